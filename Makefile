@@ -1,0 +1,64 @@
+# Every way of working on and with Cometwatch. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
+
+.PHONY: help run test up down status setup filters lint format types lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(STAMP) ## run today's pipeline once and print the report (PostgreSQL and sandbox included)
+	@$(BIN)/python -m include.local run
+
+up: $(STAMP) ## start PostgreSQL, the sandbox and Airflow in the background
+	@$(BIN)/python -m include.local up
+
+down: $(STAMP) ## stop what `make up` started; data stays
+	@$(BIN)/python -m include.local down
+
+status: $(STAMP) ## say what runs
+	@$(BIN)/python -m include.local status
+
+setup: $(STAMP) ## make or update the pipeline's tables
+	@$(BIN)/python -m include.local setup
+
+filters: $(STAMP) ## precision and recall of the context layers: LABELS=folder FORMAT=table|json
+	@FORMAT=$(or $(FORMAT),table) $(BIN)/python -m plugins.filters.report $(LABELS)
+
+test: $(STAMP) ## run the whole test suite: ARGS="tests/plugins -k face"
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP) ## check style of Python and SQL
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint --nofail sql
+
+format: $(STAMP) ## rewrite the Python files in the house style
+	@$(BIN)/ruff check --fix --exit-zero --quiet .
+	@$(BIN)/ruff format .
+
+types: $(STAMP) ## check types
+	@$(BIN)/mypy include plugins dags tests
+
+lock: $(STAMP) ## resolve requirements*.in anew into requirements*.txt
+	@$(BIN)/python -m include.local.lock
+
+# A folder named by COMETWATCH_LOCAL is not removed: it may hold more than this project's files.
+clean: ## remove .venv and .local (all local data!), once nothing runs any more
+	@if [ -x $(BIN)/python ] && [ -d .local ]; then COMETWATCH_LOCAL= $(BIN)/python -m include.local down; fi
+	rm -rf $(VENV) .local
+
+# The environment: made once, and again when what it is made from changes.
+$(STAMP): requirements.txt requirements-dev.txt include/local/install.sh
+	@include/local/install.sh "$(PYTHON)" "$(VENV)"
+	@touch $@

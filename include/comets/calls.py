@@ -1,0 +1,167 @@
+"""What a task needs to call the API under the contract: the ledger, the gate, the client, the database, and a clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import psycopg
+
+from include import database
+from include.comets.profiles import LookUp
+from include.comets.run import Run
+from include.failures import NeedsPerson
+from include.tikhub.account import Api
+from include.tikhub.client import TikHub
+from include.tikhub.endpoints import Request
+from include.tikhub.errors import NotFound, RunStopped, TikHubError, UnexpectedAnswer
+from include.tikhub.ledger import Caller, EndedCall, Ledger, StoredAnswer, ended_badly, ended_well
+from include.tikhub.limiter import SharedGate
+
+Parsed = TypeVar("Parsed")
+BUSY_PAUSE_SECONDS = 0.5
+
+
+class NotInLedger(NeedsPerson, LookupError):
+    """A replay asked for an answer nobody stored: the API is not called for a day that is past."""
+
+
+class Desk:
+    """One task's way to the API: each request of the day is answered from the ledger, or called once and kept."""
+
+    def __init__(
+        self,
+        connections: database.Database,
+        gate: SharedGate,
+        client: TikHub | None,
+        run: Run,
+        caller: Caller,
+        api: Api | None,
+    ) -> None:
+        self.database = connections
+        self.run = run
+        self.ledger = Ledger(caller)
+        self._gate = gate
+        self._client = client
+        self._api = api
+        self._opened = time.monotonic()
+
+    def now(self, connection: psycopg.Connection[Any]) -> datetime:
+        """The moment by the database's clock, the same for all workers (or by the set clock, where one is set)."""
+        if self._api is not None and self._api.now_override is not None:
+            return self._api.now_override + timedelta(seconds=time.monotonic() - self._opened)
+        (moment,) = connection.execute("select clock_timestamp()").fetchall()[0]
+        return moment
+
+    def ask(self, request: Request, parse: Callable[[Any], Parsed]) -> Parsed:
+        """The parsed answer to `request`: paid for at most once a day, whoever asks.
+
+        Raises NotInLedger in a replay without a stored answer, UnexpectedAnswer for an answer that makes no sense,
+        NotFound, and what the client raises otherwise.
+        """
+        stored = self._read(request) if self.run.is_replay else self._claim(request)
+        if stored is not None:
+            if stored.outcome == "not_found":
+                raise NotFound("answered from the ledger: 404", endpoint=request.endpoint)
+            return parse(stored.data)
+        return self._call(request, parse)
+
+    def look_up(self, threads: int) -> LookUp:
+        """Many profiles at once."""
+        if self._client is None:
+            raise NotInLedger("a replay makes no calls")
+        return LookUp(self.database, self.ledger, self._client, self._gate, threads)
+
+    def stop_run(self, error: RunStopped) -> None:
+        """Tell all tasks of this run that no call can succeed any more."""
+        parameters = {"run_id": self.run.run_id, "reason": str(error)}
+        self.database.run(lambda connection: database.rows(connection, "tikhub/stop_run", parameters))
+
+    def save_task(self) -> None:
+        """Keep what only this task knows, for the report."""
+        caller = self.ledger.caller
+        parameters = {
+            "run_id": caller.run_id,
+            "task_id": caller.task_id,
+            "map_index": caller.map_index,
+            "answered_from_ledger": self.ledger.answered_from_ledger,
+            "seconds_waiting": self._gate.seconds_waited,
+        }
+        self.database.run(lambda connection: database.rows(connection, "comets/save_task", parameters))
+
+    def _read(self, request: Request) -> StoredAnswer:
+        answers = self.database.run(
+            lambda connection: self.ledger.read(connection, request.endpoint, [request.subject])
+        )
+        if not answers or (answers[0].packed is None and answers[0].outcome == "answered"):
+            raise NotInLedger(f"no stored answer of {self.run.day} for {request.endpoint} {request.subject}")
+        return answers[0]
+
+    def _claim(self, request: Request) -> StoredAnswer | None:
+        while True:
+            (claim,) = self.database.run(
+                lambda connection: self.ledger.claim(connection, request.endpoint, [request.subject])
+            )
+            if claim.state == "claimed":
+                return None
+            if claim.answer is not None:
+                return claim.answer
+            time.sleep(BUSY_PAUSE_SECONDS)
+
+    def _call(self, request: Request, parse: Callable[[Any], Parsed]) -> Parsed:
+        if self._client is None:
+            raise NotInLedger("a replay makes no calls")
+        try:
+            reply = self._client.fetch(request)
+        except TikHubError as error:
+            self._settle(request, ended_badly(request.subject, error))
+            raise
+        except BaseException:
+            self._settle(request, EndedCall(request.subject, (), "not_called", False))
+            raise
+        try:
+            parsed = parse(reply.data)
+        except UnexpectedAnswer as error:
+            error.attempts = reply.attempts
+            self._settle(request, ended_badly(request.subject, error))
+            raise
+        self._settle(request, ended_well(request.subject, reply))
+        return parsed
+
+    def _settle(self, request: Request, ended: EndedCall) -> None:
+        self.database.run(
+            lambda connection: self.ledger.settle(connection, request.endpoint, [ended], [self.now(connection)])
+        )
+
+
+@contextmanager
+def open_desk(
+    connect: Callable[[], psycopg.Connection[Any]],
+    api: Api | None,
+    run: Run,
+    task_id: str,
+    map_index: int = -1,
+    keyword: str | None = None,
+    *,
+    for_discovery: bool = False,
+) -> Iterator[Desk]:
+    """A desk for one task; `api` is None in a replay, which never calls. A refused key or empty balance stops the run."""
+    caller = Caller(run.day, run.run_id, task_id, map_index, keyword)
+    with database.Database(connect) as work, database.Database(connect) as turns:
+        gate = SharedGate(turns, run.run_id, for_discovery=for_discovery)
+        client = None
+        if api is not None and not run.is_replay:
+            client = TikHub(api.base_url, api.key, gate=gate, deadline=api.deadline_seconds, threads=api.threads)
+        desk = Desk(work, gate, client, run, caller, api)
+        try:
+            yield desk
+        except RunStopped as error:
+            desk.stop_run(error)
+            raise
+        finally:
+            if client is not None:
+                client.close()
+            desk.save_task()

@@ -1,0 +1,81 @@
+"""The day's data-quality checks: what must never be is an error, what is merely unusual is a mark on the day."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import psycopg
+
+from include import database
+from include.comets.run import Run
+from include.failures import NeedsPerson
+
+# A purge shows as many small falls at once; on a usual day a few creators in a hundred lose 2 percent.
+PURGE_SHARE = 0.3
+PURGE_LEAST_CREATORS = 20
+log = logging.getLogger(__name__)
+
+
+class CheckFailed(NeedsPerson, ValueError):
+    """The day's data are not as they must be; the message says what is wrong and what to do."""
+
+
+def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: float) -> dict[str, Any]:
+    """Check the day and note coverage and purge mark in `runs`; returns the figures. Raises CheckFailed."""
+    roster = database.one(connection, "comets/count_roster", {"day": run.day})
+    figures = database.one(connection, "comets/check_day", {"day": run.day})
+    coverage = coverage_of(roster, has_budget=run.max_calls is not None)
+    is_purge_day = _is_purge(figures)
+    with database.transaction(connection):
+        database.rows(
+            connection,
+            "comets/mark_run",
+            {
+                "run_id": run.run_id,
+                "coverage": coverage,
+                "is_purge_day": is_purge_day,
+                "roster": roster["roster"],
+            },
+        )
+    if is_purge_day:
+        log.warning(
+            "%s of %s creators fell by 2 %% or more on %s: the platform removed accounts; the day is marked, not the creators.",
+            figures["fell"],
+            figures["compared"],
+            run.day,
+        )
+    problems = _problems(figures)
+    if not run.is_replay and not run.skip_roll_call and not run.dry_run and coverage < coverage_floor:
+        problems.append(
+            f"coverage {coverage:.1%} is below the floor of {coverage_floor:.0%}: {roster['failed']} failed, "
+            f"{roster['unmeasured']} not reached. Clear the failed roll_call instances with everything downstream"
+        )
+    if problems:
+        raise CheckFailed("; ".join(problems) + ".")
+    return {**figures, "coverage": coverage, "is_purge_day": is_purge_day}
+
+
+def coverage_of(roster: database.Row, *, has_budget: bool) -> float:
+    """Measured ÷ due, 0 to 1. Not due: who waits after repeated misses, who is gone or private, whom the budget left out."""
+    measured = roster["updated"] + roster["skipped"]
+    due = measured + roster["failed"] + roster["suspect"] + (0 if has_budget else roster["unmeasured"])
+    return measured / due if due else 1.0
+
+
+def _is_purge(figures: database.Row) -> bool:
+    compared = figures["compared"] + figures["suspect"]
+    fell = figures["fell"] + figures["suspect"]
+    return compared >= PURGE_LEAST_CREATORS and fell >= compared * PURGE_SHARE
+
+
+def _problems(figures: database.Row) -> list[str]:
+    texts = {
+        "negative": "snapshots have a negative count",
+        "doubled": "creators have two snapshots",
+        "orphaned": "snapshots belong to no creator",
+        "unflagged": "rows are estimated and not flagged, or observed at no moment",
+        "in_default_partition": "rows lie in a DEFAULT partition: their month has no partition; the next day's open_day "
+        "makes it and moves them, or run: make setup",
+    }
+    return [f"{figures[name]} {text}" for name, text in texts.items() if figures[name]]

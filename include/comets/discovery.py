@@ -1,0 +1,295 @@
+"""Finds comets under one keyword: pages the search, screens every video, profiles and keeps who passes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from include import database
+from include.comets import screening, snapshots
+from include.comets.calls import Desk, NotInLedger
+from include.comets.profiles import ENDPOINT, Failure, Measured, Wanted, read_stored
+from include.comets.run import Run
+from include.comets.screening import Layers, Verdict
+from include.comets.trends import Keyword
+from include.failures import NeedsPerson
+from include.tikhub import endpoints, parsers
+from include.tikhub.endpoints import Request
+from include.tikhub.errors import NotFound
+from include.tikhub.models import Absent, Profile, Video, VideoPage
+
+COVER_THREADS = 8
+FetchCover = Callable[[tuple[str, ...]], bytes]
+log = logging.getLogger(__name__)
+
+
+class NoSuchHashtag(NeedsPerson, LookupError):
+    """TikTok knows no hashtag of exactly this name."""
+
+
+@dataclass
+class Tally:
+    """What one keyword gave; counted for the log and for dry runs, never for the report."""
+
+    videos: int = 0
+    layers: dict[str, int] = field(default_factory=dict)
+    accepted_creators: set[str] = field(default_factory=set)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"videos": self.videos, "layers": self.layers, "creators": sorted(self.accepted_creators)}
+
+
+def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCover, threads: int) -> Tally:
+    """Screen the videos found under `keyword`, and keep verdicts, creators and their first snapshots.
+
+    Each page is kept when it is done, so that a retry finds all of it in the ledger. Raises what makes this keyword
+    fail: TikHubError, NoSuchHashtag, DatabaseUnavailable; in a replay NotInLedger when nothing at all was stored.
+    """
+    tally = Tally()
+    profiles: dict[str, Profile | Absent | Failure] = {}
+    for videos in _pages(desk, keyword):
+        tally.videos += len(videos)
+        verdicts = _screen(desk, videos, profiles, layers, fetch_cover, threads)
+        accepted = {video.author.user_id for video, verdict in verdicts if verdict.layer == "accepted"}
+        for _, verdict in verdicts:
+            tally.layers[verdict.layer] = tally.layers.get(verdict.layer, 0) + 1
+        tally.accepted_creators |= accepted
+        if not desk.run.dry_run:
+            _keep(desk, keyword, layers, verdicts, [profiles[user_id] for user_id in sorted(accepted)])
+    return tally
+
+
+def _pages(desk: Desk, keyword: Keyword) -> Iterator[list[Video]]:
+    """New videos, page by page; ends where the search ends, stalls or repeats itself."""
+    request_page, parse = _source(desk, keyword)
+    seen: set[str] = set()
+    offset = 0
+    for number in range(desk.run.pages_per_keyword):
+        try:
+            page: VideoPage = desk.ask(request_page(offset), parse)
+        except NotInLedger:
+            if number == 0:
+                raise
+            return
+        for refusal in page.refused:
+            log.warning(
+                "A video could not be read and is left out: %s %s %s",
+                refusal.item_id,
+                refusal.field,
+                refusal.reason,
+            )
+        fresh = list({video.video_id: video for video in page.videos if video.video_id not in seen}.values())
+        if not fresh:
+            return
+        seen.update(video.video_id for video in fresh)
+        yield fresh
+        if page.next_offset is None or page.next_offset <= offset:
+            return
+        offset = page.next_offset
+
+
+def _source(desk: Desk, keyword: Keyword) -> tuple[Callable[[int], Request], Callable[[Any], VideoPage]]:
+    if not keyword.is_hashtag:
+        return lambda offset: endpoints.video_search(keyword.text, offset), parsers.parse_video_search
+    name = keyword.text.lstrip("#")
+    try:
+        found = desk.ask(endpoints.hashtag_search(name), parsers.parse_hashtag_search).challenges
+    except NotFound:
+        found = ()
+    for challenge in found:
+        if challenge.name.casefold() == name.casefold():
+            challenge_id = challenge.challenge_id
+            return lambda cursor: endpoints.hashtag_videos(challenge_id, cursor), parsers.parse_hashtag_videos
+    raise NoSuchHashtag(f"TikTok knows no hashtag {keyword.text}: check its spelling in COMETS_HASHTAGS or the param.")
+
+
+def _screen(
+    desk: Desk,
+    videos: Sequence[Video],
+    profiles: dict[str, Profile | Absent | Failure],
+    layers: Layers,
+    fetch_cover: FetchCover,
+    threads: int,
+) -> list[tuple[Video, Verdict]]:
+    run = desk.run
+    verdicts: dict[str, Verdict] = {}
+    for video in videos:
+        refusal = screening.before_profile(layers, run, video)
+        if refusal is not None:
+            verdicts[video.video_id] = refusal
+    racing = [video for video in videos if video.video_id not in verdicts]
+    _profile(desk, racing, profiles, threads)
+    for video in racing:
+        refusal = screening.with_profile(layers, run, profiles[video.author.user_id])
+        if refusal is not None:
+            verdicts[video.video_id] = refusal
+    racing = [video for video in racing if video.video_id not in verdicts]
+    verdicts.update(_judge_covers(desk, racing, layers, fetch_cover))
+    return [(video, verdicts[video.video_id]) for video in videos]
+
+
+def _profile(
+    desk: Desk, videos: Iterable[Video], profiles: dict[str, Profile | Absent | Failure], threads: int
+) -> None:
+    """Look up the authors not looked up yet; what was paid for is in the ledger before anything else happens."""
+    authors = {video.author.user_id: video.author for video in videos if video.author.user_id not in profiles}
+    wanted = [Wanted(author.user_id, author.sec_user_id, author.handle) for author in authors.values()]
+    if not wanted:
+        return
+    if desk.run.is_replay:
+        answers = desk.database.run(
+            lambda connection: desk.ledger.read(connection, ENDPOINT, [each.user_id for each in wanted])
+        )
+        stored = {answer.subject: answer for answer in answers}
+        for each in wanted:
+            answer = stored.get(each.user_id)
+            profiles[each.user_id] = read_stored(each, answer).result if answer else Failure("no stored answer")
+        return
+    look_up = desk.look_up(threads)
+    look_up.add(wanted)
+    try:
+        while look_up.unfinished:
+            _settle(desk, look_up.results(1.0), profiles)
+    finally:
+        _settle(desk, look_up.stop(30.0), profiles)
+
+
+def _settle(desk: Desk, arrived: Sequence[Measured], profiles: dict[str, Profile | Absent | Failure]) -> None:
+    for measured in arrived:
+        profiles[measured.wanted.user_id] = measured.result
+    called = [measured for measured in arrived if measured.call is not None]
+    if not called:
+        return
+
+    def write(connection: psycopg.Connection[Any]) -> None:
+        now = desk.now(connection)
+        calls = [measured.call for measured in called if measured.call is not None]
+        desk.ledger.settle(connection, ENDPOINT, calls, [measured.moment(now) for measured in called])
+
+    desk.database.run(write)
+
+
+def _judge_covers(desk: Desk, videos: Sequence[Video], layers: Layers, fetch_cover: FetchCover) -> dict[str, Verdict]:
+    """Layer 3 for each; a cover judged before under the same rules is not fetched again, a replay fetches none."""
+    known = _known_findings(desk, videos, layers)
+    unknown = [video for video in videos if video.video_id not in known]
+    if desk.run.is_replay:
+        missing = Verdict("undetermined", field="cover", matched_text="not fetched: a replay makes no calls")
+        return {**known, **{video.video_id: missing for video in unknown}}
+    if not unknown:
+        return known
+    with ThreadPoolExecutor(COVER_THREADS, thread_name_prefix="cover") as pool:
+        judged = pool.map(lambda video: screening.with_cover(layers, desk.run, video, fetch_cover), unknown)
+        return {**known, **{video.video_id: verdict for video, verdict in zip(unknown, judged, strict=True)}}
+
+
+def _known_findings(desk: Desk, videos: Sequence[Video], layers: Layers) -> dict[str, Verdict]:
+    parameters = {"video_ids": [video.video_id for video in videos], "rules_version": layers.version}
+    rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_face_findings", parameters))
+    threshold = desk.run.min_face_percent
+    return {
+        row["video_id"]: Verdict(
+            "accepted" if row["measured"] > threshold else "face",
+            field="cover",
+            measured=row["measured"],
+            threshold=threshold,
+            is_uncertain=row["is_uncertain"],
+            detector=row["detector"],
+            score=row["score"],
+            cover_field=row["cover_field"],
+        )
+        for row in rows
+    }
+
+
+def _keep(
+    desk: Desk,
+    keyword: Keyword,
+    layers: Layers,
+    verdicts: Sequence[tuple[Video, Verdict]],
+    accepted: Sequence[Profile | Absent | Failure],
+) -> None:
+    """Verdicts, creators and snapshots of one page, in one transaction."""
+    found = [profile for profile in accepted if isinstance(profile, Profile)]
+
+    def write(connection: psycopg.Connection[Any]) -> None:
+        run = desk.run
+        seen_at = _observed_at(desk, connection, [profile.user_id for profile in found])
+        save_creators(connection, run, keyword.text, found, [seen_at[profile.user_id] for profile in found])
+        stored = snapshots.store(
+            connection,
+            run.day,
+            "replay" if run.is_replay else "discovery",
+            [
+                snapshots.Snapshot(
+                    profile.user_id,
+                    profile.followers,
+                    profile.hearts,
+                    profile.videos,
+                    seen_at[profile.user_id],
+                    keyword.text,
+                )
+                for profile in found
+            ],
+        )
+        snapshots.record_suspects(connection, run, stored, {profile.user_id: profile for profile in found})
+        database.rows(connection, "comets/save_verdicts", _verdict_parameters(run, keyword, layers, verdicts))
+
+    desk.database.run(write)
+
+
+def save_creators(
+    connection: psycopg.Connection[Any],
+    run: Run,
+    keyword: str,
+    found: Sequence[Profile],
+    seen_at: Sequence[Any],
+) -> None:
+    if not found:
+        return
+    parameters = {
+        "day": run.day,
+        "keyword": keyword,
+        "user_ids": [profile.user_id for profile in found],
+        "sec_user_ids": [profile.sec_user_id for profile in found],
+        "handles": [profile.handle for profile in found],
+        "nicknames": [profile.nickname for profile in found],
+        "avatar_urls": [profile.avatar_url for profile in found],
+        "signatures": [profile.signature for profile in found],
+        "seen_at": list(seen_at),
+    }
+    database.rows(connection, "comets/save_creators", parameters)
+
+
+def _observed_at(desk: Desk, connection: psycopg.Connection[Any], user_ids: Sequence[str]) -> dict[str, Any]:
+    """When each profile was answered, from the ledger, so that a replay writes the very same moment."""
+    parameters = {"day": desk.run.day, "endpoint": ENDPOINT, "subjects": list(user_ids)}
+    return {row["subject"]: row["answered_at"] for row in database.rows(connection, "tikhub/read_answers", parameters)}
+
+
+def _verdict_parameters(
+    run: Run, keyword: Keyword, layers: Layers, verdicts: Sequence[tuple[Video, Verdict]]
+) -> dict[str, Any]:
+    return {
+        "day": run.day,
+        "keyword": keyword.text,
+        "run_id": run.run_id,
+        "rules_version": layers.version,
+        "video_ids": [video.video_id for video, _ in verdicts],
+        "user_ids": [video.author.user_id for video, _ in verdicts],
+        "handles": [video.author.handle for video, _ in verdicts],
+        "layers": [verdict.layer for _, verdict in verdicts],
+        "fields": [verdict.field for _, verdict in verdicts],
+        "matched_texts": [verdict.matched_text for _, verdict in verdicts],
+        "measured": [verdict.measured for _, verdict in verdicts],
+        "thresholds": [verdict.threshold for _, verdict in verdicts],
+        "uncertain": [verdict.is_uncertain for _, verdict in verdicts],
+        "detectors": [verdict.detector for _, verdict in verdicts],
+        "scores": [verdict.score for _, verdict in verdicts],
+        "cover_fields": [verdict.cover_field for _, verdict in verdicts],
+    }

@@ -1,0 +1,255 @@
+"""Looks up many creators' profiles at once: claimed in the ledger, called by threads, handed back as they come."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from include import database
+from include.tikhub import endpoints, parsers
+from include.tikhub.client import TikHub
+from include.tikhub.errors import (
+    BudgetSpent,
+    EndpointGone,
+    NotFound,
+    RequestRejected,
+    RunStopped,
+    TikHubError,
+    Unavailable,
+    UnexpectedAnswer,
+)
+from include.tikhub.ledger import Claim, EndedCall, Ledger, StoredAnswer, ended_badly, ended_well
+from include.tikhub.limiter import Closing, SharedGate
+from include.tikhub.models import Absent, Profile, Reply
+
+ENDPOINT = "user_profile"
+CLAIM_BLOCK = 50  # what a killed worker may leave called and unwritten
+BUSY_PAUSE_SECONDS = 0.5
+# Nothing but a person can mend these: the task ends, what was measured is kept.
+FATAL = (RunStopped, EndpointGone, RequestRejected, database.DatabaseUnavailable)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A creator to look up, by every identity that is known."""
+
+    user_id: str
+    sec_user_id: str | None
+    handle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No profile, and why: the look failed, the run's budget was spent, or nobody could ask any more."""
+
+    reason: str
+    kind: Literal["failed", "budget", "not_asked"] = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What became of one look-up. `call` is to be settled in the ledger; it is None when the ledger had the answer."""
+
+    wanted: Wanted
+    result: Profile | Absent | Failure
+    call: EndedCall | None
+    answered_at: datetime | None
+    arrived: float
+
+    def moment(self, now: datetime) -> datetime:
+        """When the answer came, by the database's clock: `now` is that clock at this moment."""
+        if self.answered_at is not None:
+            return self.answered_at
+        return now - timedelta(seconds=time.monotonic() - self.arrived)
+
+
+class LookUp:
+    """One task's look-ups. The thread that made it uses the database; the pool's threads only call.
+
+    `results` hands out what has arrived; a fatal error (key, balance, permission, database) is raised from there
+    once everything that had been asked is handed out. `stop` begins no new call and waits for those under way.
+    """
+
+    def __init__(
+        self, connections: database.Database, ledger: Ledger, client: TikHub, gate: SharedGate, threads: int
+    ) -> None:
+        self._database = connections
+        self._ledger = ledger
+        self._client = client
+        self._gate = gate
+        self._window = threads * 2
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="profile")
+        self._arrived: queue.SimpleQueue[Measured] = queue.SimpleQueue()
+        self._waiting: deque[Wanted] = deque()
+        self._busy: list[Wanted] = []
+        self._busy_until = 0.0
+        self._under_way: dict[str, tuple[Wanted, Future[Measured]]] = {}
+        self._fatal: BaseException | None = None
+
+    def add(self, wanted: Iterable[Wanted]) -> None:
+        self._waiting.extend(wanted)
+
+    @property
+    def unfinished(self) -> int:
+        return len(self._waiting) + len(self._busy) + len(self._under_way) + self._arrived.qsize()
+
+    def results(self, seconds: float) -> list[Measured]:
+        """What arrives within `seconds` (at least one look at the queue); empty when nothing did."""
+        if self._fatal is None:
+            self._begin_calls()
+        elif not self._under_way and self._arrived.empty():
+            raise self._fatal
+        arrived: list[Measured] = []
+        until = time.monotonic() + seconds
+        while self.unfinished and (left := until - time.monotonic()) > 0:
+            try:
+                arrived.append(self._arrived.get(timeout=min(left, BUSY_PAUSE_SECONDS)))
+            except queue.Empty:
+                pass
+            arrived.extend(self._drain())
+            if arrived or self._fatal or (self._busy and time.monotonic() >= self._busy_until):
+                break
+        return arrived
+
+    def stop(self, seconds: float) -> list[Measured]:
+        """Begin nothing new, wait up to `seconds` for calls under way, give unused claims back."""
+        self._gate.close()
+        self._waiting.clear()
+        self._busy.clear()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        until = time.monotonic() + seconds
+        arrived = self._drain()
+        while any(not future.done() for _, future in self._under_way.values()) and time.monotonic() < until:
+            time.sleep(0.05)
+            arrived.extend(self._drain())
+        arrived.extend(self._drain())
+        cancelled = [user_id for user_id, (_, future) in self._under_way.items() if future.cancelled()]
+        self._database.repeatedly(lambda connection: self._ledger.release(connection, ENDPOINT, cancelled))
+        return arrived
+
+    def _begin_calls(self) -> None:
+        if self._busy and time.monotonic() >= self._busy_until:
+            self._waiting.extendleft(self._busy)
+            self._busy.clear()
+        while self._waiting and len(self._under_way) < self._window:
+            block = [self._waiting.popleft() for _ in range(min(CLAIM_BLOCK, len(self._waiting)))]
+            self._claim(list({wanted.user_id: wanted for wanted in block}.values()))
+
+    def _claim(self, block: Sequence[Wanted]) -> None:
+        subjects = [wanted.user_id for wanted in block]
+        claims = self._database.run(lambda connection: self._ledger.claim(connection, ENDPOINT, subjects))
+        by_subject: dict[str, Claim] = {claim.subject: claim for claim in claims}
+        for wanted in block:
+            claim = by_subject[wanted.user_id]
+            if claim.state == "claimed":
+                self._under_way[wanted.user_id] = (wanted, self._pool.submit(self._call, wanted))
+            elif claim.answer is not None:
+                self._arrived.put(read_stored(wanted, claim.answer))
+            else:
+                self._busy.append(wanted)
+                self._busy_until = time.monotonic() + BUSY_PAUSE_SECONDS
+
+    def _call(self, wanted: Wanted) -> Measured:
+        measured = _ask(self._client, wanted)
+        self._arrived.put(measured)
+        return measured
+
+    def _drain(self) -> list[Measured]:
+        arrived = []
+        while True:
+            try:
+                measured = self._arrived.get_nowait()
+            except queue.Empty:
+                break
+            arrived.append(measured)
+        for measured in arrived:
+            self._under_way.pop(measured.wanted.user_id, None)
+        self._notice_fatal()
+        return arrived
+
+    def _notice_fatal(self) -> None:
+        for user_id, (wanted, future) in list(self._under_way.items()):
+            error = future.exception() if future.done() and not future.cancelled() else None
+            if error is None:
+                continue
+            del self._under_way[user_id]
+            ended = ended_badly(user_id, error) if isinstance(error, TikHubError) else EndedCall(user_id, (), "", False)
+            self._arrived.put(Measured(wanted, Failure(str(error), "not_asked"), ended, None, time.monotonic()))
+            if self._fatal is None and not isinstance(error, Closing):
+                self._fatal = error
+                self._gate.close()
+                self._waiting.clear()
+                self._busy.clear()
+
+
+def read_stored(wanted: Wanted, answer: StoredAnswer) -> Measured:
+    """The same judgement of an answer that was paid for before."""
+    result: Profile | Absent | Failure
+    if answer.outcome == "not_found":
+        result = Absent("gone", "no such creator (404)")
+    else:
+        try:
+            result = parsers.parse_profile(answer.data, wanted.user_id)
+        except UnexpectedAnswer as error:
+            result = Failure(str(error))
+    return Measured(wanted, result, None, answer.answered_at, time.monotonic())
+
+
+def _ask(client: TikHub, wanted: Wanted) -> Measured:
+    """One creator by `sec_user_id`, then `user_id`, then handle. Raises what ends the run (FATAL) and Closing."""
+    identities = [
+        (kind, value)
+        for kind, value in (
+            ("sec_user_id", wanted.sec_user_id),
+            ("user_id", wanted.user_id),
+            ("unique_id", wanted.handle),
+        )
+        if value
+    ]
+    attempts: tuple = ()
+    for position, (kind, value) in enumerate(identities, start=1):
+        try:
+            request = endpoints.user_profile(kind, value, subject=wanted.user_id)
+            reply = client.fetch(request)
+            reply = Reply(reply.data, (*attempts, *reply.attempts), reply.request_id)
+            return _read(wanted, reply)
+        except ValueError as error:  # an identity that cannot be sent
+            last: Exception = error
+        except TikHubError as error:
+            attempts = error.attempts = (*attempts, *error.attempts)
+            if isinstance(error, (*FATAL, Closing)):
+                raise
+            last = error
+            # Look-ups by id answer 400 for some creators for good; another identity may still find them.
+            if not (isinstance(error, Unavailable) and error.status == 400) or position == len(identities):
+                return _failed(wanted, error)
+    return Measured(
+        wanted,
+        Failure(str(last)),
+        EndedCall(wanted.user_id, attempts, "rejected", False),
+        None,
+        time.monotonic(),
+    )
+
+
+def _read(wanted: Wanted, reply: Reply) -> Measured:
+    arrived = time.monotonic()
+    try:
+        result = parsers.parse_profile(reply.data, wanted.user_id)
+    except UnexpectedAnswer as error:
+        error.attempts = reply.attempts
+        return Measured(wanted, Failure(str(error)), ended_badly(wanted.user_id, error), None, arrived)
+    return Measured(wanted, result, ended_well(wanted.user_id, reply), None, arrived)
+
+
+def _failed(wanted: Wanted, error: TikHubError) -> Measured:
+    result: Absent | Failure = Failure(str(error), "budget" if isinstance(error, BudgetSpent) else "failed")
+    if isinstance(error, NotFound) and not error.route_missing:
+        result = Absent("gone", "no such creator (404)")
+    return Measured(wanted, result, ended_badly(wanted.user_id, error), None, time.monotonic())

@@ -1,0 +1,129 @@
+"""The day's report: counts read back from the database, in the words and the order of the contract."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from include import database
+from include.comets.run import Run
+
+RULE = "=" * 60
+TOP_TRENDS = 10
+
+
+def read_counts(connection: psycopg.Connection[Any], run: Run) -> dict[str, Any]:
+    """All numbers of the report, from the tables alone."""
+    day = {"day": run.day}
+    return {
+        "keywords": database.rows(connection, "comets/count_keywords", day),
+        "roster": database.one(connection, "comets/count_roster", day),
+        "verdicts": database.one(connection, "comets/count_verdicts", day),
+        "calls": database.one(connection, "comets/count_calls", {"run_id": run.run_id}),
+    }
+
+
+def write_report(run: Run, counts: dict[str, Any]) -> str:
+    """The report's text. Lines for what is rare (gone, suspect, budget …) stand there only when there is any."""
+    roster, verdicts, calls, keywords = (counts[part] for part in ("roster", "verdicts", "calls", "keywords"))
+    trending = [row["keyword"] for row in keywords]
+    top = ", ".join(trending[:TOP_TRENDS]) + (", ..." if len(trending) > TOP_TRENDS else "")
+    lines = [
+        RULE,
+        "TikTok Comet Discovery ETL Pipeline",
+        "Two-Phase System: Discovery + Roll Call",
+        RULE,
+        "PHASE 1: DISCOVERY (Trending Keywords Only)",
+        f"✅ Found {len(trending)} trending keywords",
+        f"   Top trends: {top}",
+        *(f"✅ Discovered {row['comets']} Comets for trend: {row['keyword']}" for row in keywords),
+        "PHASE 2: ROLL CALL (Update Existing Roster)",
+        f"📋 Found {roster['roster']} creators in roster",
+        "🎯 Roll Call Complete:",
+        f"   ✅ Updated: {roster['updated']}",
+        f"   ❌ Failed: {roster['failed']}",
+        f"   ⏭️  Skipped (already updated): {roster['skipped']}",
+        *_when(roster["gone"], "   👻 Gone, banned or private: {}"),
+        *_when(roster["suspect"], "   🔎 Suspect (looked at again tomorrow): {}"),
+        *_when(roster["not_due"], "   💤 Not due (missed three days or more): {}"),
+        *_when(roster["unmeasured"], f"   💸 Not measured: {_why_unmeasured(run)}: {{}}"),
+        "🎯 PIPELINE COMPLETED",
+        f"   Phase 1 - New Comets discovered: {roster['new_comets']}",
+        f"   Phase 1 - Known creators seen again: {roster['known_comets']}",
+        f"   Phase 2 - Roster creators updated: {roster['updated']}",
+        f"   Total database updates: {roster['skipped'] + roster['updated']}",
+        *_filter_lines(verdicts, roster),
+        f"💳 API calls: {calls['calls']} ({calls['billed']} billed, ${_money(calls['usd'])}), "
+        f"{calls['answered_from_ledger']} answered from the ledger",
+        RULE,
+    ]
+    return "\n".join(lines)
+
+
+def close_run(
+    connection: psycopg.Connection[Any], run: Run, counts: dict[str, Any], text: str, *, is_complete: bool
+) -> None:
+    """Store the report in `runs`."""
+    with database.transaction(connection):
+        database.rows(
+            connection,
+            "comets/close_run",
+            {
+                "run_id": run.run_id,
+                "state": "complete" if is_complete else "incomplete",
+                "counts": Jsonb(counts, dumps=_as_json),
+                "report": text,
+            },
+        )
+
+
+def _filter_lines(verdicts: database.Row, roster: database.Row) -> list[str]:
+    videos = verdicts["videos"]
+    seen_by_pronoun = videos - verdicts["platform_before_caption"]
+    seen_by_face = verdicts["face"] + verdicts["accepted"]
+    return [
+        "📊 Context-First Filter Statistics:",
+        f"   Total videos processed: {videos}",
+        f"   ❌ Rejected by Layer 1 (Platform Check): {verdicts['platform']}",
+        f"   ❌ Rejected by Layer 2 (Pronoun Check): {verdicts['pronoun']}",
+        f"   ⚠️  Rejected by Comet criteria: {verdicts['criteria']}",
+        f"   ❌ Rejected by Layer 3 (Face Presence): {verdicts['face']}",
+        f"   ❔ Undetermined (no readable cover): {verdicts['no_cover']}",
+        *_when(verdicts["no_profile"], "   ❔ Undetermined (no profile answer): {}"),
+        f"   ✅ Passed all filters: {verdicts['accepted']}  ({verdicts['accepted_creators']} creators)",
+        f"   💾 Saved to database: {roster['new_comets']} new, {roster['known_comets']} known",
+        f"   Layer 1 (Platform) rejection rate: {_rates(verdicts['platform'], videos, videos)}",
+        f"   Layer 2 (Pronoun) rejection rate: {_rates(verdicts['pronoun'], videos, seen_by_pronoun)}",
+        f"   Layer 3 (Face) rejection rate: {_rates(verdicts['face'], videos, seen_by_face)}",
+        f"   Filter pass rate: {_percent(verdicts['accepted'], videos)}",
+    ]
+
+
+def _why_unmeasured(run: Run) -> str:
+    return "budget" if run.max_calls is not None else "roll call not finished"
+
+
+def _when(count: int, line: str) -> list[str]:
+    return [line.format(count)] if count else []
+
+
+def _rates(refused: int, videos: int, seen: int) -> str:
+    return f"{_percent(refused, videos)} ({_percent(refused, seen)} of those it saw)"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part * 100 / whole if whole else 0:.1f}%"
+
+
+def _money(usd: Decimal) -> str:
+    """Cents, and more digits where a cent would hide what was spent."""
+    return f"{usd:.2f}" if usd == round(usd, 2) or usd >= 1 else f"{usd:.3f}"
+
+
+def _as_json(counts: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(counts, default=lambda value: float(value) if isinstance(value, Decimal) else str(value))

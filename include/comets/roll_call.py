@@ -1,0 +1,372 @@
+"""Takes today's snapshot of one batch of the roster: calls in threads, one writer, a chunk is one transaction."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from include import database
+from include.comets import roster, snapshots
+from include.comets.calls import Desk
+from include.comets.profiles import ENDPOINT, Failure, LookUp, Measured, Wanted, read_stored
+from include.comets.roster import Batch
+from include.comets.run import Run
+from include.tikhub.models import Absent, Profile
+
+CHUNK = 50
+CHUNK_SECONDS = 5.0
+LEASE_SECONDS = 60.0
+DRAIN_SECONDS = 30.0
+WAIT_SECONDS = 2.0
+LINE_EACH_UP_TO = 100
+PROGRESS_SECONDS = 30.0
+log = logging.getLogger(__name__)
+
+
+class Fenced(RuntimeError):
+    """Another worker took this batch over while this one was silent: nothing may be written any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on a batch, for LEASE_SECONDS after each renewal."""
+
+    batch: int
+    owner: str
+    fence: int
+
+
+def roll_call(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
+    """Measure every open creator of `batch`; returns how the batch stands in the database then.
+
+    A retry, or another run of the same day, finds what is done and goes on with the rest. Raises Fenced, a
+    TikHubError that ends the run, or DatabaseUnavailable; what had been answered is stored first.
+    """
+    lease = _take(desk, batch)
+    if lease is None:
+        log.info("Batch %s was done by another run of the day.", batch["batch"])
+        return _count(desk, batch)
+    if batch["first"] == 1:
+        log_skipped(desk)
+    work = _Work(desk, lease, batch)
+    try:
+        work.go_through(threads)
+    except Fenced:
+        raise
+    except BaseException:
+        work.close(is_done=False)
+        raise
+    work.close(is_done=True)
+    return _count(desk, batch)
+
+
+def log_skipped(desk: Desk) -> None:
+    """Name whom discovery measured today already; a long list is only counted."""
+    rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_skipped", {"day": desk.run.day}))
+    if len(rows) > LINE_EACH_UP_TO:
+        log.info("⏭️ Skipped: %s creators (already updated from trending)", f"{len(rows):,}")
+        return
+    for row in rows:
+        log.info("⏭️ Skipped: @%s (already updated from trending)", row["handle"])
+
+
+def rehearse(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
+    """A dry run's roll call: fetch and judge, write nothing but the ledger."""
+    rows = desk.database.run(lambda connection: roster.preview_creators(connection, desk.run))
+    look_up = desk.look_up(threads)
+    look_up.add(Wanted(**row) for row in rows[batch["first"] - 1 : batch["last"]])
+    counts: dict[str, int] = {}
+    try:
+        while look_up.unfinished:
+            arrived = look_up.results(1.0)
+            desk.database.run(lambda connection, arrived=arrived: _settle(desk, connection, arrived))  # type: ignore[misc]
+            for measured in arrived:
+                outcome = _outcome(measured)[0]
+                counts[outcome] = counts.get(outcome, 0) + 1
+    finally:
+        rest = look_up.stop(DRAIN_SECONDS)
+        desk.database.run(lambda connection: _settle(desk, connection, rest))
+    return counts
+
+
+def _take(desk: Desk, batch: Batch) -> Lease | None:
+    """Wait until the batch is free (None: it was done meanwhile). A dead holder's lease ends by itself."""
+    owner = uuid4().hex
+    parameters = {"day": desk.run.day, "batch": batch["batch"], "owner": owner, "seconds": LEASE_SECONDS}
+    has_waited = False
+    while True:
+        if has_waited:
+            state = desk.database.run(
+                lambda connection: database.rows(connection, "comets/read_batch_state", parameters)
+            )
+            if not state or state[0]["is_done"]:
+                return None
+        taken = desk.database.run(lambda connection: database.rows(connection, "comets/lease_batch", parameters))
+        if taken:
+            return Lease(batch["batch"], owner, taken[0]["fence"])
+        if not has_waited:
+            log.info("Batch %s is being worked on by another run of the day; waiting for it.", batch["batch"])
+        has_waited = True
+        time.sleep(WAIT_SECONDS)
+
+
+def _count(desk: Desk, batch: Batch) -> dict[str, int]:
+    parameters = {"day": desk.run.day, "batch": batch["batch"]}
+    return desk.database.run(lambda connection: database.one(connection, "comets/count_batch", parameters))
+
+
+class _Work:
+    """One lease's work: results are gathered into chunks and written by this one thread."""
+
+    def __init__(self, desk: Desk, lease: Lease, batch: Batch) -> None:
+        self._desk = desk
+        self._run = desk.run
+        self._lease = lease
+        self._chunk: list[Measured] = []
+        self._flushed_at = time.monotonic()
+        self._progress = _Progress(batch)
+
+    def go_through(self, threads: int) -> None:
+        parameters = {"day": self._run.day, "batch": self._lease.batch}
+        rows = self._desk.database.run(
+            lambda connection: database.rows(connection, "comets/read_open_creators", parameters)
+        )
+        wanted = [Wanted(**row) for row in rows]
+        self._progress.begin(len(wanted))
+        if self._run.is_replay:
+            self._replay(wanted)
+            return
+        look_up = self._desk.look_up(threads)
+        look_up.add(wanted)
+        try:
+            self._measure(look_up)
+        finally:
+            # Also when the task is told to end: what was paid for is written first.
+            self._chunk.extend(look_up.stop(DRAIN_SECONDS))
+            self._flush()
+
+    def close(self, *, is_done: bool) -> None:
+        parameters = {
+            "day": self._run.day,
+            "batch": self._lease.batch,
+            "owner": self._lease.owner,
+            "fence": self._lease.fence,
+            "is_done": is_done,
+        }
+        self._desk.database.run(lambda connection: database.rows(connection, "comets/close_batch", parameters))
+
+    def _measure(self, look_up: LookUp) -> None:
+        while look_up.unfinished:
+            self._chunk.extend(look_up.results(1.0))
+            if len(self._chunk) >= CHUNK or time.monotonic() - self._flushed_at >= CHUNK_SECONDS:
+                self._flush()
+
+    def _replay(self, wanted: Sequence[Wanted]) -> None:
+        for start in range(0, len(wanted), CHUNK * 20):
+            block = {each.user_id: each for each in wanted[start : start + CHUNK * 20]}
+            answers = self._desk.database.run(
+                lambda connection, block=block: self._desk.ledger.read(connection, ENDPOINT, list(block))  # type: ignore[misc]
+            )
+            self._chunk = [read_stored(block[answer.subject], answer) for answer in answers if _is_kept(answer)]
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write the chunk, renew the lease and the claims. Lines are logged once the chunk is safe."""
+        chunk, self._chunk = self._chunk, []
+        self._flushed_at = time.monotonic()
+        for lines in self._write(chunk):
+            self._progress.log(lines)
+
+    def _write(self, chunk: Sequence[Measured]) -> list[list[_Line]]:
+        """One transaction; when one creator's data make it fail, halves are tried, so that it costs no other theirs."""
+        try:
+            return [self._desk.database.run(lambda connection: self._write_all(connection, chunk))]
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            if len(chunk) > 1:
+                middle = len(chunk) // 2
+                return self._write(chunk[:middle]) + self._write(chunk[middle:])
+            reason = f"the database refused the profile: {(error.diag.message_primary or 'data error')}"
+            refused = Measured(chunk[0].wanted, Failure(reason), chunk[0].call, chunk[0].answered_at, chunk[0].arrived)
+            return [self._desk.database.run(lambda connection: self._write_all(connection, [refused]))]
+
+    def _write_all(self, connection: psycopg.Connection[Any], chunk: Sequence[Measured]) -> list[_Line]:
+        self._renew(connection)
+        if not chunk:
+            self._desk.ledger.extend(connection)
+            return []
+        user_ids = [measured.wanted.user_id for measured in chunk]
+        present = database.rows(connection, "comets/lock_creators", {"user_ids": user_ids})
+        on_roster = {row["user_id"] for row in present}
+        now = self._desk.now(connection)
+        kept = [measured for measured in chunk if measured.wanted.user_id in on_roster]
+        lines = _store_profiles(connection, self._run, [(each, each.moment(now)) for each in kept])
+        lines += _store_misses(connection, self._run, kept)
+        _settle(self._desk, connection, chunk)
+        self._desk.ledger.extend(connection)
+        return lines
+
+    def _renew(self, connection: psycopg.Connection[Any]) -> None:
+        parameters = {
+            "day": self._run.day,
+            "batch": self._lease.batch,
+            "owner": self._lease.owner,
+            "fence": self._lease.fence,
+            "seconds": LEASE_SECONDS,
+        }
+        if not database.rows(connection, "comets/renew_lease", parameters):
+            raise Fenced(
+                f"Batch {self._lease.batch} was taken over by another worker while this one was silent for more than "
+                f"{LEASE_SECONDS:.0f} s. Nothing is lost: the other one goes on."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    outcome: str
+    text: str
+
+
+def _store_profiles(
+    connection: psycopg.Connection[Any], run: Run, measured: Sequence[tuple[Measured, Any]]
+) -> list[_Line]:
+    found = [(each.result, at) for each, at in measured if isinstance(each.result, Profile)]
+    if not found:
+        return []
+    profiles = {profile.user_id: profile for profile, _ in found}
+    stored = snapshots.store(
+        connection,
+        run.day,
+        "replay" if run.is_replay else "roll_call",
+        [
+            snapshots.Snapshot(profile.user_id, profile.followers, profile.hearts, profile.videos, at, None)
+            for profile, at in found
+        ],
+    )
+    database.rows(
+        connection,
+        "comets/refresh_creators",
+        {
+            "day": run.day,
+            "user_ids": [profile.user_id for profile, _ in found],
+            "sec_user_ids": [profile.sec_user_id for profile, _ in found],
+            "handles": [profile.handle for profile, _ in found],
+            "nicknames": [profile.nickname for profile, _ in found],
+            "avatar_urls": [profile.avatar_url for profile, _ in found],
+            "signatures": [profile.signature for profile, _ in found],
+            "statuses": ["private" if profile.is_private else "active" for profile, _ in found],
+            "seen_at": [at for _, at in found],
+        },
+    )
+    suspects = set(snapshots.record_suspects(connection, run, stored, profiles))
+    told = {
+        row["user_id"]: row
+        for row in database.rows(connection, "comets/read_snapshots", {"day": run.day, "user_ids": list(profiles)})
+    }
+    return [_line_for(profiles[row["user_id"]], row, told, is_suspect=row["user_id"] in suspects) for row in stored]
+
+
+def _line_for(profile: Profile, stored: database.Row, told: dict[str, database.Row], *, is_suspect: bool) -> _Line:
+    if is_suspect:
+        return _Line(
+            "suspect",
+            f"🔎 Suspect: @{profile.handle} fell from {stored['earlier_followers']:,} to {profile.followers:,} followers "
+            "(not stored, looked at again tomorrow)",
+        )
+    row = told[profile.user_id]
+    return _Line(
+        "updated",
+        f"✅ Updated: @{profile.handle} {row['follower_count']:,} followers "
+        f"({row['daily_growth_followers']:+,} / {row['daily_growth_percent']:.2f}%)",
+    )
+
+
+def _store_misses(connection: psycopg.Connection[Any], run: Run, chunk: Sequence[Measured]) -> list[_Line]:
+    missed = [(each, *_outcome(each)) for each in chunk]
+    missed = [
+        (each, outcome, reason)
+        for each, outcome, reason in missed
+        if outcome in {"failed", "gone", "private", "banned"}
+    ]
+    snapshots.record_misses(
+        connection,
+        run,
+        [each.wanted.user_id for each, _, _ in missed],
+        [outcome for _, outcome, _ in missed],
+        [reason for _, _, reason in missed],
+        [None] * len(missed),
+    )
+    return [
+        _Line(outcome, f"❌ Failed: @{each.wanted.handle or each.wanted.user_id} {reason}")
+        for each, outcome, reason in missed
+    ]
+
+
+def _outcome(measured: Measured) -> tuple[str, str]:
+    """updated, gone, private, banned, failed, budget or not_asked; and the reason in words."""
+    result = measured.result
+    if isinstance(result, Profile):
+        return "updated", ""
+    if isinstance(result, Absent):
+        return result.reason, f"{result.reason} ({result.detail})"
+    return result.kind, result.reason
+
+
+def _settle(desk: Desk, connection: psycopg.Connection[Any], chunk: Sequence[Measured]) -> None:
+    called = [measured for measured in chunk if measured.call is not None]
+    now = desk.now(connection)
+    calls = [measured.call for measured in called if measured.call is not None]
+    desk.ledger.settle(connection, ENDPOINT, calls, [measured.moment(now) for measured in called])
+
+
+def _is_kept(answer: Any) -> bool:
+    return answer.packed is not None or answer.outcome != "answered"
+
+
+class _Progress:
+    """A line for each creator of a small batch, a line now and then for a large one."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._total = 0
+        self._counts: dict[str, int] = {}
+        self._began = self._last = time.monotonic()
+
+    def begin(self, total: int) -> None:
+        self._total = total
+        planned = self._batch["last"] - self._batch["first"] + 1
+        log.info(
+            "Creators %s to %s of the plan: %s to measure, %s measured already.",
+            f"{self._batch['first']:,}",
+            f"{self._batch['last']:,}",
+            f"{total:,}",
+            f"{planned - total:,}",
+        )
+
+    def log(self, lines: Sequence[_Line]) -> None:
+        for line in lines:
+            self._counts[line.outcome] = self._counts.get(line.outcome, 0) + 1
+            if self._total <= LINE_EACH_UP_TO:
+                log.info("%s", line.text)
+        if self._total > LINE_EACH_UP_TO and time.monotonic() - self._last >= PROGRESS_SECONDS:
+            self._last = time.monotonic()
+            self._log_progress()
+
+    def _log_progress(self) -> None:
+        done = sum(self._counts.values())
+        rate = done / max(time.monotonic() - self._began, 0.001)
+        minutes_left = (self._total - done) / rate / 60 if rate else 0.0
+        log.info(
+            "%s of %s: %s measured, %s failed, %.1f a second, about %.0f min left",
+            f"{done:,}",
+            f"{self._total:,}",
+            f"{self._counts.get('updated', 0):,}",
+            f"{done - self._counts.get('updated', 0):,}",
+            rate,
+            minutes_left,
+        )

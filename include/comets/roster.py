@@ -1,0 +1,54 @@
+"""Plans the roll call: who is due, in which order of importance, cut into ranges small enough to pass around."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, TypedDict
+
+import psycopg
+
+from include import database
+from include.comets.run import Run
+
+# Half an hour of calls at the vendor's usual limit: 1,000,000 creators are 59 batches, far below Airflow's 1,024.
+BATCH_SIZE = 17_000
+LEAST_BATCHES = 2  # so that one worker's death stops half of a small roster at the most
+
+
+class Batch(TypedDict):
+    """A range of the day's plan; positions count from 1, the most important creator first, both ends included."""
+
+    batch: int
+    first: int
+    last: int
+
+
+def plan_roll_call(connection: psycopg.Connection[Any], run: Run) -> list[Batch]:
+    """The day's open batches, planned anew unless a roll call of the same day is at work: then its plan is joined."""
+    lock = zlib.crc32(f"cometwatch plan {run.day}".encode())
+    with database.transaction(connection):
+        connection.execute("select pg_advisory_xact_lock(%s)", [lock])
+        budget = database.one(connection, "comets/read_budget_left", {"run_id": run.run_id})
+        database.rows(connection, "comets/clear_idle_plan", {"day": run.day})
+        parameters = {
+            "day": run.day,
+            "is_replay": run.is_replay,
+            "most": budget["calls_left"],
+            "batch_size": BATCH_SIZE,
+            "least_batches": LEAST_BATCHES,
+        }
+        database.rows(connection, "comets/plan_batches", parameters)
+        rows = database.rows(connection, "comets/read_batches", {"day": run.day})
+    return [Batch(batch=row["batch"], first=row["first_position"], last=row["last_position"]) for row in rows]
+
+
+def preview_roll_call(connection: psycopg.Connection[Any], run: Run) -> list[Batch]:
+    """What `plan_roll_call` would plan, with nothing written: for dry runs, one range."""
+    due = len(preview_creators(connection, run))
+    return [Batch(batch=0, first=1, last=due)] if due else []
+
+
+def preview_creators(connection: psycopg.Connection[Any], run: Run) -> list[database.Row]:
+    """The creators of a dry run's roll call, most important first."""
+    budget = database.one(connection, "comets/read_budget_left", {"run_id": run.run_id})
+    return database.rows(connection, "comets/preview_plan", {"day": run.day, "most": budget["calls_left"]})

@@ -1,0 +1,128 @@
+"""One run of the pipeline: its day, whether it may call the API, and the settings it goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any, Literal
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from include import database, migrations
+from include.comets import trends
+from include.failures import NeedsPerson
+from include.tikhub import limiter
+
+GRACE = timedelta(hours=6)
+MONTHS_AHEAD = 3
+
+
+class RunRefused(NeedsPerson, ValueError):
+    """The run's day or settings make no sense; the message says which, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What every task of a run knows; small enough to pass between tasks as JSON."""
+
+    run_id: str
+    day: date
+    mode: Literal["live", "replay"]
+    keywords: tuple[str, ...]
+    hashtags: tuple[str, ...]
+    max_keywords: int
+    pages_per_keyword: int
+    min_followers: int
+    max_followers: int
+    min_views: int
+    min_face_percent: float
+    skip_discovery: bool
+    skip_roll_call: bool
+    max_calls: int | None
+    dry_run: bool
+
+    @property
+    def is_replay(self) -> bool:
+        return self.mode == "replay"
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "day": self.day.isoformat()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Run:
+        return cls(
+            **{
+                **content,
+                "day": date.fromisoformat(content["day"]),
+                "keywords": tuple(content["keywords"]),
+                "hashtags": tuple(content["hashtags"]),
+            }
+        )
+
+
+def day_of(logical_date: datetime | None, run_after: datetime) -> date:
+    """The UTC day a run is about: that of its logical date; a manual run may have none, then that of `run_after`."""
+    return (logical_date or run_after).astimezone(timezone.utc).date()
+
+
+def mode_on(day: date, now: datetime) -> Literal["live", "replay"]:
+    """Live on the day itself and up to six hours after its end. Raises RunRefused for a day to come."""
+    begins = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+    if now < begins:
+        raise RunRefused(
+            f"{day} has not begun (it is {now:%Y-%m-%d %H:%M} UTC). Trigger the run with an earlier logical date."
+        )
+    return "live" if now < begins + timedelta(days=1) + GRACE else "replay"
+
+
+def plan(run_id: str, day: date, now: datetime, params: Mapping[str, Any], default_hashtags: tuple[str, ...]) -> Run:
+    """The run that `params` ask for. Raises RunRefused naming the param that contradicts another."""
+    if params["min_followers"] > params["max_followers"]:
+        raise RunRefused(
+            f"min_followers ({params['min_followers']:,}) is above max_followers ({params['max_followers']:,}): "
+            "no creator can be in that band. Swap them."
+        )
+    hashtags = tuple(params["hashtags"]) if params["hashtags"] else default_hashtags
+    keywords = tuple(filter(None, (trends.normalise(word) for word in params["keywords"] or ())))
+    return Run(
+        run_id=run_id,
+        day=day,
+        mode=mode_on(day, now),
+        keywords=keywords,
+        hashtags=hashtags,
+        max_keywords=params["max_keywords"],
+        pages_per_keyword=params["pages_per_keyword"],
+        min_followers=params["min_followers"],
+        max_followers=params["max_followers"],
+        min_views=params["min_views"],
+        min_face_percent=float(params["min_face_percent"]),
+        skip_discovery=params["skip_discovery"],
+        skip_roll_call=params["skip_roll_call"],
+        max_calls=params["max_calls"],
+        dry_run=params["dry_run"],
+    )
+
+
+def open_day(connection: psycopg.Connection[Any], run: Run, calls_per_second: float) -> None:
+    """Check the schema, make partitions ahead, set the pace, and enter the run with its budget.
+
+    Clearing and running it again starts the run's budget and stop mark anew, as a person who clears it expects.
+    """
+    migrations.check(connection)
+    with database.transaction(connection):
+        database.rows(connection, "comets/make_partitions", {"day": run.day, "months": MONTHS_AHEAD})
+        limiter.set_rate(connection, calls_per_second)
+        database.rows(
+            connection,
+            "comets/open_run",
+            {
+                "run_id": run.run_id,
+                "day": run.day,
+                "mode": run.mode,
+                "settings": Jsonb(run.as_json()),
+                "max_calls": run.max_calls,
+                "takes_roll_call": not run.skip_roll_call,
+            },
+        )

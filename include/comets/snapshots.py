@@ -1,0 +1,126 @@
+"""Writes snapshots and keeps growth true: the only way rows get into `creator_stats`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import psycopg
+
+from include import database
+from include.comets.run import Run
+from include.tikhub.models import Profile
+
+REPAIR_CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One creator's counts at one moment; `source_trend` is the keyword it was found under, if it was."""
+
+    user_id: str
+    followers: int
+    hearts: int
+    videos: int
+    observed_at: datetime
+    source_trend: str | None
+
+
+def store(
+    connection: psycopg.Connection[Any], day: date, origin: str, snapshots: Sequence[Snapshot]
+) -> list[database.Row]:
+    """Store a chunk inside the caller's transaction; growth, also of the days around, is right when it commits.
+
+    One row per creator comes back: `user_id`, `outcome` (stored, kept, suspect), `earlier_followers`,
+    `earlier_date`. A suspect fall is not stored.
+    """
+    if not snapshots:
+        return []
+    user_ids = [snapshot.user_id for snapshot in snapshots]
+    database.rows(connection, "comets/lock_creators", {"user_ids": user_ids})
+    stored = database.rows(
+        connection,
+        "comets/store_snapshots",
+        {
+            "day": day,
+            "origin": origin,
+            "user_ids": user_ids,
+            "followers": [snapshot.followers for snapshot in snapshots],
+            "hearts": [snapshot.hearts for snapshot in snapshots],
+            "videos": [snapshot.videos for snapshot in snapshots],
+            "observed_at": [snapshot.observed_at for snapshot in snapshots],
+            "source_trends": [snapshot.source_trend for snapshot in snapshots],
+        },
+    )
+    clear_misses(connection, day, [row["user_id"] for row in stored if row["outcome"] != "suspect"])
+    bordering = [row["user_id"] for row in stored if row["borders_a_gap"]]
+    if bordering:
+        database.rows(connection, "comets/repair_growth", {"day": day, "user_ids": bordering})
+    return stored
+
+
+def settle_growth(connection: psycopg.Connection[Any], day: date) -> int:
+    """Find creators whose growth around `day` does not follow from the stored snapshots, and mend it.
+
+    Returns the number of rows changed: 0 unless rows were written by other hands, or a gap was not filled yet.
+    """
+    unsettled = sorted(
+        row["user_id"] for row in database.rows(connection, "comets/find_unsettled_growth", {"day": day})
+    )
+    changed = 0
+    for start in range(0, len(unsettled), REPAIR_CHUNK):
+        parameters = {"day": day, "user_ids": unsettled[start : start + REPAIR_CHUNK]}
+        with database.transaction(connection):
+            database.rows(connection, "comets/lock_creators", parameters)
+            changed += len(database.rows(connection, "comets/repair_growth", parameters))
+    return changed
+
+
+def record_suspects(
+    connection: psycopg.Connection[Any],
+    run: Run,
+    stored: Sequence[database.Row],
+    profiles: Mapping[str, Profile],
+) -> list[str]:
+    """Keep the reading of each suspect fall, for the second look to be compared with; returns whose they are."""
+    suspects = [row for row in stored if row["outcome"] == "suspect"]
+    reasons = [
+        f"fell from {row['earlier_followers']:,} followers on {row['earlier_date']} to "
+        f"{profiles[row['user_id']].followers:,}; looked at again tomorrow"
+        for row in suspects
+    ]
+    found = [profiles[row["user_id"]] for row in suspects]
+    record_misses(connection, run, [profile.user_id for profile in found], ["suspect"] * len(found), reasons, found)
+    return [profile.user_id for profile in found]
+
+
+def record_misses(
+    connection: psycopg.Connection[Any],
+    run: Run,
+    user_ids: Sequence[str],
+    outcomes: Sequence[str],
+    reasons: Sequence[str],
+    readings: Sequence[Profile | None],
+) -> None:
+    """Keep who was looked for and not measured, and why. All sequences are parallel; a reading is what a suspect showed."""
+    if not user_ids:
+        return
+    parameters = {
+        "day": run.day,
+        "counts_as_look": not run.is_replay,
+        "user_ids": list(user_ids),
+        "outcomes": list(outcomes),
+        "reasons": list(reasons),
+        "followers": [None if reading is None else reading.followers for reading in readings],
+        "hearts": [None if reading is None else reading.hearts for reading in readings],
+        "videos": [None if reading is None else reading.videos for reading in readings],
+    }
+    database.rows(connection, "comets/record_misses", parameters)
+
+
+def clear_misses(connection: psycopg.Connection[Any], day: date, user_ids: Sequence[str]) -> None:
+    """Forget the misses of creators that were measured after all."""
+    if user_ids:
+        database.rows(connection, "comets/clear_misses", {"day": day, "user_ids": list(user_ids)})

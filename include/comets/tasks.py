@@ -1,0 +1,142 @@
+"""What the DAG's tasks do, as plain functions: each opens what it needs, does its step, and says what it did."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+
+from include import database
+from include.comets import checks, discovery, report, roll_call, roster, snapshots, trends
+from include.comets.calls import NotInLedger, open_desk
+from include.comets.discovery import FetchCover
+from include.comets.run import Run
+from include.comets.screening import CoverUnavailable, Layers
+from include.comets.trends import Keyword
+from include.tikhub import endpoints, parsers
+from include.tikhub.account import Api
+from include.tikhub.images import ImageFetcher, ImageRefused, ImageUnavailable
+
+Connect = Callable[[], psycopg.Connection[Any]]
+log = logging.getLogger(__name__)
+
+
+class NoTrends(ValueError):
+    """There is nothing to search for: a day without keywords is not a day done."""
+
+
+class NothingToReplay(LookupError):
+    """A replay's day has no stored answers for this step."""
+
+
+def fetch_trends(connect: Connect, api: Api | None, run: Run) -> list[dict[str, Any]]:
+    """The day's keywords, kept in `daily_trends`. Raises NoTrends, NothingToReplay, or a TikHubError."""
+    with open_desk(connect, api, run, "fetch_trends", for_discovery=True) as desk:
+        if run.keywords:
+            words: Sequence[str] = run.keywords
+        else:
+            try:
+                answer = desk.ask(endpoints.trending_words(), parsers.parse_trending_words)
+            except NotInLedger as error:
+                raise NothingToReplay(
+                    f"No trending words of {run.day} are stored: the day is estimated, not found again."
+                ) from error
+            words = [trend.word for trend in answer]
+        if not words:
+            raise NoTrends("TikHub returned no trending words. Try again later, or give the param 'keywords'.")
+        keywords = trends.with_hashtags(trends.choose(words, run.max_keywords), run.hashtags)
+        if not run.dry_run:
+            parameters = {
+                "day": run.day,
+                "keywords": [keyword.text for keyword in keywords],
+                "ranks": [keyword.rank for keyword in keywords],
+            }
+            desk.database.run(lambda connection: database.rows(connection, "comets/save_trends", parameters))
+    log.info("Keywords of %s: %s", run.day, ", ".join(keyword.text for keyword in keywords))
+    return [{"text": keyword.text, "rank": keyword.rank} for keyword in keywords]
+
+
+def discover(
+    connect: Connect, api: Api | None, run: Run, keyword: dict[str, Any], layers: Layers, threads: int, map_index: int
+) -> dict[str, Any]:
+    """Find comets under one keyword; returns counts for the log and for dry runs."""
+    word = Keyword(**keyword)
+    fetch_cover = cover_fetcher(api.base_url) if api else _fetch_nothing
+    with open_desk(connect, api, run, "discover", map_index, word.text, for_discovery=True) as desk:
+        tally = discovery.discover(desk, word, layers, fetch_cover, threads)
+    log.info(
+        "%s: %s videos screened, %s creators accepted (%s)",
+        word.text,
+        tally.videos,
+        len(tally.accepted_creators),
+        ", ".join(f"{layer} {count}" for layer, count in sorted(tally.layers.items())),
+    )
+    return tally.as_json()
+
+
+def plan_roll_call(connect: Connect, run: Run) -> list[roster.Batch]:
+    """The batches to measure; settles first which keyword the day's finds belong to."""
+    with database.Database(connect) as connections:
+        if run.dry_run:
+            return connections.run(lambda connection: roster.preview_roll_call(connection, run))
+        connections.run(lambda connection: database.rows(connection, "comets/settle_source_trends", {"day": run.day}))
+        batches = connections.repeatedly(lambda connection: roster.plan_roll_call(connection, run))
+    planned = sum(batch["last"] - batch["first"] + 1 for batch in batches)
+    log.info("%s creators to measure, in %s batches", f"{planned:,}", len(batches))
+    return batches
+
+
+def measure_batch(
+    connect: Connect, api: Api | None, run: Run, batch: roster.Batch, threads: int, map_index: int
+) -> dict[str, int]:
+    """Roll call of one batch; returns how it stands then."""
+    with open_desk(connect, api, run, "roll_call", map_index) as desk:
+        if run.dry_run:
+            return roll_call.rehearse(desk, batch, threads)
+        return roll_call.roll_call(desk, batch, threads)
+
+
+def compute_growth(connect: Connect, run: Run) -> int:
+    """Growth and gaps around the day follow from the stored snapshots; returns the rows changed."""
+    with database.Database(connect) as connections:
+        changed = connections.repeatedly(lambda connection: snapshots.settle_growth(connection, run.day))
+    log.info("%s rows changed: growth of %s follows from the stored snapshots", changed, run.day)
+    return changed
+
+
+def check_day(connect: Connect, run: Run, coverage_floor: float) -> dict[str, Any]:
+    """The data-quality checks. Raises checks.CheckFailed."""
+    with database.Database(connect) as connections:
+        figures = connections.repeatedly(lambda connection: checks.check_day(connection, run, coverage_floor))
+    log.info("Coverage %.1f %%, %s suspect falls, no check failed", figures["coverage"] * 100, figures["suspect"])
+    return figures
+
+
+def write_report(connect: Connect, run: Run, *, is_complete: bool) -> str:
+    """The report, read from the database, stored in `runs`, and returned for the log."""
+    with database.Database(connect) as connections:
+        counts = connections.repeatedly(lambda connection: report.read_counts(connection, run))
+        text = report.write_report(run, counts)
+        connections.repeatedly(
+            lambda connection: report.close_run(connection, run, counts, text, is_complete=is_complete)
+        )
+    return text
+
+
+def cover_fetcher(base_url: str) -> FetchCover:
+    """Fetches a cover's bytes from the first address that gives them."""
+    fetcher = ImageFetcher(base_url)
+
+    def fetch(urls: tuple[str, ...]) -> bytes:
+        try:
+            return fetcher.fetch(urls).bytes
+        except (ImageRefused, ImageUnavailable) as error:
+            raise CoverUnavailable(str(error)) from error
+
+    return fetch
+
+
+def _fetch_nothing(urls: tuple[str, ...]) -> bytes:
+    raise CoverUnavailable("a replay fetches nothing")

@@ -1,0 +1,88 @@
+"""Today's keywords: trending search words made comparable, near-duplicates dropped, followed hashtags added."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+LONGEST_KEYWORD = 200
+NEARLY_THE_SAME = 0.9
+_SPACES = re.compile(r"\s+")
+_NOT_WORDS = re.compile(r"[^\w\s]+")
+# TikTok lists the same topic with and without these at its end.
+_FILLERS = frozenset({"trend", "trends", "trending", "challenge"})
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A word to search for; hashtags are written with `#`. `rank` counts from 1, the most trending first."""
+
+    text: str
+    rank: int
+
+    @property
+    def is_hashtag(self) -> bool:
+        return self.text.startswith("#")
+
+
+def normalise(text: str) -> str:
+    """NFKC, no control or invisible characters, single spaces, trimmed; case is kept for showing."""
+    folded = unicodedata.normalize("NFKC", text)
+    visible = "".join(
+        " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter
+        for letter in folded
+        # A zero-width joiner inside a word of a script that needs it changes the word: only others go.
+        if unicodedata.category(letter) != "Cf" or letter in "\u200c\u200d"
+    )
+    return _SPACES.sub(" ", visible).strip()
+
+
+def choose(words: Iterable[str], most: int) -> list[Keyword]:
+    """The first `most` words that are not the same as, or nearly the same as, one before them."""
+    chosen: list[Keyword] = []
+    keys: list[str] = []
+    for word in words:
+        text = normalise(word)[:LONGEST_KEYWORD].strip()
+        key = _comparable(text)
+        if not key or any(_are_alike(key, known) for known in keys):
+            continue
+        keys.append(key)
+        chosen.append(Keyword(text, len(chosen) + 1))
+        if len(chosen) == most:
+            break
+    return chosen
+
+
+def with_hashtags(keywords: Sequence[Keyword], hashtags: Iterable[str]) -> list[Keyword]:
+    """`keywords`, then the followed hashtags that are not among them, ranked behind."""
+    result = list(keywords)
+    known = {keyword.text.casefold() for keyword in keywords}
+    for hashtag in hashtags:
+        text = "#" + normalise(hashtag).lstrip("#＃").replace(" ", "")[:LONGEST_KEYWORD]
+        if text != "#" and text.casefold() not in known:
+            known.add(text.casefold())
+            result.append(Keyword(text, len(result) + 1))
+    return result
+
+
+def _comparable(text: str) -> str:
+    """Case and punctuation do not tell two topics apart, nor a filler at the end."""
+    words = _NOT_WORDS.sub(" ", text.casefold()).split()
+    while len(words) > 1 and words[-1] in _FILLERS:
+        words.pop()
+    return " ".join(words)
+
+
+def _are_alike(key: str, other: str) -> bool:
+    if key == other or sorted(key.split()) == sorted(other.split()):
+        return True
+    if key.replace(" ", "") == other.replace(" ", ""):
+        return True
+    # Numbers carry the meaning: "episode 3" and "episode 4" differ in one letter only.
+    if re.findall(r"\d+", key) != re.findall(r"\d+", other):
+        return False
+    longer = max(len(key), len(other))
+    return longer >= 8 and SequenceMatcher(None, key, other, autojunk=False).ratio() >= NEARLY_THE_SAME

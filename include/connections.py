@@ -1,0 +1,117 @@
+"""Where the database and the API are: the Airflow connections `comets_db` and `tikhub`, else `.env`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+import psycopg
+from airflow.sdk import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.log import mask_secret
+from psycopg import conninfo
+
+from include import settings
+from include.database import Database
+from include.settings import SANDBOX_KEY, Secret, SettingsError
+from include.tikhub.account import Api
+
+if TYPE_CHECKING:
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+DATABASE = "comets_db"
+API = "tikhub"
+
+
+def postgres_hook() -> PostgresHook:
+    """The hook on `comets_db`. A connection of that name defined in Airflow wins over `.env`.
+
+    Raises SettingsError when neither names a database.
+    """
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+    defined = _defined(DATABASE) or _connection_from(settings.load().database_url)
+    return PostgresHook(postgres_conn_id=DATABASE, connection=defined)
+
+
+def connect() -> Callable[[], psycopg.Connection[Any]]:
+    """Opens a new psycopg connection on `comets_db` each time it is called."""
+    return cast("Callable[[], psycopg.Connection[Any]]", postgres_hook().get_conn)
+
+
+def open_database() -> Database:
+    """A Database on `comets_db`; it connects when first used."""
+    return Database(connect())
+
+
+def api_account() -> tuple[str, Secret]:
+    """Base URL and key of the API: the Airflow connection `tikhub` (host, password), else `.env`.
+
+    Raises SettingsError when there is no key.
+    """
+    defined = _defined(API)
+    if defined is not None:
+        return _account_from(defined)
+    configured = settings.load()
+    if configured.tikhub_base_url is None or configured.tikhub_api_key is None:
+        raise SettingsError(
+            "No TikHub key: set TIKHUB_API_KEY in .env or define the Airflow connection 'tikhub' (host, password). "
+            "To try Cometwatch without one, start it with `make run` or `make up`: they bring the sandbox."
+        )
+    mask_secret(configured.tikhub_api_key.reveal())
+    return configured.tikhub_base_url, configured.tikhub_api_key
+
+
+def api() -> Api:
+    """How to call the API."""
+    base_url, key = api_account()
+    configured = settings.load()
+    return Api(
+        base_url, key.reveal(), configured.deadline_seconds, configured.roll_call_threads, configured.now_override
+    )
+
+
+def _defined(conn_id: str) -> Connection | None:
+    try:
+        return Connection.get(conn_id)
+    except AirflowNotFoundException:
+        return None
+
+
+def _account_from(defined: Connection) -> tuple[str, Secret]:
+    base_url = (defined.host or settings.TIKHUB_URL).rstrip("/")
+    if "://" not in base_url:
+        base_url = f"{defined.schema or 'https'}://{base_url}" + (f":{defined.port}" if defined.port else "")
+    key = defined.password or (SANDBOX_KEY if settings.is_loopback(base_url) else None)
+    if key is None:
+        raise SettingsError("The Airflow connection 'tikhub' has no password: put the TikHub key there.")
+    mask_secret(key)
+    return base_url, Secret(key)
+
+
+def _connection_from(url: Secret | None) -> Connection:
+    if url is None:
+        raise SettingsError(
+            "No database is named: set POSTGRES_URL_NON_POOLING or DB_HOST, DB_NAME, DB_USER, DB_PASSWORD in .env, or "
+            "define the Airflow connection 'comets_db'. `make run` and `make up` bring their own."
+        )
+    fields: dict[str, Any] = conninfo.conninfo_to_dict(url.reveal())
+    if fields.get("password"):
+        mask_secret(fields["password"])
+    port = fields.pop("port", None)
+    return Connection(
+        conn_id=DATABASE,
+        conn_type="postgres",
+        host=fields.pop("host", None),
+        login=fields.pop("user", None),
+        password=fields.pop("password", None),
+        schema=fields.pop("dbname", None),
+        port=int(port) if port else None,
+        extra=_as_json(fields),
+    )
+
+
+def _as_json(fields: dict[str, Any]) -> str | None:
+    import json
+
+    return json.dumps(fields) if fields else None

@@ -1,0 +1,135 @@
+"""The one way SQL is read, sent and repeated: statements by name, transactions with bounds."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.rows import dict_row
+
+FOLDER = Path(__file__).resolve().parents[1] / "sql"
+Row = dict[str, Any]
+Result = TypeVar("Result")
+log = logging.getLogger(__name__)
+
+# A pooler in transaction mode shares sessions, so these are set for each transaction and never for the session.
+_BOUNDS = (
+    "select set_config('statement_timeout', '300s', true), set_config('lock_timeout', '10s', true),"
+    " set_config('idle_in_transaction_session_timeout', '60s', true), set_config('timezone', 'UTC', true)"
+)
+# What a crash, a failover, a full disk or somebody's lock looks like; the same rows are worth sending again.
+_PASSING = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+
+# Waiting does not give a right password or make a database.
+_HOPELESS = (
+    psycopg.errors.InvalidPassword,
+    psycopg.errors.InvalidAuthorizationSpecification,
+    psycopg.errors.InvalidCatalogName,
+)
+
+
+class DatabaseUnavailable(RuntimeError):
+    """The database did not answer for as long as we were willing to wait; the message says what to check."""
+
+
+@cache
+def statement(name: str) -> bytes:
+    """The SQL of `sql/<name>.sql`; bytes, so that it can only be a whole file and never text put together."""
+    return (FOLDER / f"{name}.sql").read_bytes()
+
+
+def rows(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+    """Run the statement `name` and return its rows as dictionaries; no rows for a statement that returns none."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(statement(name), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def one(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any] | None = None) -> Row:
+    """The only row of the statement `name`."""
+    (row,) = rows(connection, name, parameters)
+    return row
+
+
+@contextmanager
+def transaction(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """One transaction with time limits on statements, locks and idling; in UTC."""
+    with connection.transaction():
+        connection.execute(_BOUNDS)
+        yield
+
+
+class Database:
+    """A connection that is opened when first used and opened again when it was lost. Not for several threads."""
+
+    def __init__(self, connect: Callable[[], psycopg.Connection[Any]], patience_seconds: float = 300.0) -> None:
+        self._connect = connect
+        self._patience_seconds = patience_seconds
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def run(self, work: Callable[[psycopg.Connection[Any]], Result]) -> Result:
+        """Do `work` in one transaction; when the database fails in passing, do the same work again.
+
+        `work` must give the same end when done twice: the connection may be lost while the commit is under way,
+        and then nobody knows whether it took place. Raises DatabaseUnavailable when patience ends.
+        """
+
+        def in_transaction(connection: psycopg.Connection[Any]) -> Result:
+            with transaction(connection):
+                return work(connection)
+
+        return self.repeatedly(in_transaction)
+
+    def repeatedly(self, work: Callable[[psycopg.Connection[Any]], Result]) -> Result:
+        """As `run`, each statement of `work` being its own transaction."""
+        give_up_at = time.monotonic() + self._patience_seconds
+        for attempt in range(1_000_000):
+            try:
+                return work(self._open())
+            except _PASSING as error:
+                self.close()
+                if isinstance(error, _HOPELESS) or time.monotonic() >= give_up_at:
+                    raise DatabaseUnavailable(
+                        f"The database did not take the data ({_first_line(error)}). Check its address, that it runs, "
+                        "has disk space and no long locks; then retry the task: nothing paid for is lost."
+                    ) from error
+                log.warning("Database not ready (%s); the same rows are sent again.", _first_line(error))
+                time.sleep(min(5.0, 0.2 * 2 ** min(attempt, 5)) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            connection = self._connect()
+            connection.autocommit = True
+            connection.prepare_threshold = None  # named statements do not survive a pooler in transaction mode
+            self._connection = connection
+        return self._connection
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

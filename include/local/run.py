@@ -1,0 +1,118 @@
+"""`make run` and `make setup`: the pipeline in the foreground; what is missing runs as long as it does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from include import settings as settings_module
+from include.local import airflow, ports, postgres, sandbox
+from include.local.errors import LocalError
+from include.local.folders import Folders, only_one
+from include.local.options import read, whole_environment
+from include.local.stack import (
+    OWN_SANDBOX,
+    database_server,
+    database_url,
+    migrate_schema,
+    pipeline_environment,
+)
+from include.local.steps import Steps, say
+from include.settings import Settings
+
+
+def setup(folders: Folders, settings: Settings) -> None:
+    """Make the database ready for the pipeline and say what changed."""
+    steps = Steps(2)
+    with contextlib.ExitStack() as held:
+        with steps.step("PostgreSQL") as outcome:
+            server = _open_database(held, folders, settings, outcome)
+        with steps.step("Cometwatch's tables") as outcome:
+            applied = migrate_schema(database_url(settings, server))
+            outcome.append(f"applied {', '.join(applied)}" if applied else "up to date")
+
+
+def run(folders: Folders, settings: Settings) -> int:
+    """One whole day, end to end; returns the exit status. What was started here is stopped, data stays."""
+    folders.make()
+    with only_one(folders, "run"), contextlib.ExitStack() as held:
+        env = whole_environment()
+        options = read(env)
+        steps = Steps(6)
+        with steps.step("PostgreSQL") as outcome:
+            # Airflow's own records need a server even where the pipeline's data is elsewhere.
+            server = held.enter_context(database_server(folders))
+            outcome.append(_where_data_goes(settings))
+        with steps.step("TikHub") as outcome:
+            tikhub_url = _open_tikhub(held, folders, settings, outcome)
+        env = pipeline_environment(settings, server, tikhub_url, env)
+        with steps.step("Cometwatch's tables") as outcome:
+            applied = migrate_schema(database_url(settings, server))
+            outcome.append(f"{len(applied)} migrations applied" if applied else "up to date")
+        with steps.step("Airflow's tables") as outcome:
+            env = airflow.environment(folders, server, settings.airflow_port, base=env)
+            changed = airflow.migrate(env, server, folders.log_file("airflow-migrate"))
+            airflow.ensure_pool(server, options.pool_slots)
+            outcome.append("made" if changed else "up to date")
+        with steps.step("The day", on_own_lines=True) as outcome:
+            status = _run_day(env)
+            outcome.append("complete" if status == 0 else "FAILED, see above")
+        with steps.step("Stopping what this command started"):
+            held.close()
+    return status
+
+
+def _open_database(
+    held: contextlib.ExitStack, folders: Folders, settings: Settings, outcome: list[str]
+) -> postgres.Server | None:
+    """The embedded server when it is the one in use; None when the user brought a database."""
+    outcome.append(_where_data_goes(settings))
+    return held.enter_context(database_server(folders)) if settings.uses_embedded_postgres else None
+
+
+def _open_tikhub(
+    held: contextlib.ExitStack, folders: Folders, settings: Settings, outcome: list[str]
+) -> str | None:
+    """The sandbox's URL when it stands in for TikHub; None when the user brought a key."""
+    if not settings.uses_sandbox:
+        outcome.append(f"{settings.tikhub_base_url} with your key: calls are paid for")
+        return None
+    running = sandbox.find(folders)
+    if running is None:
+        running = held.enter_context(_own_sandbox(folders, settings.sandbox_port, outcome))
+    outcome.append(
+        f"no TIKHUB_API_KEY is set, so the sandbox answers on {running.url}: made-up creators, no cost"
+    )
+    return running.url
+
+
+@contextlib.contextmanager
+def _own_sandbox(folders: Folders, port: int, outcome: list[str]) -> Iterator[sandbox.Sandbox]:
+    """A sandbox for the time of this command; one left by a killed command is ended first."""
+    sandbox.stop(folders, name=OWN_SANDBOX)
+    if not ports.is_free(port):
+        port, busy = ports.free_port(port), port
+        outcome.append(f"port {busy} is in use, taking {port}")
+    try:
+        yield sandbox.start(folders, port, name=OWN_SANDBOX)
+    finally:
+        sandbox.stop(folders, name=OWN_SANDBOX)
+
+
+def _where_data_goes(settings: Settings) -> str:
+    if settings.uses_embedded_postgres:
+        return "no database is configured, so the embedded one is used"
+    return "your database from .env (the embedded one keeps only Airflow's own records)"
+
+
+def _run_day(env: dict[str, str]) -> int:
+    """Hand over to the pipeline in this process, with the environment an Airflow task would have."""
+    os.environ.update(env)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    try:
+        from include.local.day import run_day
+    except ModuleNotFoundError as error:
+        raise LocalError(f"the day cannot be run: {error}") from error
+    say()
+    return int(run_day(settings_module.load()))

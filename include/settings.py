@@ -1,0 +1,277 @@
+"""Everything an operator can configure, read once from `.env` and the environment, checked, and frozen."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from io import StringIO
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from dotenv.parser import parse_stream
+
+from include.failures import NeedsPerson
+
+ROOT = Path(__file__).resolve().parents[1]
+TIKHUB_URL = "https://api.tikhub.io"
+SANDBOX_KEY = "sandbox-key"
+
+
+class SettingsError(NeedsPerson, ValueError):
+    """A setting is missing or malformed; the message names it and says what to write."""
+
+
+class Secret:
+    """A text that never shows itself: `str`, `repr`, logs and tracebacks see three stars.
+
+    `reveal()` is the only way to the text, so that every use can be found by searching for it.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration of one process. Durations are seconds, rates are calls per second, shares are 0 to 1."""
+
+    database_url: Secret | None
+    tikhub_api_key: Secret | None
+    tikhub_base_url: str | None
+    hashtags: tuple[str, ...]
+    face_model: str | None
+    rate_per_second: float
+    deadline_seconds: float
+    retention_days: int
+    coverage_floor: float
+    roll_call_threads: int
+    sandbox_port: int
+    airflow_port: int
+    now_override: datetime | None
+
+    @property
+    def uses_embedded_postgres(self) -> bool:
+        return self.database_url is None
+
+    @property
+    def uses_sandbox(self) -> bool:
+        return self.tikhub_api_key is None and self.tikhub_base_url is None
+
+    def now(self) -> datetime:
+        """The present moment, in UTC; `COMETS_NOW` where a sandbox lets days pass."""
+        return self.now_override or datetime.now(timezone.utc)
+
+
+def load(env: Mapping[str, str] | None = None, dotenv_file: Path | None = ROOT / ".env") -> Settings:
+    """Read the settings: `env` (default: the process environment) over the lines of `dotenv_file`.
+
+    Raises SettingsError, naming the setting or the line of the file.
+    """
+    values = {**_read_dotenv(dotenv_file), **(os.environ if env is None else env)}
+    reader = _Reader({name: text.strip() for name, text in values.items() if text and text.strip()})
+    base_url = reader.url("TIKHUB_BASE_URL")
+    api_key = reader.api_key()
+    on_loopback = base_url is not None and is_loopback(base_url)
+    if base_url is not None and api_key is None:
+        if not on_loopback:
+            raise SettingsError(
+                "TIKHUB_BASE_URL is set but TIKHUB_API_KEY is not. Put your TikHub key into .env as "
+                "TIKHUB_API_KEY=…, or remove TIKHUB_BASE_URL to use the sandbox."
+            )
+        api_key = Secret(SANDBOX_KEY)
+    now_override = reader.moment("COMETS_NOW")
+    if now_override is not None and not on_loopback:
+        raise SettingsError(
+            "COMETS_NOW sets the pipeline's clock and is for the sandbox only: remove it, or point "
+            "TIKHUB_BASE_URL at a sandbox on this machine."
+        )
+    return Settings(
+        database_url=reader.database_url(),
+        tikhub_api_key=api_key,
+        tikhub_base_url=base_url or (TIKHUB_URL if api_key else None),
+        hashtags=reader.hashtags("COMETS_HASHTAGS"),
+        face_model=reader.text("FACE_MODEL"),
+        rate_per_second=reader.number("TIKHUB_RATE_PER_SECOND", 10.0, 0.01, 10_000),
+        deadline_seconds=reader.number("TIKHUB_DEADLINE_SECONDS", 60.0, 0.1, 600),
+        retention_days=reader.whole("LEDGER_RETENTION_DAYS", 35, 1, 3650),
+        coverage_floor=reader.number("COVERAGE_FLOOR", 0.9, 0.0, 1.0),
+        roll_call_threads=reader.whole("ROLL_CALL_THREADS", 16, 1, 64),
+        sandbox_port=reader.whole("SANDBOX_PORT", 8099, 1, 65_535),
+        airflow_port=reader.whole("AIRFLOW_PORT", 8080, 1, 65_535),
+        now_override=now_override,
+    )
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the host of `url` is this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _read_dotenv(path: Path | None) -> dict[str, str]:
+    if path is None or not path.is_file():
+        return {}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path.name} cannot be read ({error}). Save it as UTF-8 text.") from None
+    values = {}
+    for binding in parse_stream(StringIO(text)):
+        if binding.error or (binding.key and binding.value is None):
+            # The line itself may hold a secret, so only its number is shown.
+            raise SettingsError(
+                f"{path.name}, line {binding.original.line}: not understood. Write NAME=value, "
+                "one a line; put quotes around a value with spaces or '#'."
+            )
+        if binding.key:
+            values[binding.key] = binding.value or ""
+    return values
+
+
+class _Reader:
+    """One setting at a time, each with its own message when it is wrong."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, name: str) -> str | None:
+        return self._values.get(name)
+
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        text = self._values.get(name)
+        if text is None:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise SettingsError(f"{name} must be a number from {least:g} to {most:g}, not {text!r}.")
+        return value
+
+    def whole(self, name: str, default: int, least: int, most: int) -> int:
+        text = self._values.get(name)
+        if text is None:
+            return default
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+        return int(text)
+
+    def moment(self, name: str) -> datetime | None:
+        text = self._values.get(name)
+        if text is None:
+            return None
+        try:
+            value = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            value = None
+        if value is None or value.tzinfo is None:
+            raise SettingsError(f"{name} must be a moment with its zone, as 2026-01-31T12:00:00+00:00, not {text!r}.")
+        return value.astimezone(timezone.utc)
+
+    def hashtags(self, name: str) -> tuple[str, ...]:
+        words = (word.strip() for word in (self._values.get(name) or "").split(","))
+        return tuple(word if word.startswith("#") else f"#{word}" for word in words if word.strip("# "))
+
+    def url(self, name: str) -> str | None:
+        text = self._values.get(name)
+        if text is None:
+            return None
+        try:
+            parts = urlsplit(text)
+            port_is_valid = parts.port is None or parts.port > 0
+        except ValueError:
+            raise SettingsError(f"{name} is not a URL. Write it as {TIKHUB_URL}.") from None
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_valid:
+            raise SettingsError(f"{name} is not a URL. Write it as {TIKHUB_URL}.")
+        if parts.username or parts.password:
+            raise SettingsError(f"{name} must not hold a user name or password; the key goes into TIKHUB_API_KEY.")
+        if parts.scheme == "http" and not is_loopback(text):
+            raise SettingsError(f"{name} must begin with https://, so that your key travels encrypted.")
+        return text.rstrip("/")
+
+    def api_key(self) -> Secret | None:
+        text = self._values.get("TIKHUB_API_KEY")
+        if text is None:
+            return None
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise SettingsError(
+                "TIKHUB_API_KEY holds a space or another letter no key has. Copy it again, in one piece."
+            )
+        return Secret(text)
+
+    def database_url(self) -> Secret | None:
+        url = self._values.get("POSTGRES_URL_NON_POOLING")
+        if url is not None:
+            return Secret(_checked_database_url(url))
+        given = [name for name in ("DB_HOST", "DB_NAME", "DB_USER", "DB_PASSWORD") if name in self._values]
+        if not given:
+            return None
+        missing = [name for name in ("DB_HOST", "DB_NAME", "DB_USER") if name not in self._values]
+        if missing:
+            raise SettingsError(
+                f"{', '.join(given)} is set but {', '.join(missing)} is not. Set all of DB_HOST, DB_PORT, DB_NAME, "
+                "DB_USER and DB_PASSWORD, or none of them to use the embedded PostgreSQL."
+            )
+        return Secret(self._database_url_from_parts())
+
+    def _database_url_from_parts(self) -> str:
+        user = quote(self._values["DB_USER"], safe="")
+        password = quote(self._values.get("DB_PASSWORD", ""), safe="")
+        host = self._values["DB_HOST"]
+        port = self.whole("DB_PORT", 5432, 1, 65_535)
+        name = quote(self._values["DB_NAME"], safe="")
+        credentials = f"{user}:{password}" if password else user
+        if host.startswith("/"):  # a Unix socket's folder
+            return f"postgresql://{credentials}@/{name}?{urlencode({'host': host, 'port': port})}"
+        return f"postgresql://{credentials}@{f'[{host}]' if ':' in host else host}:{port}/{name}"
+
+
+def _checked_database_url(url: str) -> str:
+    """`url` without the query parameters libpq does not know (Supabase adds `supa=…`), or SettingsError."""
+    from psycopg import ProgrammingError, conninfo, pq
+
+    wrong = SettingsError(
+        "POSTGRES_URL_NON_POOLING is not a PostgreSQL URL. Write it as "
+        "postgresql://user:password@host:5432/database?sslmode=require (percent-encode special letters)."
+    )
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise wrong
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name in known]
+    checked = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query), ""))
+    try:
+        fields: dict[str, Any] = conninfo.conninfo_to_dict(checked)
+    except ProgrammingError:
+        raise wrong from None
+    if not fields.get("dbname"):
+        raise wrong
+    return checked

@@ -1,0 +1,17 @@
+"""Where the API is, and as whom it is called: plain values from which every task makes its own client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """`deadline_seconds` bounds one call, `threads` the calls at once; `now_override` is the sandbox's day, if set."""
+
+    base_url: str
+    key: str = field(repr=False)
+    deadline_seconds: float
+    threads: int
+    now_override: datetime | None = None

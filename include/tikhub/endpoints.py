@@ -1,0 +1,123 @@
+"""The one table of TikHub endpoints, and the requests we make of them.
+
+Source: TikHub's OpenAPI document V5.3.2. Paths change within months while the version label stays, so they
+are written here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CONTROL_OR_SURROGATE = {*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)}
+ID_KINDS = ("sec_user_id", "user_id", "unique_id")  # also the order of speed on TikHub's side
+SEARCH_COUNT = 20
+HASHTAG_VIDEO_COUNT = 10
+
+Params = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One row: `about_one` when a 404 means that one creator or hashtag is missing, not the endpoint itself.
+
+    `enveloped` is False for the one answer that has its content at the top level instead of under "data";
+    `billed` says whether a good answer costs money.
+    """
+
+    name: str
+    path: str
+    method: str = "GET"
+    about_one: bool = False
+    enveloped: bool = True
+    billed: bool = True
+
+
+ENDPOINTS: Mapping[str, Endpoint] = {
+    endpoint.name: endpoint
+    for endpoint in (
+        Endpoint("trending_words", "/api/v1/tiktok/web/fetch_trending_searchwords"),
+        Endpoint("video_search", "/api/v1/tiktok/app/v3/fetch_video_search_result"),
+        Endpoint("user_profile", "/api/v1/tiktok/app/v3/handler_user_profile", about_one=True),
+        Endpoint("hashtag_search", "/api/v1/tiktok/app/v3/fetch_hashtag_search_result", about_one=True),
+        Endpoint("hashtag_videos", "/api/v1/tiktok/app/v3/fetch_hashtag_video_list", about_one=True),
+        Endpoint("account", "/api/v1/tikhub/user/get_user_info", enveloped=False, billed=False),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask: an endpoint's name, its parameters, and `subject`, its identity within the day."""
+
+    endpoint: str
+    params: Params = field(hash=False)
+    subject: str
+
+
+def trending_words() -> Request:
+    """The trending search words; no parameters, one answer a day."""
+    return Request("trending_words", {}, "all")
+
+
+def video_search(keyword: str, offset: int = 0, count: int = SEARCH_COUNT) -> Request:
+    """One page of the video search. Raises ValueError for a keyword that cannot be sent."""
+    params: Params = {"keyword": _sendable(keyword, "keyword"), "offset": _position(offset), "count": count}
+    return Request("video_search", params, _subject(params, count, SEARCH_COUNT))
+
+
+def hashtag_search(keyword: str, offset: int = 0, count: int = SEARCH_COUNT) -> Request:
+    """One page of the hashtags whose name resembles `keyword` (with or without `#`)."""
+    name = _sendable(keyword.lstrip("#＃"), "hashtag")
+    params: Params = {"keyword": name, "offset": _position(offset), "count": count}
+    return Request("hashtag_search", params, _subject(params, count, SEARCH_COUNT))
+
+
+def hashtag_videos(challenge_id: str, cursor: int = 0, count: int = HASHTAG_VIDEO_COUNT) -> Request:
+    """One page of a hashtag's videos; this endpoint pages by `cursor`, the searches by `offset`."""
+    challenge = _sendable(challenge_id, "challenge id")
+    params: Params = {"ch_id": challenge, "cursor": _position(cursor), "count": count}
+    return Request("hashtag_videos", params, _subject(params, count, HASHTAG_VIDEO_COUNT))
+
+
+def user_profile(id_kind: str, value: str, subject: str | None = None) -> Request:
+    """One creator's profile by `sec_user_id`, `user_id` or `unique_id`.
+
+    `subject` should be the creator's uid where it is known, so that a look-up by another id, or for another
+    keyword, is the same request of the day.
+    """
+    if id_kind not in ID_KINDS:
+        raise ValueError(f"a profile is looked up by one of {', '.join(ID_KINDS)}, not by {id_kind!r}")
+    params = {id_kind: _sendable(value, id_kind)}
+    return Request("user_profile", params, subject or f"{id_kind}={_escaped(value)}")
+
+
+def account() -> Request:
+    """The account behind the key: balance and free credit."""
+    return Request("account", {}, "all")
+
+
+def _subject(params: Params, count: int, usual_count: int) -> str:
+    """`keyword=ramen&offset=20`; the page size shows only where it is not the usual one."""
+    named = {name: value for name, value in params.items() if name != "count" or count != usual_count}
+    return "&".join(f"{name}={_escaped(value)}" for name, value in named.items())
+
+
+def _escaped(value: str | int) -> str:
+    """Keeps words legible, yet no keyword can imitate another request's subject."""
+    return str(value).replace("%", "%25").replace("&", "%26").replace("=", "%3D")
+
+
+def _sendable(text: str, what: str) -> str:
+    trimmed = text.strip()
+    if not trimmed:
+        raise ValueError(f"the {what} is empty")
+    if CONTROL_OR_SURROGATE.intersection(map(ord, trimmed)):
+        raise ValueError(f"the {what} {trimmed!a} holds control characters or broken Unicode")
+    return trimmed
+
+
+def _position(value: int) -> int:
+    if value < 0:
+        raise ValueError(f"a page cannot start at {value}")
+    return value

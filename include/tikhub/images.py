@@ -1,0 +1,139 @@
+"""Fetches pictures from addresses that came from outside, which may therefore point anywhere.
+
+Only TikTok's own picture hosts are asked, over https, at public addresses, without key or cookies. The API's
+own origin is allowed too, whatever it is: a stand-in server on this machine serves its pictures itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import requests
+
+from include.tikhub.client import checked_base_url
+from include.tikhub.transport import Transport
+
+HOST_SUFFIXES = ("tiktokcdn.com", "tiktokcdn-us.com", "tiktokcdn-eu.com", "ibyteimg.com", "muscdn.com")
+LONGEST_URL = 8_000
+
+# Deliberately narrower than the standard: what two parsers could read differently is not let in at all.
+_ADDRESS = re.compile(
+    r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::443)?/[\x21-\x5b\x5d-\x7e]*", re.IGNORECASE
+)
+_PATH = re.compile(r"/[\x21-\x5b\x5d-\x7e]*")
+
+
+class ImageError(Exception):
+    """No picture; the message says why, for each address that was tried."""
+
+
+class ImageRefused(ImageError):  # noqa: N818 - a verdict on the address, named so everywhere
+    """None of the addresses may be fetched."""
+
+
+class ImageUnavailable(ImageError):  # noqa: N818 - as TikHub's Unavailable
+    """At least one address was asked, and none gave a picture; another day may do better."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedImage:
+    """The bytes as they came, not yet decoded, and the host that sent them."""
+
+    bytes: bytes
+    url_host: str
+
+
+class ImageFetcher:
+    """Fetches one picture under several addresses. Safe to share between threads.
+
+    `deadline` is seconds for one address, to the last byte; `max_bytes` caps the body.
+    """
+
+    def __init__(
+        self, api_base_url: str, *, deadline: float = 20, max_bytes: int = 8 * 2**20, threads: int = 16
+    ) -> None:
+        base = urlsplit(checked_base_url(api_base_url))
+        self._own_origin = f"{base.scheme}://{base.netloc}".lower()
+        self._own_host = base.hostname or ""
+        self._own = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes)
+        self._public = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, public_only=True)
+
+    def fetch(self, urls: Iterable[str]) -> FetchedImage:
+        """The first picture that can be had, in the order given.
+
+        Raises ImageRefused when no address is one we may ask, ImageUnavailable when asking was in vain.
+        """
+        refused: list[str] = []
+        failed: list[str] = []
+        for url in urls:
+            host = self._permitted_host(url)
+            if host is None:
+                refused.append(f"{_shown(url)}: not a picture host of TikTok over https")
+                continue
+            body, problem, was_refused = self._get(url)
+            if body:
+                return FetchedImage(body, host)
+            (refused if was_refused else failed).append(f"{host}: {problem}")
+        if failed:
+            raise ImageUnavailable("; ".join(failed))
+        raise ImageRefused("; ".join(refused) or "there is no address at all")
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._own.close()
+        self._public.close()
+
+    def __enter__(self) -> ImageFetcher:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _permitted_host(self, url: str) -> str | None:
+        if len(url) > LONGEST_URL:
+            return None
+        if self._is_own(url):
+            return self._own_host
+        match = _ADDRESS.fullmatch(url)
+        host = match["host"].lower() if match else ""
+        return host if any(host == end or host.endswith(f".{end}") for end in HOST_SUFFIXES) else None
+
+    def _is_own(self, url: str) -> bool:
+        length = len(self._own_origin)
+        return url[:length].lower() == self._own_origin and _PATH.fullmatch(url[length:]) is not None
+
+    def _get(self, url: str) -> tuple[bytes, str, bool]:
+        """The body, or the problem and whether it was a refusal of ours."""
+        transport = self._own if self._is_own(url) else self._public
+        exchange = transport.get(_request(url))
+        if exchange.failure:
+            return b"", exchange.failure.text, exchange.failure.kind == "address_refused"
+        if exchange.status != 200:
+            return b"", f"status {exchange.status}", False
+        return exchange.body, "an empty body", False
+
+
+def _request(url: str) -> requests.PreparedRequest:
+    """Prepared by hand: requests would decode and encode the address anew, and spoil its signature."""
+    prepared = requests.PreparedRequest()
+    prepared.method = "GET"
+    prepared.url = url
+    prepared.headers = requests.structures.CaseInsensitiveDict(
+        {
+            "Accept": "image/jpeg,image/webp,image/png",
+            "Accept-Encoding": "identity",
+            "User-Agent": "cometwatch",
+        }
+    )
+    return prepared
+
+
+def _shown(url: str) -> str:
+    """Scheme and host at most: the rest of an address is a signature."""
+    return ascii(url.partition("?")[0][:60])

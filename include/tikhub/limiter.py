@@ -1,0 +1,80 @@
+"""The shared rate limit, as a gate in front of the client: every attempt of every worker waits for its turn here."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import psycopg
+
+from include import database
+from include.tikhub.errors import BudgetSpent, Permanent, RunStopped
+
+LIMIT = "tikhub"  # the vendor counts calls per key, whatever the endpoint
+MARGIN = 0.95  # at exactly the limit, jitter on the way would put one or two calls too many into some second
+QUEUE_SECONDS = 1.0  # a short queue keeps the calls that are already promised few when a pause begins
+
+
+class Closing(Permanent):
+    """The task is ending: this call was not made."""
+
+
+def set_rate(connection: psycopg.Connection, calls_per_second: float) -> None:
+    """Make `calls_per_second` the vendor's limit for all workers; the pace kept is a little below it."""
+    seconds = 1 / (calls_per_second * MARGIN)
+    connection.execute(database.statement("tikhub/set_rate"), {"name": LIMIT, "seconds": seconds})
+
+
+class SharedGate:
+    """Lets one call pass whenever its turn has come, for all threads of this process.
+
+    Raises BudgetSpent when the run has no calls left (or discovery none, so that the roll call keeps its share),
+    RunStopped when another task of the run met a refused key or an empty balance, and Closing after `close`.
+    """
+
+    def __init__(self, connections: database.Database, run_id: str, *, for_discovery: bool) -> None:
+        self._database = connections
+        self._parameters = {
+            "name": LIMIT,
+            "run_id": run_id,
+            "max_wait": QUEUE_SECONDS,
+            "for_discovery": for_discovery,
+        }
+        self._one_at_a_time = threading.Lock()
+        self._closing = threading.Event()
+        self.seconds_waited = 0.0
+
+    def wait_turn(self) -> None:
+        began = time.monotonic()
+        try:
+            self._wait()
+        finally:
+            self.seconds_waited += time.monotonic() - began
+
+    def pause(self, seconds: float) -> None:
+        with self._one_at_a_time:
+            self._database.repeatedly(
+                lambda connection: database.rows(
+                    connection, "tikhub/pause_turns", {"name": LIMIT, "seconds": seconds}
+                )
+            )
+
+    def close(self) -> None:
+        """Let nobody pass any more; who waits gets Closing at once."""
+        self._closing.set()
+
+    def _wait(self) -> None:
+        while not self._closing.is_set():
+            with self._one_at_a_time:
+                turn = self._database.repeatedly(
+                    lambda connection: database.one(connection, "tikhub/take_turn", self._parameters)
+                )
+            if turn["refusal"] == "budget":
+                raise BudgetSpent("not measured: budget")
+            if turn["refusal"]:
+                raise RunStopped(f"another task of this run stopped all calls: {turn['refusal']}")
+            if self._closing.wait(turn["wait_seconds"]):
+                break
+            if turn["granted"]:
+                return
+        raise Closing("the task is ending")

@@ -1,0 +1,140 @@
+"""What TikHub's answers mean, in our words: frozen values that hold only what was given and is valid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One HTTP request that was made, as the ledger records it.
+
+    `outcome` is one of answered, rate_limited, unavailable, timed_out, refused_key, no_balance, forbidden,
+    rejected, not_found, unreadable. `http_status` is None when no status line arrived. `billed` is None when
+    nobody can know (the answer was lost after the request had gone out). `error` is redacted.
+    """
+
+    endpoint: str
+    params_subject: str
+    started_at: datetime
+    latency_ms: int
+    http_status: int | None
+    outcome: str
+    billed: bool | None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A billed, readable answer: `data` is the JSON value under the envelope's "data"."""
+
+    data: Any
+    attempts: tuple[Attempt, ...]
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One item of a page that could not be read, and why; the other items are not affected.
+
+    `field` is the dotted path inside the item, `item_id` its id where one could be read.
+    """
+
+    item_id: str | None
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A trending search word; `rank` counts from 1 in the order of the answer."""
+
+    word: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """One cover picture under several addresses, best format first; the addresses expire within hours."""
+
+    field: str
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A video's author as a search answer gives it: no bio, no hearts, no number of videos."""
+
+    user_id: str
+    sec_user_id: str | None
+    handle: str
+    nickname: str
+    followers: int | None
+    is_private: bool
+    is_gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video of a search or hashtag page; `posted_at` is UTC."""
+
+    video_id: str
+    caption: str
+    plays: int
+    posted_at: datetime | None
+    duration_ms: int | None
+    covers: tuple[Cover, ...]
+    author: Author
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPage:
+    """A page of videos; `next_offset` is where the next page starts, None when there is none."""
+
+    videos: tuple[Video, ...]
+    next_offset: int | None
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A hashtag: its id, its name without `#`, and how often its videos were viewed."""
+
+    challenge_id: str
+    name: str
+    videos_views: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengePage:
+    """A page of hashtags; `next_offset` as in `VideoPage`."""
+
+    challenges: tuple[Challenge, ...]
+    next_offset: int | None
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A creator measured: all three counts are real, or there is no Profile at all."""
+
+    user_id: str
+    sec_user_id: str | None
+    handle: str
+    nickname: str
+    signature: str
+    avatar_url: str | None
+    followers: int
+    hearts: int
+    videos: int
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A creator that TikTok no longer shows. That is data, not an error."""
+
+    reason: Literal["gone", "private", "banned"]
+    detail: str

@@ -1,0 +1,459 @@
+"""Reads the content of TikHub's answers, once, and refuses what cannot be true.
+
+`data` is always the JSON value under the envelope's "data". A page isolates a bad item as a `Refusal`; what
+is wrong with the page itself, or with a profile, is an `UnexpectedAnswer` that names the field. Nothing else
+is ever raised. Shapes: answers recorded on 2026-09-01 and TikHub's OpenAPI document V5.3.2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime, timezone
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from include.tikhub.errors import UnexpectedAnswer
+from include.tikhub.models import (
+    Absent,
+    Author,
+    Challenge,
+    ChallengePage,
+    Cover,
+    Profile,
+    Refusal,
+    Trend,
+    Video,
+    VideoPage,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LARGEST_COUNT = 2**63 - 1
+LATEST_SECOND = 253_402_300_799  # the last second that a datetime can hold
+LONG_TEXT = 10_000
+SHORT_TEXT = 500
+LONGEST_URL = 8_000
+
+# Spellings of the same metric, the app's own first. What the web calls followerCount, heartCount, videoCount
+# is left out on purpose: rounded to three figures, it would show as jumps in a series of exact counts.
+# favoriting_count (likes given), visible_videos_count and mplatform_followers_count are different metrics.
+FOLLOWERS = ("follower_count", "followers_count")
+HEARTS = ("total_favorited", "heart_count")
+VIDEOS = ("aweme_count", "video_count")
+
+# TikTok's own codes inside a successful answer: 2065 and 2096 from the app, 10221 and 10222 from the web.
+GONE_CODES = frozenset({2065, 10221})
+PRIVATE_CODES = frozenset({2096, 10222})
+
+AVATARS = ("avatar_larger", "avatar_medium", "avatar_300x300", "avatar_168x168", "avatar_thumb")
+COVERS = ("origin_cover", "cover")
+READABLE_FIRST = {"jpeg": 0, "jpg": 0, "webp": 1, "png": 2}
+UNREADABLE = frozenset({"heic", "heif", "avif"})  # OpenCV decodes none of them
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
+_IDENTIFIER = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
+_WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
+
+
+def _reads(endpoint: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Names the endpoint in whatever the decorated parser raises."""
+
+    def decorate(parse: Callable[P, T]) -> Callable[P, T]:
+        @wraps(parse)
+        def parse_for_endpoint(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return parse(*args, **kwargs)
+            except UnexpectedAnswer as error:
+                raise UnexpectedAnswer(
+                    f"{endpoint}: {error}", endpoint=endpoint, status=error.status, field=error.field
+                ) from None
+
+        return parse_for_endpoint
+
+    return decorate
+
+
+@_reads("trending_words")
+def parse_trending_words(data: Any) -> tuple[Trend, ...]:
+    """The words in the order of the answer; `rank` is the position there, from 1.
+
+    Unreadable and blank entries are left out, and leave a hole in the ranks. A list in which nothing is
+    readable raises; an empty list is an empty tuple.
+    """
+    items = _list(_healthy(data).get("trending_search_words"), "trending_search_words")
+    words = [(rank, _trending_word(item)) for rank, item in enumerate(items, start=1)]
+    trends = tuple(Trend(word, rank) for rank, word in words if word)
+    if items and not trends:
+        raise _wrong("trending_search_words[0].trendingSearchWord", items[0], "at least one readable word")
+    return trends
+
+
+@_reads("video_search")
+def parse_video_search(data: Any) -> VideoPage:
+    """A page of the video search, in its present shape or one of the two older ones.
+
+    Today's answers carry an empty `aweme_list` beside the filled list, hence the first that is not empty.
+    """
+    return _video_page(data, ("search_item_list", "data", "aweme_list"))
+
+
+@_reads("hashtag_videos")
+def parse_hashtag_videos(data: Any) -> VideoPage:
+    """A page of a hashtag's videos; `next_offset` is the next page's `cursor`."""
+    return _video_page(data, ("aweme_list",))
+
+
+@_reads("hashtag_search")
+def parse_hashtag_search(data: Any) -> ChallengePage:
+    """A page of hashtags, the best match first."""
+    page = _healthy(data)
+    name, items = _first_list(page, ("challenge_list",))
+    challenges, refused = _each(items, name, "challenge_info", "cid", _challenge)
+    return ChallengePage(challenges, _next_offset(page), refused)
+
+
+@_reads("user_profile")
+def parse_profile(data: Any, expected_uid: str | None = None) -> Profile | Absent:
+    """One creator's counts, whole, or the reason why TikTok no longer shows them.
+
+    Raises UnexpectedAnswer when any of the three counts is missing or impossible, when the answer is about
+    somebody else than `expected_uid` (a freed handle can belong to another person), and for codes unknown.
+    """
+    content = _object(data, "data")
+    absent = _absent_by_code(content)
+    if absent:
+        return absent
+    user = content.get("user")
+    if user is None or user == {}:
+        raise _wrong("user", user, "a user, or a status code that says why there is none")
+    user = _object(user, "user")
+    user_id = _user_id(user, expected_uid)
+    return _absent_by_flag(user) or Profile(
+        user_id=user_id,
+        sec_user_id=_text(user.get("sec_uid"), "user.sec_uid", SHORT_TEXT) or None,
+        handle=_handle(user.get("unique_id"), "user.unique_id"),
+        nickname=_text(user.get("nickname"), "user.nickname", SHORT_TEXT),
+        signature=_text(user.get("signature"), "user.signature", LONG_TEXT),
+        avatar_url=_avatar(user),
+        followers=_metric(user, FOLLOWERS),
+        hearts=_metric(user, HEARTS),
+        videos=_metric(user, VIDEOS),
+        is_private=_flag(user.get("secret"), "user.secret"),
+    )
+
+
+# Profiles
+
+
+def _absent_by_code(content: dict[str, Any]) -> Absent | None:
+    code = _status_code(content)
+    if code == 0:
+        return None
+    message = _status_message(content)
+    if code in GONE_CODES:
+        return Absent("gone", f"TikTok status {code}{message}")
+    if code in PRIVATE_CODES:
+        return Absent("private", f"TikTok status {code}{message}")
+    raise _wrong("status_code", code, f"0 or a known reason{message}")
+
+
+def _absent_by_flag(user: dict[str, Any]) -> Absent | None:
+    """A cancelled or blocked account may still carry counts: what is left of it, not a measurement."""
+    if _flag(user.get("user_canceled"), "user.user_canceled"):
+        return Absent("gone", "user.user_canceled is set")
+    if _flag(user.get("is_block"), "user.is_block"):
+        return Absent("banned", "user.is_block is set")
+    return None
+
+
+def _user_id(user: dict[str, Any], expected_uid: str | None) -> str:
+    user_id = _identifier(user.get("uid"), "user.uid")
+    if expected_uid is not None and user_id != expected_uid:
+        raise UnexpectedAnswer(
+            f"user.uid is {user_id}, but {expected_uid} was asked for: the handle is somebody else's now",
+            field="user.uid",
+        )
+    return user_id
+
+
+def _metric(user: dict[str, Any], spellings: tuple[str, ...]) -> int:
+    for spelling in spellings:
+        if user.get(spelling) is not None:
+            return _count(user[spelling], f"user.{spelling}")
+    raise _wrong(f"user.{spellings[0]}", None, "a count; a missing one is not zero")
+
+
+def _avatar(user: dict[str, Any]) -> str | None:
+    """A picture is a nicety: an unreadable one never costs a measurement."""
+    return next((url for name in AVATARS for url in _image_urls(user.get(name))), None)
+
+
+# Pages
+
+
+def _video_page(data: Any, list_names: tuple[str, ...]) -> VideoPage:
+    page = _healthy(data)
+    name, items = _first_list(page, list_names)
+    videos, refused = _each(items, name, "aweme_info", "aweme_id", _video)
+    return VideoPage(videos, _next_offset(page), refused)
+
+
+def _healthy(data: Any) -> dict[str, Any]:
+    page = _object(data, "data")
+    code = _status_code(page)
+    if code != 0:
+        raise _wrong("status_code", code, f"0{_status_message(page)}")
+    return page
+
+
+def _first_list(page: dict[str, Any], names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """The first list that is not empty; an empty one if there is nothing else."""
+    empty = None
+    for name in names:
+        if page.get(name) is None:
+            continue
+        items = _list(page[name], name)
+        if items:
+            return name, items
+        empty = empty or name
+    if empty is None and not _ends_without_list(page, names):
+        raise _wrong(names[0], None, "a list")
+    return empty or names[0], []
+
+
+def _ends_without_list(page: dict[str, Any], names: tuple[str, ...]) -> bool:
+    """TikTok writes an empty list as null at times; with an explicit "no more" that is an empty last page."""
+    said_no_more = page.get("has_more") is not None and not _has_more(page)
+    return said_no_more and any(name in page for name in names)
+
+
+def _has_more(page: dict[str, Any]) -> bool:
+    value = page.get("has_more")
+    if value is None:
+        return False
+    if isinstance(value, int) and value in (0, 1):
+        return bool(value)
+    raise _wrong("has_more", value, "0 or 1")
+
+
+def _next_offset(page: dict[str, Any]) -> int | None:
+    if not _has_more(page) or page.get("cursor") is None:
+        return None
+    return _count(page["cursor"], "cursor")
+
+
+def _each(
+    items: list[Any], list_name: str, wrapper: str, id_name: str, read: Callable[[dict[str, Any]], T]
+) -> tuple[tuple[T, ...], tuple[Refusal, ...]]:
+    """Reads item by item; a bad one is refused under its id and leaves the others alone."""
+    good: list[T] = []
+    refused: list[Refusal] = []
+    for position, item in enumerate(items):
+        content: Any = None
+        try:
+            outer = _object(item, f"{list_name}[{position}]")
+            content = _object(outer[wrapper], wrapper) if wrapper in outer else outer
+            good.append(read(content))
+        except UnexpectedAnswer as error:
+            refused.append(Refusal(_id_if_any(content, id_name), error.field or list_name, str(error)))
+    return tuple(good), tuple(refused)
+
+
+def _id_if_any(content: Any, id_name: str) -> str | None:
+    try:
+        return _identifier(_object(content, "").get(id_name), id_name)
+    except UnexpectedAnswer:
+        return None
+
+
+def _trending_word(item: Any) -> str:
+    word = item.get("trendingSearchWord") if isinstance(item, dict) else None
+    return " ".join(_cleaned(word, SHORT_TEXT).split()) if isinstance(word, str) else ""
+
+
+def _challenge(info: dict[str, Any]) -> Challenge:
+    name = _text(info.get("cha_name"), "cha_name", SHORT_TEXT).strip()
+    if not name:
+        raise _wrong("cha_name", info.get("cha_name"), "the hashtag's name")
+    return Challenge(
+        challenge_id=_identifier(info.get("cid"), "cid"),
+        name=name,
+        videos_views=_count_if_given(info.get("view_count"), "view_count"),
+    )
+
+
+def _video(aweme: dict[str, Any]) -> Video:
+    statistics = _object(aweme.get("statistics"), "statistics")
+    video = _object(aweme.get("video") or {}, "video")
+    return Video(
+        video_id=_identifier(aweme.get("aweme_id"), "aweme_id"),
+        caption=_text(aweme.get("desc"), "desc", LONG_TEXT),
+        plays=_count(statistics.get("play_count"), "statistics.play_count"),
+        posted_at=_moment(aweme.get("create_time"), "create_time"),
+        duration_ms=_count_if_given(video.get("duration"), "video.duration"),
+        covers=_covers(video),
+        author=_author(_object(aweme.get("author"), "author"), aweme.get("author_user_id")),
+    )
+
+
+def _author(author: dict[str, Any], author_user_id: Any) -> Author:
+    """`author_user_id`, beside the stub, is the same uid as an integer; it stands in for a missing one."""
+    user_id = author.get("uid") if author.get("uid") is not None else author_user_id
+    return Author(
+        user_id=_identifier(user_id, "author.uid"),
+        sec_user_id=_text(author.get("sec_uid"), "author.sec_uid", SHORT_TEXT) or None,
+        handle=_handle(author.get("unique_id"), "author.unique_id"),
+        nickname=_text(author.get("nickname"), "author.nickname", SHORT_TEXT),
+        followers=_count_if_given(author.get("follower_count"), "author.follower_count"),
+        is_private=_flag(author.get("secret"), "author.secret"),
+        is_gone=_flag(author.get("user_canceled"), "author.user_canceled")
+        or _flag(author.get("is_block"), "author.is_block"),
+    )
+
+
+# Pictures
+
+
+def _covers(video: dict[str, Any]) -> tuple[Cover, ...]:
+    covers = (Cover(name, tuple(_image_urls(video.get(name)))) for name in COVERS)
+    return tuple(cover for cover in covers if cover.urls)
+
+
+def _image_urls(image: Any) -> list[str]:
+    """The addresses of one picture, readable formats first; [] for a picture that is null or malformed.
+
+    The address is kept to the letter: its signature does not survive being decoded and encoded again.
+    """
+    urls = image.get("url_list") if isinstance(image, dict) else None
+    usable = (url for url in urls if _is_web_address(url)) if isinstance(urls, list) else ()
+    return _readable_first(usable)
+
+
+def _readable_first(urls: Iterable[str]) -> list[str]:
+    readable = [url for url in dict.fromkeys(urls) if _extension(url) not in UNREADABLE]
+    return sorted(readable, key=lambda url: READABLE_FIRST.get(_extension(url), len(READABLE_FIRST)))
+
+
+def _extension(url: str) -> str:
+    """The extension of the address's path: HEIC often comes first, and only the path tells."""
+    path = re.split(r"[?#]", url, maxsplit=1)[0]
+    return path.rpartition("/")[2].rpartition(".")[2].lower()
+
+
+def _is_web_address(url: Any) -> bool:
+    return isinstance(url, str) and len(url) <= LONGEST_URL and _WEB_ADDRESS.fullmatch(url) is not None
+
+
+# Single values
+
+
+def _status_code(content: dict[str, Any]) -> int:
+    """TikTok's own status inside a 200: `status_code` (app) or `statusCode` (web), 0 if there is neither."""
+    for name in ("status_code", "statusCode"):
+        code = content.get(name)
+        if code is None:
+            continue
+        if isinstance(code, bool) or not isinstance(code, int):
+            raise _wrong(name, code, "a whole number")
+        if code != 0:
+            return code
+    return 0
+
+
+def _status_message(content: dict[str, Any]) -> str:
+    message = content.get("status_msg") or content.get("statusMsg")
+    return f" ({_cleaned(message, 80)})" if isinstance(message, str) and message else ""
+
+
+def _object(value: Any, field: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(field, value, "an object")
+    return value
+
+
+def _list(value: Any, field: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise _wrong(field, value, "a list")
+    return value
+
+
+def _count(value: Any, field: str) -> int:
+    """A whole number from 0 to 2^63-1, as an integer or a string of digits; never a float or boolean."""
+    number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= LARGEST_COUNT:
+        raise _wrong(field, value, "a whole number from 0 to 2^63-1")
+    return number
+
+
+def _count_if_given(value: Any, field: str) -> int | None:
+    return None if value is None else _count(value, field)
+
+
+def _identifier(value: Any, field: str) -> str:
+    """A numeric id as text. Ids pass 2^53, so one that went through a float is no longer the same id."""
+    text = str(value) if _is_id_sized(value) else value
+    if not isinstance(text, str) or not _IDENTIFIER.fullmatch(text):
+        raise _wrong(field, value, "a numeric id")
+    return text
+
+
+def _is_id_sized(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**64
+
+
+def _handle(value: Any, field: str) -> str:
+    handle = _text(value, field, SHORT_TEXT).strip().lstrip("@")
+    if not handle:
+        raise _wrong(field, value, "a handle")
+    return handle
+
+
+def _text(value: Any, field: str, longest: int) -> str:
+    """Text as it was given, less what PostgreSQL cannot store; "" where there is none."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _wrong(field, value, "text")
+    return _cleaned(value, longest)
+
+
+def _cleaned(text: str, longest: int) -> str:
+    return _UNSTORABLE.sub("", text)[:longest]
+
+
+def _moment(value: Any, field: str) -> datetime | None:
+    """Unix seconds as UTC; 0 and null mean that the time is not given."""
+    seconds = _count_if_given(value, field)
+    if not seconds:
+        return None
+    if seconds > LATEST_SECOND:
+        raise _wrong(field, value, "seconds since 1970")
+    return datetime.fromtimestamp(seconds, tz=timezone.utc)
+
+
+def _flag(value: Any, field: str) -> bool:
+    """0/1 or a boolean; absent means no."""
+    if value is None:
+        return False
+    if not isinstance(value, int):
+        raise _wrong(field, value, "0 or 1")
+    return bool(value)
+
+
+def _wrong(field: str, value: Any, expected: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(f"{field} is {_shown(value)}, expected {expected}", field=field)
+
+
+def _shown(value: Any) -> str:
+    """The offending value, short enough and safe for a log line."""
+    if value is None:
+        return "missing or null"
+    if isinstance(value, (dict, list)):
+        return f"{'an empty' if not value else 'a'} {'list' if isinstance(value, list) else 'object'}"
+    if isinstance(value, int) and value.bit_length() > 128:
+        return "a number of enormous size"
+    shown = ascii(value[:60] if isinstance(value, str) else value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."

@@ -1,0 +1,284 @@
+"""One HTTP GET with an end: a total deadline, a cap on the decompressed body, no redirects, no cookies.
+
+The timeout of `requests` restarts with every byte that arrives, so a server that drips holds a thread for as
+long as it likes, and while it drips headers no code of ours even runs. Here every single read from the socket
+gets what is left of the deadline, name look-up, connecting, handshake and headers included.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import ipaddress
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+CHUNK_BYTES = 65_536
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # a public-looking way to write any IPv4 address
+
+AddressInfo = tuple[Any, ...]
+
+
+class _AddressRefused(NewConnectionError):  # noqa: N818 - never leaves this module
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no whole answer. `sent` is False when the request certainly never reached the server."""
+
+    kind: Literal["timed_out", "broken", "too_large", "address_refused"]
+    text: str
+    sent: bool = True
+
+
+_FAILURES = (
+    (_AddressRefused, Failure("address_refused", "the host is outside the public internet", sent=False)),
+    (NameResolutionError, Failure("broken", "the host's name could not be resolved", sent=False)),
+    (NewConnectionError, Failure("broken", "no connection to the host", sent=False)),
+    (ssl.SSLCertVerificationError, Failure("broken", "the host's certificate is not trusted", sent=False)),
+    (urllib3.exceptions.DecodeError, Failure("broken", "the body's compression is damaged")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What came back. `status` is None when no status line arrived; with a `failure`, `body` is not whole."""
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    failure: Failure | None = None
+
+
+class Transport:
+    """Connections that are kept alive, at most `threads` of them; safe to share between threads.
+
+    With `public_only`, a host is refused when any of its addresses is not on the public internet, and the
+    connection goes to the very addresses that were checked: a second look-up cannot change them.
+    """
+
+    def __init__(self, *, threads: int, deadline: float, max_bytes: int, public_only: bool = False) -> None:
+        self.deadline = deadline
+        self.max_bytes = max_bytes
+        self._adapter = _Adapter(threads, public_only)
+
+    def get(self, request: requests.PreparedRequest) -> Exchange:
+        """Never raises for what a server or network does; the exchange says it."""
+        started = time.monotonic()
+        limit: Any = urllib3.Timeout(total=self.deadline)  # accepted by requests, unknown to its type stubs
+        try:
+            response = self._adapter.send(request, stream=True, timeout=limit)
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            http.client.HTTPException,
+        ) as e:
+            return Exchange(None, failure=self._failure(e, started))
+        try:
+            return self._read(response, started)
+        finally:
+            response.close()
+
+    def close(self) -> None:
+        self._adapter.close()
+
+    def _read(self, response: requests.Response, started: float) -> Exchange:
+        headers = dict(response.headers.lower_items())
+        body, failure = bytearray(), None
+        try:
+            for chunk in response.raw.stream(CHUNK_BYTES, decode_content=True):
+                body += chunk
+                if len(body) > self.max_bytes:
+                    failure = Failure("too_large", f"the body is larger than {self.max_bytes:,} bytes")
+                    break
+        except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException, ValueError) as error:
+            failure = self._failure(error, started)
+        return Exchange(response.status_code, headers, b"" if failure else bytes(body), failure)
+
+    def _failure(self, error: BaseException, started: float) -> Failure:
+        cause = _root(error)
+        known = next((failure for kind, failure in _FAILURES if isinstance(cause, kind)), None)
+        if known:
+            return known
+        late = time.monotonic() - started >= self.deadline * 0.99
+        if late or isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)):
+            text = f"no whole answer within {self.deadline:g} s"
+            return Failure("timed_out", text, sent=not isinstance(cause, ConnectTimeoutError))
+        return Failure("broken", f"the connection broke ({type(cause).__name__})")
+
+
+def is_public(address: str) -> bool:
+    """False for private, loopback, link-local, multicast and reserved addresses, and disguises of them."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if ip.sixtofour is not None or ip.teredo is not None or ip in NAT64:
+            return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+
+
+def resolve(host: str, port: int, timeout: float) -> list[AddressInfo]:
+    """`getaddrinfo` with an end: the look-up itself knows no timeout, so it runs beside the caller."""
+    answers: queue.SimpleQueue[list[AddressInfo] | OSError | UnicodeError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    threading.Thread(target=look_up, name="name look-up", daemon=True).start()
+    try:
+        answer = answers.get(timeout=max(timeout, 0))
+    except queue.Empty:
+        raise TimeoutError("the look-up of the host's name took too long") from None
+    if isinstance(answer, UnicodeError):
+        raise socket.gaierror(socket.EAI_NONAME, "not a host name")
+    if isinstance(answer, OSError):
+        raise answer
+    return answer
+
+
+class _DeadlineReader(io.RawIOBase):
+    """Reads from a socket, each time with what is left until the deadline."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        seconds = sock.gettimeout()
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._ends = None if seconds is None else time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._ends is not None:
+            left = self._ends - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the deadline has passed")
+            self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _DeadlineResponse(http.client.HTTPResponse):
+    """urllib3 sets the socket's timeout to what the total leaves, and makes this just before the headers."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = io.BufferedReader(_DeadlineReader(sock))
+
+
+class _Connecting:
+    """Name look-up and connecting under one deadline, however many addresses a host has."""
+
+    response_class: Any = _DeadlineResponse
+    public_only = False
+
+    def _new_conn(self: Any) -> socket.socket:
+        ends = time.monotonic() + self.timeout if isinstance(self.timeout, (int, float)) else float("inf")
+        try:
+            found = resolve(self._dns_host.strip("[]"), self.port, min(ends - time.monotonic(), 3600))
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from None
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, str(error)) from None
+        if self.public_only and not all(is_public(info[4][0]) for info in found):
+            raise _AddressRefused(self, "an address outside the public internet")
+        return _connect(self, found, ends)
+
+
+def _connect(connection: Any, found: list[AddressInfo], ends: float) -> socket.socket:
+    problem: OSError | None = None
+    for family, kind, protocol, _, address in found:
+        left = min(ends - time.monotonic(), 3600)
+        if left <= 0:
+            break
+        sock = socket.socket(family, kind, protocol)
+        try:
+            for option in connection.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(left)
+            sock.connect(address)
+            sock.settimeout(max(ends - time.monotonic(), 0.001))  # the TLS handshake gets the rest
+        except OSError as error:
+            problem = error
+            sock.close()
+        else:
+            return sock
+    if problem is None or isinstance(problem, TimeoutError):
+        raise ConnectTimeoutError(connection, "connecting took too long")
+    raise NewConnectionError(connection, type(problem).__name__)
+
+
+class _Http(_Connecting, HTTPConnection):
+    pass
+
+
+class _Https(_Connecting, HTTPSConnection):
+    pass
+
+
+class _PublicHttp(_Http):
+    public_only = True
+
+
+class _PublicHttps(_Https):
+    public_only = True
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+class _PublicHttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _PublicHttp
+
+
+class _PublicHttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _PublicHttps
+
+
+class _Adapter(HTTPAdapter):
+    """Used without a Session, which would follow redirects, keep cookies and read the environment."""
+
+    def __init__(self, threads: int, public_only: bool) -> None:
+        super().__init__(pool_maxsize=threads, max_retries=0)
+        self.poolmanager.pool_classes_by_scheme = (
+            {"http": _PublicHttpPool, "https": _PublicHttpsPool}
+            if public_only
+            else {"http": _HttpPool, "https": _HttpsPool}
+        )
+
+
+def _root(error: BaseException) -> BaseException:
+    """The cause inside the layers that requests and urllib3 wrap around it."""
+    while True:
+        inner = getattr(error, "reason", None) or next(iter(error.args), None)
+        if not isinstance(inner, BaseException) or inner is error:
+            return error
+        error = inner

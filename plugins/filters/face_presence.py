@@ -1,0 +1,99 @@
+"""Layer 3: does a face fill more than a given share of the cover? A cover nobody can read is undetermined."""
+
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from plugins.filters.covers import read_cover
+from plugins.filters.face_detectors import make_detector
+from plugins.filters.image_headers import UnreadableImageError, read_header
+from plugins.filters.rules import Rules, load_rules
+
+Decision = Literal["accepted", "refused", "undetermined"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFinding:
+    """What was found on a cover, and how.
+
+    `percent`: area of the largest face's box, clipped to the frame, in percent of the frame; 0.0 when no face was
+    found; None when undetermined. `score`: the detector's, 0 to 1. `uncertain`: too close to the threshold to
+    be sure. `reason`: why undetermined. `width`, `height`: of the cover as stored, in pixels, when its header says.
+    """
+
+    decision: Decision
+    percent: float | None
+    score: float | None
+    detector: str
+    reason: str | None = None
+    uncertain: bool = False
+    width: int | None = None
+    height: int | None = None
+
+
+class FaceJudge:
+    """Judges covers with one detector; safe to share between threads.
+
+    Raises FaceModelError on construction when a `model_path` is given that cannot be used.
+    """
+
+    def __init__(self, rules: Rules, model_path: str | None = None) -> None:
+        self._rules = rules.face
+        self._detector = make_detector(rules.face, model_path)
+        self._lock = threading.Lock()
+
+    def judge(self, image: bytes, *, min_percent: float | None = None) -> FaceFinding:
+        """Judges a cover's bytes; accepts only above `min_percent` (default: the rules'). Never raises on any bytes."""
+        threshold = self._rules.min_percent if min_percent is None else min_percent
+        width, height = _stated_size(image)
+        try:
+            picture = read_cover(self._rules, image)
+        except UnreadableImageError as error:
+            return self._finding("undetermined", reason=str(error), width=width, height=height)
+        with self._lock:
+            face = self._detector.largest_face(picture)
+        percent = face.percent if face else 0.0
+        return self._finding(
+            "accepted" if percent > threshold else "refused",
+            percent=percent,
+            score=face.score if face else None,
+            uncertain=self._is_uncertain(percent, threshold),
+            width=width,
+            height=height,
+        )
+
+    def _finding(
+        self,
+        decision: Decision,
+        *,
+        percent: float | None = None,
+        score: float | None = None,
+        reason: str | None = None,
+        uncertain: bool = False,
+        width: int | None = None,
+        height: int | None = None,
+    ) -> FaceFinding:
+        return FaceFinding(
+            decision, percent, score, self._detector.name, reason, uncertain=uncertain, width=width, height=height
+        )
+
+    def _is_uncertain(self, percent: float, threshold: float) -> bool:
+        """The band of the rules, moved along when the threshold is."""
+        below = self._rules.min_percent - self._rules.uncertain_from_percent
+        above = self._rules.uncertain_to_percent - self._rules.min_percent
+        return threshold - below <= percent <= threshold + above
+
+
+@lru_cache(maxsize=4)
+def face_judge(model_path: str | None = None) -> FaceJudge:
+    """This process's judge with the shipped rules; loading the model once costs more than judging ten covers."""
+    return FaceJudge(load_rules(), model_path)
+
+
+def _stated_size(image: bytes) -> tuple[int | None, int | None]:
+    try:
+        header = read_header(image)
+    except UnreadableImageError:
+        return None, None
+    return header.width, header.height

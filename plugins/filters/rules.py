@@ -1,0 +1,210 @@
+"""The filters' rules: word lists and thresholds, read from `rules.json`, versioned, checked, frozen."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from plugins.filters.letters import plain_text
+
+SHIPPED = Path(__file__).with_name("rules.json")
+
+
+class RulesError(ValueError):
+    """The rules cannot be used; the message names the entry and what is expected there."""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeToken:
+    """A short token that also counts when glued to a handle's edge ("ttvjaxon"), and where it does not."""
+
+    token: str
+    shortest_rest: int
+    innocent_beginnings: tuple[str, ...]
+    innocent_endings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRules:
+    """Layer 1. All words are plain text (`letters.plain_text`); a phrase is a tuple of words."""
+
+    words: frozenset[str]
+    phrases: frozenset[tuple[str, ...]]
+    written_together: frozenset[str]
+    addresses: frozenset[str]
+    edge_tokens: tuple[EdgeToken, ...]
+    innocent_compounds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PronounRules:
+    """Layer 2: pronouns, their contraction endings, and contractions people write without an apostrophe."""
+
+    words: frozenset[str]
+    contraction_endings: frozenset[str]
+    without_apostrophe: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRules:
+    """Layer 3. Percents are shares of the frame's area (0 to 100); sides and `max_pixels` are in pixels."""
+
+    min_percent: float
+    uncertain_from_percent: float
+    uncertain_to_percent: float
+    long_side: int
+    min_score: float
+    overlap: float
+    haar_min_neighbors: int
+    haar_area_divisor: float
+    max_pixels: int
+    max_side: int
+    min_side: int
+    max_jpeg_scans: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One version of the rules of all three layers."""
+
+    version: str
+    platform: PlatformRules
+    pronoun: PronounRules
+    face: FaceRules
+
+
+def load_rules(path: Path | None = None) -> Rules:
+    """Reads rules from a JSON file (default: the shipped ones, kept in memory). Raises RulesError."""
+    return _shipped_rules() if path is None else rules_from_mapping(_read_json(path))
+
+
+def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
+    """Builds rules from a draft: `version` and any sections or entries that differ from the shipped ones.
+
+    Raises RulesError on a missing version, an unknown entry or a value of the wrong kind.
+    """
+    shipped = _shipped_mapping()
+    _refuse_unknown("", mapping, shipped)
+    version = mapping.get("version")
+    if not isinstance(version, str) or not version.strip():
+        raise RulesError("version: expected a text that names this version of the rules")
+    merged = {name: _merge(name, mapping.get(name, {}), shipped[name]) for name in ("platform", "pronoun", "face")}
+    return Rules(
+        version=version,
+        platform=_platform(merged["platform"]),
+        pronoun=_pronoun(merged["pronoun"]),
+        face=_face(merged["face"]),
+    )
+
+
+@lru_cache(maxsize=1)
+def _shipped_rules() -> Rules:
+    return rules_from_mapping(_shipped_mapping())
+
+
+@lru_cache(maxsize=1)
+def _shipped_mapping() -> Mapping[str, Any]:
+    return _read_json(SHIPPED)
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    try:
+        mapping = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RulesError(f"{path}: cannot be read as JSON ({error})") from error
+    if not isinstance(mapping, dict):
+        raise RulesError(f"{path}: expected an object with version, platform, pronoun and face")
+    return mapping
+
+
+def _refuse_unknown(where: str, given: object, known: Mapping[str, Any]) -> None:
+    if not isinstance(given, Mapping):
+        raise RulesError(f"{where or 'rules'}: expected an object")
+    for name in given:
+        if name not in known:
+            raise RulesError(f"{where}{'.' if where else ''}{name}: unknown entry; known: {', '.join(known)}")
+
+
+def _merge(section: str, given: object, shipped: Mapping[str, Any]) -> dict[str, Any]:
+    _refuse_unknown(section, given, shipped)
+    assert isinstance(given, Mapping)  # noqa: S101 - for the type checker; refused above
+    return {**shipped, **given}
+
+
+def _platform(section: Mapping[str, Any]) -> PlatformRules:
+    entries = _texts("platform.words", section["words"])
+    phrases = {tuple(_word(part) for part in entry.split()) for entry in entries}
+    same = _groups("platform.same_words", section["same_words"])
+    together = _groups("platform.same_words_written_together", section["same_words_written_together"])
+    return PlatformRules(
+        words=frozenset({"".join(phrase) for phrase in phrases} | {_word(entry) for entry in same}),
+        phrases=frozenset(phrase for phrase in phrases if len(phrase) > 1),
+        written_together=frozenset(_word(entry) for entry in together),
+        addresses=frozenset(plain_text(a) for a in _groups("platform.addresses", section["addresses"])),
+        edge_tokens=_edge_tokens(section["edge_tokens"]),
+        innocent_compounds=frozenset(
+            _word(entry) for entry in _texts("platform.innocent_compounds", section["innocent_compounds"])
+        ),
+    )
+
+
+def _edge_tokens(given: object) -> tuple[EdgeToken, ...]:
+    if not isinstance(given, Mapping):
+        raise RulesError("platform.edge_tokens: expected an object of tokens")
+    tokens = []
+    for token, entry in given.items():
+        where = f"platform.edge_tokens.{token}"
+        known = dict.fromkeys(("shortest_rest", "innocent_beginnings", "innocent_endings"))
+        _refuse_unknown(where, entry, known)
+        tokens.append(
+            EdgeToken(
+                token=_word(token),
+                shortest_rest=int(_number(f"{where}.shortest_rest", entry.get("shortest_rest", 3), int)),
+                innocent_beginnings=_texts(where, entry.get("innocent_beginnings", [])),
+                innocent_endings=_texts(where, entry.get("innocent_endings", [])),
+            )
+        )
+    return tuple(tokens)
+
+
+def _pronoun(section: Mapping[str, Any]) -> PronounRules:
+    return PronounRules(
+        **{name: frozenset(map(_word, _texts(f"pronoun.{name}", values))) for name, values in section.items()}
+    )
+
+
+def _face(section: Mapping[str, Any]) -> FaceRules:
+    kinds = {field.name: field.type for field in fields(FaceRules)}
+    numbers = {
+        name: _number(f"face.{name}", section[name], int if kinds[name] in ("int", int) else float) for name in kinds
+    }
+    return FaceRules(**numbers)  # type: ignore[arg-type]  # int or float by the field's own kind, just checked
+
+
+def _number(where: str, value: object, kind: type) -> float:
+    accepted = (int,) if kind is int else (int, float)
+    if isinstance(value, bool) or not isinstance(value, accepted) or not value >= 0 or value == float("inf"):
+        raise RulesError(f"{where}: expected a number of at least 0, not {value!r}")
+    return kind(value)
+
+
+def _texts(where: str, values: object) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple) or not all(isinstance(v, str) and v.strip() for v in values):
+        raise RulesError(f"{where}: expected a list of words")
+    return tuple(values)
+
+
+def _groups(where: str, groups: object) -> tuple[str, ...]:
+    """The values of {"youtube": ["youtu.be", ...], ...}; the keys are there for the reader."""
+    if not isinstance(groups, Mapping):
+        raise RulesError(f"{where}: expected an object of lists of words")
+    return tuple(value for name, values in groups.items() for value in _texts(f"{where}.{name}", values))
+
+
+def _word(entry: str) -> str:
+    plain = plain_text(entry.strip())
+    if not any(char.isalnum() for char in plain):
+        raise RulesError(f"{entry!r}: not a word")
+    return plain

@@ -1,0 +1,8 @@
+-- Notes what the checks found; one row. Parameters: run_id text, coverage numeric or null, is_purge_day bool, roster int.
+update runs
+set
+    coverage = %(coverage)s::numeric,
+    is_purge_day = %(is_purge_day)s::boolean,
+    roster = %(roster)s::integer
+where run_id = %(run_id)s::text
+returning run_id;

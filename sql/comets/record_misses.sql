@@ -1,0 +1,69 @@
+-- Records creators that were looked for and not measured; one row out per miss that is new or different. Parameters: day date,
+-- counts_as_look bool, and arrays of the same length: user_ids, outcomes, reasons, followers, hearts, videos.
+with
+missed as (
+    select distinct on (given.user_id) given.*
+    from unnest(
+        %(user_ids)s::text [],
+        %(outcomes)s::text [],
+        %(reasons)s::text [],
+        %(followers)s::bigint [],
+        %(hearts)s::bigint [],
+        %(videos)s::bigint []
+    ) as given (user_id, outcome, reason, follower_count, heart_count, video_count)
+    inner join creators on given.user_id = creators.user_id
+    order by given.user_id
+),
+
+marked as (
+    -- From the third miss in a row on, the next look is 2, 4, then 7 days away.
+    update creators
+    set
+        misses_in_row = creators.misses_in_row + 1,
+        last_missed_on = %(day)s::date,
+        status = case
+            when missed.outcome in ('gone', 'private', 'banned') then missed.outcome else creators.status
+        end,
+        next_due_on = case
+            when creators.misses_in_row + 1 >= 3
+                then %(day)s::date + least(7, power(2, least(creators.misses_in_row - 1, 3)))::integer
+        end
+    from missed
+    where
+        %(counts_as_look)s::boolean
+        and creators.user_id = missed.user_id
+        and missed.outcome <> 'suspect'
+        and (creators.last_missed_on is null or creators.last_missed_on < %(day)s::date)
+)
+
+insert into roll_call_misses as kept (
+    user_id, day, outcome, reason, follower_count, heart_count, video_count
+)
+select
+    missed.user_id,
+    %(day)s::date,
+    missed.outcome,
+    missed.reason,
+    missed.follower_count,
+    missed.heart_count,
+    missed.video_count
+from missed
+where not exists (
+    select from creator_stats as stats
+    where stats.user_id = missed.user_id and stats.recorded_date = %(day)s::date and not stats.is_estimated
+)
+order by missed.user_id
+on conflict (user_id, day) do update
+    set
+        outcome = excluded.outcome,
+        reason = excluded.reason,
+        follower_count = excluded.follower_count,
+        heart_count = excluded.heart_count,
+        video_count = excluded.video_count,
+        missed_at = now()
+    where
+        (kept.outcome, kept.reason, kept.follower_count, kept.heart_count, kept.video_count)
+        is distinct from (
+            excluded.outcome, excluded.reason, excluded.follower_count, excluded.heart_count, excluded.video_count
+        )
+returning kept.user_id;

@@ -1,0 +1,38 @@
+-- Monthly partitions, made ahead by the day's first task; rows that came too early for theirs are moved into it.
+
+-- Makes the partitions for the month of first_day and the months after it; returns the names of the new ones.
+create function make_partitions(first_day date, months integer) returns setof text
+language plpgsql volatile
+as $$
+declare
+    parent text;
+    key_column text;
+    month_start date;
+    partition_name text;
+begin
+    perform pg_advisory_xact_lock(hashtext('cometwatch make_partitions'));
+    foreach parent in array array['creator_stats', 'api_calls'] loop
+        key_column := case parent when 'creator_stats' then 'recorded_date' else 'day' end;
+        for step in 0..months loop
+            month_start := (date_trunc('month', first_day) + make_interval(months => step))::date;
+            partition_name := format('%s_%s', parent, to_char(month_start, 'YYYY_MM'));
+            continue when to_regclass(partition_name) is not null;
+            execute format('create table %I (like %I including defaults including constraints)', partition_name, parent);
+            execute format(
+                'with moved as (delete from %1$I where %2$I >= %3$L and %2$I < %4$L returning *) '
+                || 'insert into %5$I select * from moved',
+                parent || '_default', key_column, month_start, (month_start + interval '1 month')::date, partition_name
+            );
+            execute format(
+                'alter table %I attach partition %I for values from (%L) to (%L)',
+                parent, partition_name, month_start, (month_start + interval '1 month')::date
+            );
+            return next partition_name;
+        end loop;
+    end loop;
+end $$;
+
+do $$
+begin
+    perform make_partitions(current_date, 3);
+end $$;

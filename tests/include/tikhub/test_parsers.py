@@ -1,0 +1,462 @@
+"""What is read from TikHub's answers, what is refused, and that nothing else ever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import datetime, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from include.tikhub.errors import UnexpectedAnswer
+from include.tikhub.models import (
+    Absent,
+    Author,
+    Challenge,
+    ChallengePage,
+    Cover,
+    Profile,
+    Refusal,
+    Trend,
+    Video,
+    VideoPage,
+)
+from include.tikhub.parsers import (
+    parse_hashtag_search,
+    parse_hashtag_videos,
+    parse_profile,
+    parse_trending_words,
+    parse_video_search,
+)
+from tests.include.tikhub.conftest import made_up_page, made_up_profile, made_up_user, made_up_video
+
+SEC_UID = "MS4wLjABAAAA" + "x" * 64
+PROFILE = Profile(
+    user_id="7000000000000000001",
+    sec_user_id=SEC_UID,
+    handle="noodle.nook",
+    nickname="Noodle Nook",
+    signature="bowls\nand broth",
+    avatar_url="https://p16.tiktokcdn.com/a.jpeg",
+    followers=48_234,
+    hearts=912_345,
+    videos=120,
+    is_private=False,
+)
+VIDEO = Video(
+    video_id="7100000000000000001",
+    caption="slurping #ramen",
+    plays=60_001,
+    posted_at=datetime(2026, 9, 21, 14, 13, 20, tzinfo=timezone.utc),
+    duration_ms=15_000,
+    covers=(
+        Cover("origin_cover", ("https://p16.tiktokcdn.com/o.jpg",)),
+        Cover("cover", ("https://p16.tiktokcdn.com/c.jpeg?s=%2B", "https://p16.tiktokcdn.com/c.webp?s=1")),
+    ),
+    author=Author("7000000000000000001", SEC_UID, "noodle.nook", "Noodle Nook", 48_234, False, False),
+)
+NONSENSE_COUNTS = [
+    "12.3K", "1.2M", "1,234", "-1", "-0", "+5", " 5 ", "", "1e5", "١٢", "９", "0x10", "9" * 19, "9" * 5_000,
+    -1, True, False, 0.5, 48_234.0, 1e308, float("nan"), float("inf"), 2**63, 10**400, [], {}, [5],
+]  # fmt: skip
+
+
+def profile_of(**changes):
+    """A made-up profile, changed, and read."""
+    return measured(made_up_profile(**changes))
+
+
+def measured(data):
+    """The Profile in an answer that holds one."""
+    profile = parse_profile(data)
+    assert isinstance(profile, Profile)
+    return profile
+
+
+def read(parse, *arguments):
+    """The field that an answer is refused for."""
+    with pytest.raises(UnexpectedAnswer) as caught:
+        parse(*arguments)
+    assert caught.value.field
+    assert caught.value.field in str(caught.value)
+    return caught.value.field
+
+
+class TestProfile:
+    def test_whole(self):
+        """All fields of a profile, the counts exact, the avatar in a format that can be read."""
+        assert parse_profile(made_up_profile(), "7000000000000000001") == PROFILE
+
+    def test_recorded(self, shared):
+        """The recorded answer is a Profile with every count."""
+        data = json.loads(shared("tikhub_recorded/appv3_user_profile.json").read_text())
+        profile = parse_profile(data, data["user"]["uid"])
+        assert isinstance(profile, Profile)
+        counts = ("follower_count", "total_favorited", "aweme_count")
+        assert [data["user"][name] for name in counts] == [profile.followers, profile.hearts, profile.videos]
+        assert data["user"]["unique_id"] == profile.handle
+
+    @pytest.mark.parametrize(("value", "count"), [(0, 0), ("0", 0), ("12345", 12345), (2**63 - 1, 2**63 - 1)])
+    def test_counts(self, value, count):
+        """Integers and strings of digits up to 2^63-1 are counts; zero is one."""
+        assert profile_of(follower_count=value).followers == count
+
+    @pytest.mark.parametrize("name", ["follower_count", "total_favorited", "aweme_count"])
+    @pytest.mark.parametrize("value", NONSENSE_COUNTS, ids=range(len(NONSENSE_COUNTS)))
+    def test_a_count_that_is_none(self, name, value):
+        """Anything else in the place of a count is refused with the field named."""
+        assert read(parse_profile, made_up_profile(**{name: value})) == f"user.{name}"
+
+    @pytest.mark.parametrize("name", ["follower_count", "total_favorited", "aweme_count"])
+    def test_a_missing_count(self, name):
+        """A missing or null count is never 0, and no other metric stands in for it."""
+        data = made_up_profile(favoriting_count=5, mplatform_followers_count=5, visible_videos_count=5)
+        assert read(parse_profile, {**data, "user": {**data["user"], name: None}}) == f"user.{name}"
+        del data["user"][name]
+        assert read(parse_profile, data) == f"user.{name}"
+
+    def test_another_spelling(self):
+        """Another spelling of the same metric is read; the usual one goes first."""
+        user = made_up_user(followers_count=1, heart_count=2, video_count="3", total_favorited=None)
+        del user["aweme_count"]
+        profile = measured({"user": user})
+        assert (profile.followers, profile.hearts, profile.videos) == (48_234, 2, 3)
+
+    def test_somebody_else(self):
+        """A freed handle's new owner is refused, and the message names both uids."""
+        with pytest.raises(UnexpectedAnswer, match=r"7000000000000000001.*7000000000000000002") as caught:
+            parse_profile(made_up_profile(), "7000000000000000002")
+        assert (caught.value.field, caught.value.endpoint) == ("user.uid", "user_profile")
+
+    def test_an_integer_uid(self):
+        """A uid given as an integer keeps every digit."""
+        assert parse_profile(made_up_profile(uid=7_000_000_000_000_000_001), PROFILE.user_id) == PROFILE
+
+    @pytest.mark.parametrize(
+        "uid", [7e18, "7e18", "", "0", 0, -7, True, None, "abc", "12 ", "１２", [], 2**64]
+    )
+    def test_a_uid_that_is_none(self, uid):
+        """A uid that passed through a float, or is no number, is refused."""
+        assert read(parse_profile, made_up_profile(uid=uid)) == "user.uid"
+
+    @pytest.mark.parametrize(
+        ("code", "reason"), [(2065, "gone"), (10221, "gone"), (2096, "private"), (10222, "private")]
+    )
+    @pytest.mark.parametrize("user", [None, {}, "absent"])
+    @pytest.mark.parametrize("name", ["status_code", "statusCode"])
+    def test_absent(self, code, reason, user, name):
+        """TikTok's codes for a missing creator are data, with or without an empty user."""
+        data = {name: code, "status_msg": "why"} | ({} if user == "absent" else {"user": user})
+        assert parse_profile(data) == Absent(reason, f"TikTok status {code} (why)")
+
+    @pytest.mark.parametrize(("flag", "reason"), [("user_canceled", "gone"), ("is_block", "banned")])
+    def test_absent_by_flag(self, flag, reason):
+        """A cancelled account is gone and a blocked one banned, whatever counts are left of it."""
+        assert parse_profile(made_up_profile(**{flag: True})) == Absent(reason, f"user.{flag} is set")
+
+    def test_private_with_counts(self):
+        """A private creator whose counts are shown is measured."""
+        assert profile_of(secret=1).is_private is True
+
+    @pytest.mark.parametrize(
+        ("data", "field"),
+        [
+            (None, "data"),
+            ([], "data"),
+            ("text", "data"),
+            ({}, "user"),
+            ({"status_code": 0, "user": None}, "user"),
+            ({"status_code": 0, "user": {}}, "user"),
+            ({"user": []}, "user"),
+            ({"user": [made_up_user()]}, "user"),
+            ({"user": "text"}, "user"),
+            ({"status_code": 5, "user": made_up_user()}, "status_code"),
+            ({"status_code": "x", "user": made_up_user()}, "status_code"),
+            ({"status_code": True, "user": made_up_user()}, "status_code"),
+            (made_up_profile(unique_id=""), "user.unique_id"),
+            (made_up_profile(unique_id=5), "user.unique_id"),
+            (made_up_profile(nickname=["x"]), "user.nickname"),
+            (made_up_profile(signature={}), "user.signature"),
+            (made_up_profile(sec_uid=5), "user.sec_uid"),
+            (made_up_profile(secret="maybe"), "user.secret"),
+        ],
+    )
+    def test_malformed(self, data, field):
+        """Whatever is not a profile is refused under the name of what is wrong."""
+        assert read(parse_profile, data) == field
+
+    def test_texts(self):
+        """NUL and lone surrogates leave the texts, emoji and joiners stay, length is limited."""
+        profile = profile_of(nickname="a\x00b\ud800 👩‍🍳", signature="é" * 20_000, unique_id="@noodle.nook ")
+        assert (profile.nickname, len(profile.signature), profile.handle) == (
+            "ab 👩‍🍳",
+            10_000,
+            "noodle.nook",
+        )
+
+    @pytest.mark.parametrize(
+        "avatar", [None, [], {}, {"url_list": None}, {"url_list": [None, 5, "ftp://x", "a.heic"]}]
+    )
+    def test_no_avatar(self, avatar):
+        """A missing or unreadable avatar costs nothing but itself."""
+        assert profile_of(avatar_larger=avatar).avatar_url is None
+
+
+class TestVideoSearch:
+    def test_whole(self):
+        """A page of the search with all that we keep of a video."""
+        assert parse_video_search(made_up_page(made_up_video())) == VideoPage((VIDEO,), 20, ())
+
+    def test_recorded(self, shared):
+        """The recorded answer: one whole video, one cut short, and where the next page starts."""
+        data = json.loads(shared("tikhub_recorded/appv3_video_search.EXCERPT.json").read_text())
+        page = parse_video_search(data)
+        whole, cut = (item["aweme_info"] for item in data["search_item_list"])
+        assert [whole["aweme_id"]] == [video.video_id for video in page.videos]
+        assert [(cut["aweme_id"], "statistics")] == [(r.item_id, r.field) for r in page.refused]
+        assert page.next_offset == data["cursor"]
+        (video,) = page.videos
+        assert [cover.field for cover in video.covers] == ["origin_cover", "cover"]
+        assert all(".jpeg?" in url for cover in video.covers for url in cover.urls)
+        assert (video.plays, video.author.followers) == (
+            whole["statistics"]["play_count"],
+            whole["author"]["follower_count"],
+        )
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            {"data": [{"type": 1, "aweme_info": made_up_video()}]},
+            {"data": [made_up_video()]},
+            {"search_item_list": [], "data": None, "aweme_list": [made_up_video()]},
+            {"search_item_list": None, "aweme_list": [made_up_video()]},
+            {"aweme_list": [], "search_item_list": [{"aweme_info": made_up_video()}]},
+            {"search_item_list": [{"aweme_info": made_up_video()}], "aweme_list": [made_up_video(2)]},
+        ],
+    )
+    def test_shapes(self, page):
+        """The first list that is not empty holds the videos, in today's and in older shapes."""
+        assert parse_video_search(page) == VideoPage((VIDEO,), None, ())
+
+    @pytest.mark.parametrize(
+        ("has_more", "cursor", "next_offset"),
+        [
+            (1, 20, 20), (True, "40", 40), (0, 20, None), (False, 20, None), (None, 20, None),
+            (1, None, None), (0, "nonsense", None), (1, 0, 0),
+        ],
+    )  # fmt: skip
+    def test_next_page(self, has_more, cursor, next_offset):
+        """There is a next page when both has_more and cursor say so."""
+        page = parse_video_search(made_up_page(has_more=has_more, cursor=cursor))
+        assert page == VideoPage((), next_offset, ())
+
+    @pytest.mark.parametrize(
+        ("data", "field"),
+        [
+            (None, "data"),
+            ([made_up_video()], "data"),
+            ({}, "search_item_list"),
+            ({"search_item_list": None}, "search_item_list"),
+            ({"search_item_list": None, "has_more": 1}, "search_item_list"),
+            ({"search_item_list": {}}, "search_item_list"),
+            ({"search_item_list": [], "aweme_list": "x"}, "aweme_list"),
+            (made_up_page(status_code=2065), "status_code"),
+            (made_up_page(has_more="yes"), "has_more"),
+            (made_up_page(has_more=2), "has_more"),
+            (made_up_page(cursor=-1), "cursor"),
+            (made_up_page(cursor=1.5), "cursor"),
+            (made_up_page(cursor="next"), "cursor"),
+            (made_up_page(cursor=[20]), "cursor"),
+            (made_up_page(cursor=True), "cursor"),
+        ],
+    )
+    def test_malformed_page(self, data, field):
+        """A page that is none is refused as a whole, naming what is wrong."""
+        assert read(parse_video_search, data) == field
+
+    def test_null_as_an_empty_last_page(self):
+        """A null list with an explicit "no more" is an empty last page."""
+        assert parse_video_search({"search_item_list": None, "has_more": 0}) == VideoPage((), None, ())
+
+    @pytest.mark.parametrize(
+        ("video", "item_id", "field"),
+        [
+            (made_up_video(statistics={}), "7100000000000000001", "statistics.play_count"),
+            (made_up_video(statistics={"play_count": "6M"}), "7100000000000000001", "statistics.play_count"),
+            (made_up_video(statistics=None), "7100000000000000001", "statistics"),
+            (made_up_video(aweme_id=7.1e18), None, "aweme_id"),
+            (made_up_video(aweme_id=None), None, "aweme_id"),
+            (made_up_video(author=None), "7100000000000000001", "author"),
+            (made_up_video(author=[]), "7100000000000000001", "author"),
+            (
+                made_up_video(author={"unique_id": "x"}, author_user_id=None),
+                "7100000000000000001",
+                "author.uid",
+            ),
+            (made_up_video(author={"uid": "7"}), "7100000000000000001", "author.unique_id"),
+            (
+                made_up_video(author={"uid": "7", "unique_id": "x", "follower_count": "12.3K"}),
+                "7100000000000000001",
+                "author.follower_count",
+            ),
+            (made_up_video(desc=5), "7100000000000000001", "desc"),
+            (made_up_video(create_time=10**15), "7100000000000000001", "create_time"),
+            (made_up_video(create_time=-1), "7100000000000000001", "create_time"),
+            (made_up_video(video=[1]), "7100000000000000001", "video"),
+            (None, None, "aweme_info"),
+        ],
+    )
+    def test_a_bad_video_costs_only_itself(self, video, item_id, field):
+        """A bad item is refused with its id, field and reason; its neighbours are kept."""
+        page = parse_video_search(made_up_page(made_up_video(), video, made_up_video(2)))
+        assert [kept.video_id for kept in page.videos] == ["7100000000000000001", "7100000000000000002"]
+        (refusal,) = page.refused
+        assert (item_id, field) == (refusal.item_id, refusal.field)
+        assert field in refusal.reason
+
+    def test_an_item_that_is_no_object(self):
+        """An item of another kind is refused under its place in the list."""
+        page = parse_video_search(made_up_page(search_item_list=[5]))
+        assert page.refused == (
+            Refusal(None, "search_item_list[0]", "search_item_list[0] is 5, expected an object"),
+        )
+
+    def test_what_a_stub_does_not_say(self):
+        """A stub without follower count leaves it open; author_user_id stands in for a missing uid."""
+        stub = {"unique_id": "x", "secret": 1, "user_canceled": True}
+        (video,) = parse_video_search(made_up_page(made_up_video(author=stub))).videos
+        assert video.author == Author("7000000000000000001", None, "x", "", None, True, True)
+
+    @pytest.mark.parametrize(
+        "video", [None, {}, {"cover": None, "origin_cover": {"url_list": []}}, {"cover": []}]
+    )
+    def test_no_cover(self, video):
+        """A video without a cover is a video all the same."""
+        (kept,) = parse_video_search(made_up_page(made_up_video(video=video))).videos
+        assert (kept.covers, kept.duration_ms) == ((), None)
+
+    def test_order_of_cover_addresses(self):
+        """JPEG, WebP, PNG, then what is unknown; HEIC and AVIF are dropped; the query does not count."""
+        urls = ["https://h/a~x.image?n=.jpeg", "https://h/a.heic?.jpg", "https://h/a.png", "https://h/a.avif",
+                "https://h/v1.2/a", "https://h/a:q75.webp", "https://h/b.JPEG#x", "https://h/a.jpg?s=a%2Bb%3D",
+                "https://h/a.png", "file:///etc/a.jpg", "https://h/a b.jpg", 5, None]  # fmt: skip
+        (video,) = parse_video_search(made_up_page(made_up_video(video={"cover": {"url_list": urls}}))).videos
+        assert video.covers == (
+            Cover(
+                "cover",
+                ("https://h/b.JPEG#x", "https://h/a.jpg?s=a%2Bb%3D", "https://h/a:q75.webp",
+                 "https://h/a.png", "https://h/a~x.image?n=.jpeg", "https://h/v1.2/a"),
+            ),
+        )  # fmt: skip
+
+
+class TestOthers:
+    def test_trending_words(self):
+        """Words in their order, spaces collapsed; unreadable entries leave a hole in the ranks."""
+        words = ["Ramen  Trend ", None, "", "麺\x00", 5]
+        data = {"trending_search_words": [{"trendingSearchWord": word} for word in words] + [None, "text"]}
+        assert parse_trending_words(data) == (Trend("Ramen Trend", 1), Trend("麺", 4))
+
+    def test_recorded_trending_words(self, shared):
+        """The recorded list is read to the last word."""
+        data = json.loads(shared("tikhub_recorded/web_trending_searchwords.json").read_text())
+        assert list(range(1, 99)) == [trend.rank for trend in parse_trending_words(data)]
+
+    def test_no_trending_words(self):
+        """An empty list is empty; whether a day may go on with it is not the parser's to say."""
+        assert parse_trending_words({"trending_search_words": []}) == ()
+
+    @pytest.mark.parametrize(
+        ("data", "field"),
+        [
+            (None, "data"),
+            ({}, "trending_search_words"),
+            ({"trending_search_words": {}}, "trending_search_words"),
+            ({"trending_search_words": [{}]}, "trending_search_words[0].trendingSearchWord"),
+            ({"status_code": 8, "trending_search_words": []}, "status_code"),
+        ],
+    )
+    def test_malformed_trending_words(self, data, field):
+        """Anything but a list with a readable word is refused."""
+        assert read(parse_trending_words, data) == field
+
+    def test_hashtag_videos(self):
+        """A hashtag's page holds plain videos and pages by cursor."""
+        data = {"status_code": 0, "aweme_list": [made_up_video()], "has_more": 1, "cursor": 10}
+        assert parse_hashtag_videos(data) == VideoPage((VIDEO,), 10, ())
+        assert read(parse_hashtag_videos, {"search_item_list": []}) == "aweme_list"
+
+    def test_hashtag_search(self):
+        """Hashtags with their ids; one without a name is refused alone."""
+        infos = [
+            {"cid": 77, "cha_name": "ramen", "view_count": 5},
+            {"cid": "78"},
+            {"cid": "79", "cha_name": "noodle"},
+        ]
+        data = {"challenge_list": [{"challenge_info": info} for info in infos], "has_more": 1, "cursor": 20}
+        expected = ChallengePage(
+            (Challenge("77", "ramen", 5), Challenge("79", "noodle", None)),
+            20,
+            (Refusal("78", "cha_name", "cha_name is missing or null, expected the hashtag's name"),),
+        )
+        assert parse_hashtag_search(data) == expected
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+PAGE_KEYS = ("status_code", "search_item_list", "data", "aweme_list", "has_more", "cursor", "challenge_list")
+PAGES = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys((*PAGE_KEYS, "user", "trending_search_words"), ANY_JSON)
+)
+VIDEOS = st.fixed_dictionaries(
+    {}, optional={name: ANY_JSON | st.just(made_up_video()[name]) for name in made_up_video()}
+)
+
+
+@pytest.mark.parametrize(
+    "parse",
+    [parse_profile, parse_video_search, parse_hashtag_videos, parse_hashtag_search, parse_trending_words],
+)
+@settings(max_examples=80, deadline=None)
+@given(data=ANY_JSON | PAGES)
+def test_arbitrary_json_raises_nothing_else(parse, data):
+    """Whatever JSON comes, a parser returns or raises UnexpectedAnswer."""
+    with contextlib.suppress(UnexpectedAnswer):
+        parse(data)
+
+
+@settings(max_examples=100, deadline=None)
+@given(videos=st.lists(VIDEOS | ANY_JSON, min_size=1, max_size=4))
+def test_arbitrary_videos_are_kept_or_refused(videos):
+    """Every item of a page is either a video or a refusal, never lost and never an exception."""
+    page = parse_video_search(made_up_page(*videos))
+    assert len(videos) == len(page.videos) + len(page.refused)
+
+
+COUNT = st.integers(0, 2**63 - 1)
+NOT_A_COUNT = ANY_JSON.filter(
+    lambda value: (
+        not (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63)
+        and not (isinstance(value, str) and value.isascii() and value.isdigit())
+    )
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(followers=COUNT, hearts=COUNT.map(str), videos=COUNT)
+def test_counts_are_kept_exactly(followers, hearts, videos):
+    """Every count up to 2^63-1 comes out as it went in."""
+    profile = profile_of(follower_count=followers, total_favorited=hearts, aweme_count=videos)
+    assert (profile.followers, str(profile.hearts), profile.videos) == (followers, hearts, videos)
+
+
+@settings(max_examples=100, deadline=None)
+@given(name=st.sampled_from(["follower_count", "total_favorited", "aweme_count"]), value=NOT_A_COUNT)
+def test_one_field_of_nonsense_is_named(name, value):
+    """A valid profile with one count replaced by nonsense is refused, naming that count."""
+    assert read(parse_profile, made_up_profile(**{name: value})) == f"user.{name}"

@@ -1,0 +1,55 @@
+"""The rules are data: versioned, checked, replaceable."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from plugins.filters import Refusal, RulesError, judge_platform, judge_pronoun, load_rules, rules_from_mapping
+
+
+def test_a_draft_changes_only_what_it_names():
+    """A draft with one word list keeps everything else of the shipped rules."""
+    draft = rules_from_mapping({"version": "draft", "platform": {"words": ["fan club"]}})
+    assert Refusal("platform", "bio", "fan club") == judge_platform(draft, handle="", bio="my fan club")
+    assert judge_platform(draft, handle="", bio="daily") is None
+    assert load_rules().pronoun == draft.pronoun
+    assert load_rules().face == draft.face
+    assert draft.version == "draft"
+
+
+def test_rules_are_read_from_a_file(tmp_path):
+    """A file with another pronoun judges by it."""
+    path = tmp_path / "rules.json"
+    path.write_text(json.dumps({"version": "1", "pronoun": {"words": ["sis"]}}), encoding="utf-8")
+    assert Refusal("pronoun", "caption", "Sis") == judge_pronoun(load_rules(path), "Sis ran")
+    assert judge_pronoun(load_rules(path), "Bro ran") is None
+
+
+@pytest.mark.parametrize(
+    ("draft", "told"),
+    [
+        ({}, "version"),
+        ({"version": 3}, "version"),
+        ({"version": "1", "platfrom": {}}, "platfrom: unknown entry"),
+        ({"version": "1", "platform": {"word": []}}, "platform.word: unknown entry"),
+        ({"version": "1", "platform": {"words": "twitch"}}, "platform.words: expected a list of words"),
+        ({"version": "1", "platform": {"words": ["🔥"]}}, "not a word"),
+        ({"version": "1", "platform": []}, "platform: expected an object"),
+        ({"version": "1", "face": {"min_percent": "2"}}, "face.min_percent: expected a number"),
+        ({"version": "1", "face": {"long_side": 1.5}}, "face.long_side: expected a number"),
+        ({"version": "1", "face": {"min_percent": float("nan")}}, "face.min_percent: expected a number"),
+        ({"version": "1", "platform": {"edge_tokens": {"yt": 3}}}, "platform.edge_tokens.yt: expected an object"),
+    ],
+)
+def test_unusable_rules_are_refused_by_name(draft, told):
+    """The error names the entry."""
+    with pytest.raises(RulesError, match=told):
+        rules_from_mapping(draft)
+
+
+def test_a_missing_rules_file_is_named(tmp_path):
+    """The error names the file."""
+    with pytest.raises(RulesError, match=r"nowhere\.json"):
+        load_rules(tmp_path / "nowhere.json")
