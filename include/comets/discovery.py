@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -286,10 +287,14 @@ def _verdict_parameters(
         "layers": [verdict.layer for _, verdict in verdicts],
         "fields": [verdict.field for _, verdict in verdicts],
         "matched_texts": [verdict.matched_text for _, verdict in verdicts],
-        "measured": [verdict.measured for _, verdict in verdicts],
-        "thresholds": [verdict.threshold for _, verdict in verdicts],
+        "measured": [_exact(verdict.measured) for _, verdict in verdicts],
+        "thresholds": [_exact(verdict.threshold) for _, verdict in verdicts],
         "uncertain": [verdict.is_uncertain for _, verdict in verdicts],
         "detectors": [verdict.detector for _, verdict in verdicts],
-        "scores": [verdict.score for _, verdict in verdicts],
+        "scores": [_exact(verdict.score) for _, verdict in verdicts],
         "cover_fields": [verdict.cover_field for _, verdict in verdicts],
     }
+
+
+def _exact(number: float | None) -> Decimal | None:
+    return None if number is None else Decimal(str(number))

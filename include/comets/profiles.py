@@ -108,18 +108,15 @@ class LookUp:
         arrived: list[Measured] = []
         until = time.monotonic() + seconds
         while self.unfinished and (left := until - time.monotonic()) > 0:
-            try:
-                arrived.append(self._arrived.get(timeout=min(left, BUSY_PAUSE_SECONDS)))
-            except queue.Empty:
-                pass
-            arrived.extend(self._drain())
+            arrived.extend(self._drain(min(left, BUSY_PAUSE_SECONDS)))
             if arrived or self._fatal or (self._busy and time.monotonic() >= self._busy_until):
                 break
         return arrived
 
     def stop(self, seconds: float) -> list[Measured]:
         """Begin nothing new, wait up to `seconds` for calls under way, give unused claims back."""
-        self._gate.close()
+        if self.unfinished:
+            self._gate.close()
         self._waiting.clear()
         self._busy.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -160,14 +157,15 @@ class LookUp:
         self._arrived.put(measured)
         return measured
 
-    def _drain(self) -> list[Measured]:
-        arrived = []
-        while True:
-            try:
-                measured = self._arrived.get_nowait()
-            except queue.Empty:
-                break
-            arrived.append(measured)
+    def _drain(self, seconds: float = 0.0) -> list[Measured]:
+        """Everything that is there; waits up to `seconds` for the first."""
+        arrived: list[Measured] = []
+        try:
+            arrived.append(self._arrived.get(timeout=seconds) if seconds else self._arrived.get_nowait())
+            while True:
+                arrived.append(self._arrived.get_nowait())
+        except queue.Empty:
+            pass
         for measured in arrived:
             self._under_way.pop(measured.wanted.user_id, None)
         self._notice_fatal()

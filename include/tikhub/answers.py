@@ -122,31 +122,21 @@ def _read_200(endpoint: Endpoint, exchange: Exchange, mask: Callable[[str], str]
         return _unusable(endpoint, "the envelope has no data", billed=True, field="data")
     data = envelope["data"] if endpoint.enveloped else envelope
     request_id = envelope.get("request_id")
-    return Answer(
-        "answered", endpoint.billed, None, data, request_id if isinstance(request_id, str) else None
-    )
+    return Answer("answered", endpoint.billed, None, data, request_id if isinstance(request_id, str) else None)
 
 
 def _broken_off(endpoint: Endpoint, status: int | None, failure: Failure | None) -> Answer:
     failure = failure or Failure("broken", "there was no answer")
     if failure.kind == "too_large":
         return _unusable(endpoint, failure.text, billed=None)
-    outcome = (
-        "timed_out" if failure.kind == "timed_out" else "unavailable" if status is None else "unreadable"
-    )
-    error = Unavailable(
-        f"{endpoint.name}: {failure.text}; try again later", endpoint=endpoint.name, status=status
-    )
+    outcome = "timed_out" if failure.kind == "timed_out" else "unavailable" if status is None else "unreadable"
+    error = Unavailable(f"{endpoint.name}: {failure.text}; try again later", endpoint=endpoint.name, status=status)
     return Answer(outcome, None if failure.sent else False, error)
 
 
 def _unusable(endpoint: Endpoint, why: str, *, billed: bool | None, field: str | None = None) -> Answer:
-    message = (
-        f"{endpoint.name}: a 200 that cannot be used: {why}; it may have been billed, ask again another day"
-    )
-    return Answer(
-        "unreadable", billed, UnexpectedAnswer(message, endpoint=endpoint.name, status=200, field=field)
-    )
+    message = f"{endpoint.name}: a 200 that cannot be used: {why}; it may have been billed, ask again another day"
+    return Answer("unreadable", billed, UnexpectedAnswer(message, endpoint=endpoint.name, status=200, field=field))
 
 
 # Everything else
@@ -161,16 +151,10 @@ class _Meaning:
 
 
 _BY_STATUS = {
-    401: _Meaning(
-        "refused_key", AuthenticationFailed, "TikHub does not know the key", "Check TIKHUB_API_KEY."
-    ),
+    401: _Meaning("refused_key", AuthenticationFailed, "TikHub does not know the key", "Check TIKHUB_API_KEY."),
     402: _Meaning("no_balance", BalanceExhausted, "the TikHub balance is used up", "Top up, then run again."),
-    403: _Meaning(
-        "forbidden", Forbidden, "the key lacks a permission", "Allow the key this endpoint at TikHub."
-    ),
-    422: _Meaning(
-        "rejected", RequestRejected, "the request was malformed", "A fault of Cometwatch: please report it."
-    ),
+    403: _Meaning("forbidden", Forbidden, "the key lacks a permission", "Allow the key this endpoint at TikHub."),
+    422: _Meaning("rejected", RequestRejected, "the request was malformed", "A fault of Cometwatch: please report it."),
     429: _Meaning(
         "rate_limited", RateLimited, "too many requests", "Lower TIKHUB_RATE_PER_SECOND if this is frequent."
     ),
@@ -181,9 +165,7 @@ _REDIRECT = _Meaning("unreadable", UnexpectedAnswer, "a redirect, never followed
 _UNKNOWN = _Meaning("unreadable", UnexpectedAnswer, "a status unknown here", "Compare TikHub's documents.")
 
 
-def _read_error(
-    endpoint: Endpoint, status: int, exchange: Exchange, body: Any, mask: Callable[[str], str]
-) -> Answer:
+def _read_error(endpoint: Endpoint, status: int, exchange: Exchange, body: Any, mask: Callable[[str], str]) -> Answer:
     """`status` is the HTTP status, or the envelope's code where that differs. None of these is billed."""
     quoted = mask(_message_in(body))[:LONGEST_QUOTE]
     said = f' It says: "{quoted}".' if quoted else ""
@@ -209,9 +191,7 @@ def _meaning(status: int) -> _Meaning:
 
 def _not_found(endpoint: Endpoint, body: Any, said: str) -> TikHubError:
     if not endpoint.about_one:
-        text = (
-            f"{endpoint.name}: the endpoint is gone (404).{said} Compare {endpoint.path} with TikHub's list."
-        )
+        text = f"{endpoint.name}: the endpoint is gone (404).{said} Compare {endpoint.path} with TikHub's list."
         return EndpointGone(text, endpoint=endpoint.name, status=404)
     route_missing = isinstance(body, dict) and body.get("detail") == "Not Found"
     text = f"{endpoint.name}: nothing there under this id or name (404).{said}"

@@ -21,9 +21,7 @@ HOST_SUFFIXES = ("tiktokcdn.com", "tiktokcdn-us.com", "tiktokcdn-eu.com", "ibyte
 LONGEST_URL = 8_000
 
 # Deliberately narrower than the standard: what two parsers could read differently is not let in at all.
-_ADDRESS = re.compile(
-    r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::443)?/[\x21-\x5b\x5d-\x7e]*", re.IGNORECASE
-)
+_ADDRESS = re.compile(r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::443)?/[\x21-\x5b\x5d-\x7e]*", re.IGNORECASE)
 _PATH = re.compile(r"/[\x21-\x5b\x5d-\x7e]*")
 
 

@@ -74,9 +74,7 @@ def ended_badly(subject: str, error: TikHubError) -> EndedCall:
     if isinstance(error, NotFound):
         return EndedCall(subject, error.attempts, "not_found", not error.route_missing)
     outcome = error.attempts[-1].outcome if error.attempts else "not_called"
-    return EndedCall(
-        subject, error.attempts, "unreadable" if isinstance(error, UnexpectedAnswer) else outcome, False
-    )
+    return EndedCall(subject, error.attempts, "unreadable" if isinstance(error, UnexpectedAnswer) else outcome, False)
 
 
 class Ledger:
@@ -87,9 +85,7 @@ class Ledger:
         self.owner = uuid4().hex
         self.answered_from_ledger = 0
 
-    def claim(
-        self, connection: psycopg.Connection[Any], endpoint: str, subjects: Sequence[str]
-    ) -> list[Claim]:
+    def claim(self, connection: psycopg.Connection[Any], endpoint: str, subjects: Sequence[str]) -> list[Claim]:
         """Claim requests of the caller's day. Claims are held for CLAIM_SECONDS unless extended."""
         parameters = {
             **self._who(),
@@ -104,9 +100,7 @@ class Ledger:
         self.answered_from_ledger += sum(claim.state == "answered" for claim in claims)
         return claims
 
-    def read(
-        self, connection: psycopg.Connection[Any], endpoint: str, subjects: Sequence[str]
-    ) -> list[StoredAnswer]:
+    def read(self, connection: psycopg.Connection[Any], endpoint: str, subjects: Sequence[str]) -> list[StoredAnswer]:
         """Answers already there, claiming nothing: all a replay ever does."""
         parameters = {"day": self.caller.day, "endpoint": endpoint, "subjects": list(subjects)}
         answers = [_stored(row) for row in database.rows(connection, "tikhub/read_answers", parameters)]

@@ -54,9 +54,7 @@ class SharedGate:
     def pause(self, seconds: float) -> None:
         with self._one_at_a_time:
             self._database.repeatedly(
-                lambda connection: database.rows(
-                    connection, "tikhub/pause_turns", {"name": LIMIT, "seconds": seconds}
-                )
+                lambda connection: database.rows(connection, "tikhub/pause_turns", {"name": LIMIT, "seconds": seconds})
             )
 
     def close(self) -> None:

@@ -18,9 +18,7 @@ _BEARER = re.compile(r"""\bbearer(?:\s|%20|\+)+[^\s"'\\,;}\])]+""", re.IGNORECAS
 
 def redact(text: str, *secrets: str) -> str:
     """`text` without the secrets, any `Bearer ...` and the value of any Authorization header."""
-    for spelling in sorted(
-        {form for secret in secrets for form in _spellings(secret)}, key=len, reverse=True
-    ):
+    for spelling in sorted({form for secret in secrets for form in _spellings(secret)}, key=len, reverse=True):
         text = text.replace(spelling, MASK)
     return _BEARER.sub(f"Bearer {MASK}", _AUTHORIZATION.sub(rf"\g<name>{MASK}", text))
 
