@@ -84,18 +84,14 @@ def migrate(
     try:
         child.wait(time_limit)
     except subprocess.TimeoutExpired:
-        raise LocalError(
-            f"`airflow db migrate` took longer than {time_limit:.0f} s; see {log_file}"
-        ) from None
+        raise LocalError(f"`airflow db migrate` took longer than {time_limit:.0f} s; see {log_file}") from None
     finally:
         processes.stop(process)
     if child.returncode != 0:
         raise LocalError(f"`airflow db migrate` failed; its log ends:\n{processes.last_lines(log_file, 25)}")
     with psycopg.connect(server.url_for(database), autocommit=True) as connection:
         connection.execute(
-            sql.SQL("comment on database {} is {}").format(
-                sql.Identifier(database), sql.Literal(_version_note())
-            )
+            sql.SQL("comment on database {} is {}").format(sql.Identifier(database), sql.Literal(_version_note()))
         )
     return True
 
@@ -149,9 +145,7 @@ def components(folders: Folders) -> dict[str, processes.Process | None]:
 def stop(folders: Folders, time_limit: float = 30.0) -> list[str]:
     """Stop every component that runs, with its children. Returns the names of those stopped."""
     return [
-        name
-        for name in reversed(COMPONENTS)
-        if processes.stop_noted(folders.pid_file(name), time_limit=time_limit)
+        name for name in reversed(COMPONENTS) if processes.stop_noted(folders.pid_file(name), time_limit=time_limit)
     ]
 
 
@@ -206,9 +200,7 @@ def _fixed(folders: Folders, server: Server, port: int, database: str) -> dict[s
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__AUTH_MANAGER": _AUTH_MANAGER,
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
-            f"{user}:{role}" for user, role in USERS.items()
-        ),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(folders)),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         "AIRFLOW__CORE__FERNET_KEY": secret["fernet"],

@@ -17,3 +17,11 @@ def get_json(url: str, timeout: float = 5.0) -> Any:
             return json.load(answer)
     except (urllib.error.URLError, OSError, ValueError):
         return None
+
+
+def post_json(url: str, body: Any, *, method: str = "POST", timeout: float = 5.0) -> Any:
+    """Send JSON and return the JSON answered; raises OSError when that fails."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
+    with _direct.open(request, timeout=timeout) as answer:
+        return json.load(answer)

@@ -23,9 +23,7 @@ class Options:
 
 def whole_environment(dotenv_file: Path = ROOT / ".env") -> dict[str, str]:
     """The lines of `.env` under the process environment. Airflow itself reads no `.env`."""
-    lines = (
-        dotenv_values(dotenv_file, interpolate=False, encoding="utf-8-sig") if dotenv_file.is_file() else {}
-    )
+    lines = dotenv_values(dotenv_file, interpolate=False, encoding="utf-8-sig") if dotenv_file.is_file() else {}
     return {**{name: value for name, value in lines.items() if value}, **os.environ}
 
 

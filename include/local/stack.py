@@ -154,16 +154,12 @@ def _start_all(folders: Folders, settings: Settings, env: Mapping[str, str]) -> 
                 _keep(folders, server)
                 outcome.append(f"embedded, data in {folders.postgres}")
             tikhub_url = _start_sandbox(folders, settings, steps) if settings.uses_sandbox else None
-            _migrate_all(
-                folders, settings, server, steps, pipeline_environment(settings, server, tikhub_url, env)
-            )
+            _migrate_all(folders, settings, server, steps, pipeline_environment(settings, server, tikhub_url, env))
             with steps.step("Pool and accounts") as outcome:
                 airflow.ensure_pool(server, options.pool_slots)
                 passwords(folders, options.admin_password)
             with steps.step("Airflow") as outcome:
-                _start_airflow(
-                    folders, settings, server, pipeline_environment(settings, server, tikhub_url, env)
-                )
+                _start_airflow(folders, settings, server, pipeline_environment(settings, server, tikhub_url, env))
                 outcome.append("healthy")
         undo.pop_all()
 
@@ -187,9 +183,7 @@ def _migrate_all(
         outcome.append("made" if changed else "up to date")
 
 
-def _start_airflow(
-    folders: Folders, settings: Settings, server: postgres.Server, env: Mapping[str, str]
-) -> None:
+def _start_airflow(folders: Folders, settings: Settings, server: postgres.Server, env: Mapping[str, str]) -> None:
     port = settings.airflow_port
     airflow.start(folders, airflow.environment(folders, server, port, base=env), port)
     _note(folders, "port", str(port))
