@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 DATABASE = "comets_db"
 API = "tikhub"
+# A day that cannot begin says so soon, and is tried again later; work under way waits longer, it has more to lose.
+PATIENCE_AT_START = 15.0
+# libpq gives no SQLSTATE while connecting. Waiting makes no password right and no database appear.
+_REFUSED = re.compile(
+    r"password authentication failed|no password supplied|no pg_hba.conf entry|(database|role) \".*\" does not exist"
+    r"|Tenant or user not found"
+)
 
 
 def postgres_hook() -> PostgresHook:
@@ -35,13 +43,29 @@ def postgres_hook() -> PostgresHook:
 
 
 def connect() -> Callable[[], psycopg.Connection[Any]]:
-    """Opens a new psycopg connection on `comets_db` each time it is called."""
-    return cast("Callable[[], psycopg.Connection[Any]]", postgres_hook().get_conn)
+    """Opens a new psycopg connection on `comets_db` each time it is called.
+
+    What is opened raises SettingsError when the server does not let us in, OperationalError when none answers.
+    """
+    hook = postgres_hook()
+
+    def opened() -> psycopg.Connection[Any]:
+        try:
+            return cast("psycopg.Connection[Any]", hook.get_conn())
+        except psycopg.OperationalError as error:
+            if _REFUSED.search(str(error)):
+                raise SettingsError(
+                    f"The database refuses us: {str(error).strip()}. Correct POSTGRES_URL_NON_POOLING or the DB_ "
+                    f"settings in .env (or the Airflow connection '{DATABASE}')."
+                ) from error
+            raise
+
+    return opened
 
 
 def open_database() -> Database:
-    """A Database on `comets_db`; it connects when first used."""
-    return Database(connect())
+    """A Database on `comets_db` for the start of a run; it connects when first used."""
+    return Database(connect(), PATIENCE_AT_START)
 
 
 def api_account() -> tuple[str, Secret]:

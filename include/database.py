@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,11 +35,11 @@ _PASSING = (
     psycopg.errors.ReadOnlySqlTransaction,
 )
 
-# Waiting does not give a right password or make a database.
-_HOPELESS = (
-    psycopg.errors.InvalidPassword,
-    psycopg.errors.InvalidAuthorizationSpecification,
-    psycopg.errors.InvalidCatalogName,
+# Waiting does not give a right password or make a database. libpq hands on no code for a connection refused, only words.
+_HOPELESS = re.compile(
+    r"authentication failed|no password supplied|no pg_hba\.conf entry|(role|database) \".*\" does not exist"
+    r"|permission denied for database|is not permitted to log in|tenant or user not found",
+    re.IGNORECASE,
 )
 
 
@@ -48,8 +49,14 @@ class DatabaseUnavailable(RuntimeError):
 
 @cache
 def statement(name: str) -> bytes:
-    """The SQL of `sql/<name>.sql`; bytes, so that it can only be a whole file and never text put together."""
-    return (FOLDER / f"{name}.sql").read_bytes()
+    """The SQL of `sql/<name>.sql`; bytes, so that it can only be a whole file and never text put together.
+
+    Raises LookupError when there is no such file.
+    """
+    try:
+        return (FOLDER / f"{name}.sql").read_bytes()
+    except FileNotFoundError:
+        raise LookupError(f"There is no statement {name!r}: sql/{name}.sql does not exist.") from None
 
 
 def rows(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
@@ -102,7 +109,7 @@ class Database:
                 return work(self._open())
             except _PASSING as error:
                 self.close()
-                if isinstance(error, _HOPELESS) or time.monotonic() >= give_up_at:
+                if _is_hopeless(error) or time.monotonic() >= give_up_at:
                     raise DatabaseUnavailable(
                         f"The database did not take the data ({_first_line(error)}). Check its address, that it runs, "
                         "has disk space and no long locks; then retry the task: nothing paid for is lost."
@@ -129,6 +136,10 @@ class Database:
             connection.prepare_threshold = None  # named statements do not survive a pooler in transaction mode
             self._connection = connection
         return self._connection
+
+
+def _is_hopeless(error: psycopg.Error) -> bool:
+    return error.sqlstate is None and _HOPELESS.search(str(error)) is not None
 
 
 def _first_line(error: BaseException) -> str:

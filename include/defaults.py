@@ -1,4 +1,4 @@
-"""Airflow defaults shared by all DAGs: when a failed task is tried again, and the pool that bounds API tasks."""
+"""Airflow defaults shared by all DAGs: retries, the pool of tasks that call the API, the fields of a trigger form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import RetryDecision, RetryPolicy
+from airflow.sdk import Param, RetryDecision, RetryPolicy
 
 from include.failures import NeedsPerson
 from include.tikhub.errors import Permanent, RateLimited
@@ -33,32 +33,43 @@ class RetryByError(RetryPolicy):
     ) -> RetryDecision:
         if isinstance(exception, HOPELESS):
             return RetryDecision.fail(f"{type(exception).__name__} does not go away by itself")
-        delay = min(FIRST_DELAY * 2 ** max(try_number - 1, 0), LONGEST_DELAY)
+        delay = min(FIRST_DELAY * 2 ** (try_number - 1), LONGEST_DELAY)
         if isinstance(exception, RateLimited) and exception.retry_after:
             delay = max(delay, timedelta(seconds=exception.retry_after))
-        return RetryDecision.retry(delay * _jitter(context), reason=type(exception).__name__)
-
-    def serialize(self) -> dict[str, Any]:
-        return {}
-
-    @classmethod
-    def deserialize(cls, data: dict[str, Any]) -> RetryByError:
-        return cls()
+        return RetryDecision.retry(delay * _spread(try_number, context), reason=type(exception).__name__)
 
 
-def _jitter(context: Context | None) -> float:
-    """0.75 to 1.25, its own for each mapped instance and try."""
-    instance = context["ti"] if context and "ti" in context else None
-    seed = (
-        f"{getattr(instance, 'run_id', '')} {getattr(instance, 'map_index', '')} {getattr(instance, 'try_number', '')}"
-    )
-    return random.Random(seed).uniform(0.75, 1.25)  # noqa: S311 - spreading load, not keeping secrets
+def _spread(try_number: int, context: Context | None) -> float:
+    """1 to 1.5, its own for each mapped instance and try; never below 1, or a pause asked for would be cut short."""
+    instance = context["ti"] if context else None
+    seed = f"{getattr(instance, 'run_id', '')} {getattr(instance, 'map_index', '')} {try_number}"
+    return random.Random(seed).uniform(1.0, 1.5)  # noqa: S311 - spreading load, not keeping secrets
 
 
 DEFAULT_ARGS = {
     "retries": RETRIES,
+    # These rule where no policy is asked: when the worker itself was lost.
     "retry_delay": FIRST_DELAY,
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": LONGEST_DELAY,
     "retry_policy": RetryByError(),
 }
+
+
+def words(section: str, description: str) -> Param:
+    """A field for a list of up to 100 words of 1 to 200 letters, none of them blank; empty by default."""
+    item = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"}
+    schema: dict[str, Any] = {"type": "array", "items": item, "maxItems": 100, "section": section}
+    return Param([], description, schema=schema)
+
+
+def number(default: float | None, least: int, most: int, section: str, description: str) -> Param:
+    """A field for a number from `least` to `most`: whole unless the default is a float, optional if that is None."""
+    kind = "number" if isinstance(default, float) else "integer"
+    schema: dict[str, Any] = {"type": ["null", kind] if default is None else kind, "minimum": least, "maximum": most}
+    return Param(default, description, schema={**schema, "section": section})
+
+
+def switch(section: str, description: str) -> Param:
+    """A field to tick; off by default."""
+    return Param(False, description, schema={"type": "boolean", "section": section})

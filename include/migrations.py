@@ -14,6 +14,12 @@ from include.failures import NeedsPerson
 FOLDER = Path(__file__).resolve().parents[1] / "sql" / "migrations"
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _LOCK = 5_221_907_113_460_421  # any constant; two runners meet on it
+# Days are days in UTC; a large history may take longer than a role's usual limit; a lock of somebody's may not.
+_BOUNDS = (
+    "select set_config('timezone', 'UTC', true), set_config('statement_timeout', '0', true),"
+    " set_config('lock_timeout', '60s', true)"
+)
+_AS_OWNER = "Run setup as the owner of the database's tables, with the right to create tables."
 
 
 class SchemaError(NeedsPerson, RuntimeError):
@@ -57,6 +63,7 @@ def migrate(connection: psycopg.Connection, folder: Path = FOLDER) -> list[str]:
     for migration in migrations:
         with connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+            connection.execute(_BOUNDS)
             _create_version_table(connection)
             known = _known_checksums(connection)
             _refuse_misfit(known, migrations)
@@ -86,11 +93,14 @@ def check(connection: psycopg.Connection, folder: Path = FOLDER) -> None:
 
 
 def _create_version_table(connection: psycopg.Connection) -> None:
-    connection.execute(
-        "create table if not exists schema_migrations ("
-        " version integer primary key, name text not null, checksum text not null,"
-        " applied_at timestamptz not null default now())"
-    )
+    try:
+        connection.execute(
+            "create table if not exists schema_migrations ("
+            " version integer primary key, name text not null, checksum text not null,"
+            " applied_at timestamptz not null default now())"
+        )
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise SchemaError(f"No right to create tables: {error.diag.message_primary}. {_AS_OWNER}") from error
 
 
 def _known_checksums(connection: psycopg.Connection) -> dict[int, str]:
@@ -98,10 +108,11 @@ def _known_checksums(connection: psycopg.Connection) -> dict[int, str]:
 
 
 def _refuse_misfit(known: dict[int, str], migrations: list[Migration]) -> None:
-    newest = migrations[-1].version if migrations else 0
-    if known and max(known) > newest:
+    unknown = sorted(set(known) - {migration.version for migration in migrations})
+    if unknown:
+        newest = migrations[-1].version if migrations else 0
         raise SchemaError(
-            f"The database has schema version {max(known)}, this code knows versions up to {newest}. "
+            f"The database has schema version {unknown[-1]}, this code knows versions up to {newest}, not that one. "
             "Update the project to the version that made the database (git pull)."
         )
     for migration in migrations:
@@ -113,11 +124,14 @@ def _refuse_misfit(known: dict[int, str], migrations: list[Migration]) -> None:
 
 
 def _explain(migration: Migration, error: psycopg.Error) -> str:
-    text = error.diag.message_primary or str(error).splitlines()[0]
+    text = (error.diag.message_primary or str(error).splitlines()[0]).rstrip(".")
     advice = "Nothing of it was kept."
     if isinstance(error, psycopg.errors.FeatureNotSupported | psycopg.errors.DependentObjectsStillExist):
-        detail = error.diag.message_detail or ""
-        advice += f" {detail} Drop the view or rule named here, run setup again, then create it anew."
+        detail = (error.diag.message_detail or "").rstrip(".")
+        advice += f" {detail}. Drop what is named here (a view, rule, policy or key of your own), run setup again, "
+        advice += "then create it anew."
+    elif isinstance(error, psycopg.errors.LockNotAvailable):
+        advice += " Somebody else is using these tables: end that session, then run setup again."
     elif isinstance(error, psycopg.errors.InsufficientPrivilege):
-        advice += " Run setup as the owner of the database's tables, with the right to create tables."
+        advice += f" {_AS_OWNER}"
     return f"Migration {migration.name} failed: {text}. {advice}"

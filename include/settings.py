@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from dotenv.parser import parse_stream
@@ -43,6 +44,15 @@ class Secret:
     def __repr__(self) -> str:
         return "***"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled")
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, _: object) -> Secret:
+        return self
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other._text == self._text
 
@@ -67,6 +77,7 @@ class Settings:
     sandbox_port: int
     airflow_port: int
     now_override: datetime | None
+    erasure_key: Secret | None = None
 
     @property
     def uses_embedded_postgres(self) -> bool:
@@ -118,6 +129,7 @@ def load(env: Mapping[str, str] | None = None, dotenv_file: Path | None = ROOT /
         sandbox_port=reader.whole("SANDBOX_PORT", 8099, 1, 65_535),
         airflow_port=reader.whole("AIRFLOW_PORT", 8080, 1, 65_535),
         now_override=now_override,
+        erasure_key=reader.erasure_key("ERASURE_KEY"),
     )
 
 
@@ -142,9 +154,11 @@ def _read_dotenv(path: Path | None) -> dict[str, str]:
     values = {}
     for binding in parse_stream(StringIO(text)):
         if binding.error or (binding.key and binding.value is None):
-            # The line itself may hold a secret, so only its number is shown.
+            # The line itself may hold a secret, so only its number is shown; empty lines before it belong to it.
+            original = binding.original.string
+            blank = original[: len(original) - len(original.lstrip())].count("\n")
             raise SettingsError(
-                f"{path.name}, line {binding.original.line}: not understood. Write NAME=value, "
+                f"{path.name}, line {binding.original.line + blank}: not understood. Write NAME=value, "
                 "one a line; put quotes around a value with spaces or '#'."
             )
         if binding.key:
@@ -177,7 +191,7 @@ class _Reader:
         text = self._values.get(name)
         if text is None:
             return default
-        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        if not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
             raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
         return int(text)
 
@@ -206,7 +220,8 @@ class _Reader:
             port_is_valid = parts.port is None or parts.port > 0
         except ValueError:
             raise SettingsError(f"{name} is not a URL. Write it as {TIKHUB_URL}.") from None
-        if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_valid:
+        extras = parts.query or parts.fragment
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_valid or extras:
             raise SettingsError(f"{name} is not a URL. Write it as {TIKHUB_URL}.")
         if parts.username or parts.password:
             raise SettingsError(f"{name} must not hold a user name or password; the key goes into TIKHUB_API_KEY.")
@@ -224,11 +239,17 @@ class _Reader:
             )
         return Secret(text)
 
+    def erasure_key(self, name: str) -> Secret | None:
+        text = self._values.get(name)
+        if text is not None and (len(text) < 32 or not text.isascii() or not text.isprintable()):
+            raise SettingsError(f"{name} must be 32 letters and digits or more, for example from `openssl rand -hex 32`.")
+        return Secret(text) if text is not None else None
+
     def database_url(self) -> Secret | None:
         url = self._values.get("POSTGRES_URL_NON_POOLING")
         if url is not None:
             return Secret(_checked_database_url(url))
-        given = [name for name in ("DB_HOST", "DB_NAME", "DB_USER", "DB_PASSWORD") if name in self._values]
+        given = [name for name in ("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD") if name in self._values]
         if not given:
             return None
         missing = [name for name in ("DB_HOST", "DB_NAME", "DB_USER") if name not in self._values]
@@ -245,10 +266,17 @@ class _Reader:
         host = self._values["DB_HOST"]
         port = self.whole("DB_PORT", 5432, 1, 65_535)
         name = quote(self._values["DB_NAME"], safe="")
+        if not re.fullmatch(r"/\S+|[\w.:-]+", host, re.ASCII):
+            raise SettingsError("DB_HOST must be a host name, an address or the folder of a socket, and nothing more.")
         credentials = f"{user}:{password}" if password else user
         if host.startswith("/"):  # a Unix socket's folder
-            return f"postgresql://{credentials}@/{name}?{urlencode({'host': host, 'port': port})}"
+            return f"postgresql://{credentials}@/{name}?{_query([('host', host), ('port', str(port))])}"
         return f"postgresql://{credentials}@{f'[{host}]' if ':' in host else host}:{port}/{name}"
+
+
+def _query(pairs: list[tuple[str, str]]) -> str:
+    """URL parameters as libpq reads them: a blank is %20, a plus is a plus."""
+    return urlencode(pairs, quote_via=quote)
 
 
 def _checked_database_url(url: str) -> str:
@@ -263,11 +291,11 @@ def _checked_database_url(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         raise wrong from None
-    if parts.scheme not in {"postgres", "postgresql"}:
+    if parts.scheme not in {"postgres", "postgresql"} or parts.netloc.count("@") > 1:
         raise wrong
     known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
-    query = [(name, value) for name, value in parse_qsl(parts.query) if name in known]
-    checked = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query), ""))
+    query = [(name, value) for name, value in parse_qsl(parts.query.replace("+", "%2B")) if name in known]
+    checked = urlunsplit(("postgresql", parts.netloc, parts.path, _query(query), ""))
     try:
         fields: dict[str, Any] = conninfo.conninfo_to_dict(checked)
     except ProgrammingError:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 import psycopg
 
 from include import database
 from include.comets.profiles import LookUp
-from include.comets.run import Run
+from include.comets.run import Run, mode_on
 from include.failures import NeedsPerson
 from include.tikhub.account import Api
 from include.tikhub.client import TikHub
@@ -23,6 +25,7 @@ from include.tikhub.limiter import SharedGate
 
 Parsed = TypeVar("Parsed")
 BUSY_PAUSE_SECONDS = 0.5
+log = logging.getLogger(__name__)
 
 
 class NotInLedger(NeedsPerson, LookupError):
@@ -137,6 +140,15 @@ class Desk:
         )
 
 
+def _as_of_now(run: Run, api: Api | None) -> Run:
+    """A task cleared after its day has ended is a replay, whatever its run was: today's counts are not that day's."""
+    now = (api and api.now_override) or datetime.now(timezone.utc)
+    if run.is_replay or api is None or mode_on(run.day, now) == "live":
+        return run
+    log.warning("%s is past: this task replays it from the ledger and calls nothing.", run.day)
+    return replace(run, mode="replay")
+
+
 @contextmanager
 def open_desk(
     connect: Callable[[], psycopg.Connection[Any]],
@@ -148,7 +160,8 @@ def open_desk(
     *,
     for_discovery: bool = False,
 ) -> Iterator[Desk]:
-    """A desk for one task; `api` is None in a replay, which never calls. A refused key or empty balance stops the run."""
+    """A desk for one task; `api` is None in a replay, which never calls. A refused key or balance stops the run."""
+    run = _as_of_now(run, api)
     caller = Caller(run.day, run.run_id, task_id, map_index, keyword)
     with database.Database(connect) as work, database.Database(connect) as turns:
         gate = SharedGate(turns, run.run_id, for_discovery=for_discovery)

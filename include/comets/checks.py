@@ -40,7 +40,8 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
         )
     if is_purge_day:
         log.warning(
-            "%s of %s creators fell by 2 %% or more on %s: the platform removed accounts; the day is marked, not the creators.",
+            "%s of %s creators fell by 2 %% or more on %s: the platform removed accounts; "
+            "the day is marked, not the creators.",
             figures["fell"],
             figures["compared"],
             run.day,
@@ -57,7 +58,7 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
 
 
 def coverage_of(roster: database.Row, *, has_budget: bool) -> float:
-    """Measured ÷ due, 0 to 1. Not due: who waits after repeated misses, who is gone or private, whom the budget left out."""
+    """Measured ÷ due, 0 to 1. Not due: who waits after repeated misses, who is gone or private, who had no budget."""
     measured = roster["updated"] + roster["skipped"]
     due = measured + roster["failed"] + roster["suspect"] + (0 if has_budget else roster["unmeasured"])
     return measured / due if due else 1.0
@@ -75,7 +76,7 @@ def _problems(figures: database.Row) -> list[str]:
         "doubled": "creators have two snapshots",
         "orphaned": "snapshots belong to no creator",
         "unflagged": "rows are estimated and not flagged, or observed at no moment",
-        "in_default_partition": "rows lie in a DEFAULT partition: their month has no partition; the next day's open_day "
-        "makes it and moves them, or run: make setup",
+        "in_default_partition": "rows lie in a DEFAULT partition: their month has no partition; the next day's "
+        "open_day makes it and moves them, or run: make setup",
     }
     return [f"{figures[name]} {text}" for name, text in texts.items() if figures[name]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,13 +11,13 @@ from typing import Any
 
 import psycopg
 
-from include import database
+from include import database, erasure
 from include.comets import screening, snapshots
 from include.comets.calls import Desk, NotInLedger
 from include.comets.profiles import ENDPOINT, Failure, Measured, Wanted, read_stored
 from include.comets.run import Run
 from include.comets.screening import Layers, Verdict
-from include.comets.trends import Keyword
+from include.comets.trends import Keyword, normalise
 from include.failures import NeedsPerson
 from include.tikhub import endpoints, parsers
 from include.tikhub.endpoints import Request
@@ -61,7 +61,7 @@ def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCov
             tally.layers[verdict.layer] = tally.layers.get(verdict.layer, 0) + 1
         tally.accepted_creators |= accepted
         if not desk.run.dry_run:
-            _keep(desk, keyword, layers, verdicts, [profiles[user_id] for user_id in sorted(accepted)])
+            _keep(desk, keyword, layers, verdicts, profiles)
     return tally
 
 
@@ -88,10 +88,17 @@ def _pages(desk: Desk, keyword: Keyword) -> Iterator[list[Video]]:
         if not fresh:
             return
         seen.update(video.video_id for video in fresh)
-        yield fresh
+        yield _remembered(desk, fresh)
         if page.next_offset is None or page.next_offset <= offset:
             return
         offset = page.next_offset
+
+
+def _remembered(desk: Desk, videos: Sequence[Video]) -> list[Video]:
+    """Without those of people who asked to be forgotten: they are not even screened."""
+    authors = {video.author.user_id for video in videos}
+    forgotten = desk.database.run(lambda connection: erasure.forgotten_among(connection, authors))
+    return [video for video in videos if video.author.user_id not in forgotten]
 
 
 def _source(desk: Desk, keyword: Keyword) -> tuple[Callable[[int], Request], Callable[[Any], VideoPage]]:
@@ -102,11 +109,13 @@ def _source(desk: Desk, keyword: Keyword) -> tuple[Callable[[int], Request], Cal
         found = desk.ask(endpoints.hashtag_search(name), parsers.parse_hashtag_search).challenges
     except NotFound:
         found = ()
-    for challenge in found:
-        if challenge.name.casefold() == name.casefold():
-            challenge_id = challenge.challenge_id
-            return lambda cursor: endpoints.hashtag_videos(challenge_id, cursor), parsers.parse_hashtag_videos
-    raise NoSuchHashtag(f"TikTok knows no hashtag {keyword.text}: check its spelling in COMETS_HASHTAGS or the param.")
+    same = [challenge for challenge in found if normalise(challenge.name).casefold() == name.casefold()]
+    if not same:
+        raise NoSuchHashtag(
+            f"TikTok knows no hashtag {keyword.text}: check its spelling in COMETS_HASHTAGS or the param."
+        )
+    challenge_id = same[0].challenge_id
+    return lambda cursor: endpoints.hashtag_videos(challenge_id, cursor), parsers.parse_hashtag_videos
 
 
 def _screen(
@@ -164,19 +173,21 @@ def _settle(desk: Desk, arrived: Sequence[Measured], profiles: dict[str, Profile
     for measured in arrived:
         profiles[measured.wanted.user_id] = measured.result
     called = [measured for measured in arrived if measured.call is not None]
-    if not called:
-        return
 
     def write(connection: psycopg.Connection[Any]) -> None:
         now = desk.now(connection)
         calls = [measured.call for measured in called if measured.call is not None]
         desk.ledger.settle(connection, ENDPOINT, calls, [measured.moment(now) for measured in called])
+        desk.ledger.extend(connection)  # a long pause of the rate limit must not outlast the claims
 
     desk.database.run(write)
 
 
 def _judge_covers(desk: Desk, videos: Sequence[Video], layers: Layers, fetch_cover: FetchCover) -> dict[str, Verdict]:
-    """Layer 3 for each; a cover judged before under the same rules is not fetched again, a replay fetches none."""
+    """Layer 3 for each; a cover judged before under the same rules is not fetched again, a replay fetches none.
+
+    One that could not be judged is tried again on the next day it is seen, and not earlier.
+    """
     known = _known_findings(desk, videos, layers)
     unknown = [video for video in videos if video.video_id not in known]
     if desk.run.is_replay:
@@ -190,11 +201,18 @@ def _judge_covers(desk: Desk, videos: Sequence[Video], layers: Layers, fetch_cov
 
 
 def _known_findings(desk: Desk, videos: Sequence[Video], layers: Layers) -> dict[str, Verdict]:
-    parameters = {"video_ids": [video.video_id for video in videos], "rules_version": layers.version}
+    parameters = {
+        "video_ids": [video.video_id for video in videos],
+        "rules_version": layers.version,
+        "day": desk.run.day,
+        "is_replay": desk.run.is_replay,
+    }
     rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_face_findings", parameters))
     threshold = desk.run.min_face_percent
     return {
-        row["video_id"]: Verdict(
+        row["video_id"]: Verdict("undetermined", field="cover", matched_text=row["matched_text"], threshold=threshold)
+        if row["measured"] is None
+        else Verdict(
             "accepted" if row["measured"] > threshold else "face",
             field="cover",
             measured=row["measured"],
@@ -213,35 +231,66 @@ def _keep(
     keyword: Keyword,
     layers: Layers,
     verdicts: Sequence[tuple[Video, Verdict]],
-    accepted: Sequence[Profile | Absent | Failure],
+    profiles: Mapping[str, Profile | Absent | Failure],
 ) -> None:
-    """Verdicts, creators and snapshots of one page, in one transaction."""
-    found = [profile for profile in accepted if isinstance(profile, Profile)]
+    """Verdicts, creators and snapshots of one page, in one transaction.
 
-    def write(connection: psycopg.Connection[Any]) -> None:
-        run = desk.run
-        seen_at = _observed_at(desk, connection, [profile.user_id for profile in found])
-        save_creators(connection, run, keyword.text, found, [seen_at[profile.user_id] for profile in found])
-        stored = snapshots.store(
-            connection,
-            run.day,
-            "replay" if run.is_replay else "discovery",
-            [
-                snapshots.Snapshot(
-                    profile.user_id,
-                    profile.followers,
-                    profile.hearts,
-                    profile.videos,
-                    seen_at[profile.user_id],
-                    keyword.text,
-                )
-                for profile in found
-            ],
-        )
-        snapshots.record_suspects(connection, run, stored, {profile.user_id: profile for profile in found})
-        database.rows(connection, "comets/save_verdicts", _verdict_parameters(run, keyword, layers, verdicts))
+    When one creator's data make it fail, halves are kept, so that it costs no other theirs.
+    """
+    try:
+        desk.database.run(lambda connection: _write_page(desk, connection, keyword, layers, verdicts, profiles))
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        authors = sorted({video.author.user_id for video, _ in verdicts})
+        if len(authors) > 1:
+            first = set(authors[: len(authors) // 2])
+            _keep(desk, keyword, layers, [each for each in verdicts if each[0].author.user_id in first], profiles)
+            _keep(desk, keyword, layers, [each for each in verdicts if each[0].author.user_id not in first], profiles)
+            return
+        if all(verdict.layer != "accepted" for _, verdict in verdicts):
+            raise
+        reason = f"the database refused the profile: {error.diag.message_primary or 'data error'}"
+        log.warning("%s is left out: %s", authors[0], reason)
+        refused = Verdict("undetermined", field="profile", matched_text=reason)
+        left = [(video, refused if verdict.layer == "accepted" else verdict) for video, verdict in verdicts]
+        _keep(desk, keyword, layers, left, profiles)
 
-    desk.database.run(write)
+
+def _write_page(
+    desk: Desk,
+    connection: psycopg.Connection[Any],
+    keyword: Keyword,
+    layers: Layers,
+    verdicts: Sequence[tuple[Video, Verdict]],
+    profiles: Mapping[str, Profile | Absent | Failure],
+) -> None:
+    run = desk.run
+    authors = sorted({video.author.user_id for video, _ in verdicts})
+    # In the order erasure locks in: whoever is forgotten meanwhile is not written about any more.
+    database.rows(connection, "comets/lock_creators", {"user_ids": authors})
+    forgotten = erasure.forgotten_among(connection, authors)
+    verdicts = [each for each in verdicts if each[0].author.user_id not in forgotten]
+    accepted = {video.author.user_id for video, verdict in verdicts if verdict.layer == "accepted"}
+    found = [profile for user_id in sorted(accepted) if isinstance(profile := profiles[user_id], Profile)]
+    seen_at = _observed_at(desk, connection, sorted(accepted))
+    save_creators(connection, run, keyword.text, found, [seen_at[profile.user_id] for profile in found])
+    stored = snapshots.store(
+        connection,
+        run.day,
+        "replay" if run.is_replay else "discovery",
+        [
+            snapshots.Snapshot(
+                profile.user_id,
+                profile.followers,
+                profile.hearts,
+                profile.videos,
+                seen_at[profile.user_id],
+                keyword.text,
+            )
+            for profile in found
+        ],
+    )
+    snapshots.record_suspects(connection, run, stored, {profile.user_id: profile for profile in found})
+    database.rows(connection, "comets/save_verdicts", _verdict_parameters(run, keyword, layers, verdicts))
 
 
 def save_creators(

@@ -97,7 +97,9 @@ class LookUp:
 
     @property
     def unfinished(self) -> int:
-        return len(self._waiting) + len(self._busy) + len(self._under_way) + self._arrived.qsize()
+        """Look-ups not handed out yet; a fatal error counts as one, so that nobody goes home without it."""
+        waiting = len(self._waiting) + len(self._busy) + len(self._under_way) + self._arrived.qsize()
+        return waiting + (self._fatal is not None)
 
     def results(self, seconds: float) -> list[Measured]:
         """What arrives within `seconds` (at least one look at the queue); empty when nothing did."""
@@ -153,12 +155,17 @@ class LookUp:
                 self._busy_until = time.monotonic() + BUSY_PAUSE_SECONDS
 
     def _call(self, wanted: Wanted) -> Measured:
-        measured = _ask(self._client, wanted)
+        try:
+            measured = _ask(self._client, wanted)
+        except Exception:
+            self._gate.close()  # at once: the other threads would go on calling until the main one notices
+            raise
         self._arrived.put(measured)
         return measured
 
     def _drain(self, seconds: float = 0.0) -> list[Measured]:
         """Everything that is there; waits up to `seconds` for the first."""
+        self._notice_fatal()  # first, so that what the last calls to fail leave behind is drained with the rest
         arrived: list[Measured] = []
         try:
             arrived.append(self._arrived.get(timeout=seconds) if seconds else self._arrived.get_nowait())
@@ -168,7 +175,6 @@ class LookUp:
             pass
         for measured in arrived:
             self._under_way.pop(measured.wanted.user_id, None)
-        self._notice_fatal()
         return arrived
 
     def _notice_fatal(self) -> None:

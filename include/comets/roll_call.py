@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,9 +80,14 @@ def log_skipped(desk: Desk) -> None:
 def rehearse(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
     """A dry run's roll call: fetch and judge, write nothing but the ledger."""
     rows = desk.database.run(lambda connection: roster.preview_creators(connection, desk.run))
-    look_up = desk.look_up(threads)
-    look_up.add(Wanted(**row) for row in rows[batch["first"] - 1 : batch["last"]])
+    wanted = {row["user_id"]: Wanted(**row) for row in rows[batch["first"] - 1 : batch["last"]]}
     counts: dict[str, int] = {}
+    if desk.run.is_replay:
+        answers = desk.database.run(lambda connection: desk.ledger.read(connection, ENDPOINT, list(wanted)))
+        stored = [read_stored(wanted[answer.subject], answer) for answer in answers if _is_kept(answer)]
+        return dict(Counter(_outcome(measured)[0] for measured in stored))
+    look_up = desk.look_up(threads)
+    look_up.add(wanted.values())
     try:
         while look_up.unfinished:
             arrived = look_up.results(1.0)
@@ -275,8 +281,8 @@ def _line_for(profile: Profile, stored: database.Row, told: dict[str, database.R
     if is_suspect:
         return _Line(
             "suspect",
-            f"🔎 Suspect: @{profile.handle} fell from {stored['earlier_followers']:,} to {profile.followers:,} followers "
-            "(not stored, looked at again tomorrow)",
+            f"🔎 Suspect: @{profile.handle} fell from {stored['earlier_followers']:,} to {profile.followers:,} "
+            "followers (not stored, looked at again tomorrow)",
         )
     row = told[profile.user_id]
     return _Line(

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 import psycopg
 
-from include import database
+from include import database, erasure
 from include.comets.run import Run
 
 # Half an hour of calls at the vendor's usual limit: 1,000,000 creators are 59 batches, far below Airflow's 1,024.
@@ -28,12 +28,12 @@ def plan_roll_call(connection: psycopg.Connection[Any], run: Run) -> list[Batch]
     lock = zlib.crc32(f"cometwatch plan {run.day}".encode())
     with database.transaction(connection):
         connection.execute("select pg_advisory_xact_lock(%s)", [lock])
-        budget = database.one(connection, "comets/read_budget_left", {"run_id": run.run_id})
+        erasure.share(connection)  # nobody is planned who is being forgotten
         database.rows(connection, "comets/clear_idle_plan", {"day": run.day})
         parameters = {
             "day": run.day,
             "is_replay": run.is_replay,
-            "most": budget["calls_left"],
+            "most": _calls_left(connection, run),
             "batch_size": BATCH_SIZE,
             "least_batches": LEAST_BATCHES,
         }
@@ -50,5 +50,11 @@ def preview_roll_call(connection: psycopg.Connection[Any], run: Run) -> list[Bat
 
 def preview_creators(connection: psycopg.Connection[Any], run: Run) -> list[database.Row]:
     """The creators of a dry run's roll call, most important first."""
-    budget = database.one(connection, "comets/read_budget_left", {"run_id": run.run_id})
-    return database.rows(connection, "comets/preview_plan", {"day": run.day, "most": budget["calls_left"]})
+    return database.rows(connection, "comets/preview_plan", {"day": run.day, "most": _calls_left(connection, run)})
+
+
+def _calls_left(connection: psycopg.Connection[Any], run: Run) -> int | None:
+    """How many creators may cost a call; None without a budget, and in a replay, which costs nothing."""
+    if run.is_replay:
+        return None
+    return database.one(connection, "comets/read_budget_left", {"run_id": run.run_id})["calls_left"]

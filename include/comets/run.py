@@ -13,10 +13,20 @@ from psycopg.types.json import Jsonb
 from include import database, migrations
 from include.comets import trends
 from include.failures import NeedsPerson
-from include.tikhub import limiter
+from include.tikhub import ledger, limiter
 
 GRACE = timedelta(hours=6)
 MONTHS_AHEAD = 3
+# The trigger form has the same bounds; a run made in any other way meets them here.
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "max_keywords": (1, 100),
+    "pages_per_keyword": (1, 50),
+    "min_followers": (0, 10**10),
+    "max_followers": (0, 10**10),
+    "min_views": (0, 10**12),
+    "min_face_percent": (0, 100),
+    "max_calls": (0, 10**7),
+}
 
 
 class RunRefused(NeedsPerson, ValueError):
@@ -78,14 +88,12 @@ def mode_on(day: date, now: datetime) -> Literal["live", "replay"]:
 
 
 def plan(run_id: str, day: date, now: datetime, params: Mapping[str, Any], default_hashtags: tuple[str, ...]) -> Run:
-    """The run that `params` ask for. Raises RunRefused naming the param that contradicts another."""
-    if params["min_followers"] > params["max_followers"]:
-        raise RunRefused(
-            f"min_followers ({params['min_followers']:,}) is above max_followers ({params['max_followers']:,}): "
-            "no creator can be in that band. Swap them."
-        )
+    """The run that `params` ask for. Raises RunRefused naming the param that makes no sense, or contradicts another."""
+    _check_numbers(params)
     hashtags = tuple(params["hashtags"]) if params["hashtags"] else default_hashtags
-    keywords = tuple(filter(None, (trends.normalise(word) for word in params["keywords"] or ())))
+    keywords = tuple(_word("keywords", word) for word in params["keywords"] or ())
+    for hashtag in hashtags:
+        _word("hashtags", hashtag)
     return Run(
         run_id=run_id,
         day=day,
@@ -105,10 +113,39 @@ def plan(run_id: str, day: date, now: datetime, params: Mapping[str, Any], defau
     )
 
 
-def open_day(connection: psycopg.Connection[Any], run: Run, calls_per_second: float) -> None:
+def _check_numbers(params: Mapping[str, Any]) -> None:
+    for name, (least, most) in LIMITS.items():
+        value = params[name]
+        if value is None and name == "max_calls":
+            continue
+        if not isinstance(value, (int, float)) or not least <= value <= most:
+            raise RunRefused(f"{name} is {value!r}: write a number from {least:,} to {most:,}.")
+    if params["min_followers"] > params["max_followers"]:
+        raise RunRefused(
+            f"min_followers ({params['min_followers']:,}) is above max_followers ({params['max_followers']:,}): "
+            "no creator can be in that band. Swap them."
+        )
+
+
+def _word(name: str, given: str) -> str:
+    word = trends.normalise(given)
+    if not any(letter.isalnum() for letter in word):
+        raise RunRefused(f"{name} holds {given[:40]!r}, which has no letter or digit: nothing can be searched by it.")
+    if len(word) > trends.LONGEST_KEYWORD:
+        raise RunRefused(
+            f"{name} holds a text of {len(word):,} characters ({word[:40]!r}…): "
+            f"a search takes at most {trends.LONGEST_KEYWORD}."
+        )
+    return word
+
+
+def open_day(
+    connection: psycopg.Connection[Any], run: Run, calls_per_second: float, retention_days: int | None = None
+) -> None:
     """Check the schema, make partitions ahead, set the pace, and enter the run with its budget.
 
     Clearing and running it again starts the run's budget and stop mark anew, as a person who clears it expects.
+    A live run also empties stored answers older than `retention_days`; None keeps them.
     """
     migrations.check(connection)
     with database.transaction(connection):
@@ -126,3 +163,5 @@ def open_day(connection: psycopg.Connection[Any], run: Run, calls_per_second: fl
                 "takes_roll_call": not run.skip_roll_call,
             },
         )
+    if retention_days is not None and not run.is_replay:
+        ledger.drop_old_answers(connection, run.day - timedelta(days=retention_days))

@@ -104,7 +104,7 @@ def record_misses(
     reasons: Sequence[str],
     readings: Sequence[Profile | None],
 ) -> None:
-    """Keep who was looked for and not measured, and why. All sequences are parallel; a reading is what a suspect showed."""
+    """Keep who was looked for and not measured, and why. All are parallel; a reading is what a suspect showed."""
     if not user_ids:
         return
     parameters = {

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 
 from include import database
 from include.comets import checks, discovery, report, roll_call, roster, snapshots, trends
-from include.comets.calls import NotInLedger, open_desk
+from include.comets.calls import Desk, NotInLedger, open_desk
 from include.comets.discovery import FetchCover
 from include.comets.run import Run
 from include.comets.screening import CoverUnavailable, Layers
 from include.comets.trends import Keyword
 from include.tikhub import endpoints, parsers
 from include.tikhub.account import Api
+from include.tikhub.errors import UnexpectedAnswer
 from include.tikhub.images import ImageFetcher, ImageRefused, ImageUnavailable
 
 Connect = Callable[[], psycopg.Connection[Any]]
 log = logging.getLogger(__name__)
 
 
-class NoTrends(ValueError):
-    """There is nothing to search for: a day without keywords is not a day done."""
+class NoTrends(UnexpectedAnswer):
+    """There is nothing to search for: a day without keywords is not a day done. Never kept as the day's answer."""
 
 
 class NothingToReplay(LookupError):
@@ -34,19 +35,10 @@ class NothingToReplay(LookupError):
 def fetch_trends(connect: Connect, api: Api | None, run: Run) -> list[dict[str, Any]]:
     """The day's keywords, kept in `daily_trends`. Raises NoTrends, NothingToReplay, or a TikHubError."""
     with open_desk(connect, api, run, "fetch_trends", for_discovery=True) as desk:
-        if run.keywords:
-            words: Sequence[str] = run.keywords
-        else:
-            try:
-                answer = desk.ask(endpoints.trending_words(), parsers.parse_trending_words)
-            except NotInLedger as error:
-                raise NothingToReplay(
-                    f"No trending words of {run.day} are stored: the day is estimated, not found again."
-                ) from error
-            words = [trend.word for trend in answer]
-        if not words:
-            raise NoTrends("TikHub returned no trending words. Try again later, or give the param 'keywords'.")
-        keywords = trends.with_hashtags(trends.choose(words, run.max_keywords), run.hashtags)
+        chosen = trends.choose(run.keywords or _trending(desk), run.max_keywords)
+        if not chosen:
+            raise NoTrends("No keyword is left to search for: give the param 'keywords' words with letters or digits.")
+        keywords = trends.with_hashtags(chosen, run.hashtags)
         if not run.dry_run:
             parameters = {
                 "day": run.day,
@@ -77,11 +69,10 @@ def discover(
 
 
 def plan_roll_call(connect: Connect, run: Run) -> list[roster.Batch]:
-    """The batches to measure; settles first which keyword the day's finds belong to."""
+    """The batches to measure."""
     with database.Database(connect) as connections:
         if run.dry_run:
             return connections.run(lambda connection: roster.preview_roll_call(connection, run))
-        connections.run(lambda connection: database.rows(connection, "comets/settle_source_trends", {"day": run.day}))
         batches = connections.repeatedly(lambda connection: roster.plan_roll_call(connection, run))
     planned = sum(batch["last"] - batch["first"] + 1 for batch in batches)
     log.info("%s creators to measure, in %s batches", f"{planned:,}", len(batches))
@@ -99,8 +90,15 @@ def measure_batch(
 
 
 def compute_growth(connect: Connect, run: Run) -> int:
-    """Growth and gaps around the day follow from the stored snapshots; returns the rows changed."""
+    """Growth and gaps around the day follow from the stored snapshots; returns the rows changed.
+
+    Settles also which keyword the day's finds belong to: here, because this runs whatever was skipped or failed.
+    """
+    if run.dry_run:
+        log.info("A dry run writes no growth.")
+        return 0
     with database.Database(connect) as connections:
+        connections.run(lambda connection: database.rows(connection, "comets/settle_source_trends", {"day": run.day}))
         changed = connections.repeatedly(lambda connection: snapshots.settle_growth(connection, run.day))
     log.info("%s rows changed: growth of %s follows from the stored snapshots", changed, run.day)
     return changed
@@ -136,6 +134,31 @@ def cover_fetcher(base_url: str) -> FetchCover:
             raise CoverUnavailable(str(error)) from error
 
     return fetch
+
+
+def _trending(desk: Desk) -> list[str]:
+    """The day's trending words. A replay of a day whose keywords were given by hand finds those instead."""
+    try:
+        return desk.ask(endpoints.trending_words(), _words)
+    except NotInLedger as error:
+        day = {"day": desk.run.day}
+        kept = desk.database.run(lambda connection: database.rows(connection, "comets/read_trends", day))
+        if not kept:
+            raise NothingToReplay(
+                f"No trending words of {desk.run.day} are stored: the day is estimated, not found again."
+            ) from error
+        return [row["trend_keyword"] for row in kept]
+
+
+def _words(data: Any) -> list[str]:
+    words = [trend.word for trend in parsers.parse_trending_words(data)]
+    if not trends.choose(words, 1):
+        raise NoTrends(
+            "TikHub returned no trending words. Try again later, or give the param 'keywords'.",
+            endpoint="trending_words",
+            field="trending_search_words",
+        )
+    return words
 
 
 def _fetch_nothing(urls: tuple[str, ...]) -> bytes:

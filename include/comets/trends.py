@@ -29,13 +29,13 @@ class Keyword:
 
 
 def normalise(text: str) -> str:
-    """NFKC, no control or invisible characters, single spaces, trimmed; case is kept for showing."""
+    """NFKC, no control or invisible characters or halves of one, single spaces, trimmed; case is kept for showing."""
     folded = unicodedata.normalize("NFKC", text)
     visible = "".join(
         " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter
         for letter in folded
         # A zero-width joiner inside a word of a script that needs it changes the word: only others go.
-        if unicodedata.category(letter) != "Cf" or letter in "\u200c\u200d"
+        if unicodedata.category(letter) not in {"Cf", "Cs"} or letter in "\u200c\u200d"
     )
     return _SPACES.sub(" ", visible).strip()
 

@@ -30,6 +30,16 @@ def keys(folders: Folders) -> dict[str, str]:
     return known
 
 
+def erasure_key(folders: Folders) -> str:
+    """What people erased from the embedded database are remembered under: beside its data, gone only with it."""
+    path = folders.local / "erasure-key.json"
+    known = _read(path)
+    if not known.get("erasure"):
+        known = {"erasure": secrets.token_hex(32)}
+        write_private(path, json.dumps(known))
+    return str(known["erasure"])
+
+
 def passwords_file(folders: Folders) -> Path:
     """The file Airflow reads its users' passwords from."""
     return folders.airflow / "passwords.json"

@@ -43,7 +43,7 @@ def run(folders: Folders, settings: Settings) -> int:
             outcome.append(_where_data_goes(settings))
         with steps.step("TikHub") as outcome:
             tikhub_url = _open_tikhub(held, folders, settings, outcome)
-        env = pipeline_environment(settings, server, tikhub_url, env)
+        env = pipeline_environment(folders, settings, server, tikhub_url, env)
         with steps.step("Cometwatch's tables") as outcome:
             applied = migrate_schema(database_url(settings, server))
             outcome.append(f"{len(applied)} migrations applied" if applied else "up to date")

@@ -11,7 +11,7 @@ import psycopg
 from include.local import airflow, postgres, processes, sandbox
 from include.local.errors import LocalError
 from include.local.folders import Folders, only_one
-from include.local.keys import keys, passwords
+from include.local.keys import erasure_key, keys, passwords
 from include.local.options import read, whole_environment
 from include.local.ports import require_free
 from include.local.steps import Steps, say
@@ -27,6 +27,7 @@ _SETTINGS = (
     "TIKHUB_",
     "COMETS_",
     "FACE_",
+    "ERASURE_",
     "LEDGER_",
     "COVERAGE_",
     "ROLL_CALL_",
@@ -115,12 +116,13 @@ def migrate_schema(database_url: str) -> list[str]:
 
 
 def pipeline_environment(
-    settings: Settings, server: postgres.Server, tikhub_url: str | None, base: Mapping[str, str]
+    folders: Folders, settings: Settings, server: postgres.Server, tikhub_url: str | None, base: Mapping[str, str]
 ) -> dict[str, str]:
     """`base` and the settings by which the pipeline finds the parts that stand in for absent ones."""
     env = dict(base)
     if settings.uses_embedded_postgres:
         env["POSTGRES_URL_NON_POOLING"] = server.url_for("cometwatch")
+        env["ERASURE_KEY"] = env.get("ERASURE_KEY") or erasure_key(folders)
     if tikhub_url is not None:
         env |= {"TIKHUB_BASE_URL": tikhub_url, "TIKHUB_API_KEY": sandbox.KEY}
     return env
@@ -154,12 +156,16 @@ def _start_all(folders: Folders, settings: Settings, env: Mapping[str, str]) -> 
                 _keep(folders, server)
                 outcome.append(f"embedded, data in {folders.postgres}")
             tikhub_url = _start_sandbox(folders, settings, steps) if settings.uses_sandbox else None
-            _migrate_all(folders, settings, server, steps, pipeline_environment(settings, server, tikhub_url, env))
+            _migrate_all(
+                folders, settings, server, steps, pipeline_environment(folders, settings, server, tikhub_url, env)
+            )
             with steps.step("Pool and accounts") as outcome:
                 airflow.ensure_pool(server, options.pool_slots)
                 passwords(folders, options.admin_password)
             with steps.step("Airflow") as outcome:
-                _start_airflow(folders, settings, server, pipeline_environment(settings, server, tikhub_url, env))
+                _start_airflow(
+                    folders, settings, server, pipeline_environment(folders, settings, server, tikhub_url, env)
+                )
                 outcome.append("healthy")
         undo.pop_all()
 

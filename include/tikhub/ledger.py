@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timezone
 from functools import cached_property
 from typing import Any, Literal
 from uuid import uuid4
 
 import psycopg
 
-from include import database
+from include import database, erasure
 from include.tikhub.errors import NotFound, TikHubError, UnexpectedAnswer
 from include.tikhub.models import Attempt, Reply
+from include.tikhub.people import Traces, user_ids_in, without
 
+DROP_SECONDS = 60.0
+PROFILE = "user_profile"  # the requests that are about one person, whose user id is their subject
 CLAIM_SECONDS = 120.0  # longer than a call may take; a claim of a dead worker is free again after it
 
 
@@ -42,7 +46,7 @@ class StoredAnswer:
 
     @cached_property
     def data(self) -> Any:
-        return None if self.packed is None else json.loads(zlib.decompress(self.packed))
+        return None if self.packed is None else _unpack(self.packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,15 @@ class Ledger:
         self.answered_from_ledger = 0
 
     def claim(self, connection: psycopg.Connection[Any], endpoint: str, subjects: Sequence[str]) -> list[Claim]:
-        """Claim requests of the caller's day. Claims are held for CLAIM_SECONDS unless extended."""
+        """Claim requests of the caller's day. Claims are held for CLAIM_SECONDS unless extended.
+
+        About a person who was forgotten nothing is asked: the answer is that there is no such creator.
+        """
+        forgotten = erasure.forgotten_among(connection, subjects if endpoint == PROFILE else ())
         parameters = {
             **self._who(),
             "endpoint": endpoint,
-            "subjects": list(subjects),
+            "subjects": [subject for subject in subjects if subject not in forgotten],
             "seconds": CLAIM_SECONDS,
         }
         claims = [
@@ -98,7 +106,7 @@ class Ledger:
             for row in database.rows(connection, "tikhub/claim_calls", parameters)
         ]
         self.answered_from_ledger += sum(claim.state == "answered" for claim in claims)
-        return claims
+        return claims + [Claim(subject, "answered", _nobody(subject)) for subject in sorted(forgotten)]
 
     def read(self, connection: psycopg.Connection[Any], endpoint: str, subjects: Sequence[str]) -> list[StoredAnswer]:
         """Answers already there, claiming nothing: all a replay ever does."""
@@ -130,16 +138,20 @@ class Ledger:
         ended: Sequence[EndedCall],
         answered_at: Sequence[datetime],
     ) -> None:
-        """Write bill, outcome and answer of claimed calls; `answered_at` is parallel to `ended`."""
+        """Write bill, outcome and answer of claimed calls; `answered_at` is parallel to `ended`.
+
+        Done twice, it writes and bills once. An answer whose claim is somebody else's by now is billed, not kept.
+        """
         called = [(call, at) for call, at in zip(ended, answered_at, strict=True) if call.attempts]
         self.release(connection, endpoint, [call.subject for call in ended if not call.attempts])
         if not called:
             return
+        kept = _without_forgotten(connection, endpoint, [call for call, _ in called])
+        called = [(call, at) for call, (_, at) in zip(kept, called, strict=True)]
         last = [call.attempts[-1] for call, _ in called]
         parameters = {
-            "day": self.caller.day,
+            **self._who(),
             "endpoint": endpoint,
-            "owner": self.owner,
             "subjects": [call.subject for call, _ in called],
             "outcomes": [call.outcome for call, _ in called],
             "holds": [call.is_answer for call, _ in called],
@@ -149,6 +161,7 @@ class Ledger:
             "attempts": [len(call.attempts) for call, _ in called],
             "errors": [attempt.error for attempt in last],
             "answers": [call.packed for call, _ in called],
+            "called_at": [attempt.started_at for attempt in last],
             "answered_at": [at for _, at in called],
         }
         database.rows(connection, "tikhub/settle_calls", parameters)
@@ -189,8 +202,62 @@ class Ledger:
         }
 
 
+def drop_old_answers(connection: psycopg.Connection[Any], before: date, chunk: int = 2_000) -> int:
+    """Empty the answers of days earlier than `before`; their bill stays. Returns how many are dropped.
+
+    Each chunk is a transaction of its own; after DROP_SECONDS the rest is left to the next day.
+    """
+    dropped, give_up_at = 0, time.monotonic() + DROP_SECONDS
+    while time.monotonic() < give_up_at:
+        with database.transaction(connection):
+            answers = database.rows(connection, "tikhub/drop_old_answers", {"before": before, "most": chunk})
+        dropped += len(answers)
+        if len(answers) < chunk:
+            break
+    return dropped
+
+
+def stripped(packed: bytes, traces: Traces) -> bytes:
+    """A stored answer without these people; the very same bytes when they are not in it."""
+    data = _unpack(packed)
+    kept = without(data, traces)
+    return packed if kept == data else _pack(kept)
+
+
+def _without_forgotten(
+    connection: psycopg.Connection[Any], endpoint: str, ended: Sequence[EndedCall]
+) -> list[EndedCall]:
+    """What may be stored of these calls: of people who were forgotten nothing but the bill."""
+    if endpoint == PROFILE:
+        forgotten = erasure.forgotten_among(connection, (call.subject for call in ended))
+        return [
+            replace(call, subject=erasure.ERASED, is_answer=False, packed=None, attempts=_untold(call.attempts))
+            if call.subject in forgotten
+            else call
+            for call in ended
+        ]
+    # Read only when somebody was forgotten at all.
+    seen = (user_id for call in ended if call.packed for user_id in user_ids_in(_unpack(call.packed)))
+    forgotten = erasure.forgotten_among(connection, seen)
+    if not forgotten:
+        return list(ended)
+    return [replace(call, packed=stripped(call.packed, Traces(forgotten))) if call.packed else call for call in ended]
+
+
+def _untold(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+    return tuple(replace(attempt, error=None) for attempt in attempts)
+
+
+def _nobody(subject: str) -> StoredAnswer:
+    return StoredAnswer(subject, "not_found", datetime.now(timezone.utc), None)
+
+
 def _stored(row: database.Row) -> StoredAnswer:
     return StoredAnswer(row["subject"], row["outcome"], row["answered_at"], row["answer"])
+
+
+def _unpack(packed: bytes) -> Any:
+    return json.loads(zlib.decompress(packed))
 
 
 def _pack(data: Any) -> bytes:

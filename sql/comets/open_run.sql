@@ -24,6 +24,13 @@ values (
                         and stats.recorded_date = %(day)s::date
                         and not stats.is_estimated
                 )
+                and not exists (
+                    select from roll_call_misses as misses
+                    where
+                        misses.user_id = creators.user_id
+                        and misses.day = %(day)s::date
+                        and misses.outcome <> 'failed'
+                )
         )
     )
 )

@@ -1,5 +1,6 @@
 -- Plans the roll call of a day: who is due and in no batch yet, most important first, cut into batches; one row out per new
--- batch. Parameters: day date, is_replay bool, most bigint or null, batch_size int, least_batches int.
+-- batch. Parameters: day date, is_replay bool, most bigint or null (calls that may be made; who was answered today costs
+-- none), batch_size int, least_batches int.
 with
 planned as (
     select
@@ -58,7 +59,17 @@ ranked as (
         due.user_id,
         row_number() over (
             order by yesterday.daily_growth_percent desc nulls first, due.user_id
-        ) as place
+        ) as place,
+        %(most)s::bigint is not null
+        and not exists (
+            select from api_calls as calls
+            where
+                calls.day = %(day)s::date
+                and calls.endpoint = 'user_profile'
+                and calls.subject = due.user_id
+                and calls.holds_identity
+                and calls.outcome <> 'calling'
+        ) as costs_a_call
     from due
     left join creator_stats as yesterday
         on
@@ -67,15 +78,22 @@ ranked as (
             and not yesterday.is_estimated
 ),
 
+affordable as (
+    select
+        ranked.*,
+        count(*) filter (where ranked.costs_a_call) over (order by ranked.place) as calls
+    from ranked
+),
+
 chosen as (
     select
-        ranked.user_id,
-        ranked.place,
+        affordable.user_id,
+        row_number() over (order by affordable.place) as place,
         greatest(
             1, least(%(batch_size)s::integer, ceil(count(*) over () / %(least_batches)s::numeric))
         )::integer as size
-    from ranked
-    where %(most)s::bigint is null or ranked.place <= %(most)s::bigint
+    from affordable
+    where %(most)s::bigint is null or not affordable.costs_a_call or affordable.calls <= %(most)s::bigint
 )
 
 insert into roll_call_batches (day, batch, first_position, last_position, user_ids)

@@ -19,5 +19,12 @@ where
             and stats.recorded_date = %(day)s::date
             and not stats.is_estimated
     )
+    and not exists (
+        select from roll_call_misses as misses
+        where
+            misses.user_id = creators.user_id
+            and misses.day = %(day)s::date
+            and misses.outcome <> 'failed'
+    )
 order by yesterday.daily_growth_percent desc nulls first, creators.user_id
 limit %(most)s::bigint;

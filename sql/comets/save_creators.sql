@@ -23,7 +23,12 @@ handles as (
         %(day)s::date
     from seen
     left join creators on seen.user_id = creators.user_id
-    where creators.user_id is null or (creators.handle <> seen.handle and creators.last_updated_at < seen.seen_at)
+    where
+        creators.user_id is null
+        or (
+            creators.handle is distinct from seen.handle
+            and (creators.last_updated_at is null or creators.last_updated_at < seen.seen_at)
+        )
     on conflict do nothing
 )
 

@@ -30,11 +30,16 @@ create table api_calls (
 comment on table api_calls is 'The ledger of API calls: answer store, bill and idempotency key in one';
 comment on column api_calls.holds_identity is
 'Whether this row is the one that stands for (day, endpoint, subject): a call under way, or the answer';
+comment on column api_calls.called_at is
+'When the request was claimed; once it ended, when its last attempt began';
 comment on column api_calls.lost_calls is 'Calls begun for this identity by workers that died; the vendor may have billed them';
 comment on column api_calls.answer is 'The "data" of the answer as JSON, deflated; NULL once its retention has ended';
 create table api_calls_default partition of api_calls default;
 create unique index api_calls_identity on api_calls (day, endpoint, subject) where holds_identity;
 create index api_calls_run on api_calls (run_id);
+create index api_calls_failed on api_calls (day, endpoint, subject) where not holds_identity;
+-- What retention still has to empty is found without a look at all that is empty already.
+create index api_calls_kept on api_calls (day) where answer is not null;
 
 create table api_spend (
     day date primary key,

@@ -9,6 +9,7 @@ declare
     key_column text;
     month_start date;
     partition_name text;
+    public_role text;
 begin
     perform pg_advisory_xact_lock(hashtext('cometwatch make_partitions'));
     foreach parent in array array['creator_stats', 'api_calls'] loop
@@ -27,6 +28,10 @@ begin
                 'alter table %I attach partition %I for values from (%L) to (%L)',
                 parent, partition_name, month_start, (month_start + interval '1 month')::date
             );
+            -- Supabase gives these two roles rights on every new table.
+            for public_role in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+                execute format('revoke all on table %I from %I', partition_name, public_role);
+            end loop;
             return next partition_name;
         end loop;
     end loop;

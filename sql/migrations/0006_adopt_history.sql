@@ -4,8 +4,6 @@ do $$
 declare
     found record;
     column_list text := '';
-    heart_expression text := 'old.heart_count::bigint';
-    next_month date;
 begin
     if to_regclass('creator_stats_original') is null then
         return;
@@ -47,13 +45,14 @@ begin
         'creator_stats', to_jsonb(old),
         case
             when old.user_id is null or old.recorded_date is null then 'no creator or no day'
+            when not isfinite(old.recorded_date) then 'no day of the calendar'
             else 'a count is missing or negative'
         end
     from creator_stats_original as old
-    where old.user_id is null or old.recorded_date is null
+    where old.user_id is null or old.recorded_date is null or not isfinite(old.recorded_date)
         or (old.follower_count >= 0 and old.heart_count::bigint >= 0 and old.video_count::bigint >= 0) is not true;
     delete from creator_stats_original as old
-    where old.user_id is null or old.recorded_date is null
+    where old.user_id is null or old.recorded_date is null or not isfinite(old.recorded_date)
         or (old.follower_count >= 0 and old.heart_count::bigint >= 0 and old.video_count::bigint >= 0) is not true;
 
     insert into adopted_leftovers (table_name, row_data, reason)
@@ -74,21 +73,28 @@ begin
     from creator_stats_original as old
     on conflict (user_id) do nothing;
 
-    next_month := (select date_trunc('month', min(recorded_date))::date from creator_stats_original);
-    while next_month <= (select max(recorded_date)::date from creator_stats_original) loop
-        perform make_partitions(next_month, 0);
-        next_month := (next_month + interval '1 month')::date;
+    -- A gap is filled up to 30 days back, so the month before may be wanted too.
+    for found in
+        select distinct date_trunc('month', days.day)::date as month_start
+        from creator_stats_original as old
+        cross join lateral (
+            values (old.recorded_date::date), (old.recorded_date::date - 30)
+        ) as days (day)
+    loop
+        perform make_partitions(found.month_start, 0);
     end loop;
 
     execute
         'insert into creator_stats ('
         || '    user_id, recorded_date, follower_count, heart_count, video_count,'
-        || '    daily_growth_followers, daily_growth_percent, source_trend, origin' || column_list
+        || '    daily_growth_followers, daily_growth_percent, source_trend, observed_at, origin' || column_list
         || ') '
         || 'select'
         || '    user_id::text, recorded_date::date, follower_count::bigint, heart_count::bigint, video_count::bigint,'
         || '    coalesce(daily_growth_followers::bigint, 0), coalesce(daily_growth_percent::numeric, 0),'
         || '    source_trend::text,'
+        -- Nobody wrote down the time: of a plain date it is the beginning of the day.
+        || '    recorded_date::timestamptz,'
         || '    case when source_trend is null then ''roll_call'' else ''discovery'' end' || column_list
         || ' from creator_stats_original';
 
@@ -171,6 +177,33 @@ begin
         compared_with = anew.compared_with
     from adopted_growth as anew
     where anew.user_id = stats.user_id and anew.recorded_date = stats.recorded_date;
+
+    -- Who could read or write the original table can do the same with the new one.
+    for found in
+        select
+            rights.privilege_type,
+            case rights.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(rights.grantee)) end as grantee
+        from pg_class as original
+        cross join lateral aclexplode(coalesce(original.relacl, acldefault('r', original.relowner))) as rights
+        where original.oid = to_regclass('creator_stats_original')
+            and rights.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES', 'TRIGGER', 'TRUNCATE')
+    loop
+        execute format('grant %s on creator_stats to %s', found.privilege_type, found.grantee);
+    end loop;
+
+    -- A column of that name of the owner's own holds what the API calls so; it saves the roll call a look-up by number.
+    if exists (
+        select from pg_attribute
+        where attrelid = to_regclass('creators') and attname = 'sec_user_id_original' and not attisdropped
+    ) then
+        update creators
+        set sec_user_id = creators.sec_user_id_original::text
+        where creators.sec_user_id_original::text like 'MS4wLjAB%'
+            and not exists (
+                select from creators as other
+                where other.sec_user_id_original = creators.sec_user_id_original and other.user_id <> creators.user_id
+            );
+    end if;
 
     drop table creator_stats_original;
 end $$;

@@ -25,11 +25,11 @@ claimed as (
     from wanted
     order by wanted.subject
     on conflict (day, endpoint, subject) where holds_identity do update
-        -- The caller before died in the middle: its call is counted as lost, and made again.
+        -- Another caller died in the middle: its call is counted as lost, and made again.
         set
             owner = excluded.owner,
             claimed_until = excluded.claimed_until,
-            lost_calls = calls.lost_calls + 1,
+            lost_calls = calls.lost_calls + (calls.owner <> excluded.owner)::integer,
             run_id = excluded.run_id,
             task_id = excluded.task_id,
             map_index = excluded.map_index,

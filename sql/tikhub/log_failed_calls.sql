@@ -30,4 +30,15 @@ from unnest(
     %(attempts)s::integer [],
     %(errors)s::text [],
     %(called_at)s::timestamptz []
-) as given (subject, outcome, http_status, is_billed, latency_ms, attempt, error, called_at);
+) as given (subject, outcome, http_status, is_billed, latency_ms, attempt, error, called_at)
+-- Sent again after a commit that seemed lost, they are there already.
+where not exists (
+    select from api_calls as known
+    where
+        known.day = %(day)s::date
+        and known.endpoint = %(endpoint)s::text
+        and known.subject = given.subject
+        and not known.holds_identity
+        and known.owner = %(owner)s::text
+        and known.called_at = given.called_at
+);

@@ -1,12 +1,9 @@
--- Writes how claimed calls ended: bill, outcome and answer; one row per claim still ours. Parameters: day date, endpoint
--- text, owner text, and arrays of the same length: subjects, outcomes, holds, statuses, billed, latencies, attempts, errors,
--- answers, answered_at.
+-- Writes how claimed calls ended: bill, outcome and answer; one row out per call written now, none for one written before.
+-- Parameters: day date, endpoint text, owner text, run_id text, task_id text, map_index int, keyword text, and arrays of
+-- the same length: subjects, outcomes, holds, statuses, billed, latencies, attempts, errors, answers, called_at, answered_at.
 with
-ended as (
-    select
-        given.*,
-        -- The n-th billed call of the day: what it costs depends on n.
-        count(*) filter (where given.is_billed) over (order by given.subject) as billed_position
+given as (
+    select arrays.*
     from unnest(
         %(subjects)s::text [],
         %(outcomes)s::text [],
@@ -17,10 +14,50 @@ ended as (
         %(attempts)s::integer [],
         %(errors)s::text [],
         %(answers)s::bytea [],
+        %(called_at)s::timestamptz [],
         %(answered_at)s::timestamptz []
-    ) as given (
-        subject, outcome, holds_identity, http_status, is_billed, latency_ms, attempt, error, answer, answered_at
+    ) as arrays (
+        subject, outcome, holds_identity, http_status, is_billed, latency_ms, attempt, error, answer, called_at, answered_at
     )
+),
+
+standing as (
+    -- Whoever takes over an expired claim waits for this.
+    select
+        calls.subject,
+        calls.outcome = 'calling' as is_open
+    from api_calls as calls
+    where
+        calls.day = %(day)s::date
+        and calls.endpoint = %(endpoint)s::text
+        and calls.subject = any(%(subjects)s::text [])
+        and calls.holds_identity
+        and calls.owner = %(owner)s::text
+    order by calls.subject
+    for update
+),
+
+ended as (
+    select
+        given.*,
+        coalesce(standing.is_open, false) as is_ours,
+        -- The n-th billed call of the day: what it costs depends on n.
+        (count(*) filter (where given.is_billed) over (order by given.subject))::integer as billed_position
+    from given
+    left join standing on given.subject = standing.subject
+    where
+        -- A commit that seemed lost may have taken place: what is written is not written again, nor billed again.
+        coalesce(standing.is_open, true)
+        and not exists (
+            select from api_calls as earlier
+            where
+                earlier.day = %(day)s::date
+                and earlier.endpoint = %(endpoint)s::text
+                and earlier.subject = given.subject
+                and not earlier.holds_identity
+                and earlier.owner = %(owner)s::text
+                and earlier.called_at = given.called_at
+        )
 ),
 
 spent as (
@@ -28,14 +65,14 @@ spent as (
     select
         %(day)s::date,
         count(*) filter (where ended.is_billed),
-        coalesce(sum(price_of_call(ended.billed_position::integer)) filter (where ended.is_billed), 0)
+        coalesce(sum(price_of_call(ended.billed_position)) filter (where ended.is_billed), 0)
     from ended
     having count(*) filter (where ended.is_billed) > 0
     on conflict (day) do update
         set
             billed_calls = spend.billed_calls + excluded.billed_calls,
             usd = spend.usd + (
-                select coalesce(sum(price_of_call(spend.billed_calls + ended.billed_position::integer)), 0)
+                select coalesce(sum(price_of_call(spend.billed_calls + ended.billed_position)), 0)
                 from ended
                 where ended.is_billed
             )
@@ -47,29 +84,80 @@ before as (
         coalesce(
             (select spent.billed_calls from spent) - (select count(*) from ended where ended.is_billed), 0
         )::integer as billed_calls
+),
+
+priced as (
+    select
+        ended.*,
+        case when ended.is_billed then price_of_call(before.billed_calls + ended.billed_position) else 0 end as price_usd
+    from ended
+    cross join before
+),
+
+late as (
+    -- The claim had expired and is somebody else's now: the answer comes too late, the bill does not.
+    insert into api_calls (
+        day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, map_index, keyword,
+        called_at, answered_at, http_status, is_billed, price_usd, latency_ms, attempt, error
+    )
+    select
+        %(day)s::date,
+        %(endpoint)s::text,
+        priced.subject,
+        false,
+        priced.outcome,
+        %(owner)s::text,
+        %(run_id)s::text,
+        %(task_id)s::text,
+        %(map_index)s::integer,
+        %(keyword)s::text,
+        priced.called_at,
+        priced.answered_at,
+        priced.http_status,
+        priced.is_billed,
+        priced.price_usd,
+        priced.latency_ms,
+        priced.attempt,
+        priced.error
+    from priced
+    where not priced.is_ours
+    returning subject
+),
+
+settled as (
+    update api_calls as calls
+    set
+        outcome = priced.outcome,
+        holds_identity = priced.holds_identity,
+        http_status = priced.http_status,
+        is_billed = priced.is_billed,
+        price_usd = priced.price_usd,
+        latency_ms = priced.latency_ms,
+        attempt = priced.attempt,
+        error = priced.error,
+        answer = priced.answer,
+        called_at = priced.called_at,
+        answered_at = priced.answered_at,
+        claimed_until = null
+    from priced
+    where
+        calls.day = %(day)s::date
+        and calls.endpoint = %(endpoint)s::text
+        and calls.subject = priced.subject
+        and calls.owner = %(owner)s::text
+        and calls.holds_identity
+        and calls.outcome = 'calling'
+        and priced.is_ours
+    returning calls.subject
 )
 
-update api_calls as calls
-set
-    outcome = ended.outcome,
-    holds_identity = ended.holds_identity,
-    http_status = ended.http_status,
-    is_billed = ended.is_billed,
-    price_usd = case
-        when ended.is_billed then price_of_call(before.billed_calls + ended.billed_position::integer) else 0
-    end,
-    latency_ms = ended.latency_ms,
-    attempt = ended.attempt,
-    error = ended.error,
-    answer = ended.answer,
-    answered_at = ended.answered_at,
-    claimed_until = null
-from ended, before
-where
-    calls.day = %(day)s::date
-    and calls.endpoint = %(endpoint)s::text
-    and calls.subject = ended.subject
-    and calls.owner = %(owner)s::text
-    and calls.holds_identity
-    and calls.outcome = 'calling'
-returning calls.subject;
+select
+    settled.subject,
+    true as is_settled
+from settled
+union all
+select
+    late.subject,
+    false as is_settled
+from late
+order by subject;

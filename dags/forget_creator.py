@@ -1,0 +1,86 @@
+"""## Forget a creator: take one person out of everything, for good
+
+Somebody asked to be erased. This DAG finds all that is stored about them, and with **dry_run** off removes it.
+
+| | |
+|---|---|
+| **Input** | `creator`: the numeric user id, or the `@handle` |
+| **Removes** | their rows in `creators`, `creator_stats`, `verdicts`, `handle_history`, `roll_call_misses`, `adopted_leftovers` |
+| **Blanks** | their place in `roll_call_batches`, calls about them in `api_calls` (the bill stays true), their videos and mentions in the stored answers of searches, and their name in `runs` and in search words |
+| **Keeps** | a hash of the user id under `ERASURE_KEY` in `forgotten_creators`, so that no search brings them back; and a line in `erasures` (when, which run, rows per table) that names nobody |
+
+### How to
+1. `.env` needs `ERASURE_KEY` (`make run` and `make up` with the embedded database bring one). Keep a copy of it apart
+   from the database: without the key the pipeline stops rather than let people come back.
+2. Trigger with `creator` and look at the table in the task's log: it says what would go.
+3. Trigger again with `dry_run` off. It may run beside a roll call. Running it again does no harm.
+
+### What it cannot reach
+* **This run's own settings** show the id or handle you typed, and the task logs and results of earlier runs of `comets`
+  name the creators they measured. Delete this run (Browse, Dag Runs) afterwards, and the logs and runs of the time in
+  question with `airflow db clean` and your log retention.
+* Backups of the database, exports, and what people wrote about the person in their own captions without an `@`.
+
+### When it is red
+* **several people** were seen under the handle: the log lists their user ids; trigger again with the one that is meant.
+* **nobody** of that name: check it; who was forgotten before is known by their user id alone.
+* **ERASURE_KEY** is missing or was changed: the log says what to put into `.env`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pendulum
+from airflow.sdk import Param, dag, get_current_context, task
+
+from include.defaults import DEFAULT_ARGS
+
+PARAMS = {
+    "creator": Param(None, type=["null", "string"], minLength=1, maxLength=100, pattern=r"^\s*@?[^\s@]+\s*$",
+                     description="Whom to forget: the numeric user id, or the @handle if only one person had it."),
+    "dry_run": Param(True, type="boolean", description="Only say what would be removed; write nothing."),
+    "search_words": Param(True, type="boolean",
+                          description="Also blank search words and trends that spell one of their handles. Switch this off "
+                                      "when the handle is an ordinary word."),
+}  # fmt: skip
+
+
+@task
+def forget() -> dict[str, int]:
+    """Remove one person, or say what there is to remove; rows per table."""
+    from include import connections
+    from include.forget_creator import erase
+    from include.forget_creator.person import PersonUnclear
+
+    context = get_current_context()
+    params, dag_run = context["params"], context["dag_run"]
+    if not params["creator"]:
+        raise PersonUnclear("Nobody is named: give the param 'creator' a user id or an @handle.")
+    with connections.open_database() as database:
+        return erase.forget(
+            database,
+            params["creator"],
+            dag_run.run_id,
+            getattr(dag_run, "triggering_user_name", None),
+            dry_run=params["dry_run"],
+            with_search_words=params["search_words"],
+        )
+
+
+@dag(
+    schedule=None,
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=PARAMS,
+    tags=["erasure", "on demand"],
+    doc_md=__doc__,
+)
+def forget_creator() -> Any:
+    """One task: it finds, removes, and looks again."""
+    forget()
+
+
+forget_creator()

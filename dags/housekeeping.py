@@ -1,0 +1,85 @@
+"""## Housekeeping: the database stays in order by itself
+
+**Every morning** this DAG makes the months' partitions ahead of time, drops stored answers of the API that are past their
+retention, and writes into its log how large everything is.
+
+| | |
+|---|---|
+| **Reads and writes** | `creator_stats` and `api_calls` (partitions), the answers in `api_calls` |
+| **Setting** | `LEDGER_RETENTION_DAYS` (35): how long a past day can be replayed. The bill of each call is kept for good |
+| **Costs** | no API call |
+
+### When it is red
+* **`make_partitions`**: rows lie in a DEFAULT partition and no month could be made for them; the log says how many, and of
+  which days. Until then they are counted and read like all others, only slower.
+* **`drop_answers`**: the database was not reachable, or somebody holds locks; it goes on where it was on the next try.
+
+Running it again, by hand or beside the pipeline, does no harm.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pendulum
+from airflow.sdk import TriggerRule, dag, task
+
+from include.defaults import DEFAULT_ARGS
+
+
+@task
+def make_partitions() -> list[str]:
+    """Partitions ahead, and for rows that wait for theirs; red when rows could not be moved."""
+    from include import connections, settings
+    from include.housekeeping import upkeep
+
+    with connections.open_database() as database:
+        return upkeep.make_partitions(database, settings.load().now().date())
+
+
+@task
+def drop_answers() -> int:
+    """Drop stored answers past their retention, in bounded chunks."""
+    from include import connections, settings
+    from include.housekeeping import upkeep
+
+    configured = settings.load()
+    with connections.open_database() as database:
+        return upkeep.drop_answers(database, configured.now().date(), configured.retention_days)
+
+
+# all_done: how large everything is matters most when something did not work.
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def report_sizes() -> None:
+    """How large every table is."""
+    from include import connections, settings
+    from include.housekeeping import upkeep
+
+    configured = settings.load()
+    with connections.open_database() as database:
+        upkeep.report_sizes(database, configured.now().date(), configured.retention_days)
+
+
+# The last step runs whatever happened, so the run's state has to be decided by one that does not.
+@task
+def finish() -> None:
+    """Green only when all before it was."""
+
+
+@dag(
+    schedule="30 4 * * *",
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["housekeeping", "daily"],
+    doc_md=__doc__,
+)
+def housekeeping() -> Any:
+    """Two independent chores, then the sizes."""
+    chores = [make_partitions(), drop_answers()]
+    chores >> report_sizes()
+    chores >> finish()
+
+
+housekeeping()

@@ -1,0 +1,77 @@
+"""Finds out who is meant by a user id or a handle, and everything that gives this person away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from include import database
+from include.erasure import ERASED
+from include.failures import NeedsPerson
+from include.tikhub.people import Traces
+
+_USER_ID = re.compile(r"[0-9]{1,20}", re.ASCII)
+
+
+class PersonUnclear(NeedsPerson, LookupError):
+    """Nobody, or more than one person, is meant; the message says whom to name instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person by every identity that is known. `words`: search words that are their handle, in lower case."""
+
+    user_id: str
+    sec_user_id: str | None
+    handles: tuple[str, ...]
+    words: tuple[str, ...]
+
+    @property
+    def ids(self) -> list[str]:
+        """What nobody else's data can hold by chance."""
+        return [self.user_id, *([self.sec_user_id] if self.sec_user_id else [])]
+
+    @property
+    def subjects(self) -> list[str]:
+        """The requests to the API that are about them."""
+        named = [f"user_id={self.user_id}", *(f"unique_id={handle}" for handle in self.handles)]
+        return [*self.ids, *named, *([f"sec_user_id={self.sec_user_id}"] if self.sec_user_id else [])]
+
+    def traces(self, blank: str = ERASED) -> Traces:
+        return Traces(
+            frozenset([self.user_id]),
+            frozenset([*self.ids, *(f"@{handle}" for handle in self.handles)]),
+            frozenset(self.words),
+            blank,
+        )
+
+
+def find(connection: psycopg.Connection[Any], creator: str, *, with_search_words: bool) -> Person:
+    """The person meant by a user id, or by a handle (with or without `@`) that only one person ever had.
+
+    Raises PersonUnclear for a handle nobody or several people were seen under. A user id is taken as it is.
+    """
+    named = creator.strip()
+    user_id = named if _USER_ID.fullmatch(named) else _by_handle(connection, named.lstrip("@"))
+    row = database.one(connection, "forget_creator/read_identities", {"user_id": user_id})
+    handles = tuple(sorted({handle.lower() for handle in row["handles"] if handle}))
+    words = [f"{sign}{handle}" for handle in handles for sign in ("", "@", "#")] if with_search_words else []
+    return Person(user_id, row["sec_user_id"], handles, tuple(words))
+
+
+def _by_handle(connection: psycopg.Connection[Any], handle: str) -> str:
+    found = database.rows(connection, "forget_creator/find_by_handle", {"handle": handle})
+    if not found:
+        raise PersonUnclear(
+            "Nobody was ever seen under this handle. Check its spelling, or give the numeric user id (whoever was forgotten "
+            "before can be found by that alone)."
+        )
+    if len(found) > 1:
+        people = ", ".join(f"{row['user_id']} (last on {row['seen_on']})" for row in found)
+        raise PersonUnclear(
+            f"{len(found)} people were seen under this handle: {people}. Run again with the user id of the one to forget."
+        )
+    return str(found[0]["user_id"])

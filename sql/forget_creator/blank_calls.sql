@@ -1,0 +1,73 @@
+-- Takes a person out of a day's calls. The bill stays: what was paid stays true. A call under way is given up.
+-- One row with the numbers of calls about them and of calls naming them.
+-- Parameters: day date, subjects text[], ids text[], words text[] (lower case), blanks text[] (parallel to words), blank text.
+with
+marked as (
+    select
+        calls.day,
+        calls.call_id,
+        calls.outcome = 'calling' as is_open,
+        calls.subject = any(%(subjects)s::text [])
+        or exists (select from unnest(%(ids)s::text []) as ids (id) where position(ids.id in calls.subject) > 0) as is_about,
+        exists (select from unnest(%(ids)s::text []) as ids (id) where position(ids.id in calls.error) > 0) as has_error,
+        spelled.blank as keyword_blank,
+        searched.word as subject_word,
+        searched.blank as subject_blank
+    from api_calls as calls
+    left join unnest(%(words)s::text [], %(blanks)s::text []) as spelled (word, blank)
+        on lower(calls.keyword) = spelled.word
+    left join unnest(%(words)s::text [], %(blanks)s::text []) as searched (word, blank)
+        on lower(split_part(substring(calls.subject from '^keyword=(.*)$'), '&', 1)) = searched.word
+    where calls.day = %(day)s::date
+),
+
+given_up as (
+    delete from api_calls as calls
+    using marked
+    where calls.day = marked.day and calls.call_id = marked.call_id and marked.is_about and marked.is_open
+    returning calls.call_id
+),
+
+about as (
+    update api_calls as calls
+    set
+        subject = %(blank)s::text,
+        holds_identity = false,
+        answer = null,
+        error = null,
+        keyword = coalesce(marked.keyword_blank, calls.keyword)
+    from marked
+    where calls.day = marked.day and calls.call_id = marked.call_id and marked.is_about and not marked.is_open
+    returning calls.call_id
+),
+
+named as (
+    update api_calls as calls
+    set
+        error = case
+            when marked.has_error
+                then (
+                    select regexp_replace(calls.error, string_agg(ids.id, '|'), %(blank)s::text, 'g')
+                    from unnest(%(ids)s::text []) as ids (id)
+                )
+            else calls.error
+        end,
+        keyword = coalesce(marked.keyword_blank, calls.keyword),
+        subject = case
+            when marked.subject_blank is not null
+                then 'keyword=' || marked.subject_blank
+                    || substring(calls.subject from length('keyword=' || marked.subject_word) + 1)
+            else calls.subject
+        end
+    from marked
+    where
+        calls.day = marked.day
+        and calls.call_id = marked.call_id
+        and not marked.is_about
+        and (marked.has_error or marked.keyword_blank is not null or marked.subject_blank is not null)
+    returning calls.call_id
+)
+
+select
+    (select count(*) from given_up) + (select count(*) from about) as about,
+    (select count(*) from named) as named;

@@ -1,0 +1,139 @@
+"""The whole DAG in one process, as `make run` plays it: two days, one after the other, without logical dates."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import psycopg
+import pytest
+
+from include.local import airflow, one_day, ports, postgres
+from include.local.folders import ROOT, Folders
+from tests.fixtures.sandbox import RunningSandbox, start_process
+
+METADATA = "in_process_airflow"
+TODAY = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Played:
+    """What is left of the two days: the end of the process, and everything that is in tables and sandbox."""
+
+    status: int
+    output: str
+    database_url: str
+    sandbox: RunningSandbox
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database_url) as connection:
+            return connection.execute(query.encode(), parameters).fetchall()
+
+
+@pytest.fixture(scope="module")
+def played(
+    postgres_server: postgres.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Played]:
+    """Yesterday and today, played with the form's defaults."""
+    folders = Folders(tmp_path_factory.mktemp("in_process"))
+    folders.make()
+    with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {METADATA}".encode())
+        connection.execute(f"create database in_process template {template_database}".encode())
+    sandbox = start_process("--rate", 0)
+    settings = {
+        "POSTGRES_URL_NON_POOLING": postgres_server.url_for("in_process"),
+        "TIKHUB_BASE_URL": sandbox.url,
+        "TIKHUB_API_KEY": sandbox.key,
+        "TIKHUB_RATE_PER_SECOND": "1000",
+        "COMETWATCH_SANDBOX_URL": sandbox.url,
+    }
+    try:
+        env = airflow.environment(
+            folders, postgres_server, ports.free_port(), database=METADATA, base={**os.environ, **settings}
+        )
+        airflow.migrate(env, postgres_server, folders.log_file("migrate"), database=METADATA)
+        finished = subprocess.run(
+            [sys.executable, "-m", "include.local.one_day", YESTERDAY.isoformat(), TODAY.isoformat()],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        output = finished.stdout + finished.stderr
+        yield Played(finished.returncode, output, settings["POSTGRES_URL_NON_POOLING"], sandbox)
+    finally:
+        sandbox.stop()
+
+
+def test_both_days_succeed(played: Played):
+    """Runs without a logical date end in success, and so does the process."""
+    ended = [json.loads(line[len(one_day.MARK) :]) for line in played.output.splitlines() if one_day.MARK in line[:9]]
+    assert (played.status, [run["state"] for run in ended]) == (0, ["success", "success"]), played.output[-3000:]
+
+
+def test_days_are_those_of_run_after(played: Played):
+    """A run without a logical date is about the day of its `run_after`."""
+    assert played.rows("select day, mode, state from runs order by day") == [
+        (YESTERDAY.date(), "live", "complete"),
+        (TODAY.date(), "live", "complete"),
+    ]
+
+
+def test_tables_are_filled(played: Played):
+    """Both days leave keywords, comets, snapshots, verdicts and the bill."""
+    tables = ["daily_trends", "creators", "creator_stats", "verdicts", "api_calls", "run_tasks"]
+    empty = [table for table in tables if played.rows(f"select count(*) from {table}") == [(0,)]]
+    assert empty == []
+    assert played.rows("select discovered_at, count(*) from daily_trends group by 1 order by 1") == [
+        (YESTERDAY.date(), 10),
+        (TODAY.date(), 10),
+    ]
+
+
+def test_counts_are_true(played: Played):
+    """Every snapshot holds the counts that the creator had on that day."""
+    stored = played.rows("select recorded_date, user_id, follower_count, heart_count, video_count from creator_stats")
+    truth = {day.date(): _truth(played.sandbox, day.date()) for day in (YESTERDAY, TODAY)}
+    assert [row for row in stored if truth[row[0]][row[1]] != row[2:]] == []
+
+
+def test_growth_is_true(played: Played):
+    """Who was measured on both days grew by exactly the difference, in percent of yesterday."""
+    before, after = _truth(played.sandbox, YESTERDAY.date()), _truth(played.sandbox, TODAY.date())
+    grown = played.rows(
+        "select user_id, daily_growth_followers, daily_growth_percent from creator_stats"
+        " where recorded_date = %s and compared_with = %s",
+        TODAY.date(),
+        YESTERDAY.date(),
+    )
+    assert len(grown) > 10
+    expected = []
+    for user_id, _, _ in grown:
+        growth = after[user_id][0] - before[user_id][0]
+        expected.append((user_id, growth, float(f"{growth * 100 / before[user_id][0]:.6f}")))
+    assert [(user_id, growth) for user_id, growth, _ in expected] == [row[:2] for row in grown]
+    assert [percent for _, _, percent in expected] == pytest.approx([float(row[2]) for row in grown], abs=0.00501)
+
+
+def test_report_is_logged_and_kept(played: Played):
+    """The report stands in the log line by line, and in `runs`."""
+    for (report,) in played.rows("select report from runs"):
+        missing = [line for line in report.splitlines() if line not in played.output]
+        assert missing == []
+
+
+def _truth(sandbox: RunningSandbox, day: date) -> dict[str, tuple[int, int, int]]:
+    return {
+        str(creator["user_id"]): (creator["followers"], creator["hearts"], creator["videos"])
+        for creator in sandbox.truth(day)
+    }

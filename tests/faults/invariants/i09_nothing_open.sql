@@ -1,0 +1,14 @@
+-- A complete run leaves no open batch and no call under way. Rows: what is open. Parameters: day date.
+select 'batch ' || batches.batch as violation
+from roll_call_batches as batches
+where
+    batches.day = %(day)s::date
+    and batches.done_at is null
+    and exists (select from runs where runs.day = batches.day and runs.state = 'complete')
+union all
+select 'call ' || calls.endpoint || ' ' || calls.subject
+from api_calls as calls
+where
+    calls.day = %(day)s::date
+    and calls.outcome = 'calling'
+    and exists (select from runs where runs.day = calls.day and runs.state = 'complete');

@@ -1,0 +1,133 @@
+"""Two runs at once, killed workers, Ctrl-C, zombies: nobody is called twice and nothing is written twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from include.comets import profiles, roll_call, tasks
+from tests.fixtures.days import Days
+from tests.include.comets.rosters import TODAY, called, counts, enter, plain, true_counts
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def today(days: Days) -> Days:
+    return days.at(2026, 11, 2)
+
+
+def test_two_runs_of_a_day_at_once_call_everybody_once(today, caplog):
+    """Both measure the same roster at the same time: one waits for the other's batch, each creator is called once."""
+    creators = plain(today, 60)
+    enter(today, creators)
+    today.sandbox.settings(latency=0.1)
+    runs = [today.open(f"manual__{name}", skip_discovery=True) for name in "ab"]
+    plans = [tasks.plan_roll_call(today.connect, run) for run in runs]
+    with caplog.at_level("INFO"), ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(today.measure, run, plan[0], 0) for run, plan in zip(runs, plans, strict=True)]
+        standing = [each.result(60) for each in both]
+    assert standing[0] == standing[1]
+    assert standing[0]["updated"] == 30
+    assert len(called(today)) == len(set(called(today))) == 30
+    assert any("waiting for it" in message for message in caplog.messages)
+
+
+def test_a_killed_worker_costs_one_chunk_at_the_most(today):
+    """SIGKILL in the middle: once the lease has run out a retry completes; repeated calls are at most a block and a window."""
+    creators = plain(today, 240)
+    enter(today, creators)
+    today.sandbox.settings(latency=0.1)
+    run = today.open("manual__killed", skip_discovery=True)
+    batch, other = tasks.plan_roll_call(today.connect, run)
+    code = """
+        import json, sys
+        from datetime import datetime
+        import psycopg
+        from include.comets import tasks
+        from include.comets.run import Run
+        from include.tikhub.account import Api
+        database_url, url, key, now, run, batch = sys.argv[1:]
+        api = Api(url, key, 10.0, 8, datetime.fromisoformat(now))
+        run, batch = Run.from_json(json.loads(run)), json.loads(batch)
+        tasks.measure_batch(lambda: psycopg.connect(database_url), api, run, batch, 8, 0)
+    """
+    arguments = [
+        today.database_url,
+        today.sandbox.url,
+        today.sandbox.key,
+        today.now.isoformat(),
+        json.dumps(run.as_json()),
+        json.dumps(batch),
+    ]
+    worker = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code), *arguments], cwd=ROOT)
+    while not counts(today, TODAY):
+        assert worker.poll() is None
+        time.sleep(0.02)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait(10)
+    before_retry = counts(today, TODAY)
+    assert 0 < len(before_retry) < 120
+    with today.connect() as connection:  # a minute passes, and then another
+        connection.execute("update roll_call_batches set leased_until = clock_timestamp() - interval '1 second'")
+        connection.execute("update api_calls set claimed_until = clock_timestamp() - interval '1 second'")
+    today.measure(run, batch, 0)
+    today.measure(run, other, 1)
+    assert true_counts(creators) == counts(today, TODAY)
+    repeated = len(called(today)) - len(set(called(today)))
+    assert repeated <= profiles.CLAIM_BLOCK + 2 * today.threads
+    assert today.rows("select count(*), count(distinct subject) from api_calls where holds_identity") == [(240, 240)]
+    assert today.rows("select count(*) from handle_history group by user_id having count(*) > 1") == []
+
+
+def test_an_interruption_keeps_what_was_answered(today):
+    """KeyboardInterrupt in the main thread: every answer paid for is stored, and the retry calls only the rest."""
+    creators = plain(today, 160)
+    enter(today, creators)
+    today.sandbox.settings(latency=0.1)
+    run = today.open("manual__interrupted", skip_discovery=True)
+    batch = tasks.plan_roll_call(today.connect, run)[0]
+    main = threading.main_thread().ident
+    assert main is not None
+    timer = threading.Timer(0.7, signal.pthread_kill, (main, signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        today.measure(run, batch, 0)
+    first = called(today)
+    assert 0 < len(first) < 80
+    assert len(first) == len(counts(today, TODAY))
+    assert today.rows("select count(*) from api_calls where outcome = 'calling'") == [(0,)]
+    assert today.measure(run, batch, 0)["updated"] == 80
+    assert len(called(today)) == len(set(called(today))) == 80
+
+
+def test_a_fenced_zombie_writes_nothing(today):
+    """A worker whose batch was taken over raises Fenced, and neither snapshots nor misses of it are stored."""
+    enter(today, plain(today, 40))
+    run = today.open("manual__zombie", skip_discovery=True)
+    batch = tasks.plan_roll_call(today.connect, run)[0]
+    with psycopg.connect(today.database_url, autocommit=True) as other:
+        today.sandbox.settings(latency=0.5)
+
+        def take_over() -> None:
+            other.execute("update roll_call_batches set fence = fence + 1, owner = 'somebody else'")
+
+        thief = threading.Timer(0.3, take_over)
+        thief.start()
+        with pytest.raises(roll_call.Fenced, match="taken over by another worker"):
+            today.measure(run, batch, 0)
+        thief.join()
+    assert {} == counts(today, TODAY)
+    assert today.rows("select count(*) from roll_call_misses") == [(0,)]
+    assert today.rows("select owner, done_at from roll_call_batches where batch = 0") == [("somebody else", None)]

@@ -1,0 +1,105 @@
+"""Keywords: what makes two of them one, how they are capped, followed and kept."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from include.comets import tasks, trends
+from include.comets.trends import Keyword
+from include.tikhub import parsers
+from tests.fixtures.days import Days
+
+
+def words(*given: str, most: int = 10) -> list[str]:
+    return [keyword.text for keyword in trends.choose(given, most)]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("  lantern \n soup ", "lantern soup"),
+        ("ﬁsh ﬂakes", "fish flakes"),
+        ("lan\u200btern\ufeff soup", "lantern soup"),
+        ("lantern\x00soup", "lantern soup"),
+        ("half \ud83d an emoji", "half an emoji"),
+        ("ｌａｎｔｅｒｎ", "lantern"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ],
+)
+def test_a_word_is_made_comparable_and_keeps_its_case_and_script(given, kept):
+    """NFKC, trimmed, single spaces, no NUL, no invisible characters; a joiner that a script needs stays."""
+    assert kept == trends.normalise(given)
+
+
+@pytest.mark.parametrize(
+    "again",
+    ["LANTERN SOUP", "lantern  soup", " Lantern Soup Trend", "lantern-soup!", "lanternsoup", "soup lantern", "lantern soups"],
+)
+def test_a_near_duplicate_is_dropped(again):
+    """Case, spaces, punctuation, order, a trailing "Trend" and a letter more make no new topic: the first stays."""
+    assert ["Lantern Soup", "origami owl"] == words("Lantern Soup", again, "origami owl")
+
+
+def test_numbers_and_short_words_tell_topics_apart():
+    """Episode 3 is not episode 4, and cat is not car."""
+    given = ["pebble saga episode 3", "pebble saga episode 4", "cat", "car"]
+    assert given == words(*given)
+
+
+def test_ranks_count_what_is_kept_up_to_the_cap():
+    """The first three that differ, ranked from 1 without a hole; wordless ones are passed over."""
+    chosen = trends.choose(["alpha", "ALPHA", "…", "beta", "", "gamma", "delta"], 3)
+    assert [Keyword("alpha", 1), Keyword("beta", 2), Keyword("gamma", 3)] == chosen
+
+
+def test_hashtags_are_added_behind_and_once():
+    """With and without #, in any case, with spaces: one hashtag each, ranked behind the words."""
+    added = trends.with_hashtags([Keyword("alpha", 1)], ["#Origami", "origami", "＃Paper Boats", "#"])
+    assert [Keyword("alpha", 1), Keyword("#Origami", 2), Keyword("#PaperBoats", 3)] == added
+
+
+def test_genuine_words_give_different_keywords(shared):
+    """Of a recorded trending list, no two chosen keywords are the same when case and spaces are ignored."""
+    recorded = json.loads(shared("tikhub_recorded/web_trending_searchwords.json").read_text(encoding="utf-8"))
+    chosen = words(*(trend.word for trend in parsers.parse_trending_words(recorded)), most=100)
+    assert 50 < len(chosen) <= 98
+    assert len(chosen) == len({word.casefold().replace(" ", "") for word in chosen})
+    assert chosen == [" ".join(word.split()) for word in chosen]
+
+
+def test_a_day_keeps_each_keyword_once_however_often_it_is_fetched(days: Days):
+    """Two runs of one day: one call, the same keywords, and one row per keyword with its rank."""
+    days.at(2026, 11, 2)
+    first = tasks.fetch_trends(days.connect, days.api(), days.open(hashtags=["#origami"], max_keywords=4))
+    second = tasks.fetch_trends(days.connect, days.api(), days.open(hashtags=["#origami"], max_keywords=4))
+    assert first == second
+    assert len(days.sandbox.log()) == 1
+    rows = days.rows("select trend_keyword, rank from daily_trends order by rank")
+    assert [(keyword["text"], keyword["rank"]) for keyword in first] == rows
+    assert rows[-1] == ("#origami", 5)
+
+
+def test_given_keywords_replace_the_call(days: Days):
+    """With the param nothing is asked, and exactly those words are searched and kept."""
+    days.at(2026, 11, 2)
+    found = tasks.fetch_trends(days.connect, days.api(), days.open(keywords=["Lantern  Soup", "#origami"]))
+    assert [{"text": "Lantern Soup", "rank": 1}, {"text": "#origami", "rank": 2}] == found
+    assert days.sandbox.log() == []
+    assert [("#origami",), ("Lantern Soup",)] == days.rows("select trend_keyword from daily_trends order by 1")
+
+
+def test_an_empty_list_fails_and_is_not_the_days_answer(days: Days):
+    """No trending words: the task fails with what to do; the next try asks again, and finds what is there then."""
+    days.at(2026, 11, 2)
+    empty = {"kind": "field", "path": "data.trending_search_words", "value": []}
+    days.sandbox.inject({"match": {"endpoint": "trending_words"}, "times": 1, "action": empty})
+    with pytest.raises(tasks.NoTrends, match="no trending words. Try again later, or give the param 'keywords'"):
+        tasks.fetch_trends(days.connect, days.api(), days.open())
+    assert days.rows("select count(*) from daily_trends") == [(0,)]
+    assert len(tasks.fetch_trends(days.connect, days.api(), days.open())) == 3
+    assert days.rows("select outcome, is_billed from api_calls order by call_id") == [
+        ("unreadable", True),
+        ("answered", True),
+    ]

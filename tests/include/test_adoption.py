@@ -1,0 +1,505 @@
+"""Databases that have the original three tables already: every row is kept, growth follows the contract, queries run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from include.migrations import SchemaError, check, migrate
+from tests.fixtures.days import Days
+from tests.sql.comets.growth_model import expected_rows
+
+TODAY = datetime.now(timezone.utc).date()
+
+# What users run already, word for word.
+USER_QUERIES = {
+    "today's creators by growth": """
+        SELECT c.handle, c.nickname, s.follower_count, s.daily_growth_followers, s.daily_growth_percent
+        FROM creators c JOIN creator_stats s ON c.user_id = s.user_id
+        WHERE s.recorded_date = CURRENT_DATE
+        ORDER BY s.daily_growth_percent DESC, c.user_id""",
+    "top 20 of seven days": """
+        SELECT c.handle, SUM(s.daily_growth_followers) AS weekly_growth
+        FROM creators c JOIN creator_stats s ON c.user_id = s.user_id
+        WHERE s.recorded_date >= CURRENT_DATE - INTERVAL '7 days'
+        GROUP BY c.user_id, c.handle
+        ORDER BY weekly_growth DESC, c.handle LIMIT 20""",
+    "per source_trend": """
+        SELECT source_trend, COUNT(*) AS creators_found, ROUND(AVG(follower_count)) AS average_followers
+        FROM creator_stats
+        WHERE recorded_date = CURRENT_DATE AND source_trend IS NOT NULL
+        GROUP BY source_trend ORDER BY creators_found DESC, source_trend""",
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How somebody made the three tables."""
+
+    creators: str
+    stats: str
+    trends: str
+    more: str = ""
+
+
+CREATORS_PLAIN = """
+    create table creators (
+        user_id varchar(50) primary key, handle varchar(100) not null unique, nickname varchar(255),
+        avatar_url text, signature text, last_updated_at timestamp default now())"""
+STATS_PLAIN = """
+    create table creator_stats (
+        id serial primary key,
+        user_id varchar(50) references creators (user_id) on delete cascade,
+        recorded_date date not null default current_date,
+        follower_count integer, heart_count bigint, video_count integer,
+        daily_growth_followers integer default 0, daily_growth_percent decimal(5,2) default 0,
+        source_trend varchar(255), unique (user_id, recorded_date))"""
+TRENDS_PLAIN = """
+    create table daily_trends (
+        id serial primary key, trend_keyword varchar(255) not null, discovered_at timestamp default now(),
+        rank integer)"""
+
+WITH_TIMES = "serial key, unique index, own and clashing columns"  # its recorded_date has a time: no day finds it
+SHAPES = {
+    "as in the guide": Shape(CREATORS_PLAIN, STATS_PLAIN, TRENDS_PLAIN),
+    "wide ids, zoned times, indexes with names we want": Shape(
+        CREATORS_PLAIN.replace("varchar(50)", "varchar(255)").replace("timestamp", "timestamptz"),
+        STATS_PLAIN.replace("varchar(50)", "varchar(255)").replace("integer", "bigint"),
+        TRENDS_PLAIN.replace("timestamp", "timestamptz"),
+        "create index creators_handle on creators (lower(handle)); create index creator_stats_day on"
+        " creator_stats (recorded_date); create index runs_by_day on daily_trends (discovered_at)",
+    ),
+    "no keys at all": Shape(
+        "create table creators (user_id varchar(50), handle varchar(100), nickname varchar(255), avatar_url text,"
+        " signature text, last_updated_at date)",
+        "create table creator_stats (user_id varchar(50), recorded_date date, follower_count int, heart_count int,"
+        " video_count int, daily_growth_followers int, daily_growth_percent decimal(5,2), source_trend varchar(255))",
+        "create table daily_trends (trend_keyword varchar(255), discovered_at date, rank int)",
+    ),
+    WITH_TIMES: Shape(
+        "create table creators (id serial primary key, user_id varchar(255) unique, handle varchar(100) not null,"
+        " nickname varchar(255), avatar_url text, signature text, last_updated_at timestamptz,"
+        " status varchar(20) default 'new', notes jsonb, agency text not null)",
+        "create table creator_stats (id serial, user_id varchar(255), recorded_date timestamptz, follower_count bigint,"
+        " heart_count bigint, video_count bigint, daily_growth_followers bigint, daily_growth_percent decimal(5,2),"
+        " source_trend varchar(255), origin text default 'import', memo text not null default 'm')",
+        "create table daily_trends (id bigserial primary key, trend_keyword text, discovered_at timestamptz,"
+        " rank smallint, fetched_at text default 'then', region text not null default 'us',"
+        " unique (trend_keyword, discovered_at))",
+        "create unique index one_handle on creators (lower(handle)); alter table creators alter agency set default 'a'",
+    ),
+}
+
+# (user, days before today, followers, hearts, videos, growth as the original counted it, percent, trend)
+HISTORY: list[tuple[str, int, int, int, int, int, str, str | None]] = [
+    ("101", 200, 10_000, 50_000, 10, 0, "0", "ramen"),
+    ("101", 199, 10_150, 50_500, 10, 150, "1.50", None),
+    ("101", 195, 10_950, 52_000, 12, 800, "7.88", None),
+    ("101", 120, 12_000, 60_000, 20, 1050, "9.59", None),
+    ("101", 2, 15_000, 80_000, 30, 3000, "25.00", None),
+    ("101", 1, 15_500, 81_000, 30, 500, "3.33", None),
+    ("101", 0, 16_000, 82_000, 31, 500, "3.23", "sushi"),
+    ("102", 40, 0, 0, 0, 0, "0", None),
+    ("102", 3, 20_000, 1_000, 5, 20_000, "0", "ramen"),
+    ("102", 0, 26_000, 1_500, 5, 6_000, "30.00", "ramen"),
+    ("103", 0, 99_000, 9, 9, 0, "0", "ramen"),
+    ("orphan", 5, 33_000, 7, 7, 0, "0", None),
+]
+
+
+@pytest.fixture
+def original(empty_database_url: str) -> Callable[[Shape], psycopg.Connection]:
+    """Makes the tables of a shape in an empty database, with HISTORY in them; returns an autocommit connection."""
+    connection = psycopg.connect(empty_database_url, autocommit=True)
+
+    def make(shape: Shape, **stats: Any) -> psycopg.Connection:
+        connection.execute("set timezone to 'UTC'")
+        fill(connection, shape, **stats)
+        return connection
+
+    yield make
+    connection.close()
+
+
+def fill(connection: psycopg.Connection, shape: Shape, *, orphans: bool | None = None) -> None:
+    for command in (shape.creators, shape.stats, shape.trends, *filter(None, shape.more.split(";"))):
+        connection.execute(command)
+    for user_id in ("101", "102", "103"):
+        connection.execute(
+            "insert into creators (user_id, handle, nickname, last_updated_at) values (%s, %s, %s, %s)",
+            [user_id, f"h.{user_id}", f"Näme {user_id}", "2026-01-31 23:30"],
+        )
+    has_key = "references" in shape.stats if orphans is None else not orphans
+    for user_id, ago, *counts, growth, percent, trend in HISTORY:
+        if user_id == "orphan" and has_key:
+            continue
+        connection.execute(
+            "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count,"
+            " daily_growth_followers, daily_growth_percent, source_trend) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [user_id, TODAY - timedelta(days=ago), *counts, growth, percent, trend],
+        )
+    trends = [("ramen", TODAY, 1), ("sushi", TODAY, 2), ("ramen", TODAY - timedelta(days=1), 3)]
+    with connection.cursor() as cursor:
+        cursor.executemany("insert into daily_trends (trend_keyword, discovered_at, rank) values (%s, %s, %s)", trends)
+
+
+def rows(connection: psycopg.Connection, query: str, *parameters: Any) -> list[tuple]:
+    return connection.execute(query, parameters or None).fetchall()
+
+
+def everything(connection: psycopg.Connection) -> dict[str, list[tuple]]:
+    """All rows of all tables, and the definition of every column, index, constraint and function."""
+    tables = rows(
+        connection,
+        "select quote_ident(relname) from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+        " order by 1",
+    )
+    found = {
+        name: rows(connection, f"select t::text from {name} as t order by 1")  # noqa: S608 - names of our tables
+        for (name,) in tables
+    }
+    found["columns"] = rows(
+        connection,
+        "select table_name, column_name, data_type, column_default, is_nullable from information_schema.columns"
+        " where table_schema = 'public' order by 1, 2",
+    )
+    found["indexes"] = rows(connection, "select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1")
+    found["constraints"] = rows(
+        connection, "select conname, pg_get_constraintdef(oid) from pg_constraint order by 1, 2"
+    )
+    found["functions"] = rows(
+        connection, "select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace order by 1"
+    )
+    return found
+
+
+def observed() -> dict[str, dict[date, tuple[int, int, int]]]:
+    found: dict[str, dict[date, tuple[int, int, int]]] = defaultdict(dict)
+    for user_id, ago, followers, hearts, videos, *_ in HISTORY:
+        found[user_id][TODAY - timedelta(days=ago)] = (followers, hearts, videos)
+    return found
+
+
+def growth_of(connection: psycopg.Connection, user_id: str) -> list[tuple]:
+    return rows(
+        connection,
+        "select recorded_date, follower_count, heart_count, video_count, daily_growth_followers, daily_growth_percent,"
+        " compared_with, is_estimated from creator_stats where user_id = %s order by recorded_date",
+        user_id,
+    )
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_row_is_found_again(original, name):
+    """Creators, snapshots and trends of every shape are there after the migration, with their values."""
+    connection = original(SHAPES[name])
+    wanted = [
+        "select user_id::text, handle::text, nickname::text from creators order by 1",
+        "select user_id::text, recorded_date::date, follower_count::bigint, heart_count::bigint, video_count::bigint,"
+        " source_trend::text from creator_stats %s order by 1, 2",
+        "select trend_keyword::text, discovered_at::date, rank::integer from daily_trends order by 1, 2",
+    ]
+    before = [rows(connection, query.replace("%s", "")) for query in wanted]
+    migrate(connection)
+    check(connection)
+
+    after = [rows(connection, query.replace("%s", "where not is_estimated")) for query in wanted]
+    ours = [row for row in after[0] if row[0] != "orphan"]
+    assert [before[0], before[1], before[2]] == [ours, after[1], after[2]]
+    assert rows(connection, "select count(*) from adopted_leftovers where reason <> 'adopted; growth counted anew'") == [
+        (0,)
+    ]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_growth_follows_the_contract(original, name):
+    """Gaps are filled 30 days back and growth is counted anew, as the model does it; the old growth is kept aside."""
+    connection = original(SHAPES[name])
+    known = {user for (user,) in rows(connection, "select distinct user_id from creator_stats")}
+    migrate(connection)
+
+    expected = {user: expected_rows(days) for user, days in observed().items() if user in known}
+    assert expected == {user: growth_of(connection, user) for user in known}
+    left = rows(
+        connection,
+        "select row_data ->> 'user_id', (row_data ->> 'recorded_date')::date, (row_data ->> 'daily_growth_followers')::int"
+        " from adopted_leftovers order by 1, 2",
+    )
+    day = [TODAY - timedelta(days=ago) for ago in range(200)]
+    assert left == [
+        ("101", day[195], 800),
+        ("101", day[120], 1050),
+        ("101", day[2], 3000),
+        ("102", day[3], 20_000),
+        ("102", day[0], 6_000),
+    ]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_migrating_an_adopted_database_again_changes_nothing(original, name):
+    """The second migration leaves every row, column, index and constraint as it was."""
+    connection = original(SHAPES[name])
+    migrate(connection)
+    before = everything(connection)
+    assert migrate(connection) == []
+    assert before == everything(connection)
+
+
+@pytest.mark.parametrize("name", [name for name in SHAPES if name != WITH_TIMES])
+@pytest.mark.parametrize("query", USER_QUERIES)
+def test_the_users_queries_run_before_and_after(original, name, query):
+    """The users' queries name the same columns and find the same creators and trends as before."""
+    connection = original(SHAPES[name])
+    before = connection.execute(USER_QUERIES[query])
+    columns, found = [column.name for column in before.description], before.fetchall()
+    migrate(connection)
+    after = connection.execute(USER_QUERIES[query])
+    assert columns == [column.name for column in after.description]
+    again = after.fetchall()
+    if query == "per source_trend":
+        assert found == again
+    else:
+        handles = {row[0] for row in again} - {None}
+        assert {row[0] for row in found} == handles
+    assert found != []
+
+
+def test_the_weekly_sum_is_the_true_difference(original):
+    """Summed growth of a window with missed days is the difference of the counts at its ends."""
+    connection = original(SHAPES["as in the guide"])
+    migrate(connection)
+    (first,) = rows(connection, "select follower_count from creator_stats where user_id='101' and recorded_date = current_date - 8")
+    (total,) = rows(
+        connection,
+        "select sum(daily_growth_followers) from creator_stats where user_id = '101' and recorded_date > current_date - 8",
+    )
+    assert total == (16_000 - first[0],)
+
+
+def test_what_the_new_schema_cannot_hold_is_kept_aside(original):
+    """Rows without a count, a day or a creator, negative and doubled ones are found in adopted_leftovers, whole."""
+    connection = original(SHAPES["no keys at all"])
+    odd: list[tuple] = [
+        ("101", TODAY, None, 1, 1),
+        ("101", TODAY - timedelta(days=7), 1, None, 1),
+        ("101", TODAY - timedelta(days=8), 1, 1, None),
+        ("101", TODAY - timedelta(days=9), -5, 1, 1),
+        (None, TODAY, 1, 1, 1),
+        ("101", None, 1, 1, 1),
+        ("101", "infinity", 1, 1, 1),
+        ("103", TODAY, 99_500, 10, 10),
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count)"
+            " values (%s, %s, %s, %s, %s)",
+            odd,
+        )
+        cursor.execute("insert into creators (user_id, handle) values (null, 'nobody'), ('102', 'h.102.new')")
+        cursor.execute(
+            "insert into daily_trends values ('ramen', current_date, 7), ('ramen', current_date, null), (null, current_date, 1)"
+        )
+    migrate(connection)
+
+    left = rows(
+        connection,
+        "select table_name, reason, count(*) from adopted_leftovers where reason not like 'adopted%' group by 1, 2 order by 1, 2",
+    )
+    assert left == [
+        ("creator_stats", "a count is missing or negative", 4),
+        ("creator_stats", "no creator or no day", 2),
+        ("creator_stats", "no day of the calendar", 1),
+        ("creator_stats", "the same creator and day again: the later row was adopted", 1),
+        ("creators", "no user_id", 1),
+        ("creators", "the same user_id again", 1),
+        ("daily_trends", "the same keyword and day again, or one of them missing", 3),
+    ]
+    assert rows(connection, "select follower_count from creator_stats where user_id = '103'") == [(99_500,)]
+    assert rows(connection, "select handle from creators where user_id = '102'") == [("h.102.new",)]
+    assert rows(connection, "select rank from daily_trends where discovered_at = current_date order by 1") == [(1,), (2,)]
+
+
+def test_columns_of_the_owners_own_are_kept(original):
+    """Own columns come along; one with a name the schema needs is found again as <name>_original."""
+    connection = original(SHAPES[WITH_TIMES])
+    connection.execute("""update creators set notes = '{"a": 1}' where user_id = '101'""")
+    migrate(connection)
+    assert rows(connection, "select status, status_original, notes from creators where user_id = '101'") == [
+        ("active", "new", {"a": 1})
+    ]
+    assert rows(
+        connection, "select distinct origin_original, memo from creator_stats where not is_estimated"
+    ) == [("import", "m")]
+    assert rows(connection, "select distinct fetched_at_original, region from daily_trends") == [("then", "us")]
+
+
+def test_a_handle_may_change_hands_after_adoption(original):
+    """Neither a unique constraint nor a unique index on the handle outlives the adoption."""
+    for name in ("as in the guide", WITH_TIMES):
+        connection = original(SHAPES[name])
+        migrate(connection)
+        connection.execute("update creators set handle = 'the.same'")
+        assert rows(connection, "select distinct handle from creators where user_id <> 'orphan'") == [("the.same",)]
+        connection.execute("drop schema public cascade; create schema public")
+
+
+def test_first_seen_comes_from_the_history(original):
+    """A creator's first day and keyword are those of its first snapshot."""
+    connection = original(SHAPES["as in the guide"])
+    migrate(connection)
+    assert rows(connection, "select user_id, first_seen_on, first_seen_keyword from creators order by 1") == [
+        ("101", TODAY - timedelta(days=200), "ramen"),
+        ("102", TODAY - timedelta(days=40), None),
+        ("103", TODAY, "ramen"),
+    ]
+
+
+def test_every_month_has_its_partition(original):
+    """Adopted rows, estimated ones included, lie in monthly partitions and none in the DEFAULT one."""
+    connection = original(SHAPES["as in the guide"])
+    migrate(connection)
+    assert rows(connection, "select count(*) from creator_stats_default") == [(0,)]
+
+
+def test_a_far_off_day_costs_two_partitions_and_not_thousands(original):
+    """A row dated 1970 gets its month and the one a gap could reach, not every month since."""
+    connection = original(SHAPES["no keys at all"])
+    connection.execute("insert into creator_stats values ('101', '1970-01-15', 5, 5, 5, 0, 0, null)")
+    migrate(connection)
+    old = rows(connection, "select relname from pg_class where relname like 'creator_stats_19__\\___' and relkind = 'r'")
+    assert sorted(old) == [("creator_stats_1969_12",), ("creator_stats_1970_01",)]
+
+
+def test_days_are_days_in_utc_whatever_the_session_says(original):
+    """23:30 UTC belongs to its UTC day although the server's own zone is already in the next one."""
+    connection = original(SHAPES[WITH_TIMES])
+    connection.execute("insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count)"
+                       " values ('900', '2026-03-01 23:30+00', 1, 1, 1)")  # fmt: skip
+    connection.execute("set timezone to 'Asia/Tokyo'")
+    migrate(connection)
+    found = rows(connection, "select recorded_date, observed_at from creator_stats where user_id = '900'")
+    assert found == [(date(2026, 3, 1), datetime(2026, 3, 1, 23, 30, tzinfo=timezone.utc))]
+
+
+def test_rights_on_the_old_table_hold_on_the_new_one(original, postgres_server):
+    """Roles that could read or write creator_stats still can, its owner included, though it was made anew."""
+    connection = original(SHAPES["as in the guide"])
+    connection.execute("create role adoption_owner; create role adoption_reader")
+    try:
+        connection.execute("alter table creator_stats owner to adoption_owner; grant select on creator_stats to adoption_reader")
+        migrate(connection)
+        rights = rows(
+            connection,
+            "select has_table_privilege('adoption_owner', 'creator_stats', 'insert'),"
+            " has_table_privilege('adoption_reader', 'creator_stats', 'select'),"
+            " has_table_privilege('adoption_reader', 'creator_stats', 'insert')",
+        )
+        assert rights == [(True, True, False)]
+    finally:
+        connection.execute("drop owned by adoption_owner, adoption_reader cascade")
+        connection.execute("drop role adoption_owner, adoption_reader")
+
+
+REFUSED = {
+    "a view on a converted column": (
+        "create view short as select user_id from creators",
+        "Migration 0001_adopt_original_tables failed: cannot alter type of a column used by a view or rule. Nothing of it"
+        ' was kept. rule _RETURN on view short depends on column "user_id". Drop what is named here (a view, rule,'
+        " policy or key of your own), run setup again, then create it anew.",
+    ),
+    "a view on the stats": (
+        "create view short as select sum(follower_count) from creator_stats",
+        "Migration 0001_adopt_original_tables failed: the view short rests on the table creator_stats, which is made"
+        " anew. Save its definition, drop it, run setup again, then create it anew. Nothing of it was kept.",
+    ),
+    "a key on the stats": (
+        "create table mine (stat integer constraint to_stats references creator_stats (id))",
+        "Migration 0001_adopt_original_tables failed: the foreign key to_stats of your table mine points to"
+        " creator_stats, which is made anew. Drop that key, then run setup again. Nothing of it was kept.",
+    ),
+    "a table with our name": (
+        "create table runs (day date)",
+        'Migration 0001_adopt_original_tables failed: this database has a table "runs" of its own, and Cometwatch needs'
+        " that name. Rename it, or use another database or schema. Nothing of it was kept.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_in_the_way_is_named_and_nothing_is_changed(original, name):
+    """A view, key or table of the owner's own stops the adoption with one message, before anything is changed."""
+    command, message = REFUSED[name]
+    connection = original(SHAPES["as in the guide"])
+    connection.execute(command)
+    before = everything(connection)
+    with pytest.raises(SchemaError) as caught:
+        migrate(connection)
+    assert message == str(caught.value)
+    after = everything(connection)
+    assert before == {key: value for key, value in after.items() if key != "schema_migrations"}
+
+
+def test_another_programs_tables_are_refused(empty_database_url):
+    """Tables of the same name that are somebody else's are named, with the column that is missing."""
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("create table creators (id serial primary key, name text)")
+        with pytest.raises(SchemaError, match='table "creators" in this database has no column user_id'):
+            migrate(connection)
+
+
+def test_an_adopted_database_plays_a_day(empty_database_url, sandbox, original):
+    """After adoption a day of the pipeline runs: adopted creators that exist are measured, old rows stay as they are."""
+    connection = original(SHAPES[WITH_TIMES])
+    migrate(connection)
+    day = Days(empty_database_url, sandbox)
+    noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=timezone.utc)
+    day.now = noon + timedelta(days=1)
+    before = rows(connection, "select * from creator_stats where not is_estimated order by user_id, recorded_date")
+    _, failed, _ = day.play()
+    assert [step for step in failed if not step.startswith("check_day: ")] == []
+    after = rows(
+        connection,
+        "select * from creator_stats where not is_estimated and recorded_date <= %s order by user_id, recorded_date",
+        TODAY,
+    )
+    assert before == after
+    assert rows(connection, "select count(*) > 0 from creator_stats where recorded_date > %s", TODAY) == [(True,)]
+
+
+def test_the_day_of_adoption_itself_passes_its_checks(empty_database_url, sandbox, original):
+    """Rows adopted for today count as measured today: nothing in them looks unflagged to the day's checks."""
+    connection = original(SHAPES["as in the guide"])
+    connection.execute("delete from creators where user_id <> '103'")
+    migrate(connection)
+    day = Days(empty_database_url, sandbox)
+    day.now = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=timezone.utc)
+    _, failed, _ = day.play()
+    assert failed == []
+
+
+def test_no_superuser_is_needed(postgres_server, sandbox):
+    """A role that only owns its database can adopt, migrate and play a day."""
+    with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as admin:
+        admin.execute("create role plain_owner login nosuperuser nocreatedb nocreaterole")
+        admin.execute("create database plain_owned owner plain_owner")
+        try:
+            url = make_conninfo(postgres_server.url_for("plain_owned"), user="plain_owner")
+            with psycopg.connect(url, autocommit=True) as connection:
+                assert rows(connection, "select rolsuper from pg_roles where rolname = current_user") == [(False,)]
+                connection.execute("set timezone to 'UTC'")
+                fill(connection, SHAPES["as in the guide"])
+                migrate(connection)
+            _, failed, report = Days(url, sandbox).at(2026, 11, 2).play()
+            assert [step for step in failed if not step.startswith("check_day: ")] == []
+            assert "PIPELINE COMPLETED" in report
+        finally:
+            admin.execute("drop database plain_owned with (force)")
+            admin.execute(sql.SQL("drop role {}").format(sql.Identifier("plain_owner")))

@@ -1,0 +1,93 @@
+"""When a failed task is tried again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk import RetryDecision
+
+from include.comets.checks import CheckFailed
+from include.comets.run import RunRefused
+from include.database import DatabaseUnavailable
+from include.defaults import LONGEST_DELAY, RetryByError
+from include.migrations import SchemaError
+from include.settings import SettingsError
+from include.tikhub.errors import (
+    AuthenticationFailed,
+    BalanceExhausted,
+    BudgetSpent,
+    Forbidden,
+    RateLimited,
+    RequestRejected,
+    Unavailable,
+    UnexpectedAnswer,
+)
+
+
+def _decide(error: BaseException, try_number: int = 1, map_index: int = -1) -> RetryDecision:
+    context: Any = {"ti": SimpleNamespace(run_id="manual__1", map_index=map_index)}
+    return RetryByError().evaluate(error, try_number, 5, context)
+
+
+def _delay(error: BaseException, try_number: int = 1, map_index: int = -1) -> timedelta:
+    delay = _decide(error, try_number, map_index).retry_delay
+    assert delay is not None
+    return delay
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AuthenticationFailed(),
+        BalanceExhausted(),
+        Forbidden(),
+        BudgetSpent(),
+        RequestRejected(),
+        UnexpectedAnswer(),
+        SettingsError(),
+        SchemaError(),
+        RunRefused(),
+        CheckFailed(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_permanent(error: Exception):
+    """What does not go away by itself fails at once, and the decision names it."""
+    assert _decide(error) == RetryDecision.fail(f"{type(error).__name__} does not go away by itself")
+
+
+@pytest.mark.parametrize("error", [Unavailable(), RateLimited(), DatabaseUnavailable(), OSError()])
+def test_passing(error: Exception):
+    """All else is tried again, and the decision names it."""
+    decision = _decide(error)
+    assert (decision.action.value, decision.reason) == ("retry", type(error).__name__)
+
+
+@pytest.mark.parametrize(("try_number", "seconds"), [(1, 20), (2, 40), (3, 80), (6, 640), (7, 900), (20, 900)])
+def test_delays_grow(try_number: int, seconds: int):
+    """Each delay is twice the one before, up to a quarter of an hour, and up to half as much again."""
+    assert seconds <= _delay(Unavailable(), try_number).total_seconds() <= seconds * 1.5
+
+
+def test_pause_asked_for():
+    """A pause that the server asks for is never cut short, however long."""
+    asked = 3 * LONGEST_DELAY
+    assert min(_delay(RateLimited(retry_after=asked.total_seconds()), 1, index) for index in range(200)) >= asked
+
+
+def test_siblings_part():
+    """Mapped instances that failed together do not come back together."""
+    assert len({_delay(Unavailable(), 1, index) for index in range(200)}) == 200
+
+
+def test_same_again():
+    """The same try of the same instance gets the same delay, whoever computes it."""
+    assert _delay(Unavailable(), 2, 7) == _delay(Unavailable(), 2, 7)
+
+
+def test_without_context():
+    """Airflow may ask without a context."""
+    assert RetryByError().evaluate(Unavailable(), 1, 5).action.value == "retry"

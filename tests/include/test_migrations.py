@@ -1,0 +1,327 @@
+"""The migration runner and the schema it makes, on fresh databases."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from include.migrations import FOLDER, SchemaError, check, migrate, read_migrations
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [migration.name for migration in read_migrations()]
+TABLES = [
+    "adopted_leftovers",
+    "api_calls",
+    "api_spend",
+    "creator_stats",
+    "creators",
+    "daily_trends",
+    "erasures",
+    "forgotten_creators",
+    "handle_history",
+    "rate_limits",
+    "roll_call_batches",
+    "roll_call_misses",
+    "run_tasks",
+    "runs",
+    "schema_migrations",
+    "verdicts",
+]
+
+
+@pytest.fixture
+def empty(empty_database_url: str):
+    """An autocommit connection to a database without any schema."""
+    with psycopg.connect(empty_database_url, autocommit=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the project's migrations, to be changed."""
+    return Path(shutil.copytree(FOLDER, tmp_path / "migrations"))
+
+
+def rows(connection: psycopg.Connection, query: str) -> list[tuple]:
+    return connection.execute(query.encode()).fetchall()
+
+
+def tables(connection: psycopg.Connection) -> list[str]:
+    found = rows(
+        connection,
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+        " and not relispartition order by 1",
+    )
+    return [name for (name,) in found]
+
+
+def refusal(connection: psycopg.Connection, folder: Path) -> str:
+    with pytest.raises(SchemaError) as caught:
+        migrate(connection, folder)
+    return str(caught.value)
+
+
+# Running
+
+
+def test_a_fresh_database_gets_every_migration_once(empty):
+    """All migrations are applied in order, and the tables of the contract are there."""
+    assert migrate(empty) == NAMES
+    assert tables(empty) == TABLES
+    check(empty)
+
+
+def test_migrating_twice_changes_nothing(empty):
+    """The second run applies nothing and leaves the record of the first."""
+    migrate(empty)
+    before = rows(empty, "select * from schema_migrations order by version")
+    assert migrate(empty) == []
+    assert before == rows(empty, "select * from schema_migrations order by version")
+
+
+def test_two_processes_migrate_at_once(empty, empty_database_url):
+    """Of two runners that begin together each migration is applied by one, and neither fails."""
+    command = (
+        "import psycopg, sys; from include.migrations import migrate;"
+        "print(*migrate(psycopg.connect(sys.argv[1])), sep='\\n')"
+    )
+    runners = [
+        subprocess.Popen(
+            [sys.executable, "-c", command, empty_database_url], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    applied = [name for runner in runners for name in runner.communicate(timeout=60)[0].split()]
+    assert [runner.returncode for runner in runners] == [0, 0]
+    assert sorted(applied) == NAMES
+
+
+def test_a_failure_in_the_middle_leaves_nothing_of_that_migration(empty, folder):
+    """What was applied before stays, the failed one leaves no table and no record, and the next run goes on."""
+    bad = folder / "9001_break.sql"
+    bad.write_text("create table half_made (a int);\nselect 1 / 0;\n")
+    assert refusal(empty, folder) == "Migration 9001_break failed: division by zero. Nothing of it was kept."
+    assert tables(empty) == TABLES
+    bad.write_text("create table whole (a int);\n")
+    assert migrate(empty, folder) == ["9001_break"]
+
+
+def test_a_lock_held_by_somebody_is_named(empty, empty_database_url, folder):
+    """A session that holds a lock on a table stops the migration with advice, not for ever."""
+    migrate(empty, folder)
+    (folder / "9001_wait.sql").write_text("set local lock_timeout = '100ms'; alter table runs add column a int;")
+    with psycopg.connect(empty_database_url) as other:
+        other.execute("lock table runs")
+        assert refusal(empty, folder) == (
+            "Migration 9001_wait failed: canceling statement due to lock timeout. Nothing of it was kept. Somebody else"
+            " is using these tables: end that session, then run setup again."
+        )
+
+
+# Misfits
+
+
+def test_a_newer_schema_is_refused(empty, folder):
+    """A database migrated by newer code is left alone, by the runner and by the check."""
+    (folder / "9001_more.sql").write_text("select 1")
+    migrate(empty, folder)
+    with pytest.raises(SchemaError) as caught:
+        check(empty)
+    message = (
+        f"The database has schema version 9001, this code knows versions up to {len(NAMES)}, not that one. "
+        "Update the project to the version that made the database (git pull)."
+    )
+    assert message == str(caught.value) == refusal(empty, FOLDER)
+
+
+def test_an_edited_file_is_refused(empty, folder):
+    """A migration that was changed after it was applied is named."""
+    migrate(empty, folder)
+    (folder / f"{NAMES[1]}.sql").write_text("select 2")
+    assert refusal(empty, folder) == (
+        f"{NAMES[1]}.sql was edited after it was applied to this database. "
+        "Restore the file, and put the change into a new migration."
+    )
+
+
+def test_a_stray_file_name_is_refused(empty, folder):
+    """A file that is not named NNNN_what_it_does.sql is named, and nothing is applied."""
+    (folder / "fix it.sql").write_text("select 1")
+    assert refusal(empty, folder) == "fix it.sql: a migration's name is NNNN_what_it_does.sql. Rename it."
+    assert tables(empty) == []
+
+
+def test_a_doubled_number_is_refused(empty, folder):
+    """Two migrations with one number are refused before any is applied."""
+    (folder / "0002_again.sql").write_text("select 1")
+    assert refusal(empty, folder) == "Two migrations have the same number. Give the newer one the next free number."
+    assert tables(empty) == []
+
+
+def test_an_unmigrated_database_is_told_to_run_setup(empty):
+    """`check` of an empty database says what is missing and which command brings it."""
+    with pytest.raises(SchemaError) as caught:
+        check(empty)
+    assert str(caught.value) == (
+        f"The database lacks {len(NAMES)} migration(s), the first is {NAMES[0]}. Run: make setup"
+    )
+
+
+def test_a_role_without_rights_is_told_so(empty, empty_database_url, postgres_server):
+    """A role that may not create tables gets one message that says so."""
+    empty.execute("create role no_rights login; revoke create on schema public from public")
+    try:
+        with psycopg.connect(empty_database_url, user="no_rights") as poor, pytest.raises(SchemaError) as caught:
+            migrate(poor)
+    finally:
+        empty.execute("drop role no_rights")
+    assert str(caught.value) == (
+        "No right to create tables: permission denied for schema public. "
+        "Run setup as the owner of the database's tables, with the right to create tables."
+    )
+
+
+def test_supabases_public_roles_are_kept_out(empty):
+    """Where the roles anon and authenticated get rights on every new table, ours are closed to them, later ones too."""
+    empty.execute("create role anon; create role authenticated")
+    try:
+        empty.execute("alter default privileges in schema public grant all on tables to anon, authenticated")
+        migrate(empty)
+        rows(empty, "select make_partitions('2031-05-01', 0)")
+        open_to_anon = rows(
+            empty,
+            "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+            " and (has_table_privilege('anon', oid, 'select') or has_table_privilege('authenticated', oid, 'insert'))",
+        )
+        assert open_to_anon == []
+    finally:
+        empty.execute("drop owned by anon, authenticated cascade; drop role anon, authenticated")
+
+
+# Partitions
+
+
+def partitions(connection: psycopg.Connection, parent: str) -> list[tuple]:
+    return rows(
+        connection,
+        "select c.relname, pg_get_expr(c.relpartbound, c.oid) from pg_inherits i join pg_class c on c.oid = i.inhrelid"  # noqa: S608
+        f" where i.inhparent = '{parent}'::regclass and c.relname >= '{parent}_2031' and c.relname < '{parent}_2033'"
+        " order by 1",
+    )
+
+
+def test_partitions_are_made_ahead_and_once(connection):
+    """The month of the day and the months after it, over the year's end; a second call makes none."""
+    made = rows(connection, "select make_partitions('2031-11-30', 3)")
+    assert made == [
+        (f"{parent}_{month}",)
+        for parent in ("creator_stats", "api_calls")
+        for month in ("2031_11", "2031_12", "2032_01", "2032_02")
+    ]
+    assert rows(connection, "select make_partitions('2031-11-01', 3)") == []
+    assert partitions(connection, "api_calls") == [
+        ("api_calls_2031_11", "FOR VALUES FROM ('2031-11-01') TO ('2031-12-01')"),
+        ("api_calls_2031_12", "FOR VALUES FROM ('2031-12-01') TO ('2032-01-01')"),
+        ("api_calls_2032_01", "FOR VALUES FROM ('2032-01-01') TO ('2032-02-01')"),
+        ("api_calls_2032_02", "FOR VALUES FROM ('2032-02-01') TO ('2032-03-01')"),
+    ]
+
+
+def test_month_boundaries(connection):
+    """The last day of a month lies in its month and the first of the next in the next."""
+    connection.execute("select make_partitions('2032-02-01', 1)")
+    connection.execute(
+        "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count, origin)"
+        " values ('1', '2032-02-29', 1, 1, 1, 'roll_call'), ('1', '2032-03-01', 1, 1, 1, 'roll_call')"
+    )
+    assert rows(connection, "select tableoid::regclass::text, recorded_date from creator_stats order by 2") == [
+        ("creator_stats_2032_02", date(2032, 2, 29)),
+        ("creator_stats_2032_03", date(2032, 3, 1)),
+    ]
+
+
+def test_rows_of_the_default_partition_move_when_their_month_appears(connection):
+    """Rows that came before their month had a partition are moved into it whole; those of other months stay."""
+    connection.execute(
+        "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count, origin)"
+        " select '1', day::date, 7, 8, 9, 'roll_call'"
+        " from generate_series(timestamp '2031-06-29', '2031-07-02', interval '1 day') as day"
+    )
+    connection.execute(
+        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id)"
+        " values ('2031-06-30', 'e', 's', 'answered', 'o', 'r', 't')"
+    )
+    before = rows(connection, "select * from creator_stats order by recorded_date")
+    connection.execute("select make_partitions('2031-06-01', 0)")
+    assert before == rows(connection, "select * from creator_stats order by recorded_date")
+    assert rows(connection, "select tableoid::regclass::text, count(*) from creator_stats group by 1 order by 1") == [
+        ("creator_stats_2031_06", 2),
+        ("creator_stats_default", 2),
+    ]
+    assert rows(connection, "select tableoid::regclass::text from api_calls") == [("api_calls_2031_06",)]
+
+
+def test_one_identity_in_every_partition(connection):
+    """A partition made later still refuses a second holder of (day, endpoint, subject)."""
+    connection.execute("select make_partitions('2031-06-01', 0)")
+    insert = (
+        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id)"
+        " values ('2031-06-30', 'e', 's', 'answered', 'o', 'r', 't')"
+    )
+    connection.execute(insert)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute(insert)
+
+
+# Older servers
+
+
+def test_the_schema_fits_debians_server(tmp_path: Path):
+    """All migrations apply, twice, on the PostgreSQL that the system brings, where it brings one."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not binaries:
+        pytest.skip("needs a system PostgreSQL below /usr/lib/postgresql (apt-get install postgresql)")
+    for initdb in binaries:
+        with system_server(initdb.parent, tmp_path / initdb.parts[-3]) as url, psycopg.connect(url) as connection:
+            assert (migrate(connection), migrate(connection)) == (NAMES, [])
+
+
+def system_server(binaries: Path, folder: Path):
+    """A throw-away server made with `binaries`; root runs it as the user nobody, for PostgreSQL refuses root."""
+    import contextlib
+    import os
+    import pwd
+    import tempfile
+
+    @contextlib.contextmanager
+    def running():
+        who = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        as_who = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if who else {}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        # Not below pytest's own folder: that is closed to other users, and a socket's path must be short.
+        with tempfile.TemporaryDirectory(prefix="pg") as short:
+            if who:
+                os.chown(short, who.pw_uid, who.pw_gid)
+
+            def run(*command: str) -> None:
+                subprocess.run(
+                    command, check=True, cwd=short, env={**environment, "LC_ALL": "C"}, timeout=60,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_who,
+                )  # fmt: skip
+
+            data = f"{short}/data"
+            run(str(binaries / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+            control = (str(binaries / "pg_ctl"), "-D", data, "-w")
+            run(*control, "-l", f"{short}/log", "-o", f"-k {short} -c listen_addresses= -c fsync=off", "start")
+            try:
+                yield f"postgresql://postgres@/postgres?host={short}&port=5432"
+            finally:
+                run(*control, "-m", "immediate", "stop")
+
+    return running()

