@@ -93,6 +93,10 @@ def check(connection: psycopg.Connection, folder: Path = FOLDER) -> None:
 
 
 def _create_version_table(connection: psycopg.Connection) -> None:
+    # "if not exists" alone asks for the right to create tables even where there is nothing to create.
+    found = connection.execute("select to_regclass('schema_migrations')").fetchone()
+    if found and found[0] is not None:
+        return
     try:
         connection.execute(
             "create table if not exists schema_migrations ("

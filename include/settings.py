@@ -289,6 +289,7 @@ def _checked_database_url(url: str) -> str:
     )
     try:
         parts = urlsplit(url)
+        _ = parts.port
     except ValueError:
         raise wrong from None
     if parts.scheme not in {"postgres", "postgresql"} or parts.netloc.count("@") > 1:

@@ -206,6 +206,16 @@ def test_sandbox_settings():
     assert (loaded.tikhub_base_url, loaded.tikhub_api_key) == ("http://127.0.0.1:8099", settings.Secret("sandbox-key"))
 
 
+def test_init_without_a_database():
+    """With no password for the bundled database and no other database, init says what to set and fails first of all."""
+    env = compose_file.environment("airflow-init", {**compose_file.ENV, "COMETWATCH_DB_PASSWORD": ""})
+    refused = subprocess.run(
+        ["/bin/bash", "-euc", init_script()], env={**env, "PATH": ""}, capture_output=True, text=True, check=False
+    )
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "set COMETWATCH_DB_PASSWORD in .env" in refused.stderr
+
+
 @pytest.mark.parametrize(("password", "may_log_in"), [("it's the pipeline's", True), ("", False)])
 def test_databases(tmp_path: Path, password: str, may_log_in: bool):
     """The first start makes two databases; their owners are no superusers and cannot enter each other's."""

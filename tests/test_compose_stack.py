@@ -182,17 +182,6 @@ def test_init_again(stack: Stack):
     assert "up to date" in again.stdout
 
 
-def test_init_without_a_database(stack: Stack):
-    """With no password for the bundled database and no other database, init says what to set and fails."""
-    without = Stack(
-        stack.folder, stack.server, stack.redis_port, stack.api_port, {**stack.env, "COMETWATCH_DB_PASSWORD": ""}
-    )
-    command = compose_file.filled(without.env)["services"]["airflow-init"]["command"]
-    refused = without.run("airflow-init", command)
-    assert refused.returncode == 1
-    assert "set COMETWATCH_DB_PASSWORD in .env" in refused.stderr
-
-
 class Api:
     """Airflow's public API, as admin."""
 

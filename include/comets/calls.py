@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from include import database
+from include.comets.ending import noticing_sigterm
 from include.comets.profiles import LookUp
 from include.comets.run import Run, mode_on
 from include.failures import NeedsPerson
@@ -43,7 +45,9 @@ class Desk:
         run: Run,
         caller: Caller,
         api: Api | None,
+        told_to_end: threading.Event | None = None,
     ) -> None:
+        self.told_to_end = told_to_end or threading.Event()
         self.database = connections
         self.run = run
         self.ledger = Ledger(caller)
@@ -163,12 +167,12 @@ def open_desk(
     """A desk for one task; `api` is None in a replay, which never calls. A refused key or balance stops the run."""
     run = _as_of_now(run, api)
     caller = Caller(run.day, run.run_id, task_id, map_index, keyword)
-    with database.Database(connect) as work, database.Database(connect) as turns:
+    with noticing_sigterm() as told_to_end, database.Database(connect) as work, database.Database(connect) as turns:
         gate = SharedGate(turns, run.run_id, for_discovery=for_discovery)
         client = None
         if api is not None and not run.is_replay:
             client = TikHub(api.base_url, api.key, gate=gate, deadline=api.deadline_seconds, threads=api.threads)
-        desk = Desk(work, gate, client, run, caller, api)
+        desk = Desk(work, gate, client, run, caller, api, told_to_end)
         try:
             yield desk
         except RunStopped as error:

@@ -14,6 +14,8 @@ import psycopg
 from include import database, erasure
 from include.comets import screening, snapshots
 from include.comets.calls import Desk, NotInLedger
+from include.comets.ending import DRAIN_SECONDS as LAST_DRAIN_SECONDS
+from include.comets.ending import ToldToEnd
 from include.comets.profiles import ENDPOINT, Failure, Measured, Wanted, read_stored
 from include.comets.run import Run
 from include.comets.screening import Layers, Verdict
@@ -25,6 +27,7 @@ from include.tikhub.errors import NotFound
 from include.tikhub.models import Absent, Profile, Video, VideoPage
 
 COVER_THREADS = 8
+DRAIN_SECONDS = 30.0
 FetchCover = Callable[[tuple[str, ...]], bytes]
 log = logging.getLogger(__name__)
 
@@ -165,8 +168,11 @@ def _profile(
     try:
         while look_up.unfinished:
             _settle(desk, look_up.results(1.0), profiles)
+            if desk.told_to_end.is_set():
+                raise ToldToEnd
     finally:
-        _settle(desk, look_up.stop(30.0), profiles)
+        is_short = desk.told_to_end.is_set()
+        _settle(desk, look_up.stop(LAST_DRAIN_SECONDS if is_short else DRAIN_SECONDS), profiles)
 
 
 def _settle(desk: Desk, arrived: Sequence[Measured], profiles: dict[str, Profile | Absent | Failure]) -> None:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ import psycopg
 from include import database
 from include.comets import roster, snapshots
 from include.comets.calls import Desk
+from include.comets.ending import DRAIN_SECONDS as LAST_DRAIN_SECONDS
+from include.comets.ending import ToldToEnd
 from include.comets.profiles import ENDPOINT, Failure, LookUp, Measured, Wanted, read_stored
 from include.comets.roster import Batch
 from include.comets.run import Run
@@ -91,13 +94,12 @@ def rehearse(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
     try:
         while look_up.unfinished:
             arrived = look_up.results(1.0)
-            desk.database.run(lambda connection, arrived=arrived: _settle(desk, connection, arrived))  # type: ignore[misc]
+            _settle_now(desk, arrived)
             for measured in arrived:
                 outcome = _outcome(measured)[0]
                 counts[outcome] = counts.get(outcome, 0) + 1
     finally:
-        rest = look_up.stop(DRAIN_SECONDS)
-        desk.database.run(lambda connection: _settle(desk, connection, rest))
+        _settle_now(desk, look_up.stop(DRAIN_SECONDS))
     return counts
 
 
@@ -154,8 +156,14 @@ class _Work:
             self._measure(look_up)
         finally:
             # Also when the task is told to end: what was paid for is written first.
-            self._chunk.extend(look_up.stop(DRAIN_SECONDS))
-            self._flush()
+            is_short = self._desk.told_to_end.is_set()
+            self._chunk.extend(look_up.stop(LAST_DRAIN_SECONDS if is_short else DRAIN_SECONDS))
+            try:
+                self._flush()
+            except Fenced:
+                # The batch is somebody else's; the answers are everybody's, and nobody has to pay for them again.
+                self._desk.database.run(lambda connection: _settle(self._desk, connection, self._chunk))
+                raise
 
     def close(self, *, is_done: bool) -> None:
         parameters = {
@@ -170,6 +178,9 @@ class _Work:
     def _measure(self, look_up: LookUp) -> None:
         while look_up.unfinished:
             self._chunk.extend(look_up.results(1.0))
+            if self._desk.told_to_end.is_set():
+                self._flush()  # at once: waiting for the calls under way may take all the time there is
+                raise ToldToEnd
             if len(self._chunk) >= CHUNK or time.monotonic() - self._flushed_at >= CHUNK_SECONDS:
                 self._flush()
 
@@ -184,9 +195,11 @@ class _Work:
 
     def _flush(self) -> None:
         """Write the chunk, renew the lease and the claims. Lines are logged once the chunk is safe."""
-        chunk, self._chunk = self._chunk, []
         self._flushed_at = time.monotonic()
-        for lines in self._write(chunk):
+        chunk = self._chunk
+        written = self._write(chunk)
+        self._chunk = []  # only now: what an error or Ctrl-C leaves unwritten is written when the batch is let go
+        for lines in written:
             self._progress.log(lines)
 
     def _write(self, chunk: Sequence[Measured]) -> list[list[_Line]]:
@@ -210,10 +223,12 @@ class _Work:
         present = database.rows(connection, "comets/lock_creators", {"user_ids": user_ids})
         on_roster = {row["user_id"] for row in present}
         now = self._desk.now(connection)
-        kept = [measured for measured in chunk if measured.wanted.user_id in on_roster]
-        lines = _store_profiles(connection, self._run, [(each, each.moment(now)) for each in kept])
-        lines += _store_misses(connection, self._run, kept)
-        _settle(self._desk, connection, chunk)
+        # Ledger and snapshot say the very same moment, so that a replay writes what the live run wrote.
+        moments = [measured.moment(now) for measured in chunk]
+        kept = [(each, at) for each, at in zip(chunk, moments, strict=True) if each.wanted.user_id in on_roster]
+        lines = _store_profiles(connection, self._run, kept)
+        lines += _store_misses(connection, self._run, [each for each, _ in kept])
+        _settle(self._desk, connection, chunk, moments)
         self._desk.ledger.extend(connection)
         return lines
 
@@ -323,11 +338,19 @@ def _outcome(measured: Measured) -> tuple[str, str]:
     return result.kind, result.reason
 
 
-def _settle(desk: Desk, connection: psycopg.Connection[Any], chunk: Sequence[Measured]) -> None:
-    called = [measured for measured in chunk if measured.call is not None]
-    now = desk.now(connection)
-    calls = [measured.call for measured in called if measured.call is not None]
-    desk.ledger.settle(connection, ENDPOINT, calls, [measured.moment(now) for measured in called])
+def _settle(
+    desk: Desk, connection: psycopg.Connection[Any], chunk: Sequence[Measured], moments: Sequence[datetime]
+) -> None:
+    called = [(each.call, at) for each, at in zip(chunk, moments, strict=True) if each.call is not None]
+    desk.ledger.settle(connection, ENDPOINT, [call for call, _ in called], [at for _, at in called])
+
+
+def _settle_now(desk: Desk, chunk: Sequence[Measured]) -> None:
+    def write(connection: psycopg.Connection[Any]) -> None:
+        now = desk.now(connection)
+        _settle(desk, connection, chunk, [measured.moment(now) for measured in chunk])
+
+    desk.database.run(write)
 
 
 def _is_kept(answer: Any) -> bool:

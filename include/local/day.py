@@ -16,12 +16,14 @@ from typing import TextIO
 
 import psycopg
 
+from include.local import processes
 from include.local.folders import ROOT, Folders
 from include.local.one_day import MARK, NOW
 from include.local.steps import say
 
 # Days lived through first on a new database with the sandbox: without them there is nobody to call and nothing grew.
 HISTORY_DAYS = 2
+DAY = "run-day"  # the name of its pid file
 _ENDED = re.compile(r"\[DAG TEST\] end task task_id=(\S+) map_index=(-?\d+)")
 _FAILED = re.compile(r"\[error +\] Task failed with exception")
 _LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] ")
@@ -59,6 +61,9 @@ def run_day(folders: Folders, env: Mapping[str, str], database_url: str, own_san
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches it through us, once, so that it can write what it has
         )
+    # Noted, so that the next command can end a day whose starter was killed: it may be calling a paid API.
+    mark = processes.Process(child.pid, processes.started_at(child.pid) or "", str(ROOT))
+    processes.write_pid_file(folders.pid_file(DAY), mark)
     try:
         report = _follow(child, log_file, database_url)
     except BaseException:

@@ -1,10 +1,12 @@
 """`python -m include.local.one_day MOMENT…`: runs the DAG `comets` in this process, once for each moment, oldest first.
 
+`--conf` gives params of the trigger form, as JSON.
 The log goes to standard output; lines that begin with MARK are for the command that started it.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -18,8 +20,12 @@ MARK = "@@comets "
 NOW = "now"
 
 
-def main(moments: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Exit status 0 when every day was complete."""
+    parser = argparse.ArgumentParser(prog="python -m include.local.one_day")
+    parser.add_argument("moments", nargs="+", metavar="moment", help=f"ISO-8601 with zone, or {NOW!r}")
+    parser.add_argument("--conf", type=json.loads, default={}, help="params of the runs, as JSON")
+    asked = parser.parse_args(arguments)
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
@@ -27,11 +33,11 @@ def main(moments: list[str]) -> int:
         say("\n".join(bag.import_errors.values()))
         return 1
     dag = bag.dags["comets"]
-    states = [_run(dag, moment) for moment in moments]
+    states = [_run(dag, moment, asked.conf) for moment in asked.moments]
     return 0 if all(state == "success" for state in states) else 1
 
 
-def _run(dag: Any, moment: str) -> str:
+def _run(dag: Any, moment: str, conf: dict[str, Any]) -> str:
     """One day; a moment that is not NOW is set as the present of the pipeline and the sandbox."""
     if moment == NOW:
         os.environ.pop("COMETS_NOW", None)
@@ -41,7 +47,7 @@ def _run(dag: Any, moment: str) -> str:
         os.environ["COMETS_NOW"] = moment
         _set_clock({"now": moment})
         run_after = datetime.fromisoformat(moment)
-    run = dag.test(logical_date=None, run_after=run_after)
+    run = dag.test(logical_date=None, run_after=run_after, run_conf=conf)
     state = str(getattr(run.state, "value", run.state))
     say(MARK + json.dumps({"run_id": run.run_id, "state": state}))
     return state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from include.local import airflow, day, ports, postgres, sandbox
+from include.local import airflow, day, ports, postgres, processes, sandbox
 from include.local.folders import Folders, only_one
 from include.local.options import read, whole_environment
 from include.local.stack import (
@@ -34,6 +34,7 @@ def run(folders: Folders, settings: Settings) -> int:
     """One whole day, end to end; returns the exit status. What was started here is stopped, data stays."""
     folders.make()
     with only_one(folders, "run"), contextlib.ExitStack() as held:
+        processes.stop_noted(folders.pid_file(day.DAY))  # left by a killed command
         env = whole_environment()
         options = read(env)
         steps = Steps(6)

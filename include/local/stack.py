@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 import psycopg
 
 from include.local import airflow, postgres, processes, sandbox
+from include.local.day import DAY
 from include.local.errors import LocalError
 from include.local.folders import Folders, only_one
 from include.local.keys import erasure_key, keys, passwords
@@ -61,7 +62,8 @@ def down(folders: Folders, *, time_limit: float = 30.0) -> bool:
     stopped = airflow.stop(folders, time_limit)
     stopped += ["sandbox"] if sandbox.stop(folders) else []
     with contextlib.suppress(LocalError), only_one(folders, "run"):
-        # Nobody is running a day now, so a sandbox of a day is one that a killed command left.
+        # Nobody is running a day now, so what belongs to one was left by a killed command.
+        stopped += ["left-over day"] if processes.stop_noted(folders.pid_file(DAY)) else []
         stopped += ["left-over sandbox"] if sandbox.stop(folders, name=OWN_SANDBOX) else []
     folders.pid_file(_KEPT).unlink(missing_ok=True)
     stopped += ["PostgreSQL"] if postgres.release(folders.postgres) else []

@@ -38,4 +38,12 @@ begin
         execute format('revoke all on table forgotten_creators, erasures from %I', role_name);
         execute format('revoke execute on function make_partitions(date, integer) from %I', role_name);
     end loop;
+    -- sql/roles/create_roles.sql keeps owner and pipeline apart; what was migrated is the owner's business.
+    if exists (
+        select from pg_roles
+        where rolname = 'cometwatch'
+            and oid <> (select relowner from pg_class where oid = 'schema_migrations'::regclass)
+    ) then
+        revoke insert, update, delete on table schema_migrations from cometwatch;
+    end if;
 end $$;

@@ -4,7 +4,7 @@ with
 calls as (
     select
         day,
-        endpoint,
+        coalesce(endpoint, 'all') as endpoint,
         count(*) as calls,
         count(*) filter (where is_billed) as billed,
         sum(price_usd) as usd,
@@ -25,7 +25,7 @@ accepted as (
 
 select
     calls.day,
-    coalesce(calls.endpoint, 'all') as endpoint,
+    calls.endpoint,
     calls.calls,
     calls.billed,
     calls.without_answer,
@@ -34,4 +34,4 @@ select
     round(calls.usd / accepted.comets, 6) as usd_per_comet
 from calls
 left join accepted on calls.day = accepted.day
-order by calls.day desc, calls.endpoint nulls first;
+order by calls.day desc, calls.endpoint = 'all' desc, calls.endpoint asc;

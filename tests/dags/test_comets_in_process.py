@@ -19,6 +19,8 @@ from include.local.folders import ROOT, Folders
 from tests.fixtures.sandbox import RunningSandbox, start_process
 
 METADATA = "in_process_airflow"
+ONE_DAY = [sys.executable, "-m", "include.local.one_day"]
+CONF = {"max_keywords": 3, "pages_per_keyword": 3}
 TODAY = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
 YESTERDAY = TODAY - timedelta(days=1)
 
@@ -41,7 +43,7 @@ class Played:
 def played(
     postgres_server: postgres.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Played]:
-    """Yesterday and today, played with the form's defaults."""
+    """Yesterday and today, each a small whole day."""
     folders = Folders(tmp_path_factory.mktemp("in_process"))
     folders.make()
     with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as connection:
@@ -61,7 +63,7 @@ def played(
         )
         airflow.migrate(env, postgres_server, folders.log_file("migrate"), database=METADATA)
         finished = subprocess.run(
-            [sys.executable, "-m", "include.local.one_day", YESTERDAY.isoformat(), TODAY.isoformat()],
+            [*ONE_DAY, YESTERDAY.isoformat(), TODAY.isoformat(), "--conf", json.dumps(CONF)],
             cwd=ROOT,
             env=env,
             capture_output=True,
@@ -91,12 +93,15 @@ def test_days_are_those_of_run_after(played: Played):
 
 def test_tables_are_filled(played: Played):
     """Both days leave keywords, comets, snapshots, verdicts and the bill."""
-    tables = ["daily_trends", "creators", "creator_stats", "verdicts", "api_calls", "run_tasks"]
-    empty = [table for table in tables if played.rows(f"select count(*) from {table}") == [(0,)]]
-    assert empty == []
+    counted = played.rows(
+        "select (select count(*) from creators) > 10, (select count(*) from verdicts) > 100,"
+        " (select count(distinct recorded_date) from creator_stats) = 2, (select count(*) from api_calls) > 30,"
+        " (select count(*) from run_tasks where task_id = 'discover') = 6"
+    )
+    assert counted == [(True, True, True, True, True)]
     assert played.rows("select discovered_at, count(*) from daily_trends group by 1 order by 1") == [
-        (YESTERDAY.date(), 10),
-        (TODAY.date(), 10),
+        (YESTERDAY.date(), 3),
+        (TODAY.date(), 3),
     ]
 
 

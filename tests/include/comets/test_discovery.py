@@ -12,7 +12,6 @@ import pytest
 from include.comets import tasks
 from include.comets.discovery import NoSuchHashtag
 from include.comets.run import Run
-from include.tikhub.errors import Unavailable
 from plugins.filters.layers import context_layers
 from tests.fixtures.days import Days
 from tests.include.comets.rosters import TODAY, fingerprints, status_fault
@@ -91,8 +90,6 @@ def test_a_search_that_fails_is_that_keywords_failure_alone(today):
     assert [step.split(":")[:2] for step in failed] == [["discover", " Unavailable"]]
     assert today.rows("select distinct keyword from verdicts") == [("ramen",)]
     assert "✅ Discovered 0 Comets for trend: lantern soup" in report.splitlines()
-    with pytest.raises(Unavailable):
-        search(today, today.open(), "lantern soup")
 
 
 def test_only_who_is_still_in_the_race_costs_a_call(today):
@@ -106,24 +103,28 @@ def test_only_who_is_still_in_the_race_costs_a_call(today):
         )
     }
     by_sec = {creator["sec_user_id"]: creator["user_id"] for creator in today.sandbox.truth(TODAY)}
-    asked = [entry["params"].get("sec_user_id") for entry in today.sandbox.log("user_profile") if entry["status"] == 200]
+    asked = [
+        entry["params"].get("sec_user_id") for entry in today.sandbox.log("user_profile") if entry["status"] == 200
+    ]
     assert sorted(by_sec[each] for each in asked if each) == sorted(racing & {by_sec[each] for each in asked if each})
     answered = today.rows("select subject from api_calls where endpoint = 'user_profile' and holds_identity")
     assert {row[0] for row in answered} == racing
     images = len(today.sandbox.image_log())
-    ((judged,),) = today.rows("select count(distinct video_id) from verdicts where layer in ('face', 'accepted', 'undetermined')")
+    ((judged,),) = today.rows(
+        "select count(distinct video_id) from verdicts where layer in ('face', 'accepted', 'undetermined')"
+    )
     assert judged <= images <= 6 * judged
 
 
 def test_bios_refuse_after_the_profile_call(today):
     """A platform named in the bio refuses on the field `bio`, with the text as it stands there."""
-    today.play(max_keywords=4, pages_per_keyword=5, skip_roll_call=True, min_views=0)
-    refused = today.rows("select user_id, matched_text from verdicts where layer = 'platform' and field = 'bio'")
-    truth = {creator["user_id"]: creator for creator in today.sandbox.truth(TODAY)}
-    assert refused
-    for user_id, matched in refused:
-        assert truth[user_id]["platform_in"] == "bio"
-        assert matched in truth[user_id]["bio"]
+    fault = {"kind": "field", "path": "data.user.signature", "value": "live at twitch.tv/lantern \n soup"}
+    today.sandbox.inject({"match": {"endpoint": "user_profile"}, "times": None, "action": fault})
+    today.play(max_keywords=1, pages_per_keyword=1, skip_roll_call=True)
+    refused = today.rows("select distinct layer, matched_text from verdicts where field = 'bio'")
+    assert refused == [("platform", "twitch")] or refused == [("platform", "twitch.tv/lantern")]
+    assert today.rows("select count(*) from verdicts where layer in ('face', 'accepted')") == [(0,)]
+    assert today.sandbox.image_log() == []
 
 
 def test_what_is_accepted_does_not_depend_on_the_order_of_keywords(today):
@@ -133,6 +134,7 @@ def test_what_is_accepted_does_not_depend_on_the_order_of_keywords(today):
         "select user_id, handle, first_seen_on, first_seen_keyword from creators order by 1",
         "select user_id, recorded_date, follower_count, source_trend from creator_stats order by 1",
     )
+    today.sandbox.set_clock(today.now, frozen=True)  # links to covers are signed by the second
     words = [keyword["text"] for keyword in tasks.fetch_trends(today.connect, today.api(), today.open(max_keywords=3))]
     found = []
     for order in (words, words[::-1]):
@@ -196,8 +198,14 @@ def test_the_band_includes_both_ends_of_the_exact_count(today, followers, layer,
 @pytest.mark.parametrize(
     ("action", "evidence"),
     [
-        ({"kind": "field", "path": "data", "value": {"status_code": 2065, "user": None}}, ("criteria", "account", "gone")),
-        ({"kind": "field", "path": "data", "value": {"status_code": 2096, "user": {}}}, ("criteria", "account", "private")),
+        (
+            {"kind": "field", "path": "data", "value": {"status_code": 2065, "user": None}},
+            ("criteria", "account", "gone"),
+        ),
+        (
+            {"kind": "field", "path": "data", "value": {"status_code": 2096, "user": {}}},
+            ("criteria", "account", "private"),
+        ),
         ({"kind": "status", "status": 404, "body": {"detail": {"code": 404}}}, ("criteria", "account", "gone")),
         ({"kind": "field", "path": "data.user.secret", "value": 1}, ("criteria", "account", "private")),
         ({"kind": "field", "path": "data.user.is_block", "value": True}, ("criteria", "account", "banned")),
@@ -209,7 +217,9 @@ def test_candidates_that_are_gone_or_private_are_refused(today, action, evidence
     word = tasks.fetch_trends(today.connect, today.api(), run)[0]["text"]
     today.sandbox.inject({"match": {"endpoint": "user_profile"}, "times": None, "action": action})
     search(today, run, word)
-    decided = today.rows("select distinct layer, field, matched_text from verdicts where field in ('account', 'profile')")
+    decided = today.rows(
+        "select distinct layer, field, matched_text from verdicts where field in ('account', 'profile')"
+    )
     assert [evidence] == decided
     assert today.rows("select count(*) from creators") == [(0,)]
 
@@ -280,7 +290,9 @@ def test_one_creator_the_database_refuses_costs_the_page_nothing(today):
     run = today.open(pages_per_keyword=1)
     word = tasks.fetch_trends(today.connect, today.api(), run)[0]["text"]
     search(today, run, word)
-    accepted = [row[0] for row in today.rows("select distinct user_id from verdicts where layer = 'accepted' order by 1")]
+    accepted = [
+        row[0] for row in today.rows("select distinct user_id from verdicts where layer = 'accepted' order by 1")
+    ]
     assert len(accepted) >= 1
     with today.connect() as connection:
         connection.execute("truncate creators, creator_stats, verdicts, handle_history, api_calls, runs")
@@ -295,14 +307,16 @@ def test_one_creator_the_database_refuses_costs_the_page_nothing(today):
     search(today, today.open(pages_per_keyword=1), word)
     kept = {row[0] for row in today.rows("select user_id from creators")}
     assert kept == {"1", *accepted[1:]}
-    assert today.rows("select distinct layer, field from verdicts where matched_text like 'the database refused%%'") == [
-        ("undetermined", "profile")
-    ]
+    assert today.rows(
+        "select distinct layer, field from verdicts where matched_text like 'the database refused%%'"
+    ) == [("undetermined", "profile")]
 
 
 def test_the_same_day_again_asks_nothing_and_changes_nothing(today):
     """A second run of the day: no API request, no cover fetched, and not one row of any table is different."""
-    today.sandbox.inject({"match": {"endpoint": "image", "every": 5}, "times": None, "action": {"kind": "status", "status": 403}})
+    today.sandbox.inject(
+        {"match": {"endpoint": "image", "every": 5}, "times": None, "action": {"kind": "status", "status": 403}}
+    )
     _, failed, report = today.play()
     assert failed == []
     before = fingerprints(today)

@@ -66,13 +66,21 @@ def test_a_refused_roll_call_stops_the_run(keyed, caplog, status, kind, word):
 
 @pytest.mark.parametrize(
     ("status", "endpoint"),
-    [(401, "trending_words"), (402, "trending_words"), (402, "video_search"), (402, "user_profile"), (403, "user_profile")],
+    [
+        (401, "trending_words"),
+        (402, "trending_words"),
+        (402, "video_search"),
+        (402, "user_profile"),
+        (403, "user_profile"),
+    ],
 )
 def test_the_key_is_found_nowhere(keyed, caplog, status, endpoint):
     """Error bodies echo the key in headers and text: no table, log line, exception or report has it."""
     enter(keyed, plain(keyed, 5))
     echoed = {"detail": {"message": f"Bearer {KEY}", "headers": {"Authorization": f"Bearer {KEY}", "x-api-key": KEY}}}
-    keyed.sandbox.inject(status_fault(status, endpoint, times=None, action={"body": echoed, "headers": {"X-Echo": KEY}}))
+    keyed.sandbox.inject(
+        status_fault(status, endpoint, times=None, action={"body": echoed, "headers": {"X-Echo": KEY}})
+    )
     with caplog.at_level(logging.DEBUG):
         _, failed, report = keyed.play(max_keywords=1, pages_per_keyword=1)
     assert failed

@@ -141,9 +141,10 @@ def test_a_freed_handle_that_somebody_took_moves_nobodys_numbers(today):
     observe(today, after - timedelta(days=1), {old["user_id"]: old["followers"], taker["user_id"]: taker["followers"]})
     roll_call(today.at(after.year, after.month, after.day))
     assert true_counts([truth[old["user_id"]], taker]) == counts(today, after)
-    assert {(old["user_id"], truth[old["user_id"]]["handle"], after), (taker["user_id"], taker["handle"], after)} == set(
-        today.rows("select user_id, handle, seen_from from handle_history")
-    )
+    assert {
+        (old["user_id"], truth[old["user_id"]]["handle"], after),
+        (taker["user_id"], taker["handle"], after),
+    } == set(today.rows("select user_id, handle, seen_from from handle_history"))
 
 
 @pytest.mark.parametrize(
@@ -326,4 +327,6 @@ def test_each_creator_of_a_small_batch_has_its_line(today, caplog):
         roll_call(today)
     percent = round(7 * 100 / (good["followers"] - 7), 2)
     assert f"✅ Updated: @{good['handle']} {good['followers']:,} followers (+7 / {percent:.2f}%)" in caplog.messages
-    assert any(line.startswith(f"❌ Failed: @{bad['handle']} user_profile: user.aweme_count") for line in caplog.messages)
+    assert any(
+        line.startswith(f"❌ Failed: @{bad['handle']} user_profile: user.aweme_count") for line in caplog.messages
+    )

@@ -42,7 +42,9 @@ def test_a_day_is_live_until_six_hours_after_its_end(now, mode):
 
 def test_a_day_to_come_is_refused():
     """The message names the day, the time it is, and what to do."""
-    with pytest.raises(RunRefused, match=r"2026-11-03 has not begun \(it is 2026-11-02 12:00 UTC\)\. Trigger the run with"):
+    with pytest.raises(
+        RunRefused, match=r"2026-11-03 has not begun \(it is 2026-11-02 12:00 UTC\)\. Trigger the run with"
+    ):
         runs.mode_on(date(2026, 11, 3), NOON)
 
 

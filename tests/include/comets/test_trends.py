@@ -35,7 +35,15 @@ def test_a_word_is_made_comparable_and_keeps_its_case_and_script(given, kept):
 
 @pytest.mark.parametrize(
     "again",
-    ["LANTERN SOUP", "lantern  soup", " Lantern Soup Trend", "lantern-soup!", "lanternsoup", "soup lantern", "lantern soups"],
+    [
+        "LANTERN SOUP",
+        "lantern  soup",
+        " Lantern Soup Trend",
+        "lantern-soup!",
+        "lanternsoup",
+        "soup lantern",
+        "lantern soups",
+    ],
 )
 def test_a_near_duplicate_is_dropped(again):
     """Case, spaces, punctuation, order, a trailing "Trend" and a letter more make no new topic: the first stays."""

@@ -1,0 +1,119 @@
+"""A made-up world of creators whose true follower numbers are known on every day, for judging whom to look at.
+
+Its parameters were set before any rule was tried on it and are not to be adjusted to one. What they stand for:
+
+- Most accounts hardly move: a slow drift with a little noise. A fifth stands still, a tenth shrinks, a few grow steadily.
+- Nobody stays the same for ever: on 1 day in 45 an account falls into another of these habits.
+- Noise is heavy-tailed over accounts (lognormal) and over days (Student's t), and busier accounts are noisier.
+- Posts become hits now and then. How often differs widely between accounts (gamma, shape 0.5: most hardly ever, a few
+  every week); a hit's first day has a Pareto tail, and each day after brings 0.6 of the day before.
+- Breakouts: followers × 2 to × 10 within 7 to 14 days, about 1 in 2,000 accounts a day begins one. Accounts with more hits
+  break out more often, and new arrivals three times as often in their first two weeks (they are found because a video takes
+  off). Half begin overnight and fade; half rise slowly, are fastest in the middle, and end (an S-curve).
+- 70 % of the roster is there on the first day; the others arrive evenly, and are measured on arrival by being found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+PRESENT_AT_FIRST = 0.7
+HABIT_CHANGE = 1 / 45  # per account and day
+# share, and the middle and spread (of a normal) of the drift in log growth per day
+HABITS = ((0.62, 0.0012, 0.0008), (0.20, 0.0, 0.0001), (0.10, -0.0015, 0.001), (0.08, 0.008, 0.004))
+NOISE = 0.001  # median over accounts, log growth per day
+NOISE_SPREAD = 0.9  # of its logarithm
+NOISE_FREEDOM = 3.0  # degrees of freedom of Student's t
+HITS = 1 / 60  # per account and day, in the mean
+HIT_SHAPE = 0.5
+HIT_LEAST, HIT_TAIL, HIT_MOST, HIT_DECAY = 0.005, 1.5, 0.3, 0.6
+BREAKOUTS = 1 / 2_000  # per account and day, in the mean
+BREAKOUT_FACTOR = (2.0, 10.0)  # even in the logarithm
+BREAKOUT_DAYS = (7, 14)
+NEW_ARRIVAL_DAYS, NEW_ARRIVAL_TILT = 14, 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`followers[creator, day]` is the truth at the hour of the roll call; before `arrival[creator]` it means nothing."""
+
+    followers: Whole
+    arrival: Whole
+    breakout_began: npt.NDArray[np.bool_]
+
+
+def make(creators: int, days: int, seed: int) -> World:
+    """The world of `seed`; the same numbers on every machine with the same NumPy."""
+    random = np.random.default_rng([seed, creators, days])
+    arrival = np.where(
+        random.random(creators) < PRESENT_AT_FIRST, 0, random.integers(1, max(2, days), creators)
+    ).astype(np.int64)
+    liveliness = random.gamma(HIT_SHAPE, 1 / HIT_SHAPE, creators)  # 1 in the mean
+    noise = NOISE * np.exp(NOISE_SPREAD * random.standard_normal(creators)) * (0.5 + 0.5 * liveliness)
+    growth = _drift(random, creators, days)
+    growth += noise[:, None] * random.standard_t(NOISE_FREEDOM, (creators, days))
+    growth += _hits(random, liveliness, days)
+    breakouts, began = _breakouts(random, liveliness, arrival, days)
+    # The first numbers lie in the band comets are found in, more of them near its lower edge.
+    start = np.log(10_000) + np.log(10) * random.beta(1.0, 1.6, creators)
+    growth += breakouts
+    growth[np.arange(days)[None, :] <= arrival[:, None]] = 0.0
+    logs = start[:, None] + np.cumsum(growth, axis=1)
+    return World(np.rint(np.exp(np.clip(logs, 0, 20))).astype(np.int64), arrival, began)
+
+
+def _drift(random: np.random.Generator, creators: int, days: int) -> Floats:
+    shares, middles, spreads = (np.array(column) for column in zip(*HABITS, strict=True))
+    drift = np.empty((creators, days))
+    current = np.zeros(creators)
+    for day in range(days):
+        changing = np.ones(creators, bool) if day == 0 else random.random(creators) < HABIT_CHANGE
+        habit = random.choice(len(shares), changing.sum(), p=shares)
+        current[changing] = middles[habit] + spreads[habit] * random.standard_normal(changing.sum())
+        drift[:, day] = current
+    return drift
+
+
+def _hits(random: np.random.Generator, liveliness: Floats, days: int) -> Floats:
+    creators = len(liveliness)
+    hits = np.zeros((creators, days))
+    running = np.zeros(creators)
+    for day in range(days):
+        running *= HIT_DECAY
+        struck = random.random(creators) < 1 - np.exp(-HITS * liveliness)
+        running[struck] += np.minimum(HIT_MOST, HIT_LEAST * (1 + random.pareto(HIT_TAIL, struck.sum())))
+        hits[:, day] = running
+    return hits
+
+
+def _breakouts(random: np.random.Generator, liveliness: Floats, arrival: Whole, days: int) -> tuple[Floats, Any]:
+    creators = len(liveliness)
+    growth = np.zeros((creators, days))
+    began = np.zeros((creators, days), bool)
+    for day in range(1, days):
+        age = day - arrival
+        is_new = (age > 0) & (age <= NEW_ARRIVAL_DAYS)
+        rate = BREAKOUTS * (0.5 + 0.5 * liveliness) * np.where(is_new, NEW_ARRIVAL_TILT, 1.0)
+        rate[(age <= 0) | (growth[:, day] > 0)] = 0.0
+        for creator in np.flatnonzero(random.random(creators) < 1 - np.exp(-rate)):
+            length = random.integers(BREAKOUT_DAYS[0], BREAKOUT_DAYS[1] + 1)
+            total = random.uniform(*np.log(BREAKOUT_FACTOR))
+            steps = np.arange(length)
+            shape = np.exp(-steps / (length / 4)) if random.random() < 0.5 else _bell(steps, length)
+            last = min(days, day + length)
+            growth[creator, day:last] = (total * shape / shape.sum())[: last - day]
+            began[creator, day] = True
+    return growth, began
+
+
+def _bell(steps: Any, length: int) -> Floats:
+    """Growth per day of an S-curve over `length` days."""
+    edges = 1 / (1 + np.exp(-(np.append(steps, length) / length * 8 - 4)))
+    return np.diff(edges)

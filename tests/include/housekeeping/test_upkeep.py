@@ -1,0 +1,73 @@
+"""Housekeeping on a real database: partitions, retention, strays and sizes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+
+import psycopg
+import pytest
+
+from include.database import Database
+from include.housekeeping import upkeep
+
+STATS = (
+    "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count, origin, observed_at)"
+    " values ('1', %s, 1, 1, 1, 'roll_call', now())"
+)
+CALL = (
+    "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, answer)"
+    " values (%s, 'user_profile', '1', 'answered', 'o', 'r', 't', 'x')"
+)
+
+
+@pytest.fixture
+def database(database_url):
+    with Database(lambda: psycopg.connect(database_url)) as opened:
+        yield opened
+
+
+def test_partitions_are_made_ahead_and_once(database):
+    """Four months of both tables, from this one on; the second time there is nothing to make."""
+    first = upkeep.make_partitions(database, date(2031, 11, 21))
+    months = ("2031_11", "2031_12", "2032_01", "2032_02")
+    assert first == [f"{table}_{month}" for table in ("creator_stats", "api_calls") for month in months]
+    assert upkeep.make_partitions(database, date(2031, 11, 21)) == []
+
+
+def test_rows_that_waited_in_default_are_moved(database, connection):
+    """Rows of a month without a partition move into it, and none is lost."""
+    connection.execute(STATS, ["2019-05-07"])
+    connection.execute(CALL, ["2019-06-07"])
+    made = upkeep.make_partitions(database, datetime.now(timezone.utc).date())
+    assert {"creator_stats_2019_05", "api_calls_2019_06"} <= set(made)
+    query = "select tableoid::regclass::text from creator_stats union all select tableoid::regclass::text from api_calls"
+    assert connection.execute(query).fetchall() == [("creator_stats_2019_05",), ("api_calls_2019_06",)]
+
+
+def test_rows_that_cannot_be_moved_are_an_alarm(database, connection):
+    """A day no calendar of ours holds stays in DEFAULT, and the message says how many rows, and of which days."""
+    connection.execute(STATS, ["0201-01-01"])
+    with pytest.raises(upkeep.StrayRows, match="1 rows of creator_stats from 0201-01-01 to 0201-01-01"):
+        upkeep.make_partitions(database, date(2026, 11, 21))
+
+
+def test_answers_end_with_their_retention(database, connection):
+    """An answer of the last day kept stays, one of the day before goes; both bills stay."""
+    connection.execute(CALL, ["2026-10-17"])
+    connection.execute(CALL, ["2026-10-16"])
+    assert upkeep.drop_answers(database, date(2026, 11, 21), 35) == 1
+    kept = connection.execute("select day::text, answer is not null from api_calls order by 1").fetchall()
+    assert kept == [("2026-10-16", False), ("2026-10-17", True)]
+
+
+def test_the_sizes_are_a_table(database, connection):
+    """One line per table with its partitions, and how many answers are past their retention."""
+    connection.execute(CALL, ["2026-10-16"])
+    lines = upkeep.report_sizes(database, date(2026, 11, 21), 35).splitlines()
+    names = [line.split()[0] for line in lines]
+    assert names[0] == "table"
+    assert {"creators", "creator_stats", "api_calls", "erasures", "together"} <= set(names)
+    assert "creator_stats_default" not in names
+    assert lines[-1] == (
+        "Stored answers: 1 since 2026-10-16, 1 of them past their retention (kept for 35 days, LEDGER_RETENTION_DAYS)"
+    )

@@ -1,0 +1,98 @@
+"""The house rules of SQL files: what each says of itself is true, it is used, and the schema can run it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SQL = ROOT / "sql"
+FILES = sorted(path.relative_to(SQL).with_suffix("").as_posix() for path in SQL.rglob("*.sql"))
+STATEMENTS = [name for name in FILES if not name.startswith("migrations/")]
+BIND = re.compile(r"%\((\w+)\)s(?:::([a-z0-9_]+(?: \[\])?))?")
+# What a bind parameter without a cast is; Python tells the server in the same way.
+UNTYPED = "text"
+
+
+def text(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text()
+
+
+def header(name: str) -> str:
+    """The comment lines a file begins with, as one line."""
+    lines = []
+    for line in text(name).splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return " ".join(lines)
+
+
+def body(name: str) -> str:
+    return re.sub(r"--.*", "", text(name))
+
+
+def binds(name: str) -> dict[str, str]:
+    """The bind parameters of a file and the type each is cast to."""
+    found: dict[str, str] = {}
+    for parameter, kind in BIND.findall(body(name)):
+        found[parameter] = kind.replace(" ", "") or found.get(parameter, "")
+    return found
+
+
+def named_parameters(name: str) -> set[str]:
+    """The names after `Parameters:` in the header; types, remarks in brackets and words between lists are left out."""
+    _, _, listed = header(name).partition("Parameters:")
+    listed = re.sub(r"\([^)]*\)", "", listed).split(". ")[0].rstrip(".")
+    listed = re.sub(r",? ?and arrays of the same length:", ",", listed)
+    return {match[0] for part in listed.split(",") if (match := re.match(r"\s*(?:and )?(\w+)", part)) and (match := [match[1]])}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_the_first_lines_state_grain_and_parameters(name):
+    """The parameters a file names are exactly those it binds; a file that names none binds none."""
+    assert header(name).endswith((".", ")")) or "Parameters:" in header(name)
+    assert len(header(name)) > 20
+    assert named_parameters(name) == set(binds(name))
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_file_is_one_lower_case_statement_without_templates(name):
+    """One statement to a file, in lower case (texts aside), with nothing that another program fills in."""
+    code = re.sub(r"'[^']*'", "''", body(name))
+    assert code.rstrip().endswith(";")
+    assert code.count(";") == 1
+    assert not re.search(r"[{}]", code)
+    assert code == code.lower()
+
+
+def test_every_statement_is_used():
+    """Each file is named somewhere in the code; the queries for people are the exception."""
+    code = "\n".join(
+        path.read_text() for folder in ("include", "dags", "plugins") for path in (ROOT / folder).rglob("*.py")
+    )
+    used = [name for name in STATEMENTS if f'"{name}"' in code or name.startswith("queries/")]
+    assert STATEMENTS == used
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_statement_fits_the_schema(connection: psycopg.Connection, name: str):
+    """The server accepts and plans it with parameters of the types it names."""
+    parameters = binds(name)
+    order = list(parameters)
+    code = BIND.sub(lambda match: f"${order.index(match[1]) + 1}" + (f"::{match[2]}" if match[2] else ""), body(name))
+    kinds = ", ".join(parameters[parameter] or UNTYPED for parameter in order)
+    prepared = f"prepare fits {f'({kinds})' if order else ''} as {code.replace('%%', '%')}"
+    connection.execute(prepared.encode())
+    arguments = f"({', '.join('null' for _ in order)})" if order else ""
+    plan = connection.execute(f"explain execute fits{arguments}".encode()).fetchall()
+    assert plan != []
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("migrations/")])
+def test_a_migration_says_what_it_is_for(name):
+    """Each migration begins with a comment."""
+    assert len(header(name)) > 20

@@ -1,0 +1,298 @@
+"""The house rules that a reader relies on, held by walking the syntax trees of the project's own files."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("dags", "plugins", "include")
+# Folders of include/ that every pipeline may use, and what starts the whole; all others are pipelines.
+SHARED_FOLDERS = {"tikhub"}
+STARTERS = {"sandbox", "local"}
+PIPELINES = {
+    path.name
+    for path in (ROOT / "include").iterdir()
+    if (path / "__init__.py").exists() and path.name not in SHARED_FOLDERS | STARTERS
+}
+MAY_IMPORT_AIRFLOW = (
+    "dags/",
+    "plugins/cometwatch_plugin.py",
+    "plugins/dashboard/",
+    "include/connections.py",
+    "include/defaults.py",
+    "include/local/",
+)
+# file -> why everything is caught there.
+MAY_CATCH_ALL = {
+    "include/comets/profiles.py": "isolates one creator: the claim is given back, then the error goes on",
+    "include/comets/calls.py": "gives claims back whatever ended the work, then raises again",
+    "include/comets/roll_call.py": "gives the batch back whatever ended the work, then raises again",
+    "include/local/day.py": "ends what was begun, then raises again",
+    "include/local/airflow.py": "stops the processes that were started, then raises again",
+    "include/local/steps.py": "marks the step as failed on the screen, then raises again",
+    "plugins/filters/covers.py": "a decoder may raise anything on a broken picture: it becomes the reason of the verdict",
+    "tests/faults/worker.py": "the fault's own report carries whatever went wrong to the test",
+    "tests/faults/runner.py": "a broken fault is a line of the table, and the others are played",
+}
+# file -> why a path of a machine stands in it.
+MAY_NAME_PATHS = {"tests/sql/roles/test_create_roles.py": "a path on the database server that a role must not reach"}
+VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
+# In pieces, so that this file does not find itself.
+UNFINISHED = re.compile("|".join((r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", r"\bX" + r"XX\b", "NotImplemented" + "Error")))
+MACHINE_PATH = re.compile(r"(?<![\w./>}~])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me/\w+|tm" + r"p)/\w")
+REGISTRY = re.compile(
+    "|".join((r"py" + r"pi\.org", r"python" + r"hosted\.org", r"npm" + r"js\.org", r"proxy\.gol" + r"ang"))
+)
+
+
+def python_files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), name_of(path))
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Every module imported anywhere in the file, for checking types included; `from a import b` is `a.b`."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}: a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def broken(rule: str, paths: list[Path], is_wrong) -> list[str]:  # type: ignore[no-untyped-def]
+    """`file imports module` for each import that `is_wrong(file, module)`."""
+    assert paths, f"no file to hold to: {rule}"
+    return [
+        f"{name_of(path)} imports {module}" for path in paths for module in imports_of(path) if is_wrong(path, module)
+    ]
+
+
+def test_one_way():
+    """Imports go from dags to plugins to include to libraries, never back; nothing imports the tests."""
+    above = {"dags": {"tests"}, "plugins": {"tests", "dags"}, "include": {"tests", "dags", "plugins"}}
+    for part, forbidden in above.items():
+        # `make run` is the one place below that starts a DAG: it hands over to Airflow's own loader, which imports it.
+        wrong = broken("one way", python_files(part), lambda _, module: module.split(".")[0] in forbidden)  # noqa: B023
+        assert wrong == []
+
+
+def test_filters_know_nobody():
+    """The filters import libraries and each other, nothing else of ours and no Airflow."""
+
+    def is_wrong(_: Path, module: str) -> bool:
+        ours = module.split(".", maxsplit=1)[0] in {*PARTS, "tests", "airflow"}
+        return ours and not module.startswith("plugins.filters")
+
+    assert broken("filters", python_files("plugins/filters"), is_wrong) == []
+
+
+def test_pipelines_are_strangers():
+    """No pipeline imports another one."""
+    assert "comets" in PIPELINES
+    for pipeline in PIPELINES:
+        others = tuple(f"include.{other}." for other in PIPELINES - {pipeline})
+        files = python_files(f"include/{pipeline}")
+        assert broken(pipeline, files, lambda _, module: f"{module}.".startswith(others)) == []  # noqa: B023
+
+
+def test_shared_parts_know_no_pipeline():
+    """The flat modules of include/ and its shared folders import no pipeline, no sandbox and nothing that starts them."""
+    shared = [*sorted((ROOT / "include").glob("*.py")), *python_files(*(f"include/{name}" for name in SHARED_FOLDERS))]
+    private = tuple(f"include.{name}." for name in PIPELINES | STARTERS)
+    assert broken("shared", shared, lambda _, module: f"{module}.".startswith(private)) == []
+
+
+def test_sandbox_is_a_stranger():
+    """The pipeline does not know the sandbox, and the sandbox knows nothing of ours: they meet over HTTP alone."""
+    of_ours = tuple(f"{part}." for part in PARTS)
+
+    def is_wrong(path: Path, module: str) -> bool:
+        if name_of(path).startswith("include/sandbox/"):
+            return f"{module}.".startswith(of_ours) and not f"{module}.".startswith("include.sandbox.")
+        return f"{module}.".startswith("include.sandbox.")
+
+    files = [path for path in python_files(*PARTS) if not name_of(path).startswith("include/local/")]
+    assert broken("sandbox", files, is_wrong) == []
+
+
+def test_airflow_has_its_places():
+    """Airflow is imported by DAGs, the plugin and its page, the connections, the defaults, and what starts Airflow."""
+
+    def is_wrong(path: Path, module: str) -> bool:
+        return module.split(".", maxsplit=1)[0] == "airflow" and not name_of(path).startswith(MAY_IMPORT_AIRFLOW)
+
+    assert broken("airflow", python_files(*PARTS), is_wrong) == []
+
+
+def test_plugins_hide_no_standard_module():
+    """Airflow registers a plugin's file under its bare name, so none has the name of a standard module."""
+    assert [name_of(path) for path in python_files("plugins") if path.stem in sys.stdlib_module_names] == []
+
+
+def test_names_say_what_is_inside():
+    """No module or folder is called after nothing in particular."""
+    names = {part for path in python_files(*PARTS, "tests") for part in Path(name_of(path)).with_suffix("").parts}
+    assert names & VAGUE == set()
+
+
+@pytest.mark.parametrize("path", python_files(*PARTS, "tests"), ids=name_of)
+def test_docstrings(path: Path):
+    """Every module says what it is for; an empty `__init__` has nothing to say."""
+    tree = tree_of(path)
+    assert ast.get_docstring(tree) or (path.name == "__init__.py" and not tree.body)
+
+
+def is_put_together(node: ast.expr) -> bool:
+    """Whether an expression is a text made from others: an f-string, `%`, `+`, `.format()` or `.join()`."""
+    if isinstance(node, ast.JoinedStr):
+        return any(isinstance(value, ast.FormattedValue) for value in node.values)
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Mod | ast.Add)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in {"format", "join"} or is_put_together(node.func.value)
+    return False
+
+
+def texts_in(tree: ast.Module) -> dict[str, ast.expr]:
+    """The last expression given to each plain name of a file."""
+    return {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def statements_of(path: Path) -> Iterator[tuple[int, ast.expr]]:
+    """Line and statement of each call that sends SQL; a name stands for what was assigned to it."""
+    tree = tree_of(path)
+    known = texts_in(tree)
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+            continue
+        if node.func.attr in {"execute", "executemany", "copy", "get_records", "get_first", "run_sql"}:
+            first = node.args[0]
+            yield node.lineno, known.get(first.id, first) if isinstance(first, ast.Name) else first
+
+
+def test_sql_is_not_put_together():
+    """No SQL is made of pieces: values are bind parameters. psycopg's `sql` names databases in include/local alone."""
+    wrong = [
+        f"{name_of(path)}:{line}"
+        for path in python_files(*PARTS)
+        if not name_of(path).startswith("include/local/")
+        for line, statement in statements_of(path)
+        if is_put_together(statement)
+    ]
+    assert wrong == []
+    composed = broken("sql", python_files(*PARTS), lambda _, module: module.startswith("psycopg.sql"))
+    assert {line.split(" ")[0] for line in composed} <= {"include/local/airflow.py", "include/local/postgres.py"}
+
+
+def test_local_sql_is_composed():
+    """What include/local puts together is composed and quoted by psycopg, never by hand."""
+    wrong = [
+        f"{name_of(path)}:{line}"
+        for path in python_files("include/local")
+        for line, statement in statements_of(path)
+        if is_put_together(statement) and "sql.SQL(" not in ast.unparse(statement)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ('f"select {x}"', True),
+        ('"select %s" % x', True),
+        ('"select " + x', True),
+        ('"select {}".format(x)', True),
+        ('" ".join(x)', True),
+        ('f"select {x}".encode()', True),
+        ('"select %s"', False),
+        ('statement("comets/open_run")', False),
+        ('"a" "b"', False),
+    ],
+)
+def test_put_together(statement: str, expected: bool):
+    """The check itself knows a text made of pieces from one that is not."""
+    assert is_put_together(ast.parse(statement, mode="eval").body) is expected
+
+
+def test_catching_everything_has_a_reason():
+    """Everything is caught only where the list above says why, and the list has no line too many."""
+    found = set()
+    for path in python_files(*PARTS, "tests"):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ExceptHandler):
+                caught = ast.unparse(node.type) if node.type else "BaseException"
+                if re.search(r"\b(Exception|BaseException)\b", caught):
+                    found.add(name_of(path))
+    assert found == {name for name in MAY_CATCH_ALL if (ROOT / name).exists()}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "dags").glob("*.py")), ids=name_of)
+def test_dag_files_are_light(path: Path, tmp_path: Path):
+    """A DAG file is read without a database, without a setting, and without loading what is heavy."""
+    program = (
+        "import runpy, sys, time\n"
+        "import airflow.sdk\n"
+        "begun = time.perf_counter()\n"
+        f"runpy.run_path({str(path)!r})\n"
+        "print(f'{time.perf_counter() - begun:.2f} s', *sorted({'cv2', 'numpy', 'polars', 'PIL'} & sys.modules.keys()))\n"
+    )
+    env = {"PYTHONPATH": str(ROOT), "AIRFLOW_HOME": str(tmp_path), "PATH": "", "AIRFLOW__CORE__UNIT_TEST_MODE": "False"}
+    env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = "postgresql+psycopg2://nobody@127.0.0.1:1/none"
+    read = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert read.returncode == 0, read.stderr
+    seconds, unit, *heavy = read.stdout.splitlines()[-1].split()
+    print(f"{path.name}: read in {seconds} {unit}")  # noqa: T201 - a number to look at, no threshold: machines differ
+    assert heavy == []
+
+
+def repository_texts() -> Iterator[tuple[str, str]]:
+    """Name and text of every file that is or would be committed, pictures apart."""
+    listed = subprocess.run(
+        ["/usr/bin/env", "git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    for name in listed.stdout.splitlines():
+        content = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b""
+        if b"\0" not in content:
+            yield name, content.decode("utf-8", errors="replace")
+
+
+def test_nothing_is_left_unfinished():
+    """No file of the repository holds a note of work to be done, a path of one machine, or a package registry."""
+    found = [
+        f"{name}:{number}: {match[0]}"
+        for name, text in repository_texts()
+        for number, line in enumerate(text.splitlines(), 1)
+        for rule in (UNFINISHED, MACHINE_PATH, REGISTRY)
+        for match in rule.finditer(line)
+        if not (rule is MACHINE_PATH and name in MAY_NAME_PATHS)
+    ]
+    assert found == []
