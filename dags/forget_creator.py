@@ -2,12 +2,13 @@
 
 Somebody asked to be erased. This DAG finds all that is stored about them, and with **dry_run** off removes it.
 
-| | |
-|---|---|
-| **Input** | `creator`: the numeric user id, or the `@handle` |
-| **Removes** | their rows in `creators`, `creator_stats`, `verdicts`, `handle_history`, `roll_call_misses`, `adopted_leftovers` |
-| **Blanks** | their place in `roll_call_batches`, calls about them in `api_calls` (the bill stays true), their videos and mentions in the stored answers of searches, and their name in `runs` and in search words |
-| **Keeps** | a hash of the user id under `ERASURE_KEY` in `forgotten_creators`, so that no search brings them back; and a line in `erasures` (when, which run, rows per table) that names nobody |
+* **Input**: `creator`, the numeric user id or the `@handle`.
+* **Removed**: their rows in `creators`, `creator_stats`, `verdicts`, `handle_history`, `roll_call_misses` and
+  `adopted_leftovers`.
+* **Blanked**: their place in `roll_call_batches`; calls about them in `api_calls` (the bill stays true); their videos
+  and mentions in the stored answers of searches; their name in `runs` and in search words.
+* **Kept**: a hash of the user id under `ERASURE_KEY` in `forgotten_creators`, so that no search brings them back, and
+  a line in `erasures` (when, which run, rows per table) that names nobody.
 
 ### How to
 1. `.env` needs `ERASURE_KEY` (`make run` and `make up` with the embedded database bring one). Keep a copy of it apart
@@ -41,8 +42,8 @@ PARAMS = {
                      description="Whom to forget: the numeric user id, or the @handle if only one person had it."),
     "dry_run": Param(True, type="boolean", description="Only say what would be removed; write nothing."),
     "search_words": Param(True, type="boolean",
-                          description="Also blank search words and trends that spell one of their handles. Switch this off "
-                                      "when the handle is an ordinary word."),
+                          description="Also blank search words and trends that spell one of their handles. Switch "
+                                      "this off when the handle is an ordinary word."),
 }  # fmt: skip
 
 

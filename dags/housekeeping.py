@@ -1,17 +1,17 @@
 """## Housekeeping: the database stays in order by itself
 
-**Every morning** this DAG makes the months' partitions ahead of time, drops stored answers of the API that are past their
-retention, and writes into its log how large everything is.
+**Every morning** this DAG makes the months' partitions ahead of time, drops stored answers of the API that are past
+their retention, and writes into its log how large everything is.
 
 | | |
 |---|---|
 | **Reads and writes** | `creator_stats` and `api_calls` (partitions), the answers in `api_calls` |
-| **Setting** | `LEDGER_RETENTION_DAYS` (35): how long a past day can be replayed. The bill of each call is kept for good |
+| **Setting** | `LEDGER_RETENTION_DAYS` (35): how long a past day can be replayed. The bills are kept for good |
 | **Costs** | no API call |
 
 ### When it is red
-* **`make_partitions`**: rows lie in a DEFAULT partition and no month could be made for them; the log says how many, and of
-  which days. Until then they are counted and read like all others, only slower.
+* **`make_partitions`**: rows lie in a DEFAULT partition and no month could be made for them; the log says how many,
+  and of which days. Until then they are counted and read like all others, only slower.
 * **`drop_answers`**: the database was not reachable, or somebody holds locks; it goes on where it was on the next try.
 
 Running it again, by hand or beside the pipeline, does no harm.

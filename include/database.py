@@ -33,9 +33,10 @@ _PASSING = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.LockNotAvailable,
     psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,  # this process was paused for a while
 )
 
-# Waiting does not give a right password or make a database. libpq hands on no code for a connection refused, only words.
+# Waiting does not give a right password or make a database. libpq says in words alone why it did not connect.
 _HOPELESS = re.compile(
     r"authentication failed|no password supplied|no pg_hba\.conf entry|(role|database) \".*\" does not exist"
     r"|permission denied for database|is not permitted to log in|tenant or user not found",

@@ -25,9 +25,9 @@ def configured_key() -> Secret:
     key = settings.load().erasure_key
     if key is None:
         raise ErasureKeyMissing(
-            "ERASURE_KEY is not set: without it a person who was forgotten cannot be told from a new one. Put 32 random "
-            "characters or more into .env as ERASURE_KEY=… (for example from `openssl rand -hex 32`), keep a copy apart "
-            "from the database, and never change it."
+            "ERASURE_KEY is not set: without it a person who was forgotten cannot be told from a new one. Put 32 "
+            "random characters or more into .env as ERASURE_KEY=… (for example from `openssl rand -hex 32`), keep a "
+            "copy apart from the database, and never change it."
         )
     return key
 

@@ -242,7 +242,9 @@ class _Reader:
     def erasure_key(self, name: str) -> Secret | None:
         text = self._values.get(name)
         if text is not None and (len(text) < 32 or not text.isascii() or not text.isprintable()):
-            raise SettingsError(f"{name} must be 32 letters and digits or more, for example from `openssl rand -hex 32`.")
+            raise SettingsError(
+                f"{name} must be 32 letters and digits or more, for example from `openssl rand -hex 32`."
+            )
         return Secret(text) if text is not None else None
 
     def database_url(self) -> Secret | None:

@@ -37,7 +37,7 @@ MAY_CATCH_ALL = {
     "include/local/day.py": "ends what was begun, then raises again",
     "include/local/airflow.py": "stops the processes that were started, then raises again",
     "include/local/steps.py": "marks the step as failed on the screen, then raises again",
-    "plugins/filters/covers.py": "a decoder may raise anything on a broken picture: it becomes the reason of the verdict",
+    "plugins/filters/covers.py": "a decoder may raise anything on a broken picture: it is the verdict's reason",
     "tests/faults/worker.py": "the fault's own report carries whatever went wrong to the test",
     "tests/faults/runner.py": "a broken fault is a line of the table, and the others are played",
 }
@@ -74,7 +74,7 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def broken(rule: str, paths: list[Path], is_wrong) -> list[str]:  # type: ignore[no-untyped-def]
+def broken(rule: str, paths: list[Path], is_wrong) -> list[str]:
     """`file imports module` for each import that `is_wrong(file, module)`."""
     assert paths, f"no file to hold to: {rule}"
     return [
@@ -86,7 +86,6 @@ def test_one_way():
     """Imports go from dags to plugins to include to libraries, never back; nothing imports the tests."""
     above = {"dags": {"tests"}, "plugins": {"tests", "dags"}, "include": {"tests", "dags", "plugins"}}
     for part, forbidden in above.items():
-        # `make run` is the one place below that starts a DAG: it hands over to Airflow's own loader, which imports it.
         wrong = broken("one way", python_files(part), lambda _, module: module.split(".")[0] in forbidden)  # noqa: B023
         assert wrong == []
 
@@ -111,7 +110,7 @@ def test_pipelines_are_strangers():
 
 
 def test_shared_parts_know_no_pipeline():
-    """The flat modules of include/ and its shared folders import no pipeline, no sandbox and nothing that starts them."""
+    """The flat modules of include/ and its shared folders import no pipeline, no sandbox, no starter."""
     shared = [*sorted((ROOT / "include").glob("*.py")), *python_files(*(f"include/{name}" for name in SHARED_FOLDERS))]
     private = tuple(f"include.{name}." for name in PIPELINES | STARTERS)
     assert broken("shared", shared, lambda _, module: f"{module}.".startswith(private)) == []
@@ -255,7 +254,7 @@ def test_dag_files_are_light(path: Path, tmp_path: Path):
         "import airflow.sdk\n"
         "begun = time.perf_counter()\n"
         f"runpy.run_path({str(path)!r})\n"
-        "print(f'{time.perf_counter() - begun:.2f} s', *sorted({'cv2', 'numpy', 'polars', 'PIL'} & sys.modules.keys()))\n"
+        "print(f'{time.perf_counter() - begun:.2f} s', *sorted({'cv2', 'numpy', 'PIL'} & sys.modules.keys()))\n"
     )
     env = {"PYTHONPATH": str(ROOT), "AIRFLOW_HOME": str(tmp_path), "PATH": "", "AIRFLOW__CORE__UNIT_TEST_MODE": "False"}
     env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = "postgresql+psycopg2://nobody@127.0.0.1:1/none"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,7 +16,7 @@ import psycopg
 from include import database
 from include.comets.ending import noticing_sigterm
 from include.comets.profiles import LookUp
-from include.comets.run import Run, mode_on
+from include.comets.run import Run, live_until, mode_on
 from include.failures import NeedsPerson
 from include.tikhub.account import Api
 from include.tikhub.client import TikHub
@@ -144,9 +144,15 @@ class Desk:
         )
 
 
-def _as_of_now(run: Run, api: Api | None) -> Run:
+def _now(connections: database.Database, api: Api | None) -> datetime:
+    """By the database's clock, because a worker's may be wrong; or the set clock, where one is set."""
+    if api is not None and api.now_override is not None:
+        return api.now_override
+    return connections.run(lambda connection: connection.execute("select clock_timestamp()").fetchall()[0][0])
+
+
+def _as_of_now(run: Run, api: Api | None, now: datetime) -> Run:
     """A task cleared after its day has ended is a replay, whatever its run was: today's counts are not that day's."""
-    now = (api and api.now_override) or datetime.now(timezone.utc)
     if run.is_replay or api is None or mode_on(run.day, now) == "live":
         return run
     log.warning("%s is past: this task replays it from the ledger and calls nothing.", run.day)
@@ -165,12 +171,15 @@ def open_desk(
     for_discovery: bool = False,
 ) -> Iterator[Desk]:
     """A desk for one task; `api` is None in a replay, which never calls. A refused key or balance stops the run."""
-    run = _as_of_now(run, api)
-    caller = Caller(run.day, run.run_id, task_id, map_index, keyword)
     with noticing_sigterm() as told_to_end, database.Database(connect) as work, database.Database(connect) as turns:
+        now = _now(work, api)
+        run = _as_of_now(run, api, now)
+        caller = Caller(run.day, run.run_id, task_id, map_index, keyword)
         gate = SharedGate(turns, run.run_id, for_discovery=for_discovery)
         client = None
         if api is not None and not run.is_replay:
+            # The last call of a day may take as long as a call may, and is answered in time.
+            gate.close_in((live_until(run.day) - now).total_seconds() - api.deadline_seconds)
             client = TikHub(api.base_url, api.key, gate=gate, deadline=api.deadline_seconds, threads=api.threads)
         desk = Desk(work, gate, client, run, caller, api, told_to_end)
         try:

@@ -18,6 +18,7 @@ from include.tikhub.errors import (
     BudgetSpent,
     EndpointGone,
     NotFound,
+    RateLimited,
     RequestRejected,
     RunStopped,
     TikHubError,
@@ -31,8 +32,12 @@ from include.tikhub.models import Absent, Profile, Reply
 ENDPOINT = "user_profile"
 CLAIM_BLOCK = 50  # what a killed worker may leave called and unwritten
 BUSY_PAUSE_SECONDS = 0.5
-# Nothing but a person can mend these: the task ends, what was measured is kept.
-FATAL = (RunStopped, EndpointGone, RequestRejected, database.DatabaseUnavailable)
+# Nothing but a person or a longer wait can mend these: the task ends, what was measured is kept, nobody counts as failed.
+FATAL = (RunStopped, EndpointGone, RequestRejected, RateLimited, database.DatabaseUnavailable)
+# So many look-ups in a row without an answer, and the vendor is down. From the first number on, the next ones are taken
+# from the other end of the list, so that a crowd of creators that fail for good is not taken for an outage.
+DOUBT_AFTER = 20
+OUTAGE_AFTER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ class LookUp:
         self._busy_until = 0.0
         self._under_way: dict[str, tuple[Wanted, Future[Measured]]] = {}
         self._fatal: BaseException | None = None
+        self._silent = 0
 
     def add(self, wanted: Iterable[Wanted]) -> None:
         self._waiting.extend(wanted)
@@ -137,7 +143,8 @@ class LookUp:
             self._waiting.extendleft(self._busy)
             self._busy.clear()
         while self._waiting and len(self._under_way) < self._window:
-            block = [self._waiting.popleft() for _ in range(min(CLAIM_BLOCK, len(self._waiting)))]
+            take = self._waiting.popleft if self._silent < DOUBT_AFTER else self._waiting.pop
+            block = [take() for _ in range(min(CLAIM_BLOCK, len(self._waiting)))]
             self._claim(list({wanted.user_id: wanted for wanted in block}.values()))
 
     def _claim(self, block: Sequence[Wanted]) -> None:
@@ -175,6 +182,7 @@ class LookUp:
             pass
         for measured in arrived:
             self._under_way.pop(measured.wanted.user_id, None)
+            self._notice_outage(measured)
         return arrived
 
     def _notice_fatal(self) -> None:
@@ -186,10 +194,25 @@ class LookUp:
             ended = ended_badly(user_id, error) if isinstance(error, TikHubError) else EndedCall(user_id, (), "", False)
             self._arrived.put(Measured(wanted, Failure(str(error), "not_asked"), ended, None, time.monotonic()))
             if self._fatal is None and not isinstance(error, Closing):
-                self._fatal = error
-                self._gate.close()
-                self._waiting.clear()
-                self._busy.clear()
+                self._give_up(error)
+
+    def _notice_outage(self, measured: Measured) -> None:
+        if measured.call is None or not measured.call.attempts:
+            return
+        self._silent = self._silent + 1 if measured.call.outcome in {"unavailable", "timed_out"} else 0
+        if self._silent >= OUTAGE_AFTER and self._fatal is None:
+            self._give_up(
+                Unavailable(
+                    f"TikHub gave no answer to {self._silent} look-ups in a row, the last time because: "
+                    f"{measured.call.attempts[-1].error}. The task is tried again later; what was measured is kept."
+                )
+            )
+
+    def _give_up(self, error: BaseException) -> None:
+        self._fatal = error
+        self._gate.close()
+        self._waiting.clear()
+        self._busy.clear()
 
 
 def read_stored(wanted: Wanted, answer: StoredAnswer) -> Measured:

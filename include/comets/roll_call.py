@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,10 @@ LEASE_SECONDS = 60.0
 DRAIN_SECONDS = 30.0
 WAIT_SECONDS = 2.0
 LINE_EACH_UP_TO = 100
+# An answer that kills the worker (a bug in native code, memory) would kill every retry. Whoever was under way in so
+# many deaths is asked alone and last; whoever was in this many is not asked again.
+ALONE_AFTER = 2
+NEVER_AFTER = 4
 PROGRESS_SECONDS = 30.0
 log = logging.getLogger(__name__)
 
@@ -145,15 +149,16 @@ class _Work:
         rows = self._desk.database.run(
             lambda connection: database.rows(connection, "comets/read_open_creators", parameters)
         )
-        wanted = [Wanted(**row) for row in rows]
-        self._progress.begin(len(wanted))
+        deaths = {Wanted(row["user_id"], row["sec_user_id"], row["handle"]): row["begun_in_vain"] for row in rows}
+        self._progress.begin(len(deaths))
         if self._run.is_replay:
-            self._replay(wanted)
+            self._replay(list(deaths))
             return
         look_up = self._desk.look_up(threads)
-        look_up.add(wanted)
+        look_up.add(wanted for wanted, died in deaths.items() if died < ALONE_AFTER)
         try:
             self._measure(look_up)
+            self._measure_alone(look_up, {wanted: died for wanted, died in deaths.items() if died >= ALONE_AFTER})
         finally:
             # Also when the task is told to end: what was paid for is written first.
             is_short = self._desk.told_to_end.is_set()
@@ -162,7 +167,7 @@ class _Work:
                 self._flush()
             except Fenced:
                 # The batch is somebody else's; the answers are everybody's, and nobody has to pay for them again.
-                self._desk.database.run(lambda connection: _settle(self._desk, connection, self._chunk))
+                _settle_now(self._desk, self._chunk)
                 raise
 
     def close(self, *, is_done: bool) -> None:
@@ -183,6 +188,16 @@ class _Work:
                 raise ToldToEnd
             if len(self._chunk) >= CHUNK or time.monotonic() - self._flushed_at >= CHUNK_SECONDS:
                 self._flush()
+
+    def _measure_alone(self, look_up: LookUp, deaths: Mapping[Wanted, int]) -> None:
+        for wanted, died in sorted(deaths.items(), key=lambda item: item[1]):
+            self._flush()  # so that a death costs nobody else's answer
+            if died >= NEVER_AFTER:
+                reason = f"{died} workers died with this look-up under way: not asked again today"
+                self._chunk.append(Measured(wanted, Failure(reason), None, None, time.monotonic()))
+                continue
+            look_up.add([wanted])
+            self._measure(look_up)
 
     def _replay(self, wanted: Sequence[Wanted]) -> None:
         for start in range(0, len(wanted), CHUNK * 20):

@@ -13,6 +13,7 @@ from include.comets.run import Run
 # Half an hour of calls at the vendor's usual limit: 1,000,000 creators are 59 batches, far below Airflow's 1,024.
 BATCH_SIZE = 17_000
 LEAST_BATCHES = 2  # so that one worker's death stops half of a small roster at the most
+MOST_BATCHES = 1_000  # Airflow refuses to map a task over more than 1,024
 
 
 class Batch(TypedDict):
@@ -36,6 +37,7 @@ def plan_roll_call(connection: psycopg.Connection[Any], run: Run) -> list[Batch]
             "most": _calls_left(connection, run),
             "batch_size": BATCH_SIZE,
             "least_batches": LEAST_BATCHES,
+            "most_batches": MOST_BATCHES,
         }
         database.rows(connection, "comets/plan_batches", parameters)
         rows = database.rows(connection, "comets/read_batches", {"day": run.day})

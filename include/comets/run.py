@@ -84,7 +84,12 @@ def mode_on(day: date, now: datetime) -> Literal["live", "replay"]:
         raise RunRefused(
             f"{day} has not begun (it is {now:%Y-%m-%d %H:%M} UTC). Trigger the run with an earlier logical date."
         )
-    return "live" if now < begins + timedelta(days=1) + GRACE else "replay"
+    return "live" if now < live_until(day) else "replay"
+
+
+def live_until(day: date) -> datetime:
+    """The moment from which on the API's numbers are no longer this day's."""
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.utc) + timedelta(days=1) + GRACE
 
 
 def plan(run_id: str, day: date, now: datetime, params: Mapping[str, Any], default_hashtags: tuple[str, ...]) -> Run:

@@ -63,8 +63,8 @@ def forget(
     if not sum(found.values()):
         if not is_known_hash:
             raise PersonUnclear(
-                "There is nothing about this user id in any table or stored answer, and nobody of that id was forgotten "
-                "before. Check the number."
+                "There is nothing about this user id in any table or stored answer, and nobody of that id was "
+                "forgotten before. Check the number."
             )
         log.info("This person was forgotten before, and nothing about them is left.")
         return found
@@ -116,9 +116,7 @@ def _erase(
 
         def counted(connection: psycopg.Connection[Any]) -> None:
             removed = {name: rows for name, rows in work(connection).items() if rows}
-            database.rows(
-                connection, "forget_creator/add_removed", {"erasure_id": number, "removed": Jsonb(removed)}
-            )
+            database.rows(connection, "forget_creator/add_removed", {"erasure_id": number, "removed": Jsonb(removed)})
 
         connections.run(counted)
 

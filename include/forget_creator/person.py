@@ -66,12 +66,13 @@ def _by_handle(connection: psycopg.Connection[Any], handle: str) -> str:
     found = database.rows(connection, "forget_creator/find_by_handle", {"handle": handle})
     if not found:
         raise PersonUnclear(
-            "Nobody was ever seen under this handle. Check its spelling, or give the numeric user id (whoever was forgotten "
-            "before can be found by that alone)."
+            "Nobody was ever seen under this handle. Check its spelling, or give the numeric user id (whoever was "
+            "forgotten before can be found by that alone)."
         )
     if len(found) > 1:
         people = ", ".join(f"{row['user_id']} (last on {row['seen_on']})" for row in found)
         raise PersonUnclear(
-            f"{len(found)} people were seen under this handle: {people}. Run again with the user id of the one to forget."
+            f"{len(found)} people were seen under this handle: {people}. Run again with the user id of the "
+            "one to forget."
         )
     return str(found[0]["user_id"])

@@ -72,8 +72,8 @@ def _refuse_strays(strays: Sequence[database.Row]) -> None:
         f"{row['strays']:,} rows of {row['table_name']} from {row['first_day']} to {row['last_day']}" for row in strays
     )
     raise StrayRows(
-        f"{found} lie in the DEFAULT partition and have no month to be moved to: their day is outside 2010 to 2099, or a "
-        "table of that month's name stands in the way. Correct or delete these rows, then clear this task."
+        f"{found} lie in the DEFAULT partition and have no month to be moved to: their day is outside 2010 to 2099, or "
+        "a table of that month's name stands in the way. Correct or delete these rows, then clear this task."
     )
 
 
@@ -91,7 +91,9 @@ def _table(sizes: Sequence[database.Row]) -> list[str]:
 def _about_answers(answers: database.Row, retention_days: int) -> str:
     since = f" since {answers['first_day']}" if answers["first_day"] else ""
     overdue = f", {answers['overdue']:,} of them past their retention" if answers["overdue"] else ""
-    return f"Stored answers: {answers['kept']:,}{since}{overdue} (kept for {retention_days} days, LEDGER_RETENTION_DAYS)"
+    return (
+        f"Stored answers: {answers['kept']:,}{since}{overdue} (kept for {retention_days} days, LEDGER_RETENTION_DAYS)"
+    )
 
 
 def _bytes(number: int) -> str:

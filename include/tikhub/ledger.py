@@ -37,7 +37,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """An answer that was paid for already. `data` is None when its outcome says all (not_found) or retention has ended."""
+    """An answer that was paid for. `data` is None when its outcome says all (not_found) or retention has ended."""
 
     subject: str
     outcome: str

@@ -25,6 +25,10 @@ def set_rate(connection: psycopg.Connection, calls_per_second: float) -> None:
     connection.execute(database.statement("tikhub/set_rate"), {"name": LIMIT, "seconds": seconds})
 
 
+class DayOver(BudgetSpent):
+    """The day that was to be measured has ended: what is asked from now on is another day's."""
+
+
 class SharedGate:
     """Lets one call pass whenever its turn has come, for all threads of this process.
 
@@ -42,6 +46,7 @@ class SharedGate:
         }
         self._one_at_a_time = threading.Lock()
         self._closing = threading.Event()
+        self._closes_at = float("inf")
         self.seconds_waited = 0.0
 
     def wait_turn(self) -> None:
@@ -57,6 +62,10 @@ class SharedGate:
                 lambda connection: database.rows(connection, "tikhub/pause_turns", {"name": LIMIT, "seconds": seconds})
             )
 
+    def close_in(self, seconds: float) -> None:
+        """Let calls begin for so many seconds more; then all get DayOver."""
+        self._closes_at = time.monotonic() + seconds
+
     def close(self) -> None:
         """Let nobody pass any more; who waits gets Closing at once."""
         self._closing.set()
@@ -67,6 +76,8 @@ class SharedGate:
                 turn = self._database.repeatedly(
                     lambda connection: database.one(connection, "tikhub/take_turn", self._parameters)
                 )
+            if time.monotonic() + turn["wait_seconds"] >= self._closes_at:
+                raise DayOver("not measured: the day ended before its turn came")
             if turn["refusal"] == "budget":
                 raise BudgetSpent("not measured: budget")
             if turn["refusal"]:

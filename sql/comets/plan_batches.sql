@@ -1,6 +1,6 @@
 -- Plans the roll call of a day: who is due and in no batch yet, most important first, cut into batches; one row out per new
 -- batch. Parameters: day date, is_replay bool, most bigint or null (calls that may be made; who was answered today costs
--- none), batch_size int, least_batches int.
+-- none), batch_size int, least_batches int, most_batches int.
 with
 planned as (
     select
@@ -90,7 +90,9 @@ chosen as (
         affordable.user_id,
         row_number() over (order by affordable.place) as place,
         greatest(
-            1, least(%(batch_size)s::integer, ceil(count(*) over () / %(least_batches)s::numeric))
+            1,
+            least(%(batch_size)s::integer, ceil(count(*) over () / %(least_batches)s::numeric)),
+            ceil(count(*) over () / %(most_batches)s::numeric)
         )::integer as size
     from affordable
     where %(most)s::bigint is null or not affordable.costs_a_call or affordable.calls <= %(most)s::bigint

@@ -9,7 +9,7 @@ marked as (
         calls.outcome = 'calling' as is_open,
         calls.subject = any(%(subjects)s::text [])
         or exists (select from unnest(%(ids)s::text []) as ids (id) where position(ids.id in calls.subject) > 0) as is_about,
-        exists (select from unnest(%(ids)s::text []) as ids (id) where position(ids.id in calls.error) > 0) as has_error,
+        exists(select from unnest(%(ids)s::text []) as ids (id) where position(ids.id in calls.error) > 0) as has_error,
         spelled.blank as keyword_blank,
         searched.word as subject_word,
         searched.blank as subject_blank

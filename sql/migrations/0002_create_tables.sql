@@ -15,9 +15,11 @@ alter table creators
     add column if not exists misses_in_row integer not null default 0 check (misses_in_row >= 0),
     add column if not exists last_missed_on date,
     add column if not exists next_due_on date;
-comment on table creators is 'The roster: every creator ever accepted as a comet and not erased; key: the numeric uid, as text';
+comment on table creators is
+'The roster: every creator ever accepted as a comet and not erased; key: the numeric uid, as text';
 comment on column creators.misses_in_row is 'Days in a row on which a look found no whole profile; 0 once found again';
-comment on column creators.next_due_on is 'Not looked at before this day, because the last three looks or more failed; NULL: every day';
+comment on column creators.next_due_on is
+'Not looked at before this day, because the last three looks or more failed; NULL: every day';
 create index creators_handle on creators (handle);
 
 create table creator_stats (
@@ -114,14 +116,15 @@ create table run_tasks (
     finished_at timestamptz not null default now(),
     primary key (run_id, task_id, map_index)
 );
-comment on table run_tasks is 'What only a task knows of its last try: answers it found in the ledger, seconds it waited for the rate limit';
+comment on table run_tasks is
+'What only a task knows of its last try: answers it found in the ledger, seconds it waited for the rate limit';
 
 create table roll_call_batches (
     day date not null,
     batch integer not null,
     first_position integer not null,
     last_position integer not null,
-    user_ids text[] not null,
+    user_ids text [] not null,
     owner text,
     fence bigint not null default 0,
     leased_until timestamptz,
@@ -142,5 +145,6 @@ create table roll_call_misses (
     missed_at timestamptz not null default now(),
     primary key (user_id, day)
 );
-comment on table roll_call_misses is 'Creators looked for on a day and not measured, and why; gone again once a snapshot of that day is there';
+comment on table roll_call_misses is
+'Creators looked for on a day and not measured, and why; gone again once a snapshot of that day is there';
 create index roll_call_misses_day on roll_call_misses (day);

@@ -1,5 +1,6 @@
--- Records attempts that failed before the last one. Parameters: day date, endpoint text, owner text, run_id text, task_id
--- text, map_index int, keyword text, and arrays of the same length: subjects, outcomes, statuses, billed, latencies, attempts, errors, called_at.
+-- Records attempts that failed before the last one, once each. Parameters: day date, endpoint text, owner text, run_id text,
+-- task_id text, map_index int, keyword text, and arrays of the same length: subjects, outcomes, statuses, billed, latencies,
+-- attempts, errors, called_at.
 insert into api_calls (
     day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, map_index, keyword,
     called_at, http_status, is_billed, latency_ms, attempt, error

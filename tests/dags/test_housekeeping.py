@@ -28,7 +28,7 @@ def test_its_shape(dag):
 
 def test_it_runs_every_morning_after_the_pipeline(dag):
     """Daily at 04:30 UTC, without catching up."""
-    assert (dag.timetable.summary, dag.catchup, dag.max_active_runs) == ("30 4 * * *", False, 1)
+    assert (dag.schedule, dag.catchup, dag.max_active_runs) == ("30 4 * * *", False, 1)
 
 
 def test_a_chore_in_this_process(dag, database_url, monkeypatch):

@@ -10,7 +10,9 @@ from tests.faults import runner
 
 def main() -> int:
     """Exit status 1 when a bound is broken, 2 when ONLY names no fault."""
-    only = [name.strip().upper() for name in os.environ.get("ONLY", "").split(",") if name.strip()]
+    names = {number.casefold(): number for number in runner.FAULTS}
+    asked = [name.strip() for name in os.environ.get("ONLY", "").split(",") if name.strip()]
+    only = [names.get(name.casefold(), name) for name in asked]
     unknown = [name for name in only if name not in runner.FAULTS]
     if unknown:
         print(f"no such fault: {', '.join(unknown)}; known: {', '.join(sorted(runner.FAULTS))}", file=sys.stderr)  # noqa: T201

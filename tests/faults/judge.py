@@ -39,6 +39,8 @@ def judge(play: Play) -> Judgement:
     with psycopg.connect(play.url, autocommit=True) as connection:
         found = {path.stem: _ask(connection, path, play) for path in sorted(INVARIANTS.glob("i*.sql"))}
         state = found.pop("i12_state")
+        if not play.judges_loss:
+            found["i02_nobody_lost"] = []
         lost, doubled = _count_lost(play, connection), _count_doubled(connection)
         wrong_numbers = _compare_answers(connection, play) if play.judges_truth else []
     found["i11_numbers"] = wrong_numbers
@@ -144,7 +146,8 @@ def _fixpoint(play: Play, before: list[str]) -> list[str]:
         "  and misses.day = roll_call_batches.day)",
         play.day,
     )[0][0]
-    if failed or unasked:
+    poisonous = play.rows("select count(*) from api_calls where day = %s and lost_calls >= 3", play.day)[0][0]
+    if failed > poisonous or unasked:
         return []  # the day is not at its end: asking again is what a retry is for
     answer = play.start("whole_day", run, floor=0.0).wait()
     with psycopg.connect(play.url, autocommit=True) as connection:

@@ -168,6 +168,7 @@ class Play:
     runs: list[Run] = field(default_factory=list)
     judges_truth: bool = True
     judges_fixpoint: bool = True
+    judges_loss: bool = True
     deadline: float = 5.0
     threads: int = THREADS
     _undo: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)

@@ -17,6 +17,7 @@ from include.comets import tasks
 from include.comets.calls import NotInLedger
 from include.comets.run import Run
 from include.tikhub.account import Api
+from include.tikhub.client import TikHub
 from include.tikhub.errors import TikHubError
 from plugins.filters.layers import context_layers
 
@@ -24,10 +25,13 @@ Task = Mapping[str, Any]
 
 
 def configure(times: Mapping[str, Any]) -> None:
-    """Set module constants before the task begins, by dotted name; `database.lock_timeout` is PostgreSQL's setting."""
+    """Set module constants before the task begins, by dotted name, or one of PostgreSQL's or the client's settings."""
     for name, value in times.items():
         if name in {"lock_timeout", "idle_in_transaction_session_timeout"}:
             _set_bound(name, value)
+            continue
+        if name == "backoff":
+            TikHub.__init__.__kwdefaults__["backoff"] = value
             continue
         if name == "patience":
             database.Database.__init__.__defaults__ = (value,)  # type: ignore[misc]

@@ -1,9 +1,9 @@
-"""Databases that have the original three tables already: every row is kept, growth follows the contract, queries run."""
+"""Databases that have the original three tables: every row is kept, growth follows the contract, queries run."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -116,7 +116,7 @@ HISTORY: list[tuple[str, int, int, int, int, int, str, str | None]] = [
 
 
 @pytest.fixture
-def original(empty_database_url: str) -> Callable[[Shape], psycopg.Connection]:
+def original(empty_database_url: str) -> Iterator[Callable[..., psycopg.Connection]]:
     """Makes the tables of a shape in an empty database, with HISTORY in them; returns an autocommit connection."""
     connection = psycopg.connect(empty_database_url, autocommit=True)
 
@@ -159,7 +159,8 @@ def everything(connection: psycopg.Connection) -> dict[str, list[tuple]]:
     """All rows of all tables, and the definition of every column, index, constraint and function."""
     tables = rows(
         connection,
-        "select quote_ident(relname) from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+        "select quote_ident(relname) from pg_class where relnamespace = 'public'::regnamespace"
+        " and relkind in ('r', 'p')"
         " order by 1",
     )
     found = {
@@ -171,7 +172,9 @@ def everything(connection: psycopg.Connection) -> dict[str, list[tuple]]:
         "select table_name, column_name, data_type, column_default, is_nullable from information_schema.columns"
         " where table_schema = 'public' order by 1, 2",
     )
-    found["indexes"] = rows(connection, "select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1")
+    found["indexes"] = rows(
+        connection, "select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1"
+    )
     found["constraints"] = rows(
         connection, "select conname, pg_get_constraintdef(oid) from pg_constraint order by 1, 2"
     )
@@ -214,9 +217,9 @@ def test_every_row_is_found_again(original, name):
     after = [rows(connection, query.replace("%s", "where not is_estimated")) for query in wanted]
     ours = [row for row in after[0] if row[0] != "orphan"]
     assert [before[0], before[1], before[2]] == [ours, after[1], after[2]]
-    assert rows(connection, "select count(*) from adopted_leftovers where reason <> 'adopted; growth counted anew'") == [
-        (0,)
-    ]
+    assert rows(
+        connection, "select count(*) from adopted_leftovers where reason <> 'adopted; growth counted anew'"
+    ) == [(0,)]
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -230,7 +233,8 @@ def test_growth_follows_the_contract(original, name):
     assert expected == {user: growth_of(connection, user) for user in known}
     left = rows(
         connection,
-        "select row_data ->> 'user_id', (row_data ->> 'recorded_date')::date, (row_data ->> 'daily_growth_followers')::int"
+        "select row_data ->> 'user_id', (row_data ->> 'recorded_date')::date,"
+        " (row_data ->> 'daily_growth_followers')::int"
         " from adopted_leftovers order by 1, 2",
     )
     day = [TODAY - timedelta(days=ago) for ago in range(200)]
@@ -276,10 +280,13 @@ def test_the_weekly_sum_is_the_true_difference(original):
     """Summed growth of a window with missed days is the difference of the counts at its ends."""
     connection = original(SHAPES["as in the guide"])
     migrate(connection)
-    (first,) = rows(connection, "select follower_count from creator_stats where user_id='101' and recorded_date = current_date - 8")
+    (first,) = rows(
+        connection, "select follower_count from creator_stats where user_id='101' and recorded_date = current_date - 8"
+    )
     (total,) = rows(
         connection,
-        "select sum(daily_growth_followers) from creator_stats where user_id = '101' and recorded_date > current_date - 8",
+        "select sum(daily_growth_followers) from creator_stats"
+        " where user_id = '101' and recorded_date > current_date - 8",
     )
     assert total == (16_000 - first[0],)
 
@@ -305,13 +312,15 @@ def test_what_the_new_schema_cannot_hold_is_kept_aside(original):
         )
         cursor.execute("insert into creators (user_id, handle) values (null, 'nobody'), ('102', 'h.102.new')")
         cursor.execute(
-            "insert into daily_trends values ('ramen', current_date, 7), ('ramen', current_date, null), (null, current_date, 1)"
+            "insert into daily_trends values"
+            " ('ramen', current_date, 7), ('ramen', current_date, null), (null, current_date, 1)"
         )
     migrate(connection)
 
     left = rows(
         connection,
-        "select table_name, reason, count(*) from adopted_leftovers where reason not like 'adopted%' group by 1, 2 order by 1, 2",
+        "select table_name, reason, count(*) from adopted_leftovers where reason not like 'adopted%'"
+        " group by 1, 2 order by 1, 2",
     )
     assert left == [
         ("creator_stats", "a count is missing or negative", 4),
@@ -324,7 +333,10 @@ def test_what_the_new_schema_cannot_hold_is_kept_aside(original):
     ]
     assert rows(connection, "select follower_count from creator_stats where user_id = '103'") == [(99_500,)]
     assert rows(connection, "select handle from creators where user_id = '102'") == [("h.102.new",)]
-    assert rows(connection, "select rank from daily_trends where discovered_at = current_date order by 1") == [(1,), (2,)]
+    assert rows(connection, "select rank from daily_trends where discovered_at = current_date order by 1") == [
+        (1,),
+        (2,),
+    ]
 
 
 def test_columns_of_the_owners_own_are_kept(original):
@@ -335,9 +347,9 @@ def test_columns_of_the_owners_own_are_kept(original):
     assert rows(connection, "select status, status_original, notes from creators where user_id = '101'") == [
         ("active", "new", {"a": 1})
     ]
-    assert rows(
-        connection, "select distinct origin_original, memo from creator_stats where not is_estimated"
-    ) == [("import", "m")]
+    assert rows(connection, "select distinct origin_original, memo from creator_stats where not is_estimated") == [
+        ("import", "m")
+    ]
     assert rows(connection, "select distinct fetched_at_original, region from daily_trends") == [("then", "us")]
 
 
@@ -374,7 +386,9 @@ def test_a_far_off_day_costs_two_partitions_and_not_thousands(original):
     connection = original(SHAPES["no keys at all"])
     connection.execute("insert into creator_stats values ('101', '1970-01-15', 5, 5, 5, 0, 0, null)")
     migrate(connection)
-    old = rows(connection, "select relname from pg_class where relname like 'creator_stats_19__\\___' and relkind = 'r'")
+    old = rows(
+        connection, "select relname from pg_class where relname like 'creator_stats_19__\\___' and relkind = 'r'"
+    )
     assert sorted(old) == [("creator_stats_1969_12",), ("creator_stats_1970_01",)]
 
 
@@ -394,7 +408,9 @@ def test_rights_on_the_old_table_hold_on_the_new_one(original, postgres_server):
     connection = original(SHAPES["as in the guide"])
     connection.execute("create role adoption_owner; create role adoption_reader")
     try:
-        connection.execute("alter table creator_stats owner to adoption_owner; grant select on creator_stats to adoption_reader")
+        connection.execute(
+            "alter table creator_stats owner to adoption_owner; grant select on creator_stats to adoption_reader"
+        )
         migrate(connection)
         rights = rows(
             connection,
@@ -411,8 +427,8 @@ def test_rights_on_the_old_table_hold_on_the_new_one(original, postgres_server):
 REFUSED = {
     "a view on a converted column": (
         "create view short as select user_id from creators",
-        "Migration 0001_adopt_original_tables failed: cannot alter type of a column used by a view or rule. Nothing of it"
-        ' was kept. rule _RETURN on view short depends on column "user_id". Drop what is named here (a view, rule,'
+        "Migration 0001_adopt_original_tables failed: cannot alter type of a column used by a view or rule. Nothing of"
+        ' it was kept. rule _RETURN on view short depends on column "user_id". Drop what is named here (a view, rule,'
         " policy or key of your own), run setup again, then create it anew.",
     ),
     "a view on the stats": (
@@ -456,7 +472,7 @@ def test_another_programs_tables_are_refused(empty_database_url):
 
 
 def test_an_adopted_database_plays_a_day(empty_database_url, sandbox, original):
-    """After adoption a day of the pipeline runs: adopted creators that exist are measured, old rows stay as they are."""
+    """After adoption a day of the pipeline runs: creators that exist are measured, old rows stay as they are."""
     connection = original(SHAPES[WITH_TIMES])
     migrate(connection)
     day = Days(empty_database_url, sandbox)

@@ -111,8 +111,6 @@ def test_patience_ends(database_url, tmp_path):
     assert str(tmp_path) in message
 
 
-
-
 def test_a_wrong_password_is_not_tried_again(tmp_path):
     """A server that asks for a password and refuses the one given is asked once."""
     from include.local import postgres
@@ -121,8 +119,8 @@ def test_a_wrong_password_is_not_tried_again(tmp_path):
     try:
         with psycopg.connect(server.url_for("postgres"), autocommit=True) as admin:
             admin.execute("create role secured login password 'right'")
-            (rules,) = admin.execute("show hba_file").fetchone()
-            with open(rules, "r+") as file:  # noqa: PTH123
+            ((rules,),) = admin.execute("show hba_file").fetchall()
+            with open(rules, "r+") as file:
                 kept = file.read()
                 file.seek(0)
                 file.write(f"local all secured scram-sha-256\n{kept}")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -302,7 +303,7 @@ def system_server(binaries: Path, folder: Path):
     @contextlib.contextmanager
     def running():
         who = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        as_who = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if who else {}
+        as_who: dict[str, Any] = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if who else {}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         # Not below pytest's own folder: that is closed to other users, and a socket's path must be short.
         with tempfile.TemporaryDirectory(prefix="pg") as short:

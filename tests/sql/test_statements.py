@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SQL = ROOT / "sql"
 FILES = sorted(path.relative_to(SQL).with_suffix("").as_posix() for path in SQL.rglob("*.sql"))
-STATEMENTS = [name for name in FILES if not name.startswith("migrations/")]
+SCRIPTS = ("migrations/", "roles/")  # not statements with parameters: applied once, or run by a person with psql
+STATEMENTS = [name for name in FILES if not name.startswith(SCRIPTS)]
 BIND = re.compile(r"%\((\w+)\)s(?:::([a-z0-9_]+(?: \[\])?))?")
 # What a bind parameter without a cast is; Python tells the server in the same way.
 UNTYPED = "text"
@@ -48,7 +49,8 @@ def named_parameters(name: str) -> set[str]:
     _, _, listed = header(name).partition("Parameters:")
     listed = re.sub(r"\([^)]*\)", "", listed).split(". ")[0].rstrip(".")
     listed = re.sub(r",? ?and arrays of the same length:", ",", listed)
-    return {match[0] for part in listed.split(",") if (match := re.match(r"\s*(?:and )?(\w+)", part)) and (match := [match[1]])}
+    names = (re.match(r"\s*(?:and )?(\w+)", part) for part in listed.split(","))
+    return {match[1] for match in names if match}
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -75,7 +77,7 @@ def test_every_statement_is_used():
         path.read_text() for folder in ("include", "dags", "plugins") for path in (ROOT / folder).rglob("*.py")
     )
     used = [name for name in STATEMENTS if f'"{name}"' in code or name.startswith("queries/")]
-    assert STATEMENTS == used
+    assert used == STATEMENTS
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -92,7 +94,7 @@ def test_a_statement_fits_the_schema(connection: psycopg.Connection, name: str):
     assert plan != []
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("migrations/")])
-def test_a_migration_says_what_it_is_for(name):
-    """Each migration begins with a comment."""
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith(SCRIPTS)])
+def test_a_script_says_what_it_is_for(name):
+    """Each migration or script begins with a comment."""
     assert len(header(name)) > 20

@@ -11,4 +11,9 @@ from api_calls as calls
 where
     calls.day = %(day)s::date
     and calls.outcome = 'calling'
+    -- Unless it is never asked again, because its answer kills whoever reads it.
+    and not exists (
+        select from roll_call_misses as misses
+        where misses.user_id = calls.subject and misses.day = calls.day and calls.lost_calls >= 3
+    )
     and exists (select from runs where runs.day = calls.day and runs.state = 'complete');

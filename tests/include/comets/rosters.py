@@ -1,4 +1,4 @@
-"""Rosters for tests: creators of the sandbox's world entered as if they had been found before, and what became of them."""
+"""Rosters for tests: creators of the sandbox's world entered as if found before; what became of them."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def everything(days: Days) -> str:
         "select quote_ident(table_schema) || '.' || quote_ident(table_name) from information_schema.tables"
         " where table_schema not in ('pg_catalog', 'information_schema') and table_type = 'BASE TABLE'"
     )
-    rows = [days.rows(f"select kept::text from {table} as kept") for (table,) in tables]
+    rows = [days.rows(f"select kept::text from {table} as kept") for (table,) in tables]  # noqa: S608
     answers = days.rows("select answer from api_calls where answer is not null")
     unpacked = [zlib.decompress(bytes(answer)).decode() for (answer,) in answers]
     return "\n".join([*(row[0] for found in rows for row in found), *unpacked])

@@ -41,7 +41,7 @@ def test_retries_are_calls_too(today):
     _, _, report = today.play(skip_discovery=True, max_calls=15)
     assert len(today.sandbox.log()) == 15
     assert "💳 API calls: 15 (" in report
-    assert [(15,)] == today.rows("select calls_made from runs")
+    assert today.rows("select calls_made from runs") == [(15,)]
 
 
 def test_without_a_budget_left_nothing_is_called(today):

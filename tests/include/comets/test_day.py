@@ -90,10 +90,10 @@ def expected_report(days: Days, day: date, run_id: str) -> list[str]:
         days.rows("select source_trend, count(*) from creator_stats where recorded_date = %s group by 1", day)
     )
     roster = number("select count(*) from creators")
-    skipped = number(f"select count(*) from ({observed} intersect {seen}) as both_ways", day, day)
-    updated = number(f"select count(*) from ({observed} except {seen}) as only_called", day, day)
+    skipped = number(f"select count(*) from ({observed} intersect {seen}) as both_ways", day, day)  # noqa: S608
+    updated = number(f"select count(*) from ({observed} except {seen}) as only_called", day, day)  # noqa: S608
     new = number(
-        f"select count(*) from creators where first_seen_on = %s and user_id in ({observed} intersect {seen})",
+        f"select count(*) from creators where first_seen_on = %s and user_id in ({observed} intersect {seen})",  # noqa: S608
         day,
         day,
         day,
@@ -252,7 +252,7 @@ def test_a_purge_marks_the_day_and_not_the_creators(days: Days):
 
 
 def test_a_dry_run_writes_nothing_but_the_ledger(days: Days):
-    """Fetched and judged: only api_calls, its bill, and the run's own lines are new; the day itself then pays nothing again."""
+    """Fetched and judged: only api_calls, its bill, and the run's lines are new; the day itself then pays nothing."""
     enter(days, plain(days, 8), YESTERDAY)
     observe(days, TODAY, {plain(days, 1)[0]["user_id"]: 50_000})  # a gap that a real run would fill
     tables = [table for table in KEPT if table != "api_calls"] + ["roll_call_batches"]
@@ -297,7 +297,7 @@ TEXTS = [
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_texts_come_back_byte_for_byte(days: Days, text):
-    """Placeholders, quotes, backslashes, emoji, right-to-left, styled letters, newlines and SQL are kept as they are."""
+    """Placeholders, quotes, backslashes, emoji, right-to-left, styled letters, newlines, SQL: kept as they are."""
     (creator,) = plain(days, 1)
     enter(days, [creator], YESTERDAY)
     days.at(2026, 11, 2).sandbox.inject(field_fault(creator["user_id"], "signature", value=text))
@@ -320,7 +320,7 @@ def test_what_postgresql_cannot_store_is_taken_out(days: Days):
 
 @pytest.mark.parametrize("is_too_large", [False, True])
 def test_a_giant_bio_costs_nobody_else(days: Days, is_too_large):
-    """A bio of 5 MB is cut; of an answer above the size limit its one creator fails; others are measured in both cases."""
+    """A bio of 5 MB is cut; above the size limit its one creator fails; others are measured."""
     giant, other = plain(days, 2)
     enter(days, [giant, other], YESTERDAY)
     oversize = {

@@ -45,7 +45,7 @@ def test_two_runs_of_a_day_at_once_call_everybody_once(today, caplog):
 
 
 def test_a_killed_worker_costs_one_chunk_at_the_most(today):
-    """SIGKILL in the middle: once the lease has run out a retry completes; repeated calls are at most a block and a window."""
+    """SIGKILL in the middle: after the lease a retry completes; repeated calls are at most a block and a window."""
     creators = plain(today, 240)
     enter(today, creators)
     today.sandbox.settings(latency=0.1)
@@ -128,6 +128,6 @@ def test_a_fenced_zombie_writes_nothing(today):
         with pytest.raises(roll_call.Fenced, match="taken over by another worker"):
             today.measure(run, batch, 0)
         thief.join()
-    assert {} == counts(today, TODAY)
+    assert counts(today, TODAY) == {}
     assert today.rows("select count(*) from roll_call_misses") == [(0,)]
     assert today.rows("select owner, done_at from roll_call_batches where batch = 0") == [("somebody else", None)]

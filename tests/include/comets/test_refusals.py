@@ -37,7 +37,7 @@ CASES = [
 
 @pytest.mark.parametrize(("status", "kind", "word"), CASES)
 def test_a_refused_roll_call_stops_the_run(keyed, caplog, status, kind, word):
-    """401, 402, 403 in the middle: what was measured stays, few calls follow, and all later tasks stop without calling."""
+    """401, 402, 403 in the middle: what was measured stays, few calls follow, later tasks make none."""
     enter(keyed, plain(keyed, 200))
     keyed.sandbox.inject(
         {
@@ -59,8 +59,8 @@ def test_a_refused_roll_call_stops_the_run(keyed, caplog, status, kind, word):
     with pytest.raises(RunStopped):
         tasks.fetch_trends(keyed.connect, keyed.api(), run)
     assert keyed.sandbox.log() == []
-    assert {} == misses(keyed, TODAY)
-    assert [(None,)] * 2 == keyed.rows("select done_at from roll_call_batches")
+    assert misses(keyed, TODAY) == {}
+    assert keyed.rows("select done_at from roll_call_batches") == [(None,)] * 2
     assert keyed.rows("select count(*) from api_calls where outcome = 'calling'") == [(0,)]
 
 

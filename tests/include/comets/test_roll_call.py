@@ -57,9 +57,10 @@ def test_batches_are_ranges_over_the_order_of_importance(today):
     from include.comets import tasks
 
     run = today.open(skip_discovery=True)
-    assert [{"batch": 0, "first": 1, "last": 2}, {"batch": 1, "first": 3, "last": 4}] == tasks.plan_roll_call(
-        today.connect, run
-    )
+    assert tasks.plan_roll_call(today.connect, run) == [
+        {"batch": 0, "first": 1, "last": 2},
+        {"batch": 1, "first": 3, "last": 4},
+    ]
     assert [([fourth, second],), ([first, third],)] == today.rows(
         "select user_ids from roll_call_batches order by batch"
     )
@@ -119,7 +120,7 @@ def test_another_persons_answer_is_refused(today):
 
 
 def test_a_freed_handle_that_somebody_took_moves_nobodys_numbers(today):
-    """After one creator freed a handle and another took it, each has its own counts and its own handles in the history."""
+    """After one creator freed a handle and another took it, each has its own counts and handles."""
     before, after = date(2026, 11, 2), date(2026, 11, 2)
     truth = {}
     for step in range(20):
@@ -151,7 +152,7 @@ def test_a_freed_handle_that_somebody_took_moves_nobodys_numbers(today):
     ("answers", "outcome"), [("gone", "gone"), ("missing", "gone"), ("hidden", "private"), ("banned", "banned")]
 )
 def test_who_is_not_shown_any_more_is_data(today, answers, outcome):
-    """Status 2065, a 404, status 2096 and a blocked account are outcomes with a status, and neither failures nor crashes."""
+    """Status 2065, a 404, status 2096 and a blocked account are outcomes, neither failures nor crashes."""
     creator = (plain(today, 1) if answers == "banned" else showing(today, answers))[0]
     enter(today, [creator])
     if answers == "banned":
@@ -160,7 +161,7 @@ def test_who_is_not_shown_any_more_is_data(today, answers, outcome):
     assert failed == []
     assert [(outcome,)] == today.rows("select status from creators")
     assert outcome == misses(today, TODAY)[creator["user_id"]][0]
-    assert {} == counts(today, TODAY)
+    assert counts(today, TODAY) == {}
     assert "   👻 Gone, banned or private: 1" in report.splitlines()
 
 
@@ -170,7 +171,7 @@ def test_a_private_account_with_counts_is_measured(today):
     enter(today, [creator])
     roll_call(today)
     assert true_counts([creator]) == counts(today, TODAY)
-    assert [("private",)] == today.rows("select status from creators")
+    assert today.rows("select status from creators") == [("private",)]
 
 
 def test_who_comes_back_is_active_again(today):
@@ -180,9 +181,9 @@ def test_who_comes_back_is_active_again(today):
     gone = {"kind": "field", "path": "data", "value": {"status_code": 2065, "user": None}}
     today.sandbox.inject({"match": {"endpoint": "user_profile"}, "times": 1, "action": gone})
     roll_call(today)
-    assert [("gone", 1)] == today.rows("select status, misses_in_row from creators")
+    assert today.rows("select status, misses_in_row from creators") == [("gone", 1)]
     roll_call(today.at(2026, 11, 3))
-    assert [("active", 0, None)] == today.rows("select status, misses_in_row, next_due_on from creators")
+    assert today.rows("select status, misses_in_row, next_due_on from creators") == [("active", 0, None)]
     assert [creator["user_id"]] == list(counts(today, date(2026, 11, 3)))
 
 
@@ -191,13 +192,13 @@ def test_who_comes_back_is_active_again(today):
     [(0, 0, 0), (4_000, 4_200, 4_200), (4_000, 4_201, None), (4_000, 9_000, 9_000)],
 )
 def test_a_suspect_fall_is_looked_at_twice(today, first, second, expected):
-    """From 10,000 to 0 or below half: no snapshot on that day; a second reading is believed within 5 percent of the first."""
+    """From 10,000 to 0 or below half: no snapshot on that day; a second is believed within 5 percent of the first."""
     (creator,) = plain(today, 1)
     (user_id,) = enter(today, [creator])
     observe(today, YESTERDAY, {user_id: 10_000})
     today.sandbox.inject(field_fault(user_id, "follower_count", value=first))
-    _, failed, report = roll_call(today)
-    assert {} == counts(today, TODAY)
+    _, _failed, report = roll_call(today)
+    assert counts(today, TODAY) == {}
     assert misses(today, TODAY)[user_id][0] == "suspect"
     assert "   🔎 Suspect (looked at again tomorrow): 1" in report.splitlines()
     today.sandbox.clear_faults()
@@ -250,7 +251,7 @@ BAD_FIELDS = [
 
 
 def test_a_bad_creator_costs_only_itself(today):
-    """NaN, "12.3K", -1, true, 1e308, 2^63 and a missing count: each creator fails with the field's name, all others are measured."""
+    """NaN, "12.3K", -1, true, 1e308, 2^63 and a missing count: each fails by name, all others are measured."""
     creators = plain(today, 40)
     enter(today, creators)
     bad = {creator["user_id"]: fault for creator, fault in zip(creators, BAD_FIELDS, strict=False)}
@@ -304,7 +305,7 @@ def test_a_429_pauses_everybody_and_fails_nobody(today):
     began = time.monotonic()
     _, failed, _ = roll_call(today)
     assert failed == []
-    assert {} == misses(today, TODAY)
+    assert misses(today, TODAY) == {}
     assert true_counts(creators) == counts(today, TODAY)
     assert time.monotonic() - began >= 2
     log = today.sandbox.log("user_profile")

@@ -73,7 +73,7 @@ def test_a_run_survives_the_way_between_tasks():
     """To JSON and back is the same run."""
     run = plan(keywords=["Lantern  Soup"], max_calls=7)
     assert run == Run.from_json(json.loads(json.dumps(run.as_json())))
-    assert (("Lantern Soup",), ("#origami",)) == (run.keywords, run.hashtags)
+    assert (run.keywords, run.hashtags) == (("Lantern Soup",), ("#origami",))
 
 
 def test_opening_a_run_again_gives_it_its_budget_anew(connection):

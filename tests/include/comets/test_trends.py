@@ -47,7 +47,7 @@ def test_a_word_is_made_comparable_and_keeps_its_case_and_script(given, kept):
 )
 def test_a_near_duplicate_is_dropped(again):
     """Case, spaces, punctuation, order, a trailing "Trend" and a letter more make no new topic: the first stays."""
-    assert ["Lantern Soup", "origami owl"] == words("Lantern Soup", again, "origami owl")
+    assert words("Lantern Soup", again, "origami owl") == ["Lantern Soup", "origami owl"]
 
 
 def test_numbers_and_short_words_tell_topics_apart():
@@ -93,9 +93,9 @@ def test_given_keywords_replace_the_call(days: Days):
     """With the param nothing is asked, and exactly those words are searched and kept."""
     days.at(2026, 11, 2)
     found = tasks.fetch_trends(days.connect, days.api(), days.open(keywords=["Lantern  Soup", "#origami"]))
-    assert [{"text": "Lantern Soup", "rank": 1}, {"text": "#origami", "rank": 2}] == found
+    assert found == [{"text": "Lantern Soup", "rank": 1}, {"text": "#origami", "rank": 2}]
     assert days.sandbox.log() == []
-    assert [("#origami",), ("Lantern Soup",)] == days.rows("select trend_keyword from daily_trends order by 1")
+    assert days.rows("select trend_keyword from daily_trends order by 1") == [("#origami",), ("Lantern Soup",)]
 
 
 def test_an_empty_list_fails_and_is_not_the_days_answer(days: Days):
@@ -103,7 +103,7 @@ def test_an_empty_list_fails_and_is_not_the_days_answer(days: Days):
     days.at(2026, 11, 2)
     empty = {"kind": "field", "path": "data.trending_search_words", "value": []}
     days.sandbox.inject({"match": {"endpoint": "trending_words"}, "times": 1, "action": empty})
-    with pytest.raises(tasks.NoTrends, match="no trending words. Try again later, or give the param 'keywords'"):
+    with pytest.raises(tasks.NoTrends, match=r"no trending words[.] Try again later, or give the param 'keywords'"):
         tasks.fetch_trends(days.connect, days.api(), days.open())
     assert days.rows("select count(*) from daily_trends") == [(0,)]
     assert len(tasks.fetch_trends(days.connect, days.api(), days.open())) == 3

@@ -59,15 +59,19 @@ def everything(days) -> dict[str, list[str]]:
     leavings: dict[str, list[str]] = {}
     with days.connect() as connection:
         names = connection.execute(
-            "select tablename from pg_tables where schemaname = 'public' and tablename !~ '_(default|[0-9]{4}_[0-9]{2})$'"
+            "select tablename from pg_tables where schemaname = 'public'"
+            " and tablename !~ '_(default|[0-9]{4}_[0-9]{2})$'"
         ).fetchall()
         for (name,) in names:
             query = sql.SQL("select t::text from {} as t order by 1").format(sql.Identifier(name))
             leavings[name] = [text for (text,) in connection.execute(query)]
-        answers = connection.execute("select answer from api_calls where answer is not null order by call_id").fetchall()
+        answers = connection.execute(
+            "select answer from api_calls where answer is not null order by call_id"
+        ).fetchall()
         leavings["answers"] = [json.dumps(json.loads(zlib.decompress(answer))) for (answer,) in answers]
         leavings["api_calls"] = [
-            text for (text,) in connection.execute("select (to_jsonb(c) - 'answer')::text from api_calls c order by call_id")
+            text
+            for (text,) in connection.execute("select (to_jsonb(c) - 'answer')::text from api_calls c order by call_id")
         ]
     return leavings
 
@@ -84,17 +88,19 @@ def holding(days, *texts: str) -> dict[str, int]:
 def test_nothing_about_them_is_left_anywhere(played):
     """After an erasure no table and no stored answer holds the id, the handle or the name."""
     person = person_of(played)
-    assert {"creators", "creator_stats", "verdicts", "api_calls", "answers"} <= holding(played, person["user_id"]).keys()
+    assert {"creators", "creator_stats", "verdicts", "api_calls", "answers"} <= holding(
+        played, person["user_id"]
+    ).keys()
 
     forget(played, person["user_id"])
 
-    assert {} == holding(played, person["user_id"], person["sec_user_id"], person["handle"])
+    assert holding(played, person["user_id"], person["sec_user_id"], person["handle"]) == {}
 
 
 def test_everybody_else_stays_as_they_were(played):
     """An erasure changes no row of anybody else, keeps positions in the plan and the whole bill."""
     person = person_of(played)
-    others = "select {} from {} where user_id <> '%s' order by 1, 2" % person["user_id"]  # noqa: UP031
+    others = "select {} from {} where user_id <> '" + person["user_id"] + "' order by 1, 2"  # noqa: S608 - a made-up id
     queries = [
         others.format("user_id, creators::text", "creators"),
         others.format("user_id, creator_stats::text", "creator_stats"),
@@ -128,8 +134,8 @@ def test_discovery_does_not_bring_them_back(played):
 
     assert failed == []
     assert user_id in search(played, word).text
-    assert {} == holding(played, user_id, handle)
-    assert [] == [entry for entry in played.sandbox.log("user_profile") if user_id in str(entry)]
+    assert holding(played, user_id, handle) == {}
+    assert [entry for entry in played.sandbox.log("user_profile") if user_id in str(entry)] == []
 
 
 def found_by_a_search(days) -> tuple[str, str, str]:
@@ -152,9 +158,9 @@ def test_doing_it_again_finds_nothing(played):
     person = person_of(played)
     forget(played, person["user_id"])
     assert sum(forget(played, person["user_id"], "manual__again").values()) == 0
-    assert [("manual__forget", "operator", True)] == played.rows(
-        "select run_id, requested_by, finished_at is not null from erasures"
-    )
+    assert played.rows("select run_id, requested_by, finished_at is not null from erasures") == [
+        ("manual__forget", "operator", True)
+    ]
 
 
 def test_the_audit_line_says_what_was_removed(played):
@@ -163,7 +169,9 @@ def test_the_audit_line_says_what_was_removed(played):
     removed = forget(played, person["user_id"])
     [(kept,)] = played.rows("select removed from erasures")
     assert {name: rows for name, rows in removed.items() if rows} == kept
-    assert [(erasure.hash_of(Secret(KEY), person["user_id"]),)] == played.rows("select user_hash from forgotten_creators")
+    assert [(erasure.hash_of(Secret(KEY), person["user_id"]),)] == played.rows(
+        "select user_hash from forgotten_creators"
+    )
 
 
 def test_a_handle_of_several_people_is_refused(played):
@@ -215,10 +223,10 @@ def test_a_look_up_in_flight_leaves_only_its_bill(played):
         ended = ended_well(person["user_id"], reply)
         now = datetime.now(timezone.utc)
         database.run(lambda connection: ledger.settle(connection, "user_profile", [ended], [now]))
-    assert [("(erased)", "answered", True, None)] == played.rows(
-        "select subject, outcome, is_billed, answer from api_calls where run_id = 'manual__flight'"
-    )
-    assert {} == holding(played, person["user_id"], person["handle"])
+    assert played.rows("select subject, outcome, is_billed, answer from api_calls where run_id = 'manual__flight'") == [
+        ("(erased)", "answered", True, None)
+    ]
+    assert holding(played, person["user_id"], person["handle"]) == {}
 
 
 def test_a_handle_used_as_a_search_word_is_blanked(days):
@@ -227,8 +235,8 @@ def test_a_handle_used_as_a_search_word_is_blanked(days):
     person = person_of(days)
     days.at(2026, 11, 3).play(keywords=[person["handle"]])
     forget(days, person["user_id"])
-    assert {} == holding(days, person["user_id"], person["handle"])
-    assert [("(erased 1.1)",)] == days.rows("select trend_keyword from daily_trends where discovered_at = '2026-11-03'")
+    assert holding(days, person["user_id"], person["handle"]) == {}
+    assert days.rows("select trend_keyword from daily_trends where discovered_at = '2026-11-03'") == [("(erased 1.1)",)]
 
 
 def test_rows_set_aside_and_messages_of_others_lose_them(played):
@@ -247,7 +255,7 @@ def test_rows_set_aside_and_messages_of_others_lose_them(played):
             [other, f"user.uid is {person['user_id']}, but {other} was asked for"],
         )
     forget(played, person["user_id"])
-    assert {} == holding(played, person["user_id"], person["handle"])
+    assert holding(played, person["user_id"], person["handle"]) == {}
     assert [(f"user.uid is (erased), but {other} was asked for",)] == played.rows(
         "select reason from roll_call_misses where day = '2026-10-01'"
     )

@@ -40,7 +40,9 @@ def test_rows_that_waited_in_default_are_moved(database, connection):
     connection.execute(CALL, ["2019-06-07"])
     made = upkeep.make_partitions(database, datetime.now(timezone.utc).date())
     assert {"creator_stats_2019_05", "api_calls_2019_06"} <= set(made)
-    query = "select tableoid::regclass::text from creator_stats union all select tableoid::regclass::text from api_calls"
+    query = (
+        "select tableoid::regclass::text from creator_stats union all select tableoid::regclass::text from api_calls"
+    )
     assert connection.execute(query).fetchall() == [("creator_stats_2019_05",), ("api_calls_2019_06",)]
 
 

@@ -59,6 +59,7 @@ def test_a_request_is_claimed_then_busy_then_answered(connection):
     assert states(second.claim(connection, PROFILE, ["2", "3"])) == {"2": "busy", "3": "claimed"}
     settle(connection, first, well("1"), well("2"))
     (claim,) = second.claim(connection, PROFILE, ["2"])
+    assert claim.answer is not None
     assert (claim.state, claim.answer.data, claim.answer.answered_at) == ("answered", {"who": "2"}, NOON)
     assert (first.answered_from_ledger, second.answered_from_ledger) == (0, 1)
 
@@ -192,6 +193,7 @@ def test_not_there_is_an_answer(connection):
         settle(connection, owner, ended_badly(subject, error))
     claims = ledger().claim(connection, PROFILE, ["1", "2"])
     assert states(claims) == {"1": "answered", "2": "claimed"}
+    assert claims[0].answer is not None
     assert (claims[0].answer.outcome, claims[0].answer.data) == ("not_found", None)
 
 
@@ -304,7 +306,7 @@ def test_answers_come_back_as_they_were(connection, data):
     settle(connection, owner, well("1", data))
     (answer,) = ledger().read(connection, PROFILE, ["1"])
     assert json.dumps(data) == json.dumps(answer.data)
-    assert len(answer.packed) <= max(200, len(json.dumps(data)) // 2)
+    assert len(answer.packed or b"") <= max(200, len(json.dumps(data)) // 2)
 
 
 def test_a_replay_only_reads(connection):
@@ -315,7 +317,9 @@ def test_a_replay_only_reads(connection):
     settle(connection, owner, well("1"), failed)
     before = rows(connection, "select * from api_calls order by call_id")
     reader = ledger(run="replay")
-    assert [(a.subject, a.data) for a in reader.read(connection, PROFILE, ["1", "2", "3", "4"])] == [("1", {"who": "1"})]
+    assert [(a.subject, a.data) for a in reader.read(connection, PROFILE, ["1", "2", "3", "4"])] == [
+        ("1", {"who": "1"})
+    ]
     assert reader.answered_from_ledger == 1
     assert before == rows(connection, "select * from api_calls order by call_id")
 
@@ -336,7 +340,9 @@ def test_retention_drops_answers_and_keeps_the_bill(connection):
         (DAY - timedelta(days=1), 5),
         (DAY, 5),
     ]
-    assert bill == rows(connection, "select day, subject, outcome, is_billed, price_usd from api_calls order by call_id")
+    assert bill == rows(
+        connection, "select day, subject, outcome, is_billed, price_usd from api_calls order by call_id"
+    )
     (answer,) = ledger(day=DAY - timedelta(days=3)).read(connection, PROFILE, ["3-0"])
     assert (answer.outcome, answer.data) == ("answered", None)
 

@@ -41,7 +41,10 @@ except BudgetSpent:
 
 
 def enter_run(
-    connection: psycopg.Connection, run_id: str = "run", max_calls: int | None = None, discovery_calls: int | None = None
+    connection: psycopg.Connection,
+    run_id: str = "run",
+    max_calls: int | None = None,
+    discovery_calls: int | None = None,
 ) -> None:
     connection.execute(
         "insert into runs (run_id, day, mode, settings, max_calls, discovery_calls)"
@@ -67,10 +70,10 @@ def race(url: str, workers: int, seconds: float, environment: dict[str, str] | N
         for _ in range(workers)
     ]  # fmt: skip
     for process in started:
-        process.stdout.readline()
+        process.stdout.readline()  # type: ignore[union-attr]
     for process in started:
-        process.stdin.write("go\n")
-        process.stdin.flush()
+        process.stdin.write("go\n")  # type: ignore[union-attr]
+        process.stdin.flush()  # type: ignore[union-attr]
     return [[float(line) for line in process.communicate(timeout=30)[0].split()] for process in started]
 
 

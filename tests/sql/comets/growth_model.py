@@ -31,8 +31,7 @@ def expected_rows(observed: dict[date, Counts]) -> list[tuple]:
         while day < last:
             share = Fraction((day - first).days, (last - first).days)
             counts = tuple(
-                int(rounded(a + (b - a) * share))
-                for a, b in zip(observed[first], observed[last], strict=True)
+                int(rounded(a + (b - a) * share)) for a, b in zip(observed[first], observed[last], strict=True)
             )
             points[day] = (counts, True)  # type: ignore[assignment]
             day += DAY
@@ -44,8 +43,6 @@ def expected_rows(observed: dict[date, Counts]) -> list[tuple]:
         if previous is not None and previous[1] > 0:
             growth = followers - previous[1]
             percent = rounded(Fraction(growth * 100, previous[1]), 2)
-        rows.append(
-            (day, followers, hearts, videos, growth, percent, previous[0] if previous else None, is_estimated)
-        )
+        rows.append((day, followers, hearts, videos, growth, percent, previous[0] if previous else None, is_estimated))
         previous = (day, followers)
     return rows

@@ -81,10 +81,7 @@ counts = st.tuples(st.integers(1_000_000, 1_900_000), st.integers(0, 2**63 - 1),
 def test_any_order_of_days_ends_in_the_rows_of_the_model(connection, observed, order):
     """Observed, late and repeated days in any order: the same rows as the plain model's, sums included."""
     connection.execute("truncate creator_stats")
-    days = [
-        (NOVEMBER - timedelta(days=60) + timedelta(days=offset), values)
-        for offset, values in observed.items()
-    ]
+    days = [(NOVEMBER - timedelta(days=60) + timedelta(days=offset), values) for offset, values in observed.items()]
     arrivals = days + [order.choice(days)]
     order.shuffle(arrivals)
     for day, values in arrivals:

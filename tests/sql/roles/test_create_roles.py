@@ -66,7 +66,7 @@ def test_setup_has_nothing_to_do_for_the_pipeline_s_role(role_url):
         "alter table creators add column mine int",
         "truncate creators",
         "drop function make_partitions(date, integer)",
-        "create or replace function price_of_call(position_in_day integer) returns numeric language sql as 'select 0.0'",
+        "create or replace function price_of_call(integer) returns numeric language sql as 'select 0.0'",
         "update schema_migrations set checksum = ''",
         "select * from pg_authid",
         "create role mine",
@@ -78,7 +78,7 @@ def test_setup_has_nothing_to_do_for_the_pipeline_s_role(role_url):
 def test_it_may_do_nothing_else(role_url, statement):
     """Every statement that is not about rows is refused for want of rights."""
     with psycopg.connect(role_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
 
 
 def test_a_search_path_of_the_caller_does_not_lead_the_function_astray(role_url):

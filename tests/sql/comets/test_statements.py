@@ -1,0 +1,441 @@
+"""Rows in, rows out for the statements under sql/comets that other tests only use in passing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from typing import Any
+
+import psycopg
+import pytest
+
+from include import database
+
+D1, D2, D3 = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)
+NOON = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
+
+
+def do(connection: psycopg.Connection, name: str, **parameters: Any) -> list[dict[str, Any]]:
+    return database.rows(connection, f"comets/{name}", parameters)
+
+
+def creator(connection: psycopg.Connection, user_id: str, **columns: Any) -> None:
+    values = {"user_id": user_id, "handle": f"h{user_id}", "first_seen_on": D1, **columns}
+    connection.execute(
+        "insert into creators select * from jsonb_populate_record(null::creators, %s::jsonb ||"
+        ' \'{"status": "active", "misses_in_row": 0}\')',
+        [psycopg.types.json.Jsonb(values, dumps=lambda value: __import__("json").dumps(value, default=str))],
+    )
+
+
+def snapshot(connection: psycopg.Connection, user_id: str, day: date, followers: int = 100, **columns: Any) -> None:
+    connection.execute(
+        "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count, source_trend,"
+        " daily_growth_percent, origin, is_estimated, observed_at)"
+        " values (%s, %s, %s, 1, 1, %s, %s, %s, %s, %s)",
+        [
+            user_id,
+            day,
+            followers,
+            columns.get("source_trend"),
+            columns.get("percent", 0),
+            "interpolation" if columns.get("estimated") else "roll_call",
+            columns.get("estimated", False),
+            None if columns.get("estimated") else NOON,
+        ],
+    )
+
+
+def miss(connection: psycopg.Connection, user_id: str, day: date, outcome: str) -> None:
+    connection.execute(
+        "insert into roll_call_misses (user_id, day, outcome, reason) values (%s, %s, %s, 'because')",
+        [user_id, day, outcome],
+    )
+
+
+def verdict(connection: psycopg.Connection, video_id: str, user_id: str, layer: str, **columns: Any) -> None:
+    connection.execute(
+        "insert into verdicts (day, keyword, video_id, user_id, handle, layer, field, measured, detector,"
+        " rules_version, run_id, matched_text) values (%s, %s, %s, %s, 'h', %s, %s, %s, %s, %s, 'r', %s)",
+        [
+            columns.get("day", D2),
+            columns.get("keyword", "a"),
+            video_id,
+            user_id,
+            layer,
+            columns.get("field"),
+            columns.get("measured"),
+            columns.get("detector"),
+            columns.get("version", "1"),
+            columns.get("text"),
+        ],
+    )
+
+
+def batch(connection: psycopg.Connection, number: int, user_ids: list[str], first: int = 1) -> None:
+    connection.execute(
+        "insert into roll_call_batches (day, batch, first_position, last_position, user_ids)"
+        " values (%s, %s, %s, %s, %s)",
+        [D2, number, first, first + len(user_ids) - 1, user_ids],
+    )
+
+
+def call(connection: psycopg.Connection, subject: str, outcome: str, **columns: Any) -> None:
+    connection.execute(
+        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, is_billed, price_usd,"
+        " holds_identity) values (%s, 'user_profile', %s, %s, 'o', %s, 't', %s, %s, %s)",
+        [
+            D2,
+            subject,
+            outcome,
+            columns.get("run_id", "r"),
+            columns.get("billed"),
+            columns.get("usd", 0),
+            columns.get("holds", True),
+        ],
+    )
+
+
+def run(connection: psycopg.Connection, max_calls: int | None = None, run_id: str = "r", **rest: Any) -> list[dict]:
+    return do(
+        connection,
+        "open_run",
+        run_id=run_id,
+        day=D2,
+        mode="live",
+        settings=psycopg.types.json.Jsonb({}),
+        max_calls=max_calls,
+        takes_roll_call=rest.get("takes_roll_call", True),
+    )
+
+
+def plan(connection: psycopg.Connection, most: int | None = None, size: int = 100, **rest: Any) -> list[tuple]:
+    rows = do(
+        connection,
+        "plan_batches",
+        day=D2,
+        is_replay=rest.get("is_replay", False),
+        most=most,
+        batch_size=size,
+        least_batches=rest.get("least", 1),
+    )
+    return sorted((row["batch"], row["first_position"], row["last_position"]) for row in rows)
+
+
+def planned(connection: psycopg.Connection) -> list[str]:
+    rows = connection.execute("select unnest(user_ids) from roll_call_batches order by batch").fetchall()
+    return [row[0] for row in rows]
+
+
+def test_open_run_reserves_a_call_for_everyone_due(connection):
+    """Of 10 calls, 3 creators due leave 7 for discovery; measured, gone today, not yet due and later ones need none."""
+    for user_id in "1234567":
+        creator(connection, user_id, first_seen_on=D3 if user_id == "7" else D1)
+    connection.execute("update creators set next_due_on = %s where user_id = '6'", [D3])
+    snapshot(connection, "5", D2)
+    miss(connection, "4", D2, "gone")
+    assert run(connection, 10) == [{"run_id": "r", "max_calls": 10, "discovery_calls": 7}]
+    assert run(connection, 2)[0]["discovery_calls"] == 0
+    assert run(connection, 2, takes_roll_call=False)[0]["discovery_calls"] == 2
+    assert run(connection)[0]["discovery_calls"] is None
+
+
+def test_plan_batches_lists_who_is_due_in_order_of_importance(connection):
+    """No number of yesterday first, then growth; neither measured, gone today, nor called less often; failed again."""
+    for user_id in "12345678":
+        creator(connection, user_id)
+    snapshot(connection, "1", D1, percent=2)
+    snapshot(connection, "2", D1, percent=9)
+    snapshot(connection, "3", D1, percent=50, estimated=True)
+    snapshot(connection, "4", D2)
+    miss(connection, "5", D2, "gone")
+    miss(connection, "6", D2, "failed")
+    connection.execute("update creators set next_due_on = %s where user_id = '7'", [D3])
+    connection.execute("update creators set next_due_on = %s where user_id = '8'", [D2])
+    assert plan(connection, size=2) == [(0, 1, 2), (1, 3, 4), (2, 5, 5)]
+    assert planned(connection) == ["3", "6", "8", "2", "1"]
+    assert plan(connection, size=2) == []
+
+
+def test_plan_batches_within_a_budget_counts_only_who_costs_a_call(connection):
+    """Two calls left: two without an answer of today, and everybody with one, positions without a gap."""
+    for user_id in "12345":
+        creator(connection, user_id)
+    call(connection, "3", "answered")
+    call(connection, "5", "answered")
+    call(connection, "4", "calling")
+    assert plan(connection, most=2, size=3) == [(0, 1, 3), (1, 4, 4)]
+    assert planned(connection) == ["1", "2", "3", "5"]
+
+
+def test_plan_batches_of_a_replay_lists_who_has_an_answer(connection):
+    """A past day can only measure those whose answer is stored."""
+    for user_id in "123":
+        creator(connection, user_id)
+    call(connection, "2", "answered")
+    call(connection, "3", "unavailable", holds=False)
+    plan(connection, is_replay=True)
+    assert planned(connection) == ["2"]
+
+
+def test_a_million_creators_are_planned_in_seconds_as_few_ranges(connection):
+    """1/10 of a million within 3 seconds, in batches of 17,000: far below the mapping limit."""
+    connection.execute(
+        "insert into creators (user_id, first_seen_on) select n::text, '2026-11-01'"
+        " from generate_series(1, 100000) as n"
+    )
+    began = datetime.now(timezone.utc)
+    assert len(plan(connection, size=17_000, least=2)) == 6
+    assert (datetime.now(timezone.utc) - began).total_seconds() < 3
+
+
+def test_preview_plan_names_the_creators_of_a_dry_run(connection):
+    """The same creators in the same order, at most so many, and nothing written."""
+    for user_id in "1234":
+        creator(connection, user_id, sec_user_id=f"s{user_id}")
+    miss(connection, "2", D2, "gone")
+    rows = do(connection, "preview_plan", day=D2, most=2)
+    assert rows == [{"user_id": each, "sec_user_id": f"s{each}", "handle": f"h{each}"} for each in "13"]
+    assert planned(connection) == []
+
+
+def test_a_lease_is_taken_renewed_closed_and_fenced(connection):
+    """One holder at a time; a lapsed lease is taken over with a higher fence, and its old holder is out."""
+    batch(connection, 0, ["1", "2"])
+    of = {"day": D2, "batch": 0, "seconds": 60.0}
+    assert do(connection, "lease_batch", owner="a", **of) == [{"fence": 1}]
+    assert do(connection, "lease_batch", owner="b", **of) == []
+    assert do(connection, "renew_lease", owner="a", fence=1, **of) == [{"fence": 1}]
+    assert do(connection, "clear_idle_plan", day=D2) == []
+    connection.execute("update roll_call_batches set leased_until = now() - interval '1 second'")
+    assert do(connection, "lease_batch", owner="b", **of) == [{"fence": 2}]
+    assert do(connection, "renew_lease", owner="a", fence=1, **of) == []
+    assert do(connection, "close_batch", day=D2, batch=0, owner="a", fence=1, is_done=True) == []
+    assert do(connection, "read_batches", day=D2) == [{"batch": 0, "first_position": 1, "last_position": 2}]
+    assert do(connection, "close_batch", day=D2, batch=0, owner="b", fence=2, is_done=True) == [{"batch": 0}]
+    assert do(connection, "read_batches", day=D2) == []
+    assert do(connection, "read_batch_state", day=D2, batch=0) == [
+        {"is_done": True, "first_position": 1, "last_position": 2}
+    ]
+    assert do(connection, "clear_idle_plan", day=D2) == [{"batch": 0}]
+
+
+def test_read_open_creators_and_count_batch_agree(connection):
+    """Measured and finally missed are closed; failed ones come last; all parts add up."""
+    for user_id in "12345":
+        creator(connection, user_id)
+    batch(connection, 0, ["5", "4", "3", "2", "1"])
+    snapshot(connection, "1", D2)
+    snapshot(connection, "2", D2, estimated=True)
+    miss(connection, "3", D2, "failed")
+    miss(connection, "4", D2, "private")
+    opened = do(connection, "read_open_creators", day=D2, batch=0)
+    assert [row["user_id"] for row in opened] == ["5", "2", "3"]
+    assert do(connection, "count_batch", day=D2, batch=0)[0] | {} == {
+        "planned": 5,
+        "updated": 1,
+        "failed": 1,
+        "gone": 0,
+        "private": 1,
+        "suspect": 0,
+        "unmeasured": 2,
+    }
+
+
+def test_count_roster_counts_everybody_once(connection):
+    """One creator in each part: updated, skipped new and known, failed, gone, suspect, not due, unmeasured."""
+    for user_id in "123456789":
+        creator(connection, user_id, first_seen_on={"2": D2, "9": D3}.get(user_id, D1))
+    for user_id in "123":
+        snapshot(connection, user_id, D2)
+    verdict(connection, "v2", "2", "accepted")
+    verdict(connection, "v3", "3", "accepted")
+    for user_id, outcome in (("4", "failed"), ("5", "banned"), ("6", "suspect")):
+        miss(connection, user_id, D2, outcome)
+    connection.execute("update creators set next_due_on = %s where user_id = '7'", [D3])
+    assert do(connection, "count_roster", day=D2) == [
+        {
+            "roster": 8,
+            "updated": 1,
+            "skipped": 2,
+            "new_comets": 1,
+            "known_comets": 1,
+            "failed": 1,
+            "gone": 1,
+            "suspect": 1,
+            "not_due": 1,
+            "unmeasured": 1,
+        }
+    ]
+    assert [row["handle"] for row in do(connection, "read_skipped", day=D2)] == ["h2", "h3"]
+
+
+def test_count_keywords_counts_comets_in_the_order_of_ranks(connection):
+    """Each keyword of the day once, also those without a comet; a second save adds nothing."""
+    saved = do(connection, "save_trends", day=D2, keywords=["b", "a", "a"], ranks=[1, 2, 3])
+    assert sorted(row["trend_keyword"] for row in saved) == ["a", "b"]
+    assert do(connection, "save_trends", day=D2, keywords=["b"], ranks=[7]) == []
+    snapshot(connection, "1", D2, source_trend="a")
+    snapshot(connection, "2", D1, source_trend="b")
+    assert do(connection, "count_keywords", day=D2) == [{"keyword": "b", "comets": 0}, {"keyword": "a", "comets": 1}]
+    assert do(connection, "read_trends", day=D2) == [
+        {"trend_keyword": "b", "rank": 1},
+        {"trend_keyword": "a", "rank": 2},
+    ]
+
+
+def test_count_verdicts_adds_up(connection):
+    """Every video in one layer; a bio's refusal is told from those before the caption."""
+    layers = [
+        ("platform", "handle"),
+        ("platform", "bio"),
+        ("pronoun", "caption"),
+        ("criteria", "plays"),
+        ("face", "cover"),
+        ("undetermined", "cover"),
+        ("undetermined", "profile"),
+        ("accepted", "cover"),
+        ("accepted", "cover"),
+    ]
+    for number, (layer, field) in enumerate(layers):
+        verdict(connection, f"v{number}", "1", layer, field=field)
+    assert do(connection, "count_verdicts", day=D2) == [
+        {
+            "videos": 9,
+            "platform": 2,
+            "platform_before_caption": 1,
+            "pronoun": 1,
+            "criteria": 1,
+            "face": 1,
+            "no_cover": 1,
+            "no_profile": 1,
+            "accepted": 2,
+            "accepted_creators": 1,
+        }
+    ]
+
+
+def test_count_calls_is_the_runs_bill(connection):
+    """Calls that ended, those billed, their price, and what its tasks' last tries found in the ledger."""
+    call(connection, "1", "answered", billed=True, usd="0.001")
+    call(connection, "2", "unavailable", billed=False, holds=False)
+    call(connection, "3", "calling")
+    call(connection, "4", "answered", billed=True, usd="0.001", run_id="other")
+    for found in (9, 2):
+        parameters = {"run_id": "r", "task_id": "t", "map_index": 0, "seconds_waiting": 0.5}
+        assert do(connection, "save_task", answered_from_ledger=found, **parameters) == [{"run_id": "r"}]
+    ((calls, billed, usd, stored),) = [tuple(row.values()) for row in do(connection, "count_calls", run_id="r")]
+    assert (calls, billed, str(usd), stored) == (2, 1, "0.001000", 2)
+
+
+@pytest.mark.parametrize(
+    ("findings", "is_replay", "expected"),
+    [
+        ([{"layer": "face", "measured": 1.5, "detector": "yunet", "day": D1}], False, [1.5]),
+        ([{"layer": "face", "measured": 1.5, "detector": "yunet", "version": "0"}], False, []),
+        ([{"layer": "face", "measured": 1.5, "detector": "yunet", "version": "0"}], True, [1.5]),
+        ([{"layer": "undetermined", "field": "cover"}], False, [None]),
+        ([{"layer": "undetermined", "field": "cover", "day": D1}], False, []),
+        ([{"layer": "undetermined", "field": "profile"}], False, []),
+        (
+            [
+                {"layer": "undetermined", "field": "cover"},
+                {"layer": "accepted", "measured": 4, "detector": "yunet", "day": D3},
+            ],
+            True,
+            [None],
+        ),
+    ],
+)
+def test_read_face_findings(connection, findings, is_replay, expected):
+    """Under the same rules from any day; undetermined only from the day itself, whose own findings come first."""
+    for finding in findings:
+        verdict(connection, "v", "1", finding.pop("layer"), **finding)
+    rows = do(connection, "read_face_findings", video_ids=["v"], rules_version="1", day=D2, is_replay=is_replay)
+    assert [row["measured"] for row in rows] == expected
+
+
+def test_misses_are_counted_once_a_day_and_forgotten_when_measured(connection):
+    """Two failures of one day are one miss in a row; a suspect reading is none; a measurement removes the line."""
+    creator(connection, "1")
+    missed = {"counts_as_look": True, "user_ids": ["1", "unknown"], "reasons": ["why", "why"]}
+    empty = {"followers": [None, None], "hearts": [None, None], "videos": [None, None]}
+    for outcome in ("failed", "failed", "gone"):
+        do(connection, "record_misses", day=D2, outcomes=[outcome] * 2, **missed, **empty)
+    assert connection.execute("select misses_in_row, status from creators").fetchall() == [(1, "active")]
+    do(connection, "record_misses", day=D3, outcomes=["suspect"] * 2, **missed, **empty)
+    assert connection.execute("select misses_in_row from creators").fetchall() == [(1,)]
+    assert connection.execute("select user_id, outcome from roll_call_misses order by day").fetchall() == [
+        ("1", "gone"),
+        ("1", "suspect"),
+    ]
+    assert do(connection, "clear_misses", day=D2, user_ids=["1"]) == [{"user_id": "1"}]
+
+
+def test_refresh_creators_never_enters_one_and_never_goes_back(connection):
+    """An erased creator stays erased; an older reading changes nothing; a new handle is in the history once."""
+    creator(connection, "1", last_updated_at=NOON)
+
+    def refresh(hour: int, handle: str) -> list[dict]:
+        texts = {"nicknames": ["n"] * 2, "avatar_urls": [None] * 2, "signatures": ["s"] * 2, "statuses": ["active"] * 2}
+        return do(
+            connection,
+            "refresh_creators",
+            day=D2,
+            user_ids=["1", "erased"],
+            sec_user_ids=["s1", "s2"],
+            handles=[handle] * 2,
+            seen_at=[NOON.replace(hour=hour)] * 2,
+            **texts,
+        )
+
+    assert refresh(11, "older") == []
+    assert refresh(13, "newer") == [{"user_id": "1"}]
+    assert refresh(13, "newer") == []
+    assert connection.execute("select user_id, handle, sec_user_id from creators").fetchall() == [("1", "newer", "s1")]
+    assert connection.execute("select handle, seen_from from handle_history").fetchall() == [("newer", D2)]
+
+
+def test_settle_source_trends_gives_a_creator_to_the_highest_rank(connection):
+    """Found under two keywords: the better ranked one has it, in the snapshot and at first sight."""
+    do(connection, "save_trends", day=D2, keywords=["a", "b"], ranks=[2, 1])
+    creator(connection, "1", first_seen_on=D2, first_seen_keyword="a")
+    snapshot(connection, "1", D2, source_trend="a")
+    verdict(connection, "v", "1", "accepted", keyword="a")
+    verdict(connection, "v", "1", "accepted", keyword="b")
+    assert do(connection, "settle_source_trends", day=D2) == [{"user_id": "1"}]
+    assert do(connection, "settle_source_trends", day=D2) == []
+    assert connection.execute(
+        "select first_seen_keyword, source_trend from creators inner join creator_stats using (user_id)"
+    ).fetchall() == [("b", "b")]
+
+
+def test_a_run_is_marked_closed_and_its_budget_read(connection):
+    """Budget left is never below 0 and NULL without one; mark and report are stored in the run's line."""
+    run(connection, 5)
+    run(connection, run_id="free")
+    connection.execute("update runs set calls_made = 7 where run_id = 'r'")
+    assert do(connection, "read_budget_left", run_id="r") == [{"calls_left": 0}]
+    assert do(connection, "read_budget_left", run_id="free") == [{"calls_left": None}]
+    do(connection, "mark_run", run_id="r", coverage=0.5, is_purge_day=True, roster=3)
+    do(connection, "close_run", run_id="r", state="complete", counts=psycopg.types.json.Jsonb({"a": 1}), report="text")
+    assert connection.execute(
+        "select coverage::float8, is_purge_day, roster, state, counts, report, finished_at is not null from runs"
+        " where run_id = 'r'"
+    ).fetchall() == [(0.5, True, 3, "complete", {"a": 1}, "text", True)]
+
+
+def test_small_reads_and_locks(connection):
+    """Snapshots of those asked for; locks in one order for everybody, of those who exist; partitions made once."""
+    creator(connection, "2")
+    creator(connection, "1")
+    snapshot(connection, "1", D2, 7)
+    assert [row["follower_count"] for row in do(connection, "read_snapshots", day=D2, user_ids=["1", "2"])] == [7]
+    assert do(connection, "lock_creators", user_ids=["2", "x", "1"]) == [{"user_id": "1"}, {"user_id": "2"}]
+    made = do(connection, "make_partitions", day=date(2031, 5, 9), months=1)
+    assert [row["partition_name"] for row in made] == [
+        "creator_stats_2031_05",
+        "creator_stats_2031_06",
+        "api_calls_2031_05",
+        "api_calls_2031_06",
+    ]
+    assert do(connection, "make_partitions", day=date(2031, 5, 9), months=1) == []

@@ -1,0 +1,149 @@
+"""After a run in which the API echoes the key: neither key nor password is in anything the run leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+import traceback
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from include.local import airflow, ports, postgres
+from include.local.folders import ROOT, Folders
+from include.tikhub import endpoints
+from include.tikhub.client import OpenGate, TikHub
+from include.tikhub.errors import BalanceExhausted
+from tests.fixtures.sandbox import RunningSandbox, start_process
+
+KEY = "tk-recognisable-4f1d9c77/+=e5"
+PASSWORD = "recognisable-p4ssw0rd"
+ERASURE_KEY = "recognisable-erasure-key-of-32-letters"
+SECRETS = (KEY, PASSWORD, ERASURE_KEY)
+NO_BALANCE = {"match": {"endpoint": "user_profile"}, "times": 1000, "action": {"kind": "status", "status": 402}}
+METADATA = "secrets_airflow"
+PIPELINE = "secrets_pipeline"
+
+
+@dataclass(frozen=True)
+class Leavings:
+    """What a run left: the output of its process, its folder, and its two databases."""
+
+    output: str
+    folder: Path
+    database_urls: tuple[str, ...]
+    sandbox: RunningSandbox
+
+
+@pytest.fixture(scope="module")
+def leavings(
+    postgres_server: postgres.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Leavings]:
+    """One day of the whole DAG, at whose first profile the balance is used up."""
+    folders = Folders(tmp_path_factory.mktemp("secrets"))
+    folders.make()
+    with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {METADATA}".encode())
+        connection.execute(f"create database {PIPELINE} template {template_database}".encode())
+    sandbox = start_process("--rate", 0, key=KEY)
+    settings = {
+        "POSTGRES_URL_NON_POOLING": postgres_server.url_for(PIPELINE).replace("postgres@", f"postgres:{PASSWORD}@"),
+        "TIKHUB_BASE_URL": sandbox.url,
+        "TIKHUB_API_KEY": KEY,
+        "TIKHUB_RATE_PER_SECOND": "1000",
+        "COMETWATCH_SANDBOX_URL": sandbox.url,
+        "ERASURE_KEY": ERASURE_KEY,
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
+    }
+    try:
+        sandbox.inject(NO_BALANCE)
+        env = airflow.environment(
+            folders, postgres_server, ports.free_port(), database=METADATA, base={**os.environ, **settings}
+        )
+        airflow.migrate(env, postgres_server, folders.log_file("migrate"), database=METADATA)
+        noon = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
+        conf = json.dumps({"max_keywords": 2, "pages_per_keyword": 1})
+        finished = subprocess.run(
+            [sys.executable, "-m", "include.local.one_day", noon.isoformat(), "--conf", conf],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        urls = (postgres_server.url_for(PIPELINE), postgres_server.url_for(METADATA))
+        yield Leavings(finished.stdout + finished.stderr, folders.local, urls, sandbox)
+    finally:
+        sandbox.stop()
+
+
+def test_the_run_met_the_echo(leavings: Leavings):
+    """The run did fail for want of balance, and the answer it got did hold the key."""
+    assert "TikHub balance is used up" in leavings.output
+    answer = leavings.sandbox.get(endpoints.ENDPOINTS["user_profile"].path, user_id="1")
+    assert (answer.status_code, KEY in answer.text) == (402, True)
+
+
+def test_no_log_holds_a_secret(leavings: Leavings):
+    """Neither the output of the process nor any file of its Airflow does, even if DEBUG was asked for."""
+    files = [path for path in leavings.folder.rglob("*") if path.is_file()]
+    assert secrets_in(leavings.output) == []
+    assert {
+        path.name: found for path in files if (found := secrets_in(path.read_bytes().decode("utf-8", "replace")))
+    } == {}
+
+
+def test_no_table_holds_a_secret(leavings: Leavings):
+    """No row does: ledger and stored answers, runs, XCom, rendered fields, Airflow's own log and all the rest."""
+    found = {}
+    for url in leavings.database_urls:
+        with psycopg.connect(url) as connection:
+            tables = connection.execute(
+                "select schemaname, tablename from pg_tables"
+                " where schemaname not in ('pg_catalog', 'information_schema')"
+            ).fetchall()
+            for schema, table in tables:
+                query = sql.SQL("select coalesce(string_agg(t::text, ' '), '') from {} as t")
+                (text,) = connection.execute(query.format(sql.Identifier(schema, table))).fetchall()[0]
+                found[table] = secrets_in(text)
+    assert {table: secrets for table, secrets in found.items() if secrets} == {}
+    assert {"api_calls", "runs", "xcom", "rendered_task_instance_fields", "task_instance"} <= found.keys()
+
+
+def test_no_stored_answer_holds_a_secret(leavings: Leavings):
+    """Unpacked, the answers in the ledger hold none either."""
+    with psycopg.connect(leavings.database_urls[0]) as connection:
+        answers = connection.execute("select answer from api_calls where answer is not null").fetchall()
+    assert answers
+    assert secrets_in(" ".join(zlib.decompress(answer).decode() for (answer,) in answers)) == []
+
+
+def test_the_exception_holds_no_secret(leavings: Leavings):
+    """Not its text, its traceback, what it was raised from, or itself sent to another process."""
+    client = TikHub(leavings.sandbox.url, KEY, gate=OpenGate(), deadline=10)
+    with client, pytest.raises(BalanceExhausted) as caught:
+        client.fetch(endpoints.user_profile("user_id", "1", "1"))
+    error = caught.value
+    shown = "".join(traceback.TracebackException.from_exception(error).format())
+    told = [str(error), repr(error), shown, repr(error.attempts), repr(client), pickle.dumps(error).decode("latin-1")]
+    assert secrets_in(" ".join(told)) == []
+
+
+def secrets_in(text: str) -> list[str]:
+    """The secrets a text holds, as they are or as JSON or an address spells them."""
+    return [
+        secret
+        for secret in SECRETS
+        if any(form in text for form in {secret, secret.replace("/", "\\/"), quote(secret, safe="")})
+    ]
