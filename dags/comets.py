@@ -77,11 +77,11 @@ def _api(day: runs.Run) -> Api | None:
 
 
 @contextmanager
-def _skipping_what_was_never_stored() -> Iterator[None]:
-    """A replay has nothing to do where the day left no answers: that is no failure."""
+def _skipping_nothing() -> Iterator[None]:
+    """Nothing to do is no failure: a replay of what was never stored, or a budget that leaves no call for this."""
     try:
         yield
-    except (tasks.NothingToReplay, tasks.NotInLedger) as nothing:
+    except (tasks.NothingToReplay, tasks.NothingToSpend, tasks.NotInLedger) as nothing:
         raise AirflowSkipException(str(nothing)) from nothing
 
 
@@ -103,7 +103,7 @@ def fetch_trends(run: dict[str, Any]) -> list[dict[str, Any]]:
     day = _run(run)
     if day.skip_discovery:
         raise AirflowSkipException("skip_discovery is set")
-    with _skipping_what_was_never_stored():
+    with _skipping_nothing():
         return tasks.fetch_trends(connections.connect(), _api(day), day)
 
 
@@ -112,7 +112,7 @@ def discover(run: dict[str, Any], keyword: dict[str, Any], ti: Any = None) -> di
     """Find comets under one keyword."""
     day, configured = _run(run), settings.load()
     layers, threads = context_layers(configured.face_model), configured.roll_call_threads
-    with _skipping_what_was_never_stored():
+    with _skipping_nothing():
         return tasks.discover(connections.connect(), _api(day), day, keyword, layers, threads, ti.map_index)
 
 
@@ -149,11 +149,13 @@ def check_day(run: dict[str, Any]) -> dict[str, Any]:
 
 # all_done: it is the leaf that decides the run's state, so it always runs, looks, and raises.
 @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[CREATOR_STATS])
-def report(run: dict[str, Any], ti: Any = None) -> None:
+def report(run: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> None:
     """The day in numbers; red when any task of the run is."""
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
     failed = sorted(name for name, state in states.items() if state in {"failed", "upstream_failed"})
-    for line in tasks.write_report(connections.connect(), _run(run), is_complete=not failed).splitlines():
+    day = _run(run)
+    rehearsed = {"found": found[:] or (), "measured": measured[:] or ()} if day.dry_run else {}
+    for line in tasks.write_report(connections.connect(), day, is_complete=not failed, **rehearsed).splitlines():
         tasks.log.info("%s", line)
     if failed:
         raise AirflowFailException(f"The day is not complete: clear {', '.join(failed)} with everything downstream.")
@@ -176,7 +178,7 @@ def comets() -> None:
     batches = plan_roll_call(run)
     measured = roll_call.partial(run=run).expand(batch=batches)
     found >> batches
-    measured >> compute_growth(run) >> check_day(run) >> report(run)
+    measured >> compute_growth(run) >> check_day(run) >> report(run, found, measured)
 
 
 comets()

@@ -76,7 +76,7 @@ def _problems(figures: database.Row) -> list[str]:
         "doubled": "creators have two snapshots",
         "orphaned": "snapshots belong to no creator",
         "unflagged": "rows are estimated and not flagged, or observed at no moment",
-        "in_default_partition": "rows lie in a DEFAULT partition: their month has no partition; the next day's "
-        "open_day makes it and moves them, or run: make setup",
+        "in_default_partition": "rows lie in a DEFAULT partition: their month has no partition; "
+        "trigger the DAG housekeeping, which makes it and moves them",
     }
     return [f"{figures[name]} {text}" for name, text in texts.items() if figures[name]]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,7 +25,7 @@ from include.comets.trends import Keyword, normalise
 from include.failures import NeedsPerson
 from include.tikhub import endpoints, parsers
 from include.tikhub.endpoints import Request
-from include.tikhub.errors import NotFound
+from include.tikhub.errors import BudgetSpent, NotFound
 from include.tikhub.models import Absent, Profile, Video, VideoPage
 
 COVER_THREADS = 8
@@ -38,14 +40,37 @@ class NoSuchHashtag(NeedsPerson, LookupError):
 
 @dataclass
 class Tally:
-    """What one keyword gave; counted for the log and for dry runs, never for the report."""
+    """What one keyword gave; counted for the log and for a dry run's report, which has no rows to be read from."""
 
+    keyword: str
     videos: int = 0
-    layers: dict[str, int] = field(default_factory=dict)
+    layers: Counter[str] = field(default_factory=Counter)
+    evidence: Counter[str] = field(default_factory=Counter)
     accepted_creators: set[str] = field(default_factory=set)
 
-    def as_json(self) -> dict[str, Any]:
-        return {"videos": self.videos, "layers": self.layers, "creators": sorted(self.accepted_creators)}
+    def add(self, verdicts: Sequence[tuple[Video, Verdict]]) -> None:
+        self.videos += len(verdicts)
+        for video, verdict in verdicts:
+            self.layers[verdict.layer] += 1
+            self.evidence[f"{verdict.layer} {verdict.field}"] += 1
+            if verdict.layer == "accepted":
+                self.accepted_creators.add(video.author.user_id)
+
+    def as_json(self, run: Run, known: Collection[str]) -> dict[str, Any]:
+        """Counts, and a token per accepted creator: it counts them once, and says nothing outside of this run."""
+        tokens = {user_id: _token(run, user_id) for user_id in self.accepted_creators}
+        return {
+            "keyword": self.keyword,
+            "videos": self.videos,
+            "layers": dict(self.layers),
+            "evidence": dict(self.evidence),
+            "new": sorted(token for user_id, token in tokens.items() if user_id not in known),
+            "known": sorted(token for user_id, token in tokens.items() if user_id in known),
+        }
+
+
+def _token(run: Run, user_id: str) -> str:
+    return hashlib.blake2b(f"{run.run_id} {user_id}".encode(), digest_size=8).hexdigest()
 
 
 def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCover, threads: int) -> Tally:
@@ -54,15 +79,11 @@ def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCov
     Each page is kept when it is done, so that a retry finds all of it in the ledger. Raises what makes this keyword
     fail: TikHubError, NoSuchHashtag, DatabaseUnavailable; in a replay NotInLedger when nothing at all was stored.
     """
-    tally = Tally()
+    tally = Tally(keyword.text)
     profiles: dict[str, Profile | Absent | Failure] = {}
     for videos in _pages(desk, keyword):
-        tally.videos += len(videos)
         verdicts = _screen(desk, videos, profiles, layers, fetch_cover, threads)
-        accepted = {video.author.user_id for video, verdict in verdicts if verdict.layer == "accepted"}
-        for _, verdict in verdicts:
-            tally.layers[verdict.layer] = tally.layers.get(verdict.layer, 0) + 1
-        tally.accepted_creators |= accepted
+        tally.add(verdicts)
         if not desk.run.dry_run:
             _keep(desk, keyword, layers, verdicts, profiles)
     return tally
@@ -79,6 +100,9 @@ def _pages(desk: Desk, keyword: Keyword) -> Iterator[list[Video]]:
         except NotInLedger:
             if number == 0:
                 raise
+            return
+        except BudgetSpent:
+            log.info("The run's budget for discovery is spent: %s is left at page %s.", keyword.text, number + 1)
             return
         for refusal in page.refused:
             log.warning(

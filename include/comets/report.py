@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +28,56 @@ def read_counts(connection: psycopg.Connection[Any], run: Run) -> dict[str, Any]
     }
 
 
+def count_rehearsal(
+    counts: dict[str, Any], found: Sequence[dict[str, Any]], measured: Sequence[dict[str, int]]
+) -> dict[str, Any]:
+    """The counts of a dry run, in the same shape: what would have been stored. `found` is in the order of the trends."""
+    evidence: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
+    for tally in found:
+        evidence.update(tally["evidence"])
+    for batch in measured:
+        outcomes.update(batch)
+    layers = Counter({layer: 0 for layer in ("platform", "pronoun", "criteria", "face", "accepted")})
+    for name, count in evidence.items():
+        layers[name.split()[0]] += count
+    keywords, new, known = [], set(), set()
+    for tally in found:
+        fresh = {*tally["new"], *tally["known"]} - new - known
+        keywords.append({"keyword": tally["keyword"], "comets": len(fresh)})
+        new |= fresh & {*tally["new"]}
+        known |= fresh & {*tally["known"]}
+    before = counts["roster"]["roster"]
+    gone = outcomes["gone"] + outcomes["private"] + outcomes["banned"]
+    parts = {
+        "updated": outcomes["updated"],
+        "failed": outcomes["failed"],
+        "gone": gone,
+        "suspect": 0,
+        "not_due": counts["roster"]["not_due"],
+        "skipped": len(new) + len(known),
+    }
+    return {
+        **counts,
+        "keywords": keywords,
+        "roster": {
+            **parts,
+            "roster": before + len(new),
+            "new_comets": len(new),
+            "known_comets": len(known),
+            "unmeasured": max(0, before + len(new) - sum(parts.values())),
+        },
+        "verdicts": {
+            **layers,
+            "videos": sum(evidence.values()),
+            "platform_before_caption": layers["platform"] - evidence["platform bio"],
+            "no_cover": layers["undetermined"] - evidence["undetermined profile"],
+            "no_profile": evidence["undetermined profile"],
+            "accepted_creators": len(new) + len(known),
+        },
+    }
+
+
 def write_report(run: Run, counts: dict[str, Any]) -> str:
     """The report's text. Lines for what is rare (gone, suspect, budget …) stand there only when there is any."""
     roster, verdicts, calls, keywords = (counts[part] for part in ("roster", "verdicts", "calls", "keywords"))
@@ -36,6 +88,7 @@ def write_report(run: Run, counts: dict[str, Any]) -> str:
         "TikTok Comet Discovery ETL Pipeline",
         "Two-Phase System: Discovery + Roll Call",
         RULE,
+        *(["DRY RUN: judged as usual, nothing was stored"] if run.dry_run else []),
         "PHASE 1: DISCOVERY (Trending Keywords Only)",
         f"✅ Found {len(trending)} trending keywords",
         f"   Top trends: {top}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
@@ -17,7 +17,7 @@ from include.comets.screening import CoverUnavailable, Layers
 from include.comets.trends import Keyword
 from include.tikhub import endpoints, parsers
 from include.tikhub.account import Api
-from include.tikhub.errors import UnexpectedAnswer
+from include.tikhub.errors import BudgetSpent, UnexpectedAnswer
 from include.tikhub.images import ImageFetcher, ImageRefused, ImageUnavailable
 
 Connect = Callable[[], psycopg.Connection[Any]]
@@ -30,6 +30,10 @@ class NoTrends(UnexpectedAnswer):
 
 class NothingToReplay(LookupError):
     """A replay's day has no stored answers for this step."""
+
+
+class NothingToSpend(LookupError):
+    """The run's budget leaves no call for this step."""
 
 
 def fetch_trends(connect: Connect, api: Api | None, run: Run) -> list[dict[str, Any]]:
@@ -58,6 +62,8 @@ def discover(
     fetch_cover = cover_fetcher(api.base_url) if api else _fetch_nothing
     with open_desk(connect, api, run, "discover", map_index, word.text, for_discovery=True) as desk:
         tally = discovery.discover(desk, word, layers, fetch_cover, threads)
+        accepted = {"user_ids": sorted(tally.accepted_creators)}
+        rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_known_creators", accepted))
     log.info(
         "%s: %s videos screened, %s creators accepted (%s)",
         word.text,
@@ -65,7 +71,7 @@ def discover(
         len(tally.accepted_creators),
         ", ".join(f"{layer} {count}" for layer, count in sorted(tally.layers.items())),
     )
-    return tally.as_json()
+    return tally.as_json(run, {row["user_id"] for row in rows})
 
 
 def plan_roll_call(connect: Connect, run: Run) -> list[roster.Batch]:
@@ -112,10 +118,22 @@ def check_day(connect: Connect, run: Run, coverage_floor: float) -> dict[str, An
     return figures
 
 
-def write_report(connect: Connect, run: Run, *, is_complete: bool) -> str:
-    """The report, read from the database, stored in `runs`, and returned for the log."""
+def write_report(
+    connect: Connect,
+    run: Run,
+    *,
+    is_complete: bool,
+    found: Sequence[dict[str, Any]] = (),
+    measured: Sequence[dict[str, int]] = (),
+) -> str:
+    """The report, read from the database, stored in `runs`, and returned for the log.
+
+    A dry run left no rows to read: its report is counted from what its tasks returned, `found` and `measured`.
+    """
     with database.Database(connect) as connections:
         counts = connections.repeatedly(lambda connection: report.read_counts(connection, run))
+        if run.dry_run:
+            counts = report.count_rehearsal(counts, found, measured)
         text = report.write_report(run, counts)
         connections.repeatedly(
             lambda connection: report.close_run(connection, run, counts, text, is_complete=is_complete)
@@ -140,6 +158,10 @@ def _trending(desk: Desk) -> list[str]:
     """The day's trending words. A replay of a day whose keywords were given by hand finds those instead."""
     try:
         return desk.ask(endpoints.trending_words(), _words)
+    except BudgetSpent as error:
+        raise NothingToSpend(
+            "The run's budget leaves no call for the trends: the roll call has first claim."
+        ) from error
     except NotInLedger as error:
         day = {"day": desk.run.day}
         kept = desk.database.run(lambda connection: database.rows(connection, "comets/read_trends", day))

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 LIFETIME_SECONDS = 5 * 3600
 
+_PLAIN = str.maketrans("+/=", "abc")  # the token is a piece of the signature, and stands in the link unescaped
 _SPAN = 2**64
 _STEP = 0x9E3779B97F4A7C15
 _INVERSE = pow(_STEP, -1, _SPAN)
@@ -40,7 +41,7 @@ class Links:
         """A signed link without its origin; the percent-encoded signature must be sent back as it stands."""
         path = f"/image/{uri}~tplv-sandbox-{crop}.{extension}"
         signature = quote(self._sign(path, expires), safe="")
-        query = f"dr=9638&refresh_token={signature[:8].lower()}&x-expires={expires}&x-signature={signature}"
+        query = f"dr=9638&refresh_token={self._sign(path, expires)[:8].lower().translate(_PLAIN)}&x-expires={expires}&x-signature={signature}"
         return f"{path}?{query}&t=4d5b0474&ps=13740610&idc=sandbox1"
 
     def read(self, path: str, query: str, now: float) -> Picture | None:

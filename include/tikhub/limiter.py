@@ -12,6 +12,7 @@ from include.tikhub.errors import BudgetSpent, Permanent, RunStopped
 
 LIMIT = "tikhub"  # the vendor counts calls per key, whatever the endpoint
 MARGIN = 0.95  # at exactly the limit, jitter on the way would put one or two calls too many into some second
+LOOK_AGAIN_SECONDS = 15.0  # during a long pause: a person may have ended it
 QUEUE_SECONDS = 1.0  # a short queue keeps the calls that are already promised few when a pause begins
 
 
@@ -82,7 +83,8 @@ class SharedGate:
                 raise BudgetSpent("not measured: budget")
             if turn["refusal"]:
                 raise RunStopped(f"another task of this run stopped all calls: {turn['refusal']}")
-            if self._closing.wait(turn["wait_seconds"]):
+            seconds = turn["wait_seconds"]
+            if self._closing.wait(seconds if turn["granted"] else min(seconds, LOOK_AGAIN_SECONDS)):
                 break
             if turn["granted"]:
                 return

@@ -6,7 +6,7 @@ import signal
 import time
 from datetime import datetime
 
-from tests.faults.catalogue import fault
+from tests.faults.catalogue import FAULTS, fault
 from tests.faults.stage import Play
 
 LATENCY = 0.03  # of the sandbox, so that calls are under way whenever a worker dies
@@ -112,3 +112,64 @@ def half_of_the_lanes(play: Play) -> None:
     play.retry_until_done(workers)
     play.check("no call was one too many", all(entry["status"] != 429 for entry in play.sandbox.log()))
     play.finish(run)
+
+
+# What a kill may change: moments of observation, and which of the runs wrote a row.
+ROWS = {
+    "creators": "to_jsonb(t) - 'last_updated_at'",
+    "creator_stats": "to_jsonb(t) - 'observed_at'",
+    "verdicts": "to_jsonb(t) - 'run_id' - 'screened_at'",
+    "daily_trends": "to_jsonb(t) - 'fetched_at'",
+    "handle_history": "to_jsonb(t)",
+    "roll_call_misses": "to_jsonb(t) - 'missed_at'",
+}
+
+
+@fault("CALM", "a whole day with a kill every few seconds ends in the same rows, byte by byte, as a calm one", roster=160)
+def as_if_calm(play: Play) -> None:
+    wanted = {"skip_discovery": False, "max_keywords": 2, "pages_per_keyword": 1}
+    with play.stage.play(FAULTS["CALM"], 0) as calm:
+        calm.set_clock(calm.now, frozen=True)
+        answer = calm.start("whole_day", calm.open(**wanted)).wait(90)
+        play.check(f"the calm day ends well ({answer})", answer.get("result") == [])
+        expected = _rows(calm)
+    play.set_clock(play.now, frozen=True)
+    play.sandbox.clear_log()
+    play.sandbox.settings(latency=0.05)
+    run = play.open(**wanted)
+    for _ in range(7):
+        worker = play.start("whole_day", run)
+        if play.wait_until(lambda w=worker: not w.is_running, play.rng.uniform(1.0, 4.0)):
+            break
+        worker.kill()
+        worker.process.wait()
+        play.kills += 1
+    answer = play.start("whole_day", run).wait(90)
+    play.check(f"the day ends well at last ({answer})", answer.get("result") == [])
+    play.notes.append(f"{play.kills} kills")
+    play.bound = play.kills * play.chunk
+    for table, rows in _rows(play).items():
+        differing = sorted(set(rows) ^ set(expected[table]))
+        play.check(f"{table}: {len(differing)} rows differ: {differing[:2]}", rows == expected[table])
+
+
+def _rows(play: Play) -> dict[str, list[str]]:
+    return {
+        table: [text for (text,) in play.rows(f"select ({what})::text from {table} as t order by 1")]  # noqa: S608
+        for table, what in ROWS.items()
+    }
+
+
+@fault("F01b", "discovery killed in the middle, three times", roster=20)
+def discovery_killed(play: Play) -> None:
+    play.sandbox.settings(latency=0.06)
+    run = play.open(skip_discovery=False, max_keywords=1, pages_per_keyword=2)
+    for _ in range(3):
+        worker = play.start("whole_day", run)
+        if not play.wait_until(lambda w=worker: not w.is_running, play.rng.uniform(0.8, 2.5)):
+            worker.kill()
+            worker.process.wait()
+            play.kills += 1
+    answer = play.start("whole_day", run).wait(90)
+    play.check(f"the day ends well at last ({answer})", answer.get("result") == [])
+    play.bound = play.kills * play.chunk

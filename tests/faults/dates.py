@@ -92,6 +92,7 @@ def neighbours(play: Play) -> None:
     for run in both:
         play.finish(run)
     _expect_truth_of(play, tomorrow, play.day - timedelta(days=2))  # that is what the vendor says at one o'clock
+    play.paid_days = 2
     play.runs = play.runs[:1]
 
 
@@ -313,7 +314,6 @@ def trends(play: Play) -> None:
         state = play.rows("select state from runs where run_id = %s", run.run_id)
         play.check(f"with {action} the run is not complete ({state}, {str(answer)[:150]})", state == [("incomplete",)])
         play.check("the roster is measured all the same", play.measured() == len(play.expected))
-        play.execute("delete from api_calls where endpoint = 'trending_words'")  # an empty list is an answer, and kept
     play.sandbox.clear_faults()
     last_week = play.day - timedelta(days=7)
     run = play.open(skip_discovery=False, max_keywords=1, pages_per_keyword=1)
@@ -321,5 +321,4 @@ def trends(play: Play) -> None:
                  last_week)  # fmt: skip
     answer = play.start("whole_day", run).wait()
     play.check(f"words of last week are searched under today's date ({answer})", answer.get("result") == [])
-    time.sleep(0)
     play.bound = 8  # a 200 without words is billed and asked for once more, and by each of the five runs

@@ -60,7 +60,7 @@ def repeated_calls(play: Play) -> int:
     paid = Counter(
         (entry["day"], entry["endpoint"], entry["subject"]) for entry in play.sandbox.log() if entry["billed"]
     )
-    return sum(times - 1 for times in paid.values())
+    return sum(max(0, times - play.paid_days) for times in paid.values())
 
 
 def _ask(connection: psycopg.Connection[Any], path: Path, play: Play) -> list[str]:

@@ -51,14 +51,14 @@ def run(only: Sequence[str], rounds: int, seed: int, say: Callable[[str], None])
     lines = []
     with Stage() as stage:
         for fault in chosen:
-            lines.append(line := _play(stage, fault, rounds, seed))
+            lines.append(line := play_rounds(stage, fault, rounds, seed))
             say(f"{line.fault} {line.verdict} ({line.seconds:.1f} s) {'; '.join(line.notes[-2:])}")
             for problem in line.problems:
                 say(f"     {problem}")
     return lines
 
 
-def _play(stage: Stage, fault: Fault, rounds: int, seed: int) -> Line:
+def play_rounds(stage: Stage, fault: Fault, rounds: int, seed: int) -> Line:
     line, began = Line(fault.number, fault.what), time.monotonic()
     for number in range(rounds):
         own_seed = zlib.crc32(f"{seed} {fault.number} {number}".encode())
@@ -93,4 +93,4 @@ def as_table(lines: Sequence[Line]) -> str:
     return "\n".join(text)
 
 
-__all__ = ["FAULTS", "Line", "as_json", "as_table", "run"]
+__all__ = ["FAULTS", "Line", "as_json", "as_table", "play_rounds", "run"]

@@ -169,6 +169,7 @@ class Play:
     judges_truth: bool = True
     judges_fixpoint: bool = True
     judges_loss: bool = True
+    paid_days: int = 1
     deadline: float = 5.0
     threads: int = THREADS
     _undo: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)

@@ -23,6 +23,7 @@ TIMES = {
     "include.comets.profiles.BUSY_PAUSE_SECONDS": 0.1,
     "include.comets.calls.BUSY_PAUSE_SECONDS": 0.1,
     "include.tikhub.ledger.CLAIM_SECONDS": 2.0,
+    "include.tikhub.limiter.LOOK_AGAIN_SECONDS": 0.5,
     "backoff": 0.1,
 }
 

@@ -1,0 +1,32 @@
+"""Three seeded rounds of the crash faults; `make faults` plays all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults import runner
+from tests.faults.stage import Stage
+
+ROUNDS = 3
+QUICK = sorted(number for number, fault in runner.FAULTS.items() if fault.quick)
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with Stage() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("number", QUICK)
+def test_crashes_lose_nothing_double_nothing_and_pay_within_the_bound(stage: Stage, number: str):
+    """A crash fault holds every invariant and bound, three times with other random moments."""
+    line = runner.play_rounds(stage, runner.FAULTS[number], ROUNDS, seed=1)
+    assert ("holds", []) == (line.verdict, line.problems)
+
+
+def test_every_fault_of_the_list_is_there():
+    """F01 to F42 are all in the suite (F26 and F27 are played with F24, F34 and F35 with F33)."""
+    numbers = {f"F{number:02}" for number in range(1, 43)} - {"F26", "F27", "F34", "F35"}
+    assert numbers - set(runner.FAULTS) == set()
