@@ -12,7 +12,7 @@ STAMP := $(VENV)/.installed
 
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help run test up down status setup filters lint format types lock clean
+.PHONY: help run test up down status setup filters faults lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ filters: $(STAMP) ## precision and recall of the context layers: LABELS=folder F
 
 test: $(STAMP) ## run the whole test suite: ARGS="tests/plugins -k face"
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: $(STAMP) ## inject every fault and ask all invariants: ROUNDS=1 SEED=1 ONLY=F01,F07 FORMAT=table|json AIRFLOW=0|1
+	@ROUNDS=$(ROUNDS) SEED=$(SEED) ONLY=$(ONLY) FORMAT=$(FORMAT) AIRFLOW=$(AIRFLOW) $(BIN)/python -m tests.faults
 
 lint: $(STAMP) ## check style of Python and SQL
 	@$(BIN)/ruff check .

@@ -112,8 +112,9 @@ class Database:
                 self.close()
                 if _is_hopeless(error) or time.monotonic() >= give_up_at:
                     raise DatabaseUnavailable(
-                        f"The database did not take the data ({_first_line(error)}). Check its address, that it runs, "
-                        "has disk space and no long locks; then retry the task: nothing paid for is lost."
+                        f"The database does not answer, or does not take the data ({_first_line(error)}). Check its "
+                        "address, that it runs, has disk space and no long locks; then retry the task: nothing paid "
+                        "for is lost."
                     ) from error
                 log.warning("Database not ready (%s); the same rows are sent again.", _first_line(error))
                 time.sleep(min(5.0, 0.2 * 2 ** min(attempt, 5)) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter

@@ -115,22 +115,28 @@ def load(env: Mapping[str, str] | None = None, dotenv_file: Path | None = ROOT /
             "COMETS_NOW sets the pipeline's clock and is for the sandbox only: remove it, or point "
             "TIKHUB_BASE_URL at a sandbox on this machine."
         )
+    rate = reader.number("TIKHUB_RATE_PER_SECOND", 10.0, 0.01, 10_000)
     return Settings(
         database_url=reader.database_url(),
         tikhub_api_key=api_key,
         tikhub_base_url=base_url or (TIKHUB_URL if api_key else None),
         hashtags=reader.hashtags("COMETS_HASHTAGS"),
         face_model=reader.text("FACE_MODEL"),
-        rate_per_second=reader.number("TIKHUB_RATE_PER_SECOND", 10.0, 0.01, 10_000),
+        rate_per_second=rate,
         deadline_seconds=reader.number("TIKHUB_DEADLINE_SECONDS", 60.0, 0.1, 600),
         retention_days=reader.whole("LEDGER_RETENTION_DAYS", 35, 1, 3650),
         coverage_floor=reader.number("COVERAGE_FLOOR", 0.9, 0.0, 1.0),
-        roll_call_threads=reader.whole("ROLL_CALL_THREADS", 16, 1, 64),
+        roll_call_threads=reader.whole("ROLL_CALL_THREADS", _threads_for(rate), 1, 64),
         sandbox_port=reader.whole("SANDBOX_PORT", 8099, 1, 65_535),
         airflow_port=reader.whole("AIRFLOW_PORT", 8080, 1, 65_535),
         now_override=now_override,
         erasure_key=reader.erasure_key("ERASURE_KEY"),
     )
+
+
+def _threads_for(rate_per_second: float) -> int:
+    """Calls at once for one task: two tasks keep up the rate while an answer takes a second and a quarter; 16 to 64."""
+    return max(16, min(64, math.ceil(rate_per_second * 0.65)))
 
 
 def is_loopback(url: str) -> bool:

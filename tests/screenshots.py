@@ -17,7 +17,13 @@ from include.local.steps import say
 
 CHROMIUM = Path("/usr/bin/chromium")
 # Without these Chromium looks for its maker's servers at every start.
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 IMAGES = ROOT / "docs" / "images"
 SIZE = {"width": 1440, "height": 860}
 
@@ -33,7 +39,11 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         browser = playwright.chromium.launch_persistent_context(
-            profile, executable_path=str(CHROMIUM), args=list(QUIET), viewport=SIZE, color_scheme="light"  # type: ignore[arg-type]
+            profile,
+            executable_path=str(CHROMIUM),
+            args=list(QUIET),
+            viewport=SIZE,
+            color_scheme="light",  # type: ignore[arg-type]
         )
         page = browser.pages[0]
         page.goto(f"http://localhost:{port}/")

@@ -34,10 +34,6 @@ class NotInLedger(NeedsPerson, LookupError):
     """A replay asked for an answer nobody stored: the API is not called for a day that is past."""
 
 
-class NotAnAnswer(ValueError):
-    """A readable answer with nothing in it where there must be something: billed, not kept, asked for again next time."""
-
-
 class Desk:
     """One task's way to the API: each request of the day is answered from the ledger, or called once and kept."""
 
@@ -138,9 +134,6 @@ class Desk:
         except UnexpectedAnswer as error:
             error.attempts = reply.attempts
             self._settle(request, ended_badly(request.subject, error))
-            raise
-        except NotAnAnswer:
-            self._settle(request, EndedCall(request.subject, reply.attempts, "empty", False))
             raise
         self._settle(request, ended_well(request.subject, reply))
         return parsed

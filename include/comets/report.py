@@ -38,10 +38,12 @@ def count_rehearsal(
         evidence.update(tally["evidence"])
     for batch in measured:
         outcomes.update(batch)
-    layers = Counter({layer: 0 for layer in ("platform", "pronoun", "criteria", "face", "accepted")})
+    layers = Counter(dict.fromkeys(("platform", "pronoun", "criteria", "face", "accepted"), 0))
     for name, count in evidence.items():
         layers[name.split()[0]] += count
-    keywords, new, known = [], set(), set()
+    keywords: list[dict[str, Any]] = []
+    new: set[str] = set()
+    known: set[str] = set()
     for tally in found:
         fresh = {*tally["new"], *tally["known"]} - new - known
         keywords.append({"keyword": tally["keyword"], "comets": len(fresh)})

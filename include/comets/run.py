@@ -105,15 +105,15 @@ def plan(run_id: str, day: date, now: datetime, params: Mapping[str, Any], defau
         mode=mode_on(day, now),
         keywords=keywords,
         hashtags=hashtags,
-        max_keywords=params["max_keywords"],
-        pages_per_keyword=params["pages_per_keyword"],
-        min_followers=params["min_followers"],
-        max_followers=params["max_followers"],
-        min_views=params["min_views"],
+        max_keywords=int(params["max_keywords"]),
+        pages_per_keyword=int(params["pages_per_keyword"]),
+        min_followers=int(params["min_followers"]),
+        max_followers=int(params["max_followers"]),
+        min_views=int(params["min_views"]),
         min_face_percent=float(params["min_face_percent"]),
         skip_discovery=params["skip_discovery"],
         skip_roll_call=params["skip_roll_call"],
-        max_calls=params["max_calls"],
+        max_calls=None if params["max_calls"] is None else int(params["max_calls"]),
         dry_run=params["dry_run"],
     )
 
@@ -155,7 +155,6 @@ def open_day(
     migrations.check(connection)
     with database.transaction(connection):
         database.rows(connection, "comets/make_partitions", {"day": run.day, "months": MONTHS_AHEAD})
-        limiter.set_rate(connection, calls_per_second)
         database.rows(
             connection,
             "comets/open_run",
@@ -168,5 +167,7 @@ def open_day(
                 "takes_roll_call": not run.skip_roll_call,
             },
         )
+        # After the run's line, in the order in which a turn locks the two.
+        limiter.set_rate(connection, calls_per_second)
     if retention_days is not None and not run.is_replay:
         ledger.drop_old_answers(connection, run.day - timedelta(days=retention_days))

@@ -40,8 +40,9 @@ class Links:
     def make(self, uri: str, crop: str, extension: str, expires: int) -> str:
         """A signed link without its origin; the percent-encoded signature must be sent back as it stands."""
         path = f"/image/{uri}~tplv-sandbox-{crop}.{extension}"
-        signature = quote(self._sign(path, expires), safe="")
-        query = f"dr=9638&refresh_token={self._sign(path, expires)[:8].lower().translate(_PLAIN)}&x-expires={expires}&x-signature={signature}"
+        signed = self._sign(path, expires)
+        token, signature = signed[:8].lower().translate(_PLAIN), quote(signed, safe="")
+        query = f"dr=9638&refresh_token={token}&x-expires={expires}&x-signature={signature}"
         return f"{path}?{query}&t=4d5b0474&ps=13740610&idc=sandbox1"
 
     def read(self, path: str, query: str, now: float) -> Picture | None:

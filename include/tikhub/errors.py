@@ -50,7 +50,7 @@ class TikHubError(Exception):
         self.attempts = attempts
 
 
-class Transient(TikHubError):  # noqa: N818 - the tree reads as a sentence
+class Transient(TikHubError):
     """It may work later; retries inside the client are already used up."""
 
 
@@ -74,7 +74,7 @@ class Unavailable(Transient):
     """No answer: server trouble, a time-out or a broken connection."""
 
 
-class Permanent(TikHubError):  # noqa: N818 - the tree reads as a sentence
+class Permanent(TikHubError):
     """Asking again changes nothing."""
 
 

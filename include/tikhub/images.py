@@ -29,11 +29,11 @@ class ImageError(Exception):
     """No picture; the message says why, for each address that was tried."""
 
 
-class ImageRefused(ImageError):  # noqa: N818 - a verdict on the address, named so everywhere
+class ImageRefused(ImageError):
     """None of the addresses may be fetched."""
 
 
-class ImageUnavailable(ImageError):  # noqa: N818 - as TikHub's Unavailable
+class ImageUnavailable(ImageError):
     """At least one address was asked, and none gave a picture; another day may do better."""
 
 

@@ -45,7 +45,8 @@ class SharedGate:
             "max_wait": QUEUE_SECONDS,
             "for_discovery": for_discovery,
         }
-        self._one_at_a_time = threading.Lock()
+        self._one_at_a_time = threading.Lock()  # on the connection
+        self._first_in_line = threading.Lock()  # only one thread asks again while the queue is full
         self._closing = threading.Event()
         self._closes_at = float("inf")
         self.seconds_waited = 0.0
@@ -72,20 +73,23 @@ class SharedGate:
         self._closing.set()
 
     def _wait(self) -> None:
+        with self._first_in_line:
+            seconds = self._reserve()
+        if self._closing.wait(seconds):
+            raise Closing("the task is ending")
+
+    def _reserve(self) -> float:
+        """Seconds until a turn that is this call's."""
         while not self._closing.is_set():
             with self._one_at_a_time:
                 turn = self._database.repeatedly(
                     lambda connection: database.one(connection, "tikhub/take_turn", self._parameters)
                 )
-            if time.monotonic() + turn["wait_seconds"] >= self._closes_at:
-                raise DayOver("not measured: the day ended before its turn came")
             if turn["refusal"] == "budget":
                 raise BudgetSpent("not measured: budget")
             if turn["refusal"]:
                 raise RunStopped(f"another task of this run stopped all calls: {turn['refusal']}")
-            seconds = turn["wait_seconds"]
-            if self._closing.wait(seconds if turn["granted"] else min(seconds, LOOK_AGAIN_SECONDS)):
-                break
             if turn["granted"]:
-                return
+                return turn["wait_seconds"]
+            self._closing.wait(turn["wait_seconds"])
         raise Closing("the task is ending")

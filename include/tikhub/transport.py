@@ -31,7 +31,7 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")  # a public-looking way to write an
 AddressInfo = tuple[Any, ...]
 
 
-class _AddressRefused(NewConnectionError):  # noqa: N818 - never leaves this module
+class _AddressRefused(NewConnectionError):
     pass
 
 

@@ -1,6 +1,7 @@
 -- Plans the roll call of a day: who is due and in no batch yet, most important first, cut into batches; one row out per new
 -- batch. Parameters: day date, is_replay bool, most bigint or null (calls that may be made; who was answered today costs
--- none), batch_size int, least_batches int, most_batches int.
+-- none), longest_wait int (days), min_followers and max_followers bigint (the edges of the band), batch_size int,
+-- least_batches int, most_batches int.
 with
 planned as (
     select
@@ -18,7 +19,7 @@ numbering as (
 ),
 
 due as (
-    select creators.user_id
+    select creators.*
     from creators
     where
         (creators.first_seen_on is null or creators.first_seen_on <= %(day)s::date)
@@ -53,12 +54,84 @@ due as (
         and creators.user_id not in (select planned.user_id from planned)
 ),
 
-ranked as (
-    -- First who has no number of yesterday (new, or missed: a day lost cannot be measured later), then who grows fastest.
+expected as (
+    -- Worth a look: how far the count may be by now from the last one (in its logarithm), weighed by the days nobody saw.
     select
         due.user_id,
+        due.growth_deviation is null or suspects.user_id is not null as is_open,
+        days.since_look as waited,
+        moved.distance * power(days.since_count, 1.5) * case when edge.distance <= moved.distance then 2 else 1 end as worth
+    from due
+    left join (
+        select
+            misses.user_id,
+            max(misses.day) as day
+        from roll_call_misses as misses
+        where misses.outcome = 'suspect' and misses.day between %(day)s::date - 7 and %(day)s::date - 1
+        group by misses.user_id
+    ) as suspects on due.user_id = suspects.user_id and suspects.day > due.last_measured_on
+    cross join lateral (
+        select
+            greatest(0, %(day)s::date - coalesce(due.last_measured_on, due.first_seen_on, %(day)s::date)) as since_count,
+            greatest(
+                0,
+                %(day)s::date - coalesce(
+                    greatest(due.last_measured_on, due.last_missed_on), due.first_seen_on, %(day)s::date - 10000
+                )
+            ) as since_look
+    ) as days
+    cross join lateral (
+        -- Going on as before; what could not be foretold before; and anybody may take off, the likelier the longer nobody looks.
+        select
+            abs(coalesce(due.growth_rate, 0)) * days.since_count
+            + coalesce(due.growth_deviation, 0.005) * sqrt(days.since_count)
+            + 0.0001 * days.since_count * days.since_count as distance
+    ) as moved
+    cross join lateral (
+        select
+            least(
+                abs(ln(counted.followers / greatest(1, %(min_followers)s::bigint))),
+                abs(ln(counted.followers / greatest(1, %(max_followers)s::bigint)))
+            ) as distance
+        from (select greatest(1, due.last_follower_count)::double precision as followers) as counted
+    ) as edge
+),
+
+levelled as (
+    -- Places that go to the longest waiting, so that nobody's wait becomes too long on a later day: as many as share out evenly
+    -- over the days left, once these are fewer than half of the longest wait, or than a round over everybody would take.
+    select coalesce(max(ceil(ahead.creators / ahead.days_left)), 0) as places
+    from (
+        select
+            sum(count(*)) over (order by expected.waited desc) as creators,
+            sum(count(*)) over () as everybody,
+            greatest(1, %(longest_wait)s::integer - expected.waited + 1) as days_left
+        from expected
+        group by expected.waited
+    ) as ahead
+    where
+        %(most)s::bigint is not null
+        and ahead.days_left <= greatest(%(longest_wait)s::integer / 2.0, ahead.everybody / greatest(1, %(most)s::bigint))
+),
+
+ordered as (
+    select
+        expected.*,
+        row_number() over (order by expected.waited desc, expected.user_id) as place_by_wait
+    from expected
+),
+
+ranked as (
+    -- First who has waited as long as anybody may, the longest first; then new arrivals (no growth known yet) and suspects,
+    -- which need a second look; then who would wait too long on a later day; then whoever is worth most.
+    select
+        ordered.user_id,
         row_number() over (
-            order by yesterday.daily_growth_percent desc nulls first, due.user_id
+            order by
+                greatest(0, ordered.waited - %(longest_wait)s::integer + 1) desc,
+                case when ordered.is_open then 0 when ordered.place_by_wait <= levelled.places then 1 else 2 end,
+                ordered.worth desc,
+                ordered.user_id
         ) as place,
         %(most)s::bigint is not null
         and not exists (
@@ -66,16 +139,12 @@ ranked as (
             where
                 calls.day = %(day)s::date
                 and calls.endpoint = 'user_profile'
-                and calls.subject = due.user_id
+                and calls.subject = ordered.user_id
                 and calls.holds_identity
                 and calls.outcome <> 'calling'
         ) as costs_a_call
-    from due
-    left join creator_stats as yesterday
-        on
-            due.user_id = yesterday.user_id
-            and yesterday.recorded_date = %(day)s::date - 1
-            and not yesterday.is_estimated
+    from ordered
+    cross join levelled
 ),
 
 affordable as (

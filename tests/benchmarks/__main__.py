@@ -26,7 +26,9 @@ def main() -> int:
     only, size, form = (os.environ.get(name) or default for name, default in _OPTIONS.items())
     chosen = [name for name in BENCHMARKS if name.startswith(only)]
     if not chosen or size not in SIZES or form not in {"table", "json"}:
-        _say(f"ONLY is the beginning of one of {', '.join(BENCHMARKS)}; SIZE of {', '.join(SIZES)}; FORMAT table or json.")
+        _say(
+            f"ONLY is the beginning of one of {', '.join(BENCHMARKS)}; SIZE of {', '.join(SIZES)}; FORMAT table or json."
+        )
         return 2
     figures: list[Figure] = []
     broken = 0

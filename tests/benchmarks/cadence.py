@@ -62,9 +62,7 @@ class State:
 
     @classmethod
     def of(cls, creators: int) -> State:
-        return cls(
-            np.full(creators, -1), np.ones(creators), np.zeros(creators), np.full(creators, np.nan)
-        )
+        return cls(np.full(creators, -1), np.ones(creators), np.zeros(creators), np.full(creators, np.nan))
 
     def arrive(self, found: Whole, day: int, counts: Whole) -> None:
         self.measured_on[found], self.count[found] = day, counts
@@ -121,7 +119,7 @@ def pick_by_rule(state: State, due: Whole, day: int, calls: int) -> Whole:
     distance = np.abs(state.rate[due]) * days + deviation * np.sqrt(days) + 0.0001 * days * days
     followers = np.maximum(1, state.count[due])
     edge = np.minimum(np.abs(np.log(followers / BAND[0])), np.abs(np.log(followers / BAND[1])))
-    worth = days * np.sqrt(days) * distance * np.where(edge <= distance, 2, 1)
+    worth = distance * days**1.5 * np.where(edge <= distance, 2, 1)
     place_by_wait = np.empty(len(due), np.int64)
     place_by_wait[np.lexsort((due, -days))] = np.arange(1, len(due) + 1)
     part = np.where(is_open, 0, np.where(place_by_wait <= _levelled_places(days, calls), 1, 2))
@@ -269,6 +267,7 @@ def _plan(connection: psycopg.Connection[Any], day: date, calls: int) -> list[in
         "max_followers": BAND[1],
         "batch_size": 17_000,
         "least_batches": 2,
+        "most_batches": 1_000,
     }
     with database.transaction(connection):
         database.rows(connection, "comets/plan_batches", parameters)

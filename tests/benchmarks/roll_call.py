@@ -32,7 +32,9 @@ def measure(stage: Stage, name: str) -> list[Figure]:
     _, rate, window, lengths = next(limit for limit in LIMITS if limit[0] == name)
     seconds = stage.of_size(*lengths)
     with ExitStack() as stack:
-        sandbox = stack.enter_context(stage.sandbox("--latency", LATENCY, "--creators", 9_000 + int(rate * seconds * 2)))
+        sandbox = stack.enter_context(
+            stage.sandbox("--latency", LATENCY, "--creators", 9_000 + int(rate * seconds * 2))
+        )
         url = stack.enter_context(stage.database())
         enter_world(url, sandbox, int(rate * seconds))
         plain = _plain_way(stack, stage, seconds)

@@ -86,7 +86,11 @@ def stage(size: str) -> Iterator[Stage]:
 def open_run(url: str, rate: float, day: date | None = None, **params: Any) -> Run:
     """A live run of `day` (default: today), opened as the DAG's first task does; `rate` is calls a second."""
     day = day or today()
-    now = datetime.now(timezone.utc) if day == today() else datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc)
+    now = (
+        datetime.now(timezone.utc)
+        if day == today()
+        else datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc)
+    )
     run = runs.plan(f"benchmark__{day}", day, now, {**DEFAULTS, **params}, ())
     with psycopg.connect(url, autocommit=True) as connection:
         runs.open_day(connection, run, rate)
@@ -116,7 +120,9 @@ def enter_world(url: str, sandbox: RunningSandbox, count: int) -> list[dict[str,
         with cursor.copy(f"copy creator_stats ({columns}) from stdin") as copy:
             for each in creators:
                 counts = [each[name] for name in ("followers", "hearts", "videos")]
-                copy.write_row([each["user_id"], day - timedelta(days=1), *counts, day - timedelta(days=1), "roll_call"])
+                copy.write_row(
+                    [each["user_id"], day - timedelta(days=1), *counts, day - timedelta(days=1), "roll_call"]
+                )
     return creators
 
 

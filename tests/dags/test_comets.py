@@ -49,7 +49,7 @@ def test_flow(dag: DAG):
         "roll_call": {"open_day", "plan_roll_call"},
         "compute_growth": {"open_day", "roll_call"},
         "check_day": {"open_day", "compute_growth"},
-        "report": {"open_day", "check_day"},
+        "report": {"open_day", "discover", "roll_call", "check_day"},
     }
 
 

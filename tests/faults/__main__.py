@@ -21,6 +21,7 @@ def main() -> int:
         only=only,
         rounds=int(os.environ.get("ROUNDS") or 1),
         seed=int(os.environ.get("SEED") or 1),
+        with_airflow=os.environ.get("AIRFLOW") != "0",
         say=lambda text: print(text, file=sys.stderr, flush=True),  # noqa: T201
     )
     print(runner.as_json(lines) if os.environ.get("FORMAT") == "json" else runner.as_table(lines))  # noqa: T201

@@ -125,7 +125,9 @@ ROWS = {
 }
 
 
-@fault("CALM", "a whole day with a kill every few seconds ends in the same rows, byte by byte, as a calm one", roster=160)
+@fault(
+    "CALM", "a whole day with a kill every few seconds ends in the same rows, byte by byte, as a calm one", roster=160
+)
 def as_if_calm(play: Play) -> None:
     wanted = {"skip_discovery": False, "max_keywords": 2, "pages_per_keyword": 1}
     with play.stage.play(FAULTS["CALM"], 0) as calm:

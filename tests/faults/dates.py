@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -146,7 +145,12 @@ def zones(play: Play) -> None:
     shanghai = timezone(timedelta(hours=8))
     days = [
         runs.day_of(moment, moment)
-        for moment in (spring, autumn, datetime(2026, 11, 3, 0, tzinfo=shanghai), datetime(2026, 11, 2, 9, tzinfo=shanghai))
+        for moment in (
+            spring,
+            autumn,
+            datetime(2026, 11, 3, 0, tzinfo=shanghai),
+            datetime(2026, 11, 2, 9, tzinfo=shanghai),
+        )
     ]
     play.check(f"days are UTC days ({days})",
                days == [date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 2), date(2026, 11, 2)])  # fmt: skip
@@ -183,7 +187,7 @@ from comets import comets_dag
         "        found.append(info.logical_date.in_timezone('UTC').isoformat())\n"
         "print(json.dumps(found))\n"
     )
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False, cwd=ROOT,
         env={**os.environ, "TZ": "Europe/Berlin", "AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
     )  # fmt: skip

@@ -65,9 +65,7 @@ def server_crash(play: Play, crashes: int = 3) -> None:
 
 def _kill_backend(play: Play) -> None:
     """SIGKILL of one backend makes the server throw out everybody and recover."""
-    pids = play.rows(
-        "select pid from pg_stat_activity where datname = %s and application_name = 'worker'", play.name
-    )
+    pids = play.rows("select pid from pg_stat_activity where datname = %s and application_name = 'worker'", play.name)
     if pids:
         os.kill(play.rng.choice(pids)[0], signal.SIGKILL)
         time.sleep(0.1)
@@ -106,7 +104,9 @@ def _through(url: str, server_folder: Path, proxy_folder: Path) -> str:
     return psycopg.conninfo.make_conninfo(url, host=str(proxy_folder))
 
 
-@fault("F10", "the same creators written in opposite orders; deadlocks forced by somebody else's transaction", roster=120)
+@fault(
+    "F10", "the same creators written in opposite orders; deadlocks forced by somebody else's transaction", roster=120
+)
 def deadlocks(play: Play) -> None:
     play.sandbox.settings(latency=0.01)
     run = play.open()
@@ -223,14 +223,14 @@ def disk_full(play: Play) -> None:
 
 def _mount(place: Path, play: Play) -> None:
     place.mkdir()
-    mounted = subprocess.run(  # noqa: S603
+    mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=8m", "cometwatch", str(place)],  # noqa: S607
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if mounted.returncode != 0:
         place.rmdir()
         raise NotInjectable(f"needs root to mount a file system of 8 MB ({mounted.stderr.strip()})")
-    play.on_end(lambda: subprocess.run(["umount", str(place)], check=False, capture_output=True))  # noqa: S603,S607
+    play.on_end(lambda: subprocess.run(["umount", str(place)], check=False, capture_output=True))  # noqa: S607
 
 
 def _drop_space(play: Play, space: str) -> None:

@@ -122,7 +122,7 @@ class Stage:
             )
         )
         sandbox = self.sandbox
-        if sandbox is None or not sandbox.process.poll() is None:
+        if sandbox is None or sandbox.process.poll() is not None:
             raise RuntimeError("the sandbox has ended")
         sandbox.clear_faults()
         sandbox.account(balance=1000.0, free_credit=0.0, billed_today=0)
@@ -272,7 +272,9 @@ class Play:
     def start_all(self, run: Run, batches: Sequence[Mapping[str, Any]], **more: Any) -> list[Worker]:
         return [self.start("roll_call", run, batch=dict(batch), **more) for batch in batches]
 
-    def retry_until_done(self, workers: Sequence[Worker], seconds: float = 60.0, **changes: Any) -> list[dict[str, Any]]:
+    def retry_until_done(
+        self, workers: Sequence[Worker], seconds: float = 60.0, **changes: Any
+    ) -> list[dict[str, Any]]:
         """Wait for each; what died or failed is started again, as Airflow does. Returns all the failures on the way."""
         failures = []
         waiting = list(workers)
@@ -342,9 +344,9 @@ class Play:
         return int(self.sandbox.account()["billed_today"])
 
     def measured(self) -> int:
-        return self.rows(
-            "select count(*) from creator_stats where recorded_date = %s and not is_estimated", self.day
-        )[0][0]
+        return self.rows("select count(*) from creator_stats where recorded_date = %s and not is_estimated", self.day)[
+            0
+        ][0]
 
     def wait_until(self, what: Callable[[], bool], seconds: float = 20.0) -> bool:
         until = time.monotonic() + seconds

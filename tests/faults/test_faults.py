@@ -23,7 +23,7 @@ def stage() -> Iterator[Stage]:
 def test_crashes_lose_nothing_double_nothing_and_pay_within_the_bound(stage: Stage, number: str):
     """A crash fault holds every invariant and bound, three times with other random moments."""
     line = runner.play_rounds(stage, runner.FAULTS[number], ROUNDS, seed=1)
-    assert ("holds", []) == (line.verdict, line.problems)
+    assert (line.verdict, line.problems) == ("holds", [])
 
 
 def test_every_fault_of_the_list_is_there():

@@ -179,7 +179,9 @@ def _spoilt(play: Play, actions: list[dict[str, Any]], times: int | None = None)
 def _one_miss_each(play: Play, struck: list[str]) -> None:
     """Each spoilt answer cost its own creator alone, with a reason; when the vendor is well again, they are measured."""
     misses = _misses(play)
-    play.check(f"the struck ones and nobody else are missed ({len(misses)} of {len(struck)})", set(misses) == set(struck))
+    play.check(
+        f"the struck ones and nobody else are missed ({len(misses)} of {len(struck)})", set(misses) == set(struck)
+    )
     play.check(f"each has a reason ({misses})", all(misses.values()))
     stored = play.rows(
         "select count(*) from creator_stats where recorded_date = %s and user_id = any(%s) and not is_estimated",
@@ -198,7 +200,9 @@ def broken_bodies(play: Play) -> None:
     ])  # fmt: skip
     play.roll_call()
     _one_miss_each(play, struck)
-    play.bound = 8 * len(struck)  # the sandbox bills what it sent, and one retry is allowed: two tries, three identities
+    play.bound = 8 * len(
+        struck
+    )  # the sandbox bills what it sent, and one retry is allowed: two tries, three identities
 
 
 @fault("F20", "HTML with status 200, JSON whose code is not 200, another TikTok status", roster=40)
@@ -266,7 +270,7 @@ TEXTS: list[tuple[str, str, str | None]] = [
     ("signature", '"\\ud800 lone \\udc00"', " lone "),
     ("signature", '"' + "x" * 100_000 + '"', "x" * 10_000),
     ("nickname", '"' + "y" * 8_000 + '"', "y" * 500),
-    ("nickname", "\"'; drop table creators; --\"", None),
+    ("nickname", '"\'; drop table creators; --"', None),
     ("signature", '"%s %(x)s {} {0} \\\\. \\\\x"', None),
     ("nickname", '"\u202egnp.exe \u200f"', None),
     ("signature", '"👩\u200d👩\u200d👧 ﬀ İ ß \ufeffBOM"', None),

@@ -171,9 +171,7 @@ def test_killed_run(folders: Folders, env: dict[str, str], command: Command):
     answer = command("down")
     assert answer.stdout == "Stopped: left-over sandbox, PostgreSQL.\n"
     for _ in processes.every(0.2, until=10):
-        if not running_in(
-            folders
-        ):  # the interrupted table migration notices by itself that its server is gone
+        if not running_in(folders):  # the interrupted table migration notices by itself that its server is gone
             break
     assert running_in(folders) == []
 
@@ -208,9 +206,7 @@ def test_up_and_down(folders: Folders, env: dict[str, str], command: Command, tm
 
 def _log_in(address: str, password: str) -> int:
     body = json.dumps({"username": "admin", "password": password}).encode()
-    request = urllib.request.Request(
-        f"{address}/auth/token", body, {"Content-Type": "application/json"}
-    )
+    request = urllib.request.Request(f"{address}/auth/token", body, {"Content-Type": "application/json"})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=30) as answer:
         return answer.status

@@ -68,9 +68,7 @@ def test_second_start_finds_the_first(data: Path):
 
 def test_survives_its_starter(data: Path):
     """The server goes on when the process that started it is gone."""
-    code = (
-        "import sys, pathlib; from include.local import postgres; postgres.start(pathlib.Path(sys.argv[1]))"
-    )
+    code = "import sys, pathlib; from include.local import postgres; postgres.start(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, str(data)], check=True, cwd=ROOT, timeout=60)
     server = postgres.find(data)
     assert server is not None
@@ -103,9 +101,7 @@ def test_stale_pid_of_a_living_stranger(data: Path):
     pid_file = data / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
     os.kill(server.pid, signal.SIGKILL)
-    with subprocess.Popen(
-        ["/bin/sleep", "60"], user=data.stat().st_uid if os.geteuid() == 0 else None
-    ) as stranger:
+    with subprocess.Popen(["/bin/sleep", "60"], user=data.stat().st_uid if os.geteuid() == 0 else None) as stranger:
         pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
         assert postgres.find(data) is None
         assert ask(postgres.start(data), "select 1") == 1

@@ -71,9 +71,7 @@ def test_a_reused_pid_is_left_alone(tmp_path: Path):
         stranger.kill()
 
 
-@pytest.mark.parametrize(
-    "text", ["", "1234", "{}", '{"pid": 1}', "not json", '{"pid": 1, "started": "", "x": 2}']
-)
+@pytest.mark.parametrize("text", ["", "1234", "{}", '{"pid": 1}', "not json", '{"pid": 1, "started": "", "x": 2}'])
 def test_an_unreadable_note_is_no_note(tmp_path: Path, text: str):
     """Whatever is in a pid file, reading it never fails."""
     note = tmp_path / "x.pid"

@@ -133,9 +133,7 @@ def made_up_user(**changes: Any) -> dict[str, Any]:
         "mplatform_followers_count": 0,
         "secret": 0,
         "is_block": False,
-        "avatar_larger": {
-            "url_list": ["https://p16.tiktokcdn.com/a.heic?x=1", "https://p16.tiktokcdn.com/a.jpeg"]
-        },
+        "avatar_larger": {"url_list": ["https://p16.tiktokcdn.com/a.heic?x=1", "https://p16.tiktokcdn.com/a.jpeg"]},
     }
     return {**user, **changes}
 
@@ -152,12 +150,8 @@ def made_up_video(number: int = 1, **changes: Any) -> dict[str, Any]:
         "statistics": {"play_count": 60_000 + number, "digg_count": 5},
         "video": {
             "duration": 15_000,
-            "cover": {
-                "url_list": ["https://p16.tiktokcdn.com/c.webp?s=1", "https://p16.tiktokcdn.com/c.jpeg?s=%2B"]
-            },
-            "origin_cover": {
-                "url_list": ["https://p16.tiktokcdn.com/o.heic", "https://p16.tiktokcdn.com/o.jpg"]
-            },
+            "cover": {"url_list": ["https://p16.tiktokcdn.com/c.webp?s=1", "https://p16.tiktokcdn.com/c.jpeg?s=%2B"]},
+            "origin_cover": {"url_list": ["https://p16.tiktokcdn.com/o.heic", "https://p16.tiktokcdn.com/o.jpg"]},
             "dynamic_cover": {"url_list": ["https://p16.tiktokcdn.com/d.jpeg"]},
         },
         "author_user_id": 7_000_000_000_000_000_001,

@@ -61,9 +61,7 @@ def test_a_search_is_paged_to_its_end(tikhub, sandbox):
 def test_a_hashtag_is_resolved_and_paged(tikhub):
     """A hashtag's id comes from the hashtag search, its videos come by cursor."""
     challenge = parse_hashtag_search(tikhub.fetch(hashtag_search("#ramen")).data).challenges[0]
-    pages = pages_of(
-        tikhub, lambda cursor: hashtag_videos(challenge.challenge_id, cursor), parse_hashtag_videos
-    )
+    pages = pages_of(tikhub, lambda cursor: hashtag_videos(challenge.challenge_id, cursor), parse_hashtag_videos)
     assert [()] * len(pages) == [page.refused for page in pages]
     assert len({video.video_id for page in pages for video in page.videos}) > 20
 
@@ -106,9 +104,7 @@ def test_the_whole_world_is_measured_or_absent(tikhub, sandbox):
 def test_a_user_that_nobody_is(tikhub):
     """An id that nobody has is Absent."""
     data = tikhub.fetch(user_profile("user_id", "7999999999999999999")).data
-    assert parse_profile(data, "7999999999999999999") == Absent(
-        "gone", "TikTok status 2065 (User doesn't exist)"
-    )
+    assert parse_profile(data, "7999999999999999999") == Absent("gone", "TikTok status 2065 (User doesn't exist)")
 
 
 def test_a_cover_is_fetched(tikhub, sandbox):

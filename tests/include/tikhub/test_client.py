@@ -108,9 +108,7 @@ def test_no_server_at_all(client_of, serve):
     server.close()
     with pytest.raises(Unavailable) as caught:
         client_of(server.url, max_retries=1).fetch(trending_words())
-    assert [(a.outcome, a.http_status, a.billed) for a in caught.value.attempts] == [
-        ("unavailable", None, False)
-    ] * 2
+    assert [(a.outcome, a.http_status, a.billed) for a in caught.value.attempts] == [("unavailable", None, False)] * 2
 
 
 @pytest.mark.parametrize(
@@ -122,9 +120,7 @@ def test_no_server_at_all(client_of, serve):
     ],
 )
 @pytest.mark.parametrize("in_envelope", [False, True])
-def test_what_stops_the_run_is_asked_once(  # noqa: PLR0917 - one argument per part of a case
-    serve, client_of, status, error, outcome, advice, in_envelope
-):
+def test_what_stops_the_run_is_asked_once(serve, client_of, status, error, outcome, advice, in_envelope):
     """401, 402 and 403, as status or as the envelope's code, are raised at once and say which it was."""
     body = envelope(None, code=status) if in_envelope else b'{"detail": "no"}'
     server = serve(answer(200 if in_envelope else status, body))
@@ -246,9 +242,7 @@ def test_an_error_code_in_a_200_counts_as_that_status(serve, client_of):
     server = serve(answer(200, envelope(None, code=500)))
     with pytest.raises(Unavailable) as caught:
         client_of(server.url).fetch(trending_words())
-    assert [(a.outcome, a.http_status, a.billed) for a in caught.value.attempts] == [
-        ("unavailable", 200, False)
-    ] * 4
+    assert [(a.outcome, a.http_status, a.billed) for a in caught.value.attempts] == [("unavailable", 200, False)] * 4
 
 
 def test_the_account_is_read_at_the_top_level(serve, client_of):

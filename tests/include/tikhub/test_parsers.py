@@ -134,9 +134,7 @@ class TestProfile:
         """A uid given as an integer keeps every digit."""
         assert parse_profile(made_up_profile(uid=7_000_000_000_000_000_001), PROFILE.user_id) == PROFILE
 
-    @pytest.mark.parametrize(
-        "uid", [7e18, "7e18", "", "0", 0, -7, True, None, "abc", "12 ", "１２", [], 2**64]
-    )
+    @pytest.mark.parametrize("uid", [7e18, "7e18", "", "0", 0, -7, True, None, "abc", "12 ", "１２", [], 2**64])
     def test_a_uid_that_is_none(self, uid):
         """A uid that passed through a float, or is no number, is refused."""
         assert read(parse_profile, made_up_profile(uid=uid)) == "user.uid"
@@ -196,9 +194,7 @@ class TestProfile:
             "noodle.nook",
         )
 
-    @pytest.mark.parametrize(
-        "avatar", [None, [], {}, {"url_list": None}, {"url_list": [None, 5, "ftp://x", "a.heic"]}]
-    )
+    @pytest.mark.parametrize("avatar", [None, [], {}, {"url_list": None}, {"url_list": [None, 5, "ftp://x", "a.heic"]}])
     def test_no_avatar(self, avatar):
         """A missing or unreadable avatar costs nothing but itself."""
         assert profile_of(avatar_larger=avatar).avatar_url is None
@@ -319,9 +315,7 @@ class TestVideoSearch:
     def test_an_item_that_is_no_object(self):
         """An item of another kind is refused under its place in the list."""
         page = parse_video_search(made_up_page(search_item_list=[5]))
-        assert page.refused == (
-            Refusal(None, "search_item_list[0]", "search_item_list[0] is 5, expected an object"),
-        )
+        assert page.refused == (Refusal(None, "search_item_list[0]", "search_item_list[0] is 5, expected an object"),)
 
     def test_what_a_stub_does_not_say(self):
         """A stub without follower count leaves it open; author_user_id stands in for a missing uid."""
@@ -329,9 +323,7 @@ class TestVideoSearch:
         (video,) = parse_video_search(made_up_page(made_up_video(author=stub))).videos
         assert video.author == Author("7000000000000000001", None, "x", "", None, True, True)
 
-    @pytest.mark.parametrize(
-        "video", [None, {}, {"cover": None, "origin_cover": {"url_list": []}}, {"cover": []}]
-    )
+    @pytest.mark.parametrize("video", [None, {}, {"cover": None, "origin_cover": {"url_list": []}}, {"cover": []}])
     def test_no_cover(self, video):
         """A video without a cover is a video all the same."""
         (kept,) = parse_video_search(made_up_page(made_up_video(video=video))).videos
@@ -410,9 +402,7 @@ ANY_JSON = st.recursive(
     max_leaves=12,
 )
 PAGE_KEYS = ("status_code", "search_item_list", "data", "aweme_list", "has_more", "cursor", "challenge_list")
-PAGES = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys((*PAGE_KEYS, "user", "trending_search_words"), ANY_JSON)
-)
+PAGES = st.fixed_dictionaries({}, optional=dict.fromkeys((*PAGE_KEYS, "user", "trending_search_words"), ANY_JSON))
 VIDEOS = st.fixed_dictionaries(
     {}, optional={name: ANY_JSON | st.just(made_up_video()[name]) for name in made_up_video()}
 )

@@ -76,9 +76,7 @@ def test_the_message_says_what_to_do(serve, client_of):
     body = json.dumps({"detail": {"message": f"Bearer {KEY} has no money " + "x" * 5_000}}).encode()
     with pytest.raises(BalanceExhausted) as caught:
         client_of(serve(answer(402, body)).url).fetch(trending_words())
-    assert str(caught.value).startswith(
-        'trending_words: the TikHub balance is used up (402). It says: "Bearer *** has'
-    )
+    assert str(caught.value).startswith('trending_words: the TikHub balance is used up (402). It says: "Bearer *** has')
     assert str(caught.value).endswith("Top up, then run again.")
     assert len(str(caught.value)) < 400
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 Counts = tuple[int, int, int]
 DAY = timedelta(days=1)
@@ -26,7 +27,7 @@ def expected_rows(observed: dict[date, Counts]) -> list[tuple]:
     """(day, followers, hearts, videos, growth, percent, compared_with, is_estimated) of one creator, by day."""
     points: dict[date, tuple[Counts, bool]] = {day: (counts, False) for day, counts in observed.items()}
     days = sorted(observed)
-    for first, last in zip(days, days[1:], strict=False):
+    for first, last in pairwise(days):
         day = max(first + DAY, last - 30 * DAY)
         while day < last:
             share = Fraction((day - first).days, (last - first).days)

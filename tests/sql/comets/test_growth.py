@@ -82,7 +82,7 @@ def test_any_order_of_days_ends_in_the_rows_of_the_model(connection, observed, o
     """Observed, late and repeated days in any order: the same rows as the plain model's, sums included."""
     connection.execute("truncate creator_stats")
     days = [(NOVEMBER - timedelta(days=60) + timedelta(days=offset), values) for offset, values in observed.items()]
-    arrivals = days + [order.choice(days)]
+    arrivals = [*days, order.choice(days)]
     order.shuffle(arrivals)
     for day, values in arrivals:
         store(connection, day, {"1": values})
