@@ -73,6 +73,7 @@ class Settings:
     deadline_seconds: float
     retention_days: int
     coverage_floor: float
+    longest_wait_days: int
     roll_call_threads: int
     sandbox_port: int
     airflow_port: int
@@ -126,6 +127,7 @@ def load(env: Mapping[str, str] | None = None, dotenv_file: Path | None = ROOT /
         deadline_seconds=reader.number("TIKHUB_DEADLINE_SECONDS", 60.0, 0.1, 600),
         retention_days=reader.whole("LEDGER_RETENTION_DAYS", 35, 1, 3650),
         coverage_floor=reader.number("COVERAGE_FLOOR", 0.9, 0.0, 1.0),
+        longest_wait_days=reader.whole("LONGEST_WAIT_DAYS", 28, 1, 30),
         roll_call_threads=reader.whole("ROLL_CALL_THREADS", _threads_for(rate), 1, 64),
         sandbox_port=reader.whole("SANDBOX_PORT", 8099, 1, 65_535),
         airflow_port=reader.whole("AIRFLOW_PORT", 8080, 1, 65_535),

@@ -26,20 +26,8 @@ class Batch(TypedDict):
 
 def plan_roll_call(connection: psycopg.Connection[Any], run: Run) -> list[Batch]:
     """The day's open batches, planned anew unless a roll call of the same day is at work: then its plan is joined."""
-    lock = zlib.crc32(f"cometwatch plan {run.day}".encode())
     with database.transaction(connection):
-        connection.execute("select pg_advisory_xact_lock(%s)", [lock])
-        erasure.share(connection)  # nobody is planned who is being forgotten
-        database.rows(connection, "comets/clear_idle_plan", {"day": run.day})
-        parameters = {
-            "day": run.day,
-            "is_replay": run.is_replay,
-            "most": _calls_left(connection, run),
-            "batch_size": BATCH_SIZE,
-            "least_batches": LEAST_BATCHES,
-            "most_batches": MOST_BATCHES,
-        }
-        database.rows(connection, "comets/plan_batches", parameters)
+        _write_plan(connection, run)
         rows = database.rows(connection, "comets/read_batches", {"day": run.day})
     return [Batch(batch=row["batch"], first=row["first_position"], last=row["last_position"]) for row in rows]
 
@@ -51,8 +39,29 @@ def preview_roll_call(connection: psycopg.Connection[Any], run: Run) -> list[Bat
 
 
 def preview_creators(connection: psycopg.Connection[Any], run: Run) -> list[database.Row]:
-    """The creators of a dry run's roll call, most important first."""
-    return database.rows(connection, "comets/preview_plan", {"day": run.day, "most": _calls_left(connection, run)})
+    """The creators of a dry run's roll call, most important first: the plan is made as ever, read, and taken back."""
+    with connection.transaction(force_rollback=True):
+        _write_plan(connection, run)
+        return database.rows(connection, "comets/preview_plan", {"day": run.day})
+
+
+def _write_plan(connection: psycopg.Connection[Any], run: Run) -> None:
+    lock = zlib.crc32(f"cometwatch plan {run.day}".encode())
+    connection.execute("select pg_advisory_xact_lock(%s)", [lock])
+    erasure.share(connection)  # nobody is planned who is being forgotten
+    database.rows(connection, "comets/clear_idle_plan", {"day": run.day})
+    parameters = {
+        "day": run.day,
+        "is_replay": run.is_replay,
+        "most": _calls_left(connection, run),
+        "longest_wait": run.longest_wait_days,
+        "min_followers": run.min_followers,
+        "max_followers": run.max_followers,
+        "batch_size": BATCH_SIZE,
+        "least_batches": LEAST_BATCHES,
+        "most_batches": MOST_BATCHES,
+    }
+    database.rows(connection, "comets/plan_batches", parameters)
 
 
 def _calls_left(connection: psycopg.Connection[Any], run: Run) -> int | None:

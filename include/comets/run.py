@@ -17,6 +17,7 @@ from include.tikhub import ledger, limiter
 
 GRACE = timedelta(hours=6)
 MONTHS_AHEAD = 3
+LONGEST_WAIT_DAYS = 28  # four weeks: a gap of more than 30 days would not be filled whole
 # The trigger form has the same bounds; a run made in any other way meets them here.
 LIMITS: Mapping[str, tuple[int, int]] = {
     "max_keywords": (1, 100),
@@ -52,6 +53,7 @@ class Run:
     skip_roll_call: bool
     max_calls: int | None
     dry_run: bool
+    longest_wait_days: int = LONGEST_WAIT_DAYS
 
     @property
     def is_replay(self) -> bool:
@@ -92,7 +94,14 @@ def live_until(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=timezone.utc) + timedelta(days=1) + GRACE
 
 
-def plan(run_id: str, day: date, now: datetime, params: Mapping[str, Any], default_hashtags: tuple[str, ...]) -> Run:
+def plan(
+    run_id: str,
+    day: date,
+    now: datetime,
+    params: Mapping[str, Any],
+    default_hashtags: tuple[str, ...],
+    longest_wait_days: int = LONGEST_WAIT_DAYS,
+) -> Run:
     """The run that `params` ask for. Raises RunRefused naming the param that makes no sense, or contradicts another."""
     _check_numbers(params)
     hashtags = tuple(params["hashtags"]) if params["hashtags"] else default_hashtags
@@ -115,6 +124,7 @@ def plan(run_id: str, day: date, now: datetime, params: Mapping[str, Any], defau
         skip_roll_call=params["skip_roll_call"],
         max_calls=None if params["max_calls"] is None else int(params["max_calls"]),
         dry_run=params["dry_run"],
+        longest_wait_days=longest_wait_days,
     )
 
 

@@ -82,6 +82,8 @@ def plan_roll_call(connect: Connect, run: Run) -> list[roster.Batch]:
         batches = connections.repeatedly(lambda connection: roster.plan_roll_call(connection, run))
     planned = sum(batch["last"] - batch["first"] + 1 for batch in batches)
     log.info("%s creators to measure, in %s batches", f"{planned:,}", len(batches))
+    if not batches:
+        log.info("Nobody is left to measure: everybody due today is measured already, or nobody is due.")
     return batches
 
 
@@ -106,6 +108,13 @@ def compute_growth(connect: Connect, run: Run) -> int:
     with database.Database(connect) as connections:
         connections.run(lambda connection: database.rows(connection, "comets/settle_source_trends", {"day": run.day}))
         changed = connections.repeatedly(lambda connection: snapshots.settle_growth(connection, run.day))
+        connections.run(lambda connection: database.rows(connection, "comets/learn_from_day", {"day": run.day}))
+        first = connections.run(lambda connection: database.one(connection, "comets/count_first_sights", {"day": run.day}))
+    if first["creators"]:
+        log.info(
+            "%s creators are seen for the first time: their growth is 0 and compared_with is empty until tomorrow.",
+            f"{first['creators']:,}",
+        )
     log.info("%s rows changed: growth of %s follows from the stored snapshots", changed, run.day)
     return changed
 

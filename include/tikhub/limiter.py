@@ -85,11 +85,13 @@ class SharedGate:
                 turn = self._database.repeatedly(
                     lambda connection: database.one(connection, "tikhub/take_turn", self._parameters)
                 )
+            if time.monotonic() + turn["wait_seconds"] >= self._closes_at:
+                raise DayOver("not measured: the day ended before its turn came")
             if turn["refusal"] == "budget":
                 raise BudgetSpent("not measured: budget")
             if turn["refusal"]:
                 raise RunStopped(f"another task of this run stopped all calls: {turn['refusal']}")
             if turn["granted"]:
                 return turn["wait_seconds"]
-            self._closing.wait(turn["wait_seconds"])
+            self._closing.wait(min(turn["wait_seconds"], LOOK_AGAIN_SECONDS))
         raise Closing("the task is ending")

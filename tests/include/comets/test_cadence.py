@@ -1,0 +1,175 @@
+"""Whom the roll call looks at when calls are fewer than creators: the planning statement on rosters made for one question."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+import psycopg
+import pytest
+
+from include import database
+from tests.benchmarks import cadence
+from tests.benchmarks.cadence_worlds import rough
+
+TODAY = date(2026, 11, 2)
+
+
+def creator(connection: psycopg.Connection, user_id: str, **columns) -> None:
+    """A creator measured three days ago, growing by nothing, give or take 0.1 percent a day."""
+    given = {
+        "user_id": user_id,
+        "first_seen_on": TODAY - timedelta(days=40),
+        "last_measured_on": TODAY - timedelta(days=3),
+        "last_follower_count": 30_000,
+        "growth_rate": 0.0,
+        "growth_deviation": 0.001,
+        **columns,
+    }
+    names = ", ".join(given)
+    connection.execute(
+        f"insert into creators ({names}) values ({', '.join(['%s'] * len(given))})",  # noqa: S608 - names of this file
+        list(given.values()),
+    )
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def plan(connection: psycopg.Connection, most: int | None, longest_wait: int = 28, day: date = TODAY) -> list[str]:
+    """The planned creators in order; the plan is taken back."""
+    parameters = {
+        "day": day,
+        "is_replay": False,
+        "most": most,
+        "longest_wait": longest_wait,
+        "min_followers": 10_000,
+        "max_followers": 100_000,
+        "batch_size": 17_000,
+        "least_batches": 1,
+        "most_batches": 1_000,
+    }
+    with connection.transaction(force_rollback=True):
+        database.rows(connection, "comets/plan_batches", parameters)
+        rows = database.rows(connection, "comets/preview_plan", {"day": day})
+    return [row["user_id"] for row in rows]
+
+
+def test_new_arrivals_come_first(connection):
+    """Who has been measured once at most is ahead of the fastest grower."""
+    creator(connection, "fast", growth_rate=0.3)
+    creator(connection, "found yesterday", last_measured_on=ago(1), growth_rate=None, growth_deviation=None)
+    creator(connection, "never", last_measured_on=None, growth_rate=None, growth_deviation=None)
+    assert set(plan(connection, most=2)) == {"never", "found yesterday"}
+
+
+def test_a_suspect_fall_has_its_second_look_first(connection):
+    """Measured five days ago and suspect yesterday: ahead of the fastest grower; measured since: no longer."""
+    creator(connection, "fast", growth_rate=0.3)
+    creator(connection, "suspect", last_measured_on=ago(5))
+    creator(connection, "settled", last_measured_on=ago(1))
+    connection.execute(
+        "insert into roll_call_misses (user_id, day, outcome, reason) values ('suspect', %s, 'suspect', 'fell'),"
+        " ('settled', %s, 'suspect', 'fell')",
+        [ago(1), ago(2)],
+    )
+    assert plan(connection, most=3) == ["suspect", "fast", "settled"]
+
+
+def test_faster_less_certain_and_longer_unseen_come_earlier(connection):
+    """Each of the three alone puts a creator ahead of the plain one, whatever its id."""
+    creator(connection, "a plain")
+    creator(connection, "b fast", growth_rate=0.05)
+    creator(connection, "c shrinking", growth_rate=-0.04)
+    creator(connection, "d uncertain", growth_deviation=0.03)
+    creator(connection, "e unseen", last_measured_on=ago(6))
+    assert plan(connection, most=5) == ["b fast", "c shrinking", "d uncertain", "e unseen", "a plain"]
+
+
+@pytest.mark.parametrize("followers", [10_050, 9_950, 99_500, 100_400])
+def test_near_an_edge_of_the_band_comes_earlier(connection, followers):
+    """Who may have crossed an edge since the last look counts twice: ahead of who is a little more uncertain."""
+    creator(connection, "a inside", growth_deviation=0.0015)
+    creator(connection, "b edge", growth_deviation=0.0040, last_follower_count=followers)
+    creator(connection, "c inside", growth_deviation=0.0060)
+    assert plan(connection, most=3) == ["b edge", "c inside", "a inside"]
+
+
+def test_nobody_waits_longer_than_the_setting(connection):
+    """Overdue creators are ahead even of new arrivals, the longest waiting first."""
+    creator(connection, "new", last_measured_on=None, first_seen_on=TODAY, growth_deviation=None)
+    creator(connection, "fast", growth_rate=0.5)
+    for days in (6, 7, 9):
+        creator(connection, f"quiet {days}", last_measured_on=ago(days), growth_deviation=0.0)
+    assert plan(connection, most=4, longest_wait=7) == ["quiet 9", "quiet 7", "new", "fast"]
+
+
+def test_a_crowd_that_would_be_late_together_is_begun_early(connection):
+    """20 quiet creators with 4 days left and 5 calls a day: 5 of them today, although others are worth more."""
+    for number in range(20):
+        creator(connection, f"quiet {number:02}", last_measured_on=ago(7), growth_deviation=0.0)
+        creator(connection, f"fast {number:02}", last_measured_on=ago(1), growth_rate=0.5)
+    assert [user_id.split()[0] for user_id in plan(connection, most=5, longest_wait=10)] == ["quiet"] * 5
+
+
+def test_the_budget_is_kept_and_a_full_one_reaches_everybody(connection):
+    """At most so many; with a call for each, or no budget at all, everybody, in the same order each time."""
+    for number in range(50):
+        creator(connection, f"{number:02}", growth_rate=number % 7 / 100, last_measured_on=ago(1 + number % 5))
+    everybody = plan(connection, most=50)
+    assert sorted(everybody) == [f"{number:02}" for number in range(50)]
+    assert sorted(plan(connection, most=None)) == sorted(everybody)
+    assert [plan(connection, most=calls) for calls in (0, 1)] == [[], everybody[:1]]
+    assert plan(connection, most=50) == everybody
+
+
+def test_who_is_called_less_often_is_left_out(connection):
+    """`next_due_on` after today: not planned, however long unseen."""
+    creator(connection, "failing", last_measured_on=ago(30), next_due_on=TODAY + timedelta(days=1))
+    creator(connection, "due", next_due_on=TODAY)
+    assert plan(connection, most=2) == ["due"]
+
+
+def test_a_played_world_is_planned_as_the_benchmark_says(connection):
+    """300 creators over 25 days at 20 %: the SQL picks whom NumPy picks, livelier ones far more often, nobody too rarely."""
+    world = rough(300, 25, 3)
+    checked = cadence.compare_with_sql(connection, world, 0.2)
+    assert checked["picks"] == checked["same"] > 1_000
+    rows = connection.execute(
+        "select user_id, recorded_date from creator_stats where not is_estimated and origin = 'roll_call'"
+        " and recorded_date > '2026-09-10'"
+    ).fetchall()
+    looks = Counter(int(user_id) for user_id, _ in rows)
+    known = connection.execute(
+        "select user_id from creators where growth_deviation is not null order by growth_deviation"
+    ).fetchall()
+    order = [int(user_id) for (user_id,) in known]
+    calm, lively = order[: len(order) // 4], order[-len(order) // 4 :]
+    assert sum(looks[each] for each in lively) > 2 * sum(looks[each] for each in calm)
+
+
+def test_what_was_learned_moves_only_forward_in_time(connection):
+    """A late day and a day told twice change nothing; the next day does."""
+    day = date(2026, 10, 10)
+    database.rows(connection, "comets/make_partitions", {"day": day, "months": 1})
+    creator(connection, "1", last_measured_on=None, last_follower_count=None, growth_rate=None, growth_deviation=None)
+
+    def observe(recorded: date, followers: int) -> int:
+        connection.execute(
+            "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count, observed_at,"
+            " origin) values ('1', %s, %s, 1, 1, %s, 'roll_call')",
+            [recorded, followers, recorded],
+        )
+        return len(database.rows(connection, "comets/learn_from_day", {"day": recorded}))
+
+    assert observe(day, 10_000) == 1
+    assert database.rows(connection, "comets/learn_from_day", {"day": day}) == []
+    assert observe(day + timedelta(days=2), 10_404) == 1
+    assert observe(day + timedelta(days=1), 90_000) == 0
+    (row,) = connection.execute(
+        "select last_measured_on, last_follower_count, round(growth_rate::numeric, 5),"
+        " round(growth_deviation::numeric, 5) from creators"
+    ).fetchall()
+    # 2 days of 1.98 % (in the logarithm): 96 % of that, and 30 % of the way from 0.5 % to a surprise of 2.80 %.
+    assert [str(value) for value in row] == ["2026-10-12", "10404", "0.01901", "0.01190"]
