@@ -9,10 +9,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+WORKERS ?= 2
 
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help run test up down status setup filters faults lint format types lock clean
+.PHONY: help run test packages screenshots up down status setup filters faults lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +36,17 @@ setup: $(STAMP) ## make or update the pipeline's tables
 filters: $(STAMP) ## precision and recall of the context layers: LABELS=folder FORMAT=table|json
 	@FORMAT=$(or $(FORMAT),table) $(BIN)/python -m plugins.filters.report $(LABELS)
 
-test: $(STAMP) ## run the whole test suite: ARGS="tests/plugins -k face"
-	@$(BIN)/python -m pytest $(ARGS)
+# Two at a time, each test file in one of them: much of a test's time is waiting for servers to start and days to pass.
+test: $(STAMP) packages ## run the whole test suite: ARGS="tests/plugins -k face"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+# Debian's packages that some tests use; without them, and without the right to install them, those tests are skipped.
+packages:
+	@include/local/packages.sh redis-server
+
+screenshots: $(STAMP) ## take the README's pictures anew, of the Airflow that `make up` started
+	@include/local/packages.sh chromium fonts-noto-color-emoji
+	@$(BIN)/python -m tests.screenshots
 
 faults: $(STAMP) ## inject every fault and ask all invariants: ROUNDS=1 SEED=1 ONLY=F01,F07 FORMAT=table|json AIRFLOW=0|1
 	@ROUNDS=$(ROUNDS) SEED=$(SEED) ONLY=$(ONLY) FORMAT=$(FORMAT) AIRFLOW=$(AIRFLOW) $(BIN)/python -m tests.faults

@@ -39,6 +39,7 @@ MAY_CATCH_ALL = {
     "include/local/steps.py": "marks the step as failed on the screen, then raises again",
     "plugins/filters/covers.py": "a decoder may raise anything on a broken picture: it is the verdict's reason",
     "tests/faults/worker.py": "the fault's own report carries whatever went wrong to the test",
+    "tests/benchmarks/__main__.py": "a broken benchmark is a line of the table, and the others are run",
     "tests/faults/runner.py": "a broken fault is a line of the table, and the others are played",
 }
 # file -> why a path of a machine stands in it.

@@ -1,7 +1,7 @@
 -- Plans the roll call of a day: who is due and in no batch yet, most important first, cut into batches; one row out per new
 -- batch. Parameters: day date, is_replay bool, most bigint or null (calls that may be made; who was answered today costs
--- none), longest_wait int (days), min_followers and max_followers bigint (the edges of the band), batch_size int,
--- least_batches int, most_batches int.
+-- none), longest_wait int (days), min_followers bigint, max_followers bigint (the edges of the band),
+-- batch_size int, least_batches int, most_batches int.
 with
 planned as (
     select
@@ -72,7 +72,9 @@ expected as (
     ) as suspects on due.user_id = suspects.user_id and suspects.day > due.last_measured_on
     cross join lateral (
         select
-            greatest(0, %(day)s::date - coalesce(due.last_measured_on, due.first_seen_on, %(day)s::date)) as since_count,
+            greatest(
+                0, %(day)s::date - coalesce(due.last_measured_on, due.first_seen_on, %(day)s::date)
+            )::double precision as since_count,
             greatest(
                 0,
                 %(day)s::date - coalesce(
@@ -100,7 +102,7 @@ expected as (
 levelled as (
     -- Places that go to the longest waiting, so that nobody's wait becomes too long on a later day: as many as share out evenly
     -- over the days left, once these are fewer than half of the longest wait, or than a round over everybody would take.
-    select coalesce(max(ceil(ahead.creators / ahead.days_left)), 0) as places
+    select coalesce(max(ceil(ahead.creators / ahead.days_left)), 0)::bigint as places
     from (
         select
             sum(count(*)) over (order by expected.waited desc) as creators,
@@ -117,41 +119,38 @@ levelled as (
 ordered as (
     select
         expected.*,
-        row_number() over (order by expected.waited desc, expected.user_id) as place_by_wait
-    from expected
-),
-
-ranked as (
-    -- First who has waited as long as anybody may, the longest first; then new arrivals (no growth known yet) and suspects,
-    -- which need a second look; then who would wait too long on a later day; then whoever is worth most.
-    select
-        ordered.user_id,
-        row_number() over (
-            order by
-                greatest(0, ordered.waited - %(longest_wait)s::integer + 1) desc,
-                case when ordered.is_open then 0 when ordered.place_by_wait <= levelled.places then 1 else 2 end,
-                ordered.worth desc,
-                ordered.user_id
-        ) as place,
+        row_number() over (order by expected.waited desc, expected.worth desc, expected.user_id) as place_by_wait,
         %(most)s::bigint is not null
         and not exists (
             select from api_calls as calls
             where
                 calls.day = %(day)s::date
                 and calls.endpoint = 'user_profile'
-                and calls.subject = ordered.user_id
+                and calls.subject = expected.user_id
                 and calls.holds_identity
                 and calls.outcome <> 'calling'
         ) as costs_a_call
-    from ordered
-    cross join levelled
+    from expected
 ),
 
 affordable as (
+    -- First who has waited as long as anybody may, the longest first; then new arrivals (no growth known yet) and suspects,
+    -- which need a second look; then who would wait too long on a later day; then whoever is worth most.
     select
-        ranked.*,
-        count(*) filter (where ranked.costs_a_call) over (order by ranked.place) as calls
-    from ranked
+        ordered.user_id,
+        ordered.costs_a_call,
+        row_number() over importance as place,
+        count(*) filter (where ordered.costs_a_call) over (importance rows unbounded preceding) as calls
+    from ordered
+    cross join levelled
+    window
+        importance as (
+            order by
+                greatest(0, ordered.waited - %(longest_wait)s::integer + 1) desc,
+                case when ordered.is_open then 0 when ordered.place_by_wait <= levelled.places then 1 else 2 end,
+                ordered.worth desc,
+                ordered.user_id
+        )
 ),
 
 chosen as (

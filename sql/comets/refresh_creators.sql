@@ -51,7 +51,7 @@ learned as (
         creators.growth_deviation,
         creators.last_follower_count,
         stats.follower_count,
-        %(day)s::date - creators.last_measured_on
+        greatest(1, %(day)s::date - creators.last_measured_on)
     ) as growth on stats.user_id is not null and creators.last_measured_on is not null
 )
 

@@ -28,18 +28,30 @@ compared as (
         earlier.follower_count > 0
         and (incoming.follower_count = 0 or incoming.follower_count < earlier.follower_count - incoming.follower_count) as is_fall
     from incoming
+    left join creator_stats as yesterday
+        on
+            incoming.user_id = yesterday.user_id
+            and yesterday.recorded_date = %(day)s::date - 1
+            and not yesterday.is_estimated
     left join lateral (
+        -- Looks into every partition, so only for whom yesterday did not see.
         select
             stats.recorded_date,
             stats.follower_count
         from creator_stats as stats
         where
-            stats.user_id = incoming.user_id
-            and stats.recorded_date < %(day)s::date
+            yesterday.user_id is null
+            and stats.user_id = incoming.user_id
+            and stats.recorded_date < %(day)s::date - 1
             and not stats.is_estimated
         order by stats.recorded_date desc
         limit 1
-    ) as earlier on true
+    ) as older on true
+    cross join lateral (
+        select
+            coalesce(yesterday.recorded_date, older.recorded_date) as recorded_date,
+            coalesce(yesterday.follower_count, older.follower_count) as follower_count
+    ) as earlier
 ),
 
 judged as (

@@ -12,13 +12,22 @@ import time
 import traceback
 from collections.abc import Callable
 
-from tests.benchmarks import roll_call
+from tests.benchmarks import discovery, faces, history, limiter, memory, parsing, planning, roll_call, storing
 from tests.benchmarks.figures import Figure, as_json, as_table
 from tests.benchmarks.stage import SIZES, Stage, stage
 
 Measure = Callable[[Stage, str], list[Figure]]
 BENCHMARKS: dict[str, Measure] = {
     **{limit[0]: roll_call.measure for limit in roll_call.LIMITS},
+    limiter.NAME: limiter.measure,
+    "storing": storing.measure,
+    "storing_far": storing.measure,
+    history.NAME: history.measure,
+    planning.NAME: planning.measure,
+    memory.NAME: memory.measure,
+    faces.NAME: faces.measure,
+    discovery.NAME: discovery.measure,
+    parsing.NAME: parsing.measure,
 }
 
 

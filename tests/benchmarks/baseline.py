@@ -19,6 +19,9 @@ from typing import Any
 import psycopg
 import requests
 
+from include.tikhub import parsers
+from plugins.filters.layers import context_layers
+
 PROFILE = "/api/v1/tiktok/app/v3/handler_user_profile"
 SEARCH = "/api/v1/tiktok/app/v3/fetch_video_search_result"
 TRENDS = "/api/v1/tiktok/web/fetch_trending_searchwords"
@@ -79,6 +82,41 @@ def store(connection: psycopg.Connection, user_id: str, user: dict[str, Any], da
         )
         cursor.execute("release savepoint one_creator")
     connection.commit()
+
+
+def discover(api_url: str, key: str, keywords: int, pages: int) -> int:
+    """Search the first trending words; returns how many creators were accepted.
+
+    Each video's author is looked up (the bio is wanted) and its cover judged before anything is asked that costs nothing.
+    """
+    layers = context_layers()
+    words = [word["trendingSearchWord"] for word in fetch(api_url, key, TRENDS)["trending_search_words"]]
+    accepted = set()
+    for word in words[:keywords]:
+        for page in range(pages):
+            data = fetch(api_url, key, SEARCH, keyword=word, offset=page * 20, count=20)
+            for item in parsers.parse_video_search(data).videos:
+                author = item.author
+                try:
+                    user = fetch(api_url, key, PROFILE, user_id=author.user_id)["user"]
+                except (requests.RequestException, KeyError, TypeError):
+                    continue
+                if not user or not any(_shows_face(cover.urls[0]) for cover in item.covers[:1]):
+                    continue
+                is_refused = layers.platform(author.handle, author.nickname, user.get("signature", ""))
+                followers = user.get("follower_count", 0)
+                in_band = 10_000 <= followers <= 100_000 and item.plays >= 50_000
+                if in_band and not is_refused and not layers.pronoun(item.caption):
+                    accepted.add(author.user_id)
+    return len(accepted)
+
+
+def _shows_face(url: str) -> bool:
+    try:
+        answer = requests.get(url, timeout=30)
+    except requests.RequestException:
+        return False
+    return answer.status_code == 200 and has_face(answer.content)
 
 
 def has_face(image: bytes) -> bool:

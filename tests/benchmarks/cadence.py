@@ -121,7 +121,7 @@ def pick_by_rule(state: State, due: Whole, day: int, calls: int) -> Whole:
     edge = np.minimum(np.abs(np.log(followers / BAND[0])), np.abs(np.log(followers / BAND[1])))
     worth = distance * days**1.5 * np.where(edge <= distance, 2, 1)
     place_by_wait = np.empty(len(due), np.int64)
-    place_by_wait[np.lexsort((due, -days))] = np.arange(1, len(due) + 1)
+    place_by_wait[np.lexsort((due, -worth, -days))] = np.arange(1, len(due) + 1)
     part = np.where(is_open, 0, np.where(place_by_wait <= _levelled_places(days, calls), 1, 2))
     overdue = np.maximum(0, days - LONGEST_WAIT + 1)
     return due[np.lexsort((due, -worth, part, -overdue))[:calls]]

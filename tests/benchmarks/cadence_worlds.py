@@ -142,7 +142,7 @@ def _breakouts(random: np.random.Generator, liveliness: Floats, arrival: Whole, 
         rate = BREAKOUTS * (0.5 + 0.5 * liveliness) * np.where(is_new, NEW_ARRIVAL_TILT, 1.0)
         rate[(age <= 0) | (growth[:, day] > 0)] = 0.0
         for creator in np.flatnonzero(random.random(creators) < 1 - np.exp(-rate)):
-            length = random.integers(BREAKOUT_DAYS[0], BREAKOUT_DAYS[1] + 1)
+            length = int(random.integers(BREAKOUT_DAYS[0], BREAKOUT_DAYS[1] + 1))
             total = random.uniform(*np.log(BREAKOUT_FACTOR))
             steps = np.arange(length)
             shape = np.exp(-steps / (length / 4)) if random.random() < 0.5 else _bell(steps, length)

@@ -17,8 +17,18 @@ from include.comets.run import Run
 from include.tikhub.account import Api
 
 
+def load_airflow() -> None:
+    """What a worker of Airflow has loaded before a task of ours begins."""
+    import airflow.providers.postgres.hooks.postgres
+    import airflow.sdk.execution_time.task_runner
+
+    import dags.comets  # noqa: F401
+
+
 def main() -> None:
     told: dict[str, Any] = json.loads(sys.stdin.readline())
+    if told["loads_airflow"]:
+        load_airflow()
     api = Api(told["api_url"], told["key"], 60.0, told["threads"])
     counts = tasks.measure_batch(
         lambda: psycopg.connect(told["database_url"]),

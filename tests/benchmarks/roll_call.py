@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from include.comets import tasks
+from include.comets import roster, tasks
 from include.settings import load
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.stage import LATENCY, ROOT, Stage, enter_world, environment, open_run
@@ -75,8 +75,17 @@ def most_in(moments: Sequence[float], window: float) -> int:
     return most
 
 
-def start_lanes(url: str, sandbox: RunningSandbox, run: Any, threads: int) -> list[subprocess.Popen[str]]:
+def start_lanes(
+    url: str,
+    sandbox: RunningSandbox,
+    run: Any,
+    threads: int,
+    *,
+    least_batches: int = roster.LEAST_BATCHES,
+    loads_airflow: bool = False,
+) -> list[subprocess.Popen[str]]:
     """One process for each batch of the plan, all at work when this returns."""
+    roster.LEAST_BATCHES = least_batches
     batches = tasks.plan_roll_call(lambda: psycopg.connect(url), run)
     processes = []
     for batch in batches:
@@ -95,6 +104,7 @@ def start_lanes(url: str, sandbox: RunningSandbox, run: Any, threads: int) -> li
             "run": run.as_json(),
             "batch": batch,
             "threads": threads,
+            "loads_airflow": loads_airflow,
         }
         if process.stdin is None:
             raise RuntimeError("a lane was started without pipes")

@@ -104,9 +104,13 @@ def today() -> date:
 def enter_world(url: str, sandbox: RunningSandbox, count: int) -> list[dict[str, Any]]:
     """Put plain creators of the sandbox on the roster, with yesterday's snapshot; returns them."""
     day = today()
+    everybody = itertools.chain.from_iterable(
+        sandbox.control("GET", "creators", day=day.isoformat(), offset=offset, limit=10_000)["creators"]
+        for offset in range(0, count * 3 + 10_000, 10_000)
+    )
     creators = [
         each
-        for each in sandbox.truth(day)
+        for each in everybody
         if each["story"] == "plain" and not each["refuses_sec_user_id"] and not each["refuses_user_id"]
     ][:count]
     if len(creators) < count:

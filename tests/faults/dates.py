@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any
 
 from include.comets import run as runs
@@ -164,11 +165,6 @@ def zones(play: Play) -> None:
 
 def _schedule_is_daily() -> bool:
     """Asks Airflow's own timetable of the DAG file, in a process in another zone."""
-    script = """
-import sys; sys.path.insert(0, "."); sys.path.insert(0, "dags")
-import pendulum, json
-from comets import comets_dag
-"""
     text = (ROOT / "dags" / "comets.py").read_text()
     if 'schedule="0 2 * * *"' not in text:
         return False
@@ -194,7 +190,7 @@ from comets import comets_dag
     if done.returncode:
         raise RuntimeError(done.stderr[-800:])
     found = [datetime.fromisoformat(each) for each in json.loads(done.stdout.splitlines()[-1])]
-    steps = {later - earlier for earlier, later in zip(found[:5], found[1:5], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(found[:5])}
     return steps == {timedelta(days=1)} and {each.hour for each in found} == {2}
 
 

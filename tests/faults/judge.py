@@ -87,7 +87,13 @@ def _count_lost(play: Play, connection: psycopg.Connection[Any]) -> int:
         if user_id not in play.excused and kept.get(user_id) != (truth["followers"], truth["hearts"], truth["videos"])
     ]
     if lost:
-        play.notes.append(f"lost or wrong: {lost[:3]} {[kept.get(each) for each in lost[:3]]}")
+        reasons = connection.execute(
+            "select user_id, outcome, reason from roll_call_misses where day = %s and user_id = any(%s)",
+            [play.day, lost],
+        ).fetchall()
+        play.notes.append(
+            f"{len(lost)} lost or wrong: {lost[:3]} {[kept.get(each) for each in lost[:3]]} {reasons[:3]}"
+        )
     return len(lost)
 
 

@@ -41,11 +41,11 @@ def cut_connections(play: Play) -> None:
 
 @fault("F08", "database server crashes at once (SIGQUIT or SIGKILL of a backend) and restarts, 3 times",
        roster=240, quick=True)  # fmt: skip
-def server_crash(play: Play, crashes: int = 3) -> None:
+def server_crash(play: Play) -> None:
     play.sandbox.settings(latency=LATENCY)
     run = play.open()
     workers = play.start_all(run, play.plan(run))
-    for number in range(crashes):
+    for number in range(2 if play.is_quick else 3):
         play.wait_for_bill(play.rng.randint(5, 30), seconds=6)
         if not any(worker.is_running for worker in workers):
             break

@@ -129,7 +129,7 @@ class Stage:
         sandbox.settings(rate=0, latency=0, churn=False)
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         folder.chmod(0o755)
-        play = Play(self, name, self.server.url_for(name), sandbox, random.Random(seed), folder)
+        play = Play(self, name, self.server.url_for(name), sandbox, random.Random(seed), folder)  # noqa: S311 - seeded, so that a round can be repeated
         play.set_clock(NOON)
         sandbox.clear_log()
         try:
@@ -170,6 +170,7 @@ class Play:
     judges_fixpoint: bool = True
     judges_loss: bool = True
     paid_days: int = 1
+    is_quick: bool = False
     deadline: float = 5.0
     threads: int = THREADS
     _undo: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)

@@ -41,6 +41,7 @@ class WholeAirflow:
     folders: Folders
     env: dict[str, str]
     port: int
+    run_id: str
     token: str = ""
 
     def api(self, method: str, path: str, json: object = None) -> Any:
@@ -58,7 +59,7 @@ class WholeAirflow:
     def states(self) -> dict[str, list[str]]:
         """Task -> the states of its instances; empty while Airflow does not answer."""
         try:
-            found = self.api("GET", "/dags/comets/dagRuns/faulty/taskInstances")["task_instances"]
+            found = self.api("GET", f"/dags/comets/dagRuns/{self.run_id}/taskInstances")["task_instances"]
         except requests.RequestException:
             return {}
         states: dict[str, list[str]] = {}
@@ -68,7 +69,7 @@ class WholeAirflow:
 
     def run_state(self) -> str | None:
         try:
-            return self.api("GET", "/dags/comets/dagRuns/faulty")["state"]
+            return self.api("GET", f"/dags/comets/dagRuns/{self.run_id}")["state"]
         except requests.RequestException:
             return None
 
@@ -96,7 +97,7 @@ def _start(play: Play) -> WholeAirflow:
     port = ports.free_port()
     base = {
         **os.environ, **IMPATIENT, "POSTGRES_URL_NON_POOLING": play.url, "TIKHUB_BASE_URL": play.sandbox.url,
-        "TIKHUB_API_KEY": play.sandbox.key, "COMETS_NOW": play.now.isoformat(), "TIKHUB_RATE_PER_SECOND": "1000",
+        "TIKHUB_API_KEY": play.sandbox.key, "COMETS_NOW": play.now.isoformat(), "TIKHUB_RATE_PER_SECOND": "10000",
         "ROLL_CALL_THREADS": str(play.threads),
     }  # fmt: skip
     env = airflow.environment(folders, server, port, base=base)
@@ -105,17 +106,17 @@ def _start(play: Play) -> WholeAirflow:
     passwords(folders)
     play.on_end(lambda: airflow.stop(folders))
     airflow.start(folders, env, port)
-    running = WholeAirflow(folders, env, port)
+    # Airflow's own database lives as long as the stage: every play is a run of its own.
+    running = WholeAirflow(folders, env, port, run_id=f"faulty_{play.name}")
     if not _wait(lambda: _is_known(running), 60):
         raise RuntimeError("Airflow does not find the DAG")
-    _forget_earlier_runs(running)
     running.api("PATCH", "/dags/comets", {"is_paused": False})
     running.api(
         "POST",
         "/dags/comets/dagRuns",
         {
-            "dag_run_id": "faulty",
-            "logical_date": (play.now - timedelta(hours=1)).isoformat(),
+            "dag_run_id": running.run_id,
+            "logical_date": (play.now - timedelta(minutes=int(play.name.rpartition("_")[2]))).isoformat(),
             "conf": {"skip_discovery": True},
         },
     )
@@ -127,11 +128,6 @@ def _is_known(running: WholeAirflow) -> bool:
         return bool(running.api("GET", "/dags/comets"))
     except requests.RequestException:
         return False
-
-
-def _forget_earlier_runs(running: WholeAirflow) -> None:
-    for run in running.api("GET", "/dags/comets/dagRuns")["dag_runs"]:
-        running.api("DELETE", f"/dags/comets/dagRuns/{run['dag_run_id']}")
 
 
 def _wait(what: Callable[[], bool], seconds: float) -> bool:
@@ -149,23 +145,26 @@ def _end(play: Play, running: WholeAirflow) -> None:
     play.check(f"the run ends as a success ({state if ended else 'still ' + str(state)}, {running.states()})",
                state == "success")  # fmt: skip
     airflow.stop(running.folders)
-    play.runs = [_run_of(play)]
+    play.runs = [_run_of(play, running.run_id)]
 
 
-def _run_of(play: Play) -> Any:
+def _run_of(play: Play, run_id: str) -> Any:
     from include.comets.run import Run
 
-    return Run.from_json(play.rows("select settings from runs where run_id = 'faulty'")[0][0])
+    return Run.from_json(play.rows("select settings from runs where run_id = %s", run_id)[0][0])
 
 
-@fault("F03", "supervisor and task both gone: every process below the scheduler killed in the middle", roster=200,
+@fault("F03", "supervisor and task both gone: every busy worker and its task process killed in the middle", roster=200,
        needs_airflow=True)  # fmt: skip
 def supervisor_gone(play: Play) -> None:
     play.sandbox.settings(latency=LATENCY)
     running = _start(play)
     _wait(lambda: play.billed() >= 20, 90)
-    for child in running.scheduler().children(recursive=True):
-        child.kill()
+    # Only the busy ones: a killed idle worker takes the lock of LocalExecutor's queue with it, and nothing runs again.
+    for worker in running.scheduler().children():
+        tasks = worker.children(recursive=True)
+        for process in (worker, *tasks) if tasks else ():
+            process.kill()
     play.kills = 2
     play.bound = play.kills * play.chunk
     _end(play, running)

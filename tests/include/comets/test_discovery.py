@@ -166,7 +166,7 @@ def test_two_tasks_at_once_profile_a_creator_once(today):
     spellings = [word["trendingSearchWord"].strip(), word["trendingSearchWord"].strip().upper()]
     with ThreadPoolExecutor(2) as pool:
         tallies = list(pool.map(find, spellings, range(2)))
-    assert tallies[0] == tallies[1]
+    assert {**tallies[0], "keyword": ""} == {**tallies[1], "keyword": ""}
     good = [entry["subject"] for entry in today.sandbox.log("user_profile") if entry["status"] == 200]
     assert len(good) == len(set(good)) > 0
     ((profiled,),) = today.rows("select count(*) from api_calls where endpoint = 'user_profile' and holds_identity")

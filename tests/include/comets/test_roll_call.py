@@ -46,13 +46,14 @@ def test_the_whole_roster_is_measured_as_it_is(today):
 
 
 def test_batches_are_ranges_over_the_order_of_importance(today):
-    """Who has no number of yesterday comes first, then who grows fastest; two batches cover positions without a gap."""
+    """Who is new comes first, then who moves fastest, up or down; two batches cover positions without a gap."""
     first, second, third, fourth = enter(today, plain(today, 4))
-    observe(today, YESTERDAY, {first: 10, second: 10, third: 10})
-    for user_id, percent in ((first, 1), (second, 5), (third, -3)):
+    for user_id, rate in ((first, 0.01), (second, 0.05), (third, -0.03)):
         with today.connect() as connection:
             connection.execute(
-                "update creator_stats set daily_growth_percent = %s where user_id = %s", [percent, user_id]
+                "update creators set last_measured_on = %s, last_follower_count = 30000, growth_rate = %s,"
+                " growth_deviation = 0.001 where user_id = %s",
+                [YESTERDAY, rate, user_id],
             )
     from include.comets import tasks
 
@@ -61,7 +62,7 @@ def test_batches_are_ranges_over_the_order_of_importance(today):
         {"batch": 0, "first": 1, "last": 2},
         {"batch": 1, "first": 3, "last": 4},
     ]
-    assert [([fourth, second],), ([first, third],)] == today.rows(
+    assert [([fourth, second],), ([third, first],)] == today.rows(
         "select user_ids from roll_call_batches order by batch"
     )
 

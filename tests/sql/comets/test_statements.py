@@ -115,8 +115,12 @@ def plan(connection: psycopg.Connection, most: int | None = None, size: int = 10
         day=D2,
         is_replay=rest.get("is_replay", False),
         most=most,
+        longest_wait=28,
+        min_followers=10_000,
+        max_followers=100_000,
         batch_size=size,
         least_batches=rest.get("least", 1),
+        most_batches=1_000,
     )
     return sorted((row["batch"], row["first_position"], row["last_position"]) for row in rows)
 
@@ -140,11 +144,15 @@ def test_open_run_reserves_a_call_for_everyone_due(connection):
 
 
 def test_plan_batches_lists_who_is_due_in_order_of_importance(connection):
-    """No number of yesterday first, then growth; neither measured, gone today, nor called less often; failed again."""
+    """No growth known yet first, then who moves fastest; neither measured, gone today, nor called less often; failed again."""
     for user_id in "12345678":
         creator(connection, user_id)
-    snapshot(connection, "1", D1, percent=2)
-    snapshot(connection, "2", D1, percent=9)
+    for user_id, rate in (("1", 0.02), ("2", 0.09)):
+        connection.execute(
+            "update creators set last_measured_on = %s, last_follower_count = 30000, growth_rate = %s,"
+            " growth_deviation = 0.001 where user_id = %s",
+            [D1, rate, user_id],
+        )
     snapshot(connection, "3", D1, percent=50, estimated=True)
     snapshot(connection, "4", D2)
     miss(connection, "5", D2, "gone")
@@ -189,13 +197,14 @@ def test_a_million_creators_are_planned_in_seconds_as_few_ranges(connection):
 
 
 def test_preview_plan_names_the_creators_of_a_dry_run(connection):
-    """The same creators in the same order, at most so many, and nothing written."""
+    """The creators of the plan in its order, less the batches that are done."""
     for user_id in "1234":
         creator(connection, user_id, sec_user_id=f"s{user_id}")
-    miss(connection, "2", D2, "gone")
-    rows = do(connection, "preview_plan", day=D2, most=2)
-    assert rows == [{"user_id": each, "sec_user_id": f"s{each}", "handle": f"h{each}"} for each in "13"]
-    assert planned(connection) == []
+    batch(connection, 0, ["2"])
+    connection.execute("update roll_call_batches set done_at = now()")
+    batch(connection, 1, ["3", "1"], first=2)
+    rows = do(connection, "preview_plan", day=D2)
+    assert rows == [{"user_id": each, "sec_user_id": f"s{each}", "handle": f"h{each}"} for each in "31"]
 
 
 def test_a_lease_is_taken_renewed_closed_and_fenced(connection):
