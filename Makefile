@@ -61,7 +61,7 @@ format: $(STAMP) ## rewrite the Python files in the house style
 	@$(BIN)/ruff format .
 
 types: $(STAMP) ## check types
-	@$(BIN)/mypy include plugins dags tests
+	@$(BIN)/mypy include plugins dags
 
 lock: $(STAMP) ## resolve requirements*.in anew into requirements*.txt
 	@$(BIN)/python -m include.local.lock

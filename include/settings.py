@@ -302,7 +302,9 @@ def _checked_database_url(url: str) -> str:
         _ = parts.port
     except ValueError:
         raise wrong from None
-    if parts.scheme not in {"postgres", "postgresql"} or parts.netloc.count("@") > 1:
+    # Only some versions of Python object to brackets in a password themselves.
+    credentials, _, _ = parts.netloc.rpartition("@")
+    if parts.scheme not in {"postgres", "postgresql"} or set(credentials) & set("@[]"):
         raise wrong
     known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
     query = [(name, value) for name, value in parse_qsl(parts.query.replace("+", "%2B")) if name in known]

@@ -70,7 +70,7 @@ def enter_roster(url: str, count: int, days: int = 7) -> list[str]:
             "insert into creators (user_id, sec_user_id, handle, nickname, signature, avatar_url, first_seen_on,"
             " last_updated_at)"
             " select (%(first)s + number * 7919)::text, 'MS4wLjABAAAA' || rpad(md5(number::text), 64, md5(number::text)),"
-            " 'handle_' || number, 'Name ' || number, repeat('a bio ', 12), 'https://images.example/' || md5(number::text),"
+            " 'handle_' || (%(first)s + number * 7919), 'Name', repeat('a bio ', 12), 'https://images.example/' || number,"
             " %(day)s, now() - interval '1 day' from generate_series(1, %(count)s) as numbers (number)",
             {"first": first, "day": today() - timedelta(days=days), "count": count},
         )
@@ -96,14 +96,14 @@ def answered(user_ids: Sequence[str], day: date) -> list[Measured]:
         Measured(
             Wanted(user_id, None, None),
             Profile(
-                user_id, None, f"handle_{number}", f"Name {number}", "a bio " * 12, "https://images.example/a", 20_100,
-                501_000, 101, False,
+                user_id, None, f"handle_{user_id}", "Name", "a bio " * 12, f"https://images.example/{day}/{user_id}",
+                20_100, 501_000, 101, False,
             ),
             EndedCall(user_id, (Attempt(ENDPOINT, user_id, now, 1_000, 200, "answered", True, None),), "answered", True, _ANSWER),
             None,
             time.monotonic(),
         )
-        for number, user_id in enumerate(user_ids)
+        for user_id in user_ids
     ]  # fmt: skip
 
 

@@ -79,14 +79,18 @@ class WholeAirflow:
             raise RuntimeError("the scheduler does not run")
         return psutil.Process(noted.pid)
 
-    def start_scheduler(self) -> None:
-        process, _ = processes.spawn(
-            [sys.executable, "-m", "airflow", *airflow.COMPONENTS["scheduler"]],
-            log_file=self.folders.log_file("scheduler"),
-            environment=self.env,
-            folder=ROOT,
-        )
-        processes.write_pid_file(self.folders.pid_file("scheduler"), process)
+    def revive(self) -> list[str]:
+        """Start the components that have ended again, as a service manager does; returns their names."""
+        gone = [name for name, process in airflow.components(self.folders).items() if process is None]
+        for name in gone:
+            process, _ = processes.spawn(
+                [sys.executable, "-m", "airflow", *airflow.COMPONENTS[name]],
+                log_file=self.folders.log_file(name),
+                environment=self.env,
+                folder=ROOT,
+            )
+            processes.write_pid_file(self.folders.pid_file(name), process)
+        return gone
 
 
 def _start(play: Play) -> WholeAirflow:
@@ -140,7 +144,11 @@ def _wait(what: Callable[[], bool], seconds: float) -> bool:
 
 
 def _end(play: Play, running: WholeAirflow) -> None:
-    ended = _wait(lambda: running.run_state() in {"success", "failed"}, 240)
+    def has_ended() -> bool:
+        play.notes.extend(f"{name} started again" for name in running.revive())
+        return running.run_state() in {"success", "failed"}
+
+    ended = _wait(has_ended, 300)
     state = running.run_state()
     play.check(f"the run ends as a success ({state if ended else 'still ' + str(state)}, {running.states()})",
                state == "success")  # fmt: skip
@@ -188,7 +196,7 @@ def _restart_scheduler(running: WholeAirflow) -> None:
     scheduler.kill()
     scheduler.wait(10)
     time.sleep(1)
-    running.start_scheduler()
+    running.revive()
 
 
 @fault("F06", "metadata database crashes and comes back in the middle (here the pipeline's as well)", roster=200,
@@ -202,9 +210,6 @@ def metadata_database_crash(play: Play) -> None:
     _wait(lambda: postgres.find(stage.data_folder) is None, 10)
     time.sleep(2)
     stage.start_server()
-    if processes.find(running.folders.pid_file("scheduler")) is None:
-        play.notes.append("the scheduler ended and was started again, as its service manager does")
-        running.start_scheduler()
     play.kills = 2
     play.bound = play.kills * play.chunk
     _end(play, running)
