@@ -13,7 +13,7 @@ WORKERS ?= 2
 
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help run test packages screenshots up down status setup filters faults lint format types lock clean
+.PHONY: help run test bench packages screenshots up down status setup filters faults lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,12 +44,18 @@ test: $(STAMP) packages ## run the whole test suite: ARGS="tests/plugins -k face
 packages:
 	@include/local/packages.sh redis-server
 
+fuzz: $(STAMP) ## fuzz the answer parsers for SECONDS (600); needs a Python that atheris has a wheel for
+	@$(BIN)/python -m pip install --quiet atheris && $(BIN)/python -m tests.fuzz.answers -max_total_time=$(or $(SECONDS),600)
+
 screenshots: $(STAMP) ## take the README's pictures anew, of the Airflow that `make up` started
 	@include/local/packages.sh chromium fonts-noto-color-emoji
 	@$(BIN)/python -m tests.screenshots
 
 faults: $(STAMP) ## inject every fault and ask all invariants: ROUNDS=1 SEED=1 ONLY=F01,F07 FORMAT=table|json AIRFLOW=0|1
 	@ROUNDS=$(ROUNDS) SEED=$(SEED) ONLY=$(ONLY) FORMAT=$(FORMAT) AIRFLOW=$(AIRFLOW) $(BIN)/python -m tests.faults
+
+bench: $(STAMP) ## how fast it is, in one table: ONLY=name SIZE=quick|usual|full FORMAT=table|json
+	@ONLY=$(ONLY) SIZE=$(SIZE) FORMAT=$(FORMAT) $(BIN)/python -m tests.benchmarks
 
 lint: $(STAMP) ## check style of Python and SQL
 	@$(BIN)/ruff check .

@@ -89,9 +89,7 @@ def _skipping_nothing() -> Iterator[None]:
 def open_day(dag_run: Any = None, params: Any = None) -> dict[str, Any]:
     """Fix the run's day, mode and settings; check the schema."""
     configured, day = settings.load(), runs.day_of(dag_run.logical_date, dag_run.run_after)
-    run = runs.plan(
-        dag_run.run_id, day, configured.now(), params, configured.hashtags, configured.longest_wait_days
-    )
+    run = runs.plan(dag_run.run_id, day, configured.now(), params, configured.hashtags, configured.longest_wait_days)
     with connections.open_database() as database:
         database.repeatedly(
             lambda connection: runs.open_day(connection, run, configured.rate_per_second, configured.retention_days)

@@ -90,5 +90,9 @@ def test_every_setting_named_exists():
     """Settings in the table of configuration are in .env.example."""
     table = README.split("| setting | what it is |", 1)[1].split("\n\n", 1)[0]
     known = (ROOT / ".env.example").read_text()
-    named = {name for line in table.splitlines() for name in re.findall(r"`([A-Z][A-Z_]+)`", line.split("|")[1] if "|" in line else "")}
+    named = {
+        name
+        for line in table.splitlines()
+        for name in re.findall(r"`([A-Z][A-Z_]+)`", line.split("|")[1] if "|" in line else "")
+    }
     assert {name for name in named if f"{name}=" not in known} == set()

@@ -109,7 +109,9 @@ def compute_growth(connect: Connect, run: Run) -> int:
         connections.run(lambda connection: database.rows(connection, "comets/settle_source_trends", {"day": run.day}))
         changed = connections.repeatedly(lambda connection: snapshots.settle_growth(connection, run.day))
         connections.run(lambda connection: database.rows(connection, "comets/learn_from_day", {"day": run.day}))
-        first = connections.run(lambda connection: database.one(connection, "comets/count_first_sights", {"day": run.day}))
+        first = connections.run(
+            lambda connection: database.one(connection, "comets/count_first_sights", {"day": run.day})
+        )
     if first["creators"]:
         log.info(
             "%s creators are seen for the first time: their growth is 0 and compared_with is empty until tomorrow.",

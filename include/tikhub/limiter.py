@@ -12,7 +12,7 @@ from include import database
 from include.tikhub.errors import BudgetSpent, Permanent, RunStopped
 
 LIMIT = "tikhub"  # the vendor counts calls per key, whatever the endpoint
-MARGIN = 0.97  # at exactly the limit, jitter on the way would put one or two calls too many into some second
+MARGIN = 0.95  # at exactly the limit, jitter on the way would put one or two calls too many into some second
 LATE_SECONDS = 0.02  # less than what MARGIN leaves of a second: later than this, a call meets those promised after it
 LOOK_AGAIN_SECONDS = 15.0  # during a long pause: a person may have ended it
 MOST_TURNS = 3  # for one call, however late it comes each time

@@ -4,5 +4,11 @@ select
     stats.follower_count,
     stats.daily_growth_followers,
     stats.daily_growth_percent
-from creator_stats as stats
-where stats.recorded_date = %(day)s::date and stats.user_id = any(%(user_ids)s::text []);
+from unnest(%(user_ids)s::text []) as wanted (user_id)
+cross join lateral (
+    -- By key, one at a time: a day that is not analysed yet looks empty, and would be read whole for each chunk.
+    select known.*
+    from creator_stats as known
+    where known.user_id = wanted.user_id and known.recorded_date = %(day)s::date
+    limit 1
+) as stats;

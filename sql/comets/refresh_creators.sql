@@ -40,12 +40,19 @@ learned as (
         growth.growth_deviation
     from seen
     inner join creators on seen.user_id = creators.user_id
-    left join creator_stats as stats
-        on
-            seen.user_id = stats.user_id
-            and stats.recorded_date = %(day)s::date
-            and not stats.is_estimated
+    left join lateral (
+        -- By key, one at a time: a day that is not analysed yet looks empty, and would be read whole for each chunk.
+        select
+            known.user_id,
+            known.follower_count
+        from creator_stats as known
+        where
+            known.user_id = seen.user_id
+            and known.recorded_date = %(day)s::date
+            and not known.is_estimated
             and (creators.last_measured_on is null or creators.last_measured_on < %(day)s::date)
+        limit 1
+    ) as stats on true
     left join lateral learn_growth(
         creators.growth_rate,
         creators.growth_deviation,

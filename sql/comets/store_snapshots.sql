@@ -28,11 +28,18 @@ compared as (
         earlier.follower_count > 0
         and (incoming.follower_count = 0 or incoming.follower_count < earlier.follower_count - incoming.follower_count) as is_fall
     from incoming
-    left join creator_stats as yesterday
-        on
-            incoming.user_id = yesterday.user_id
-            and yesterday.recorded_date = %(day)s::date - 1
-            and not yesterday.is_estimated
+    left join lateral (
+        select
+            stats.user_id,
+            stats.recorded_date,
+            stats.follower_count
+        from creator_stats as stats
+        where
+            stats.user_id = incoming.user_id
+            and stats.recorded_date = %(day)s::date - 1
+            and not stats.is_estimated
+        limit 1
+    ) as yesterday on true
     left join lateral (
         -- Looks into every partition, so only for whom yesterday did not see.
         select
@@ -135,13 +142,14 @@ select
     end as outcome,
     judged.earlier_followers,
     judged.earlier_date,
-    stored.user_id is not null and (
-        judged.earlier_date < %(day)s::date - 1
-        or exists (
-            select from creator_stats as later
-            where later.user_id = judged.user_id and later.recorded_date > %(day)s::date
-        )
-    ) as borders_a_gap
+    stored.user_id is not null and (judged.earlier_date < %(day)s::date - 1 or later.user_id is not null) as borders_a_gap
 from judged
 left join stored on judged.user_id = stored.user_id
+left join lateral (
+    -- By key, one at a time: a day that is not analysed yet looks empty, and would be read whole for each chunk.
+    select stats.user_id
+    from creator_stats as stats
+    where stored.user_id is not null and stats.user_id = judged.user_id and stats.recorded_date > %(day)s::date
+    limit 1
+) as later on true
 order by judged.user_id;

@@ -50,10 +50,18 @@ select
     known.answer
 from wanted
 left join claimed on wanted.subject = claimed.subject
-left join api_calls as known
-    on
-        wanted.subject = known.subject
-        and known.day = %(day)s::date
-        and known.endpoint = %(endpoint)s::text
-        and known.holds_identity
+left join lateral (
+    -- By key, one at a time: a day that is not analysed yet looks empty, and would be read whole for each chunk.
+    select
+        calls.outcome,
+        calls.answered_at,
+        calls.answer
+    from api_calls as calls
+    where
+        calls.day = %(day)s::date
+        and calls.endpoint = %(endpoint)s::text
+        and calls.subject = wanted.subject
+        and calls.holds_identity
+    limit 1
+) as known on true
 order by wanted.subject;

@@ -24,17 +24,24 @@ given as (
 standing as (
     -- Whoever takes over an expired claim waits for this.
     select
-        calls.subject,
-        calls.outcome = 'calling' as is_open
-    from api_calls as calls
-    where
-        calls.day = %(day)s::date
-        and calls.endpoint = %(endpoint)s::text
-        and calls.subject = any(%(subjects)s::text [])
-        and calls.holds_identity
-        and calls.owner = %(owner)s::text
-    order by calls.subject
-    for update
+        open_call.subject,
+        open_call.outcome = 'calling' as is_open
+    from (select distinct given.subject from given order by given.subject) as wanted
+    cross join lateral (
+        -- By key, one at a time: a day that is not analysed yet looks empty, and would be read whole for each chunk.
+        select
+            calls.subject,
+            calls.outcome
+        from api_calls as calls
+        where
+            calls.day = %(day)s::date
+            and calls.endpoint = %(endpoint)s::text
+            and calls.subject = wanted.subject
+            and calls.holds_identity
+            and calls.owner = %(owner)s::text
+        limit 1
+        for update
+    ) as open_call
 ),
 
 ended as (

@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Measure] = {
     limiter.NAME: limiter.measure,
     "storing": storing.measure,
     "storing_far": storing.measure,
+    "storing_late": storing.measure_late,
     history.NAME: history.measure,
     planning.NAME: planning.measure,
     memory.NAME: memory.measure,

@@ -10,7 +10,8 @@ import random
 import shutil
 import time
 from dataclasses import dataclass
-from datetime import date, datetime, time as clock_time, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from datetime import time as clock_time
 
 import psycopg
 
@@ -88,13 +89,17 @@ def _day_after(stage: Stage, creators: int, days: int) -> Day:
 def copy_history(url: str, creators: int, days: int) -> list[str]:
     """A roster and a row for each creator and each day before today; returns the ids as they lie in the tables."""
     user_ids = [str(6_600_000_000_000_000_000 + number * 7_919) for number in range(creators)]
-    random.Random(7).shuffle(user_ids)
+    random.Random(7).shuffle(user_ids)  # noqa: S311 - an order, no secret
     first = today() - timedelta(days=days)
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("select make_partitions(%s, %s)", [first, days // 28 + 2])
-        with cursor.copy("copy creators (user_id, sec_user_id, handle, nickname, signature, first_seen_on) from stdin") as copy:
+        with cursor.copy(
+            "copy creators (user_id, sec_user_id, handle, nickname, signature, first_seen_on) from stdin"
+        ) as copy:
             for user_id in user_ids:
-                copy.write_row([user_id, f"MS4wLjAB{user_id:0>68}", f"handle_{user_id[9:]}", "Name", "a bio " * 12, first])
+                copy.write_row(
+                    [user_id, f"MS4wLjAB{user_id:0>68}", f"handle_{user_id[9:]}", "Name", "a bio " * 12, first]
+                )
         columns = (
             "user_id, recorded_date, follower_count, heart_count, video_count, daily_growth_followers,"
             " daily_growth_percent, compared_with, observed_at, origin"
@@ -117,7 +122,7 @@ def _rest_of_row(first: date, number: int) -> bytes:
 
 def _store_day(url: str, user_ids: list[str]) -> Day:
     planned = list(user_ids)
-    random.Random(11).shuffle(planned)
+    random.Random(11).shuffle(planned)  # noqa: S311 - an order, no secret
     at = datetime.combine(today(), clock_time(2, 10), timezone.utc)
     with Database(lambda: psycopg.connect(url)) as connections:
         # What building the history left behind is written before, not on this day's account.
@@ -125,8 +130,10 @@ def _store_day(url: str, user_ids: list[str]) -> Day:
         before = connections.repeatedly(_wal)
         began = time.perf_counter()
         for start in range(0, len(planned), CHUNK):
-            block = [snapshots.Snapshot(each, 23_456, 501_000, 101, at, None) for each in planned[start : start + CHUNK]]
-            connections.run(lambda connection, block=block: snapshots.store(connection, today(), "roll_call", block))
+            block = [
+                snapshots.Snapshot(each, 23_456, 501_000, 101, at, None) for each in planned[start : start + CHUNK]
+            ]
+            connections.run(lambda connection, block=block: snapshots.store(connection, today(), "roll_call", block))  # type: ignore[misc]
         changed = connections.repeatedly(lambda connection: snapshots.settle_growth(connection, today()))
         seconds = time.perf_counter() - began
         if changed:
@@ -138,5 +145,3 @@ def _wal(connection: psycopg.Connection) -> int:
     connection.execute("select pg_stat_force_next_flush()")
     ((written,),) = connection.execute("select wal_bytes::bigint from pg_stat_wal").fetchall()
     return int(written)
-
-

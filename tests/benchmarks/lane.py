@@ -19,8 +19,6 @@ from include.tikhub.account import Api
 
 def load_airflow() -> None:
     """What a worker of Airflow has loaded before a task of ours begins."""
-    import airflow.providers.postgres.hooks.postgres
-    import airflow.sdk.execution_time.task_runner
 
     import dags.comets  # noqa: F401
 

@@ -38,7 +38,11 @@ def measure(stage: Stage, _: str) -> list[Figure]:
     if any(each["dags"] != ["comets"] for each in told):
         raise RuntimeError(f"the DAG was not read: {told[0]['errors']}")
     note = f"at import it touches {', '.join(loads)}" if loads else "no cv2, no connection at import"
-    return [Figure(NAME, "`comets` parsed by the DAG processor", seconds, "s", "≤ 1 s", seconds <= 1 and not loads, note=note)]
+    return [
+        Figure(
+            NAME, "`comets` parsed by the DAG processor", seconds, "s", "≤ 1 s", seconds <= 1 and not loads, note=note
+        )
+    ]
 
 
 def _parse(home: str) -> dict:
@@ -53,5 +57,3 @@ def _parse(home: str) -> dict:
     if finished.returncode:
         raise RuntimeError(finished.stderr[-2000:])
     return json.loads(finished.stdout.strip().splitlines()[-1])
-
-

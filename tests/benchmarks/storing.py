@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta, timezone
 
-
 import psycopg
 
 from include.comets import roll_call, roster
@@ -59,6 +58,63 @@ def measure(stage: Stage, name: str) -> list[Figure]:
             )
         )
     return figures
+
+
+def measure_late(stage: Stage, name: str) -> list[Figure]:
+    """What a chunk costs at the end of a large day, against its beginning: the day's rows are there, nothing is analysed."""
+    creators = stage.of_size(30_000, 200_000, 1_000_000)
+    early, late = (_seconds_per_chunk(stage, creators, share) for share in (0.0, 0.98))
+    return [
+        Figure(
+            name, f"a chunk of 50 after {creators * 0.98:,.0f} of the day, against the first", late * 1000, "ms", "≤ 1.5×",
+            late <= early * 1.5, early * 1000, late / early,
+        )
+    ]  # fmt: skip
+
+
+def _seconds_per_chunk(stage: Stage, creators: int, share: float) -> float:
+    """The median of ten chunks, the claims of it included."""
+    size = 50
+    with ExitStack() as stack:
+        url = stack.enter_context(stage.database())
+        enter_roster(url, creators, days=2)
+        run = open_run(url, 10)
+        with psycopg.connect(url, autocommit=True) as connection:
+            roster.plan_roll_call(connection, run)
+            planned = connection.execute(
+                "select unnest(user_ids) from roll_call_batches order by batch, first_position"
+            ).fetchall()
+            user_ids = [row[0] for row in planned]
+            done = int(len(user_ids) * share)
+            connection.execute(_DAY_SO_FAR_STATS, {"day": run.day, "user_ids": user_ids[:done]})
+            connection.execute(_DAY_SO_FAR_CALLS, {"day": run.day, "user_ids": user_ids[:done], "answer": _ANSWER})
+        desk = stack.enter_context(open_desk(lambda: psycopg.connect(url), None, run, "roll_call", 0))
+        batch = roster.Batch(batch=0, first=1, last=size)
+        lease = roll_call._take(desk, batch)
+        if lease is None:
+            raise RuntimeError("the batch is done already")
+        work = roll_call._Work(desk, lease, batch)
+        taken = []
+        for number in range(10):
+            block = user_ids[done + number * size : done + (number + 1) * size]
+            chunk = answered(block, run.day)
+            began = time.perf_counter()
+            desk.database.run(lambda connection, block=block: desk.ledger.claim(connection, ENDPOINT, block))  # type: ignore[misc]
+            work._write(chunk)
+            taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+_DAY_SO_FAR_STATS = (
+    "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count, compared_with,"
+    " observed_at, origin) select given.user_id, %(day)s, 20030, 500000, 100, %(day)s::date - 1, now(), 'roll_call'"
+    " from unnest(%(user_ids)s::text[]) as given (user_id)"
+)
+_DAY_SO_FAR_CALLS = (
+    "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, answered_at, http_status, is_billed,"
+    " latency_ms, answer) select %(day)s, 'user_profile', given.user_id, 'answered', 'another', 'run', 'roll_call', now(),"
+    " 200, true, 1000, %(answer)s from unnest(%(user_ids)s::text[]) as given (user_id)"
+)
 
 
 def enter_roster(url: str, count: int, days: int = 7) -> list[str]:
@@ -116,8 +172,7 @@ def _ours(stage: Stage, size: int, chunks: int, *, far: bool) -> float:
         with psycopg.connect(url, autocommit=True) as connection:
             roster.plan_roll_call(connection, run)
             user_ids = [
-                row[0]
-                for row in connection.execute("select unnest(user_ids) from roll_call_batches where batch = 0")
+                row[0] for row in connection.execute("select unnest(user_ids) from roll_call_batches where batch = 0")
             ]
             others = connection.execute("select unnest(user_ids) from roll_call_batches where batch > 0").fetchall()
         user_ids += [row[0] for row in others]
@@ -131,7 +186,7 @@ def _ours(stage: Stage, size: int, chunks: int, *, far: bool) -> float:
         taken = []
         for number in range(chunks + 1):
             block = user_ids[number * size : (number + 1) * size]
-            desk.database.run(lambda connection, block=block: desk.ledger.claim(connection, ENDPOINT, block))
+            desk.database.run(lambda connection, block=block: desk.ledger.claim(connection, ENDPOINT, block))  # type: ignore[misc]
             chunk = answered(block, run.day)
             began = time.perf_counter()
             work._write(chunk)
@@ -157,5 +212,3 @@ def _plain(stage: Stage, count: int, *, far: bool) -> float:
             for user_id in user_ids:
                 baseline.store(connection, user_id, user, today())
             return count / (time.perf_counter() - began)
-
-
