@@ -15,6 +15,7 @@ PATH = Path(__file__).resolve().parents[1] / "docker-compose.yaml"
 ENV = {
     "POSTGRES_PASSWORD": "bundled-password",
     "COMETWATCH_DB_PASSWORD": "it's the pipeline's",
+    "COMETWATCH_OWNER_PASSWORD": "it's the owner's",
     "AIRFLOW_FERNET_KEY": "7T512UXSSmBOkpWimFHIVb8jK6lfmSAvx4mO6Arehnc=",
     "AIRFLOW_SECRET_KEY": "page-secret",
     "AIRFLOW_JWT_SECRET": "0123456789abcdef" * 8,

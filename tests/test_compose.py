@@ -181,7 +181,7 @@ def test_no_secret_in_the_file():
     assert not re.search(r"://[^\s/@:]+:[^\s/@]+@", compose_file.PATH.read_text()), "a URL with a password"
 
 
-@pytest.mark.parametrize("name", sorted(compose_file.ENV.keys() - {"COMETWATCH_DB_PASSWORD"}))
+@pytest.mark.parametrize("name", sorted(compose_file.ENV.keys() - {"COMETWATCH_DB_PASSWORD", "COMETWATCH_OWNER_PASSWORD"}))
 def test_missing_secret(name: str):
     """Compose refuses to start without it, and says its name and what to do."""
     env = {key: value for key, value in compose_file.ENV.items() if key != name}
@@ -213,12 +213,12 @@ def test_init_without_a_database():
         ["/bin/bash", "-euc", init_script()], env={**env, "PATH": ""}, capture_output=True, text=True, check=False
     )
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "set COMETWATCH_DB_PASSWORD in .env" in refused.stderr
+    assert "set COMETWATCH_DB_PASSWORD and COMETWATCH_OWNER_PASSWORD in .env" in refused.stderr
 
 
 @pytest.mark.parametrize(("password", "may_log_in"), [("it's the pipeline's", True), ("", False)])
 def test_databases(tmp_path: Path, password: str, may_log_in: bool):
-    """The first start makes two databases; their owners are no superusers and cannot enter each other's."""
+    """The first start makes two databases; the pipeline's role owns nothing, and no role can enter the other's database."""
     server = postgres.start(tmp_path / "data")
     try:
         psql(server, ["drop database airflow", "drop database cometwatch"])
@@ -240,13 +240,16 @@ def test_databases(tmp_path: Path, password: str, may_log_in: bool):
         ("cometwatch", True, False, False, False, may_log_in),
         ("postgres", True, True, True, True, False),
     ]
-    assert databases == [("airflow", "airflow", True, False), ("cometwatch", "cometwatch", False, True)]
+    assert databases == [("airflow", "airflow", True, False), ("cometwatch", "cometwatch_owner", False, True)]
+
+
+PASSWORDS = ("POSTGRES_PASSWORD", "COMETWATCH_DB_PASSWORD", "COMETWATCH_OWNER_PASSWORD")
 
 
 def make_databases(server: postgres.Server, env: dict[str, str]) -> None:
     """Run the file's first-start script as the postgres image does."""
     script = compose_file.filled(env)["configs"]["databases"]["content"]
-    psql(server, ["--file=-"], script, {name: env[name] for name in ("POSTGRES_PASSWORD", "COMETWATCH_DB_PASSWORD")})
+    psql(server, ["--file=-"], script, {name: env[name] for name in PASSWORDS})
 
 
 def psql(server: postgres.Server, commands: list[str], script: str = "", env: dict[str, str] | None = None) -> None:

@@ -171,7 +171,7 @@ def test_a_day(stack: Stack):
             "live",
         )
         row = connection.execute("select tableowner from pg_tables where tablename = 'creators'").fetchone()
-    assert row == ("cometwatch",)
+    assert row == ("cometwatch_owner",)
 
 
 def test_init_again(stack: Stack):

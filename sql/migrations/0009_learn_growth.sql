@@ -1,4 +1,4 @@
--- What the roll call goes by when it cannot look at everybody: how each creator moved, kept on the roster by the looks themselves.
+-- What the roll call goes by when it cannot look at everybody: how each creator moved, kept on the roster by the looks.
 
 alter table creators
     add column last_measured_on date,
@@ -7,7 +7,8 @@ alter table creators
     add column growth_deviation double precision;
 comment on column creators.last_measured_on is 'Day of the latest observed snapshot; only ever moves forward';
 comment on column creators.last_follower_count is 'Followers on that day';
-comment on column creators.growth_rate is 'Growth of the logarithm of the followers per day, recent days weighing most; NULL before two looks';
+comment on column creators.growth_rate is
+'Growth of the logarithm of the followers per day, recent days weighing most; NULL before two looks';
 comment on column creators.growth_deviation is
 'By how much a look differs from what growth_rate foretold, per square root of the days between; NULL before two looks';
 
