@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 
 import psycopg
 
@@ -13,9 +12,7 @@ from include.tikhub.errors import BudgetSpent, Permanent, RunStopped
 
 LIMIT = "tikhub"  # the vendor counts calls per key, whatever the endpoint
 MARGIN = 0.95  # at exactly the limit, jitter on the way would put one or two calls too many into some second
-LATE_SECONDS = 0.02  # less than what MARGIN leaves of a second: later than this, a call meets those promised after it
 LOOK_AGAIN_SECONDS = 15.0  # during a long pause: a person may have ended it
-MOST_TURNS = 3  # for one call, however late it comes each time
 QUEUE_SECONDS = 1.0  # a short queue keeps the calls that are already promised few when a pause begins
 
 
@@ -42,9 +39,9 @@ class SharedGate:
 
     def __init__(self, connections: database.Database, run_id: str, *, for_discovery: bool) -> None:
         self._database = connections
-        self._run_id = run_id
         self._parameters = {
             "name": LIMIT,
+            "run_id": run_id,
             "max_wait": QUEUE_SECONDS,
             "for_discovery": for_discovery,
         }
@@ -52,7 +49,6 @@ class SharedGate:
         self._first_in_line = threading.Lock()  # only one thread asks again while the queue is full
         self._closing = threading.Event()
         self._closes_at = float("inf")
-        self._clock_gaps: deque[float] = deque(maxlen=50)  # few, because clocks drift
         self.seconds_waited = 0.0
 
     def wait_turn(self) -> None:
@@ -77,35 +73,25 @@ class SharedGate:
         self._closing.set()
 
     def _wait(self) -> None:
-        run_id = self._run_id
-        for _ in range(MOST_TURNS):
-            with self._first_in_line:
-                turn_at = self._reserve(run_id)
-            if self._closing.wait(max(0.0, turn_at - time.monotonic())):
-                raise Closing("the task is ending")
-            # A busy machine wakes a thread late, many at once: better a turn lost than a second with too many calls.
-            if time.monotonic() - turn_at <= LATE_SECONDS:
-                return
-            run_id = ""  # of no run: this call is counted already
+        with self._first_in_line:
+            seconds = self._reserve()
+        if self._closing.wait(seconds):
+            raise Closing("the task is ending")
 
-    def _reserve(self, run_id: str) -> float:
-        """When the turn comes that is this call's, by the monotonic clock."""
-        parameters = {**self._parameters, "run_id": run_id}
+    def _reserve(self) -> float:
+        """Seconds until a turn that is this call's."""
         while not self._closing.is_set():
             with self._one_at_a_time:
                 turn = self._database.repeatedly(
-                    lambda connection: database.one(connection, "tikhub/take_turn", parameters)
+                    lambda connection: database.one(connection, "tikhub/take_turn", self._parameters)
                 )
-                # The answer that was fastest on its way tells best how far the server's clock is from this one.
-                self._clock_gaps.append(time.monotonic() - turn["answered_at"])
-                turn_at = turn["answered_at"] + min(self._clock_gaps) + turn["wait_seconds"]
-            if turn_at >= self._closes_at:
+            if time.monotonic() + turn["wait_seconds"] >= self._closes_at:
                 raise DayOver("not measured: the day ended before its turn came")
             if turn["refusal"] == "budget":
                 raise BudgetSpent("not measured: budget")
             if turn["refusal"]:
                 raise RunStopped(f"another task of this run stopped all calls: {turn['refusal']}")
             if turn["granted"]:
-                return turn_at
+                return turn["wait_seconds"]
             self._closing.wait(min(turn["wait_seconds"], LOOK_AGAIN_SECONDS))
         raise Closing("the task is ending")

@@ -108,6 +108,7 @@ def half_of_the_lanes(play: Play) -> None:
     count = play.calls()
     workers[1].wait(30)
     made = [datetime.fromisoformat(entry["at"]) for entry in play.sandbox.log("user_profile")[count:]]
+    made = made[:-16]  # at the end of a batch, two for each thread, there are fewer calls to make than may be made
     pace = (len(made) - 1) / (made[-1] - made[0]).total_seconds()
     play.notes.append(f"{pace:.1f} calls/s left of {limit:g}")
     play.check("who is left has the whole pace", pace > limit * 0.85)
