@@ -181,7 +181,9 @@ def test_no_secret_in_the_file():
     assert not re.search(r"://[^\s/@:]+:[^\s/@]+@", compose_file.PATH.read_text()), "a URL with a password"
 
 
-@pytest.mark.parametrize("name", sorted(compose_file.ENV.keys() - {"COMETWATCH_DB_PASSWORD", "COMETWATCH_OWNER_PASSWORD"}))
+@pytest.mark.parametrize(
+    "name", sorted(compose_file.ENV.keys() - {"COMETWATCH_DB_PASSWORD", "COMETWATCH_OWNER_PASSWORD"})
+)
 def test_missing_secret(name: str):
     """Compose refuses to start without it, and says its name and what to do."""
     env = {key: value for key, value in compose_file.ENV.items() if key != name}

@@ -17,12 +17,12 @@ from typing import Any
 
 # Attribute -> seconds. Production's values are 20 to 60 times as long.
 TIMES = {
-    "include.comets.roll_call.LEASE_SECONDS": 1.5,
+    "include.comets.roll_call.LEASE_SECONDS": 2.5,
     "include.comets.roll_call.CHUNK_SECONDS": 0.4,
     "include.comets.roll_call.WAIT_SECONDS": 0.1,
     "include.comets.profiles.BUSY_PAUSE_SECONDS": 0.1,
     "include.comets.calls.BUSY_PAUSE_SECONDS": 0.1,
-    "include.tikhub.ledger.CLAIM_SECONDS": 2.0,
+    "include.tikhub.ledger.CLAIM_SECONDS": 3.0,
     "include.tikhub.limiter.LOOK_AGAIN_SECONDS": 0.5,
     "backoff": 0.1,
 }
