@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from include.tikhub.limiter import QUEUE_SECONDS
 from tests.faults.catalogue import FAULTS, fault
 from tests.faults.stage import Play
 
@@ -97,7 +98,7 @@ def twice_at_once(play: Play) -> None:
     play.bound = 0
 
 
-@fault("F39", "half of the lanes killed while rate-limited", roster=160)
+@fault("F39", "half of the lanes killed while rate-limited", roster=320, quick=True)
 def half_of_the_lanes(play: Play) -> None:
     limit = 40.0
     play.sandbox.settings(rate=limit, latency=0.02)
@@ -111,10 +112,12 @@ def half_of_the_lanes(play: Play) -> None:
     count = play.calls()
     workers[1].wait(30)
     made = [datetime.fromisoformat(entry["at"]) for entry in play.sandbox.log("user_profile")[count:]]
-    made = made[:-16]  # at the end of a batch, two for each thread, there are fewer calls to make than may be made
+    # The turns that the dead were promised pass unused: a queue of QUEUE_SECONDS at most. At the end of a batch, two for
+    # each thread, there are fewer calls to make than may be made.
+    made = [at for at in made if at >= made[0] + timedelta(seconds=QUEUE_SECONDS)][:-16]
     pace = (len(made) - 1) / (made[-1] - made[0]).total_seconds()
     play.notes.append(f"{pace:.1f} calls/s left of {limit:g}")
-    play.check("who is left has the whole pace", pace > limit * 0.85)
+    play.check("who is left has the whole pace", pace > limit * 0.9)
     play.retry_until_done(workers)
     play.check("no call was one too many", all(entry["status"] != 429 for entry in play.sandbox.log()))
     play.finish(run)
