@@ -13,7 +13,7 @@ WORKERS ?= 2
 
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help run test bench packages screenshots up down status setup filters faults lint format types lock clean
+.PHONY: help run test bench packages screenshots assets up down status setup filters faults lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ fuzz: $(STAMP) ## fuzz the answer parsers for SECONDS (600); needs a Python that
 screenshots: $(STAMP) ## take the README's pictures anew, of the Airflow that `make up` started
 	@include/local/packages.sh chromium fonts-noto-color-emoji
 	@$(BIN)/python -m tests.screenshots
+
+assets: $(STAMP) ## bring the pages' style sheet and chart library anew, as pinned in include/local/assets.py (needs npm)
+	@$(BIN)/python -m include.local.assets
 
 faults: $(STAMP) ## inject every fault and ask all invariants: ROUNDS=1 SEED=1 ONLY=F01,F07 FORMAT=table|json AIRFLOW=0|1
 	@ROUNDS=$(ROUNDS) SEED=$(SEED) ONLY=$(ONLY) FORMAT=$(FORMAT) AIRFLOW=$(AIRFLOW) $(BIN)/python -m tests.faults

@@ -1,0 +1,122 @@
+"""The web application of the pages: who may come in, what browsers are told, what an error looks like."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from http import HTTPStatus
+
+import psycopg
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from include.settings import SettingsError
+from plugins.dashboard import pages, static_files
+from plugins.dashboard.access import may_read
+from plugins.dashboard.rendering import address_of, wants_html, write_page
+
+# Scripts, styles and data come from here alone, nothing is inline; the pages may be framed by Airflow's own UI only.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "SAMEORIGIN",
+    "referrer-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+PRIVATE = "private, no-store"  # names and numbers of people do not stay behind in a shared browser's cache
+
+
+@lru_cache(maxsize=1)
+def application() -> FastAPI:
+    """The application below PREFIX; every route, static files included, is for signed-in users of Airflow.
+
+    Airflow mounts a plugin's application as it is, open to everybody, with public API documentation: hence the dependency
+    on the whole and the addresses set to None.
+    """
+    app = FastAPI(title="Cometwatch", dependencies=[Depends(may_read)], docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(static_files.router)
+    for router in pages.ROUTERS:
+        app.include_router(router)
+    app.add_api_route("/", _home, include_in_schema=False)
+    # A route like the others, so that an unknown address tells a stranger nothing either.
+    app.add_api_route("/{path:path}", _nowhere, include_in_schema=False)
+    app.add_exception_handler(HTTPException, _explain_refusal)
+    app.add_exception_handler(RequestValidationError, _explain_parameters)
+    for error in (psycopg.OperationalError, PoolTimeout, SettingsError):
+        app.add_exception_handler(error, _explain_database)
+    app.add_exception_handler(psycopg.errors.UndefinedTable, _explain_schema)
+    app.add_exception_handler(psycopg.errors.UndefinedColumn, _explain_schema)
+    app.add_exception_handler(psycopg.errors.InsufficientPrivilege, _explain_schema)
+    app.add_middleware(_SafetyHeaders)
+    return app
+
+
+def _home(request: Request) -> Response:
+    return RedirectResponse(address_of(request, "comets"), HTTPStatus.SEE_OTHER)
+
+
+def _nowhere(path: str) -> Response:
+    raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such page.")
+
+
+class _SafetyHeaders:
+    """Adds HEADERS to every answer, errors included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                named = {name for name, _ in message["headers"]}
+                headers = {**HEADERS, "cache-control": PRIVATE}
+                message["headers"] = [
+                    *message["headers"],
+                    *((name.encode(), text.encode()) for name, text in headers.items() if name.encode() not in named),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
+
+
+def _explain_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
+    return _explain(request, error.status_code, str(error.detail))
+
+
+def _explain_parameters(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type checker
+    problems = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors())
+    return _explain(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"This address or form does not fit: {problems}.")
+
+
+def _explain_database(request: Request, error: Exception) -> Response:
+    # libpq's own words may name hosts and users: they go to the server's log, not to the page.
+    text = str(error) if isinstance(error, SettingsError) else "The database does not answer. Try again in a minute."
+    return _explain(request, HTTPStatus.SERVICE_UNAVAILABLE, text)
+
+
+def _explain_schema(request: Request, error: Exception) -> Response:
+    text = "The database lacks Cometwatch's tables, or the rights to them, in this version. Run: make setup"
+    return _explain(request, HTTPStatus.SERVICE_UNAVAILABLE, text)
+
+
+def _explain(request: Request, status: int, text: str) -> Response:
+    if not wants_html(request):
+        return JSONResponse({"detail": text}, status)
+    return write_page(request, "error.html", status_code=status, status=HTTPStatus(status), text=text)

@@ -1,0 +1,15 @@
+"""The page "Filters"."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from plugins.dashboard.rendering import write_page
+
+router = APIRouter()
+
+
+@router.get("/filters", name="filters")
+def show(request: Request) -> Response:
+    """Placeholder until the page's author replaces this whole file."""
+    return write_page(request, "filters.html")

@@ -1,0 +1,7 @@
+"""The pages, in the order of the menu; a page is one module with a `router`."""
+
+from __future__ import annotations
+
+from plugins.dashboard import comets, creator, filters, runs, why_not
+
+ROUTERS = (comets.router, creator.router, why_not.router, filters.router, runs.router)

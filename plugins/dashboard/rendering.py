@@ -1,0 +1,162 @@
+"""Pages from templates: every value escaped, numbers and days written one way."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from plugins.dashboard.access import can_change, csrf_token
+
+FOLDER = Path(__file__).with_name("templates")
+NOTHING = "–"
+MENU = (("comets", "Comets"), ("why_not", "Why not?"), ("filters", "Filters"), ("runs", "Runs"))
+# Marks that turn the writing direction of all that follows; <bdi> keeps the rest of the page straight, these go.
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+MOST_MARKS = 2  # accents on one letter; more of them grow over the neighbouring rows
+
+
+def write_page(request: Request, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+    """The page `templates/<template>` with `values`; `user`, `may_change`, `csrf` and `link` are always there."""
+    user = getattr(request.state, "dashboard_user", None)
+    text = _environment.get_template(template).render(
+        **values,
+        request=request,
+        user=user.get_name() if user else None,
+        may_change=can_change(request, user) if user else False,
+        csrf=csrf_token(user) if user else "",
+        menu=MENU,
+        link=lambda route, /, **parts: address_of(request, route, **parts),
+        here=lambda **changes: _with_query(request, changes),
+    )
+    return HTMLResponse(text, status_code)
+
+
+def address_of(request: Request, route: str, /, **parts: Any) -> str:
+    """The path of the route of this name: below wherever Airflow mounted the application."""
+    # request.url_for would ask Airflow's own application, which does not know our routes.
+    return request.scope.get("root_path", "") + str(request.app.url_path_for(route, **parts))
+
+
+def wants_html(request: Request) -> bool:
+    """Whether a person's browser asks, not a program."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def number(value: int | float | Decimal | None) -> str:
+    """48234 as 48,234; nothing as a dash."""
+    if value is None:
+        return NOTHING
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def signed(value: int | float | Decimal | None) -> str:
+    """1123 as +1,123; a real minus sign, so that columns line up."""
+    if value is None:
+        return NOTHING
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return f"{sign}{number(-value if value < 0 else value)}"
+
+
+def percent(value: float | Decimal | None, digits: int = 2) -> str:
+    """2.375 as +2.38 %."""
+    if value is None:
+        return NOTHING
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return f"{sign}{abs(value):,.{digits}f} %"
+
+
+def share(value: float | Decimal | None, digits: int = 1) -> str:
+    """0.934 as 93.4 %."""
+    return NOTHING if value is None else f"{value * 100:.{digits}f} %"
+
+
+def money(value: float | Decimal | None) -> str:
+    """Dollars; as many digits as it takes to see anything."""
+    if value is None:
+        return NOTHING
+    return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}".rstrip("0").rstrip(".")
+
+
+def day(value: date | None) -> str:
+    """2026-11-05, as in every column of the database."""
+    return NOTHING if value is None else value.isoformat()[:10]
+
+
+def moment(value: datetime | None) -> str:
+    """2026-11-05 02:14 UTC."""
+    return NOTHING if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
+
+
+def person(text: str | None) -> Markup:
+    """A handle, name or bio as its owner wrote it, made harmless: escaped, in a direction of its own, few accents."""
+    calm = calmed(text or "")
+    return Markup('<bdi class="person">{}</bdi>').format(calm) if calm.strip() else Markup("–")
+
+
+def calmed(text: str) -> str:
+    """Without control characters, without marks of direction, and with MOST_MARKS accents on a letter at most."""
+    kept: list[str] = []
+    marks = 0
+    for letter in text:
+        kind = unicodedata.category(letter)
+        marks = marks + 1 if kind in {"Mn", "Me"} else 0
+        if marks > MOST_MARKS or letter in _DIRECTIONS or (kind == "Cc" and letter not in "\n\t"):
+            continue
+        kept.append(letter)
+    return "".join(kept)
+
+
+def profile_address(handle: str) -> str:
+    """The creator's page at TikTok."""
+    return f"https://www.tiktok.com/@{quote(handle, safe='')}"
+
+
+def as_data(value: Any) -> str:
+    """JSON for a data-… attribute, where the template escapes it; days as texts, exact numbers as numbers."""
+    return json.dumps(value, default=_plain, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a page's data")
+
+
+def _with_query(request: Request, changes: dict[str, Any]) -> str:
+    """This page's address with other parameters; None takes one out."""
+    merged = {**dict(request.query_params), **changes}
+    query = urlencode({name: value for name, value in merged.items() if value is not None})
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+_environment = Environment(
+    loader=FileSystemLoader(FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters.update(
+    number=number,
+    signed=signed,
+    percent=percent,
+    share=share,
+    money=money,
+    day=day,
+    moment=moment,
+    person=person,
+    profile_address=profile_address,
+    data=as_data,
+)
