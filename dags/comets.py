@@ -155,7 +155,7 @@ def report(run: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> No
     failed = sorted(name for name, state in states.items() if state in {"failed", "upstream_failed"})
     day = _run(run)
     rehearsed = {"found": found[:] or (), "measured": measured[:] or ()} if day.dry_run else {}
-    for line in tasks.write_report(connections.connect(), day, is_complete=not failed, **rehearsed).splitlines():
+    for line in tasks.write_report(connections.connect(), day, failed_tasks=failed, **rehearsed).splitlines():
         tasks.log.info("%s", line)
     if failed:
         raise AirflowFailException(f"The day is not complete: clear {', '.join(failed)} with everything downstream.")

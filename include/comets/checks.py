@@ -27,6 +27,12 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
     figures = database.one(connection, "comets/check_day", {"day": run.day})
     coverage = coverage_of(roster, has_budget=run.max_calls is not None)
     is_purge_day = _is_purge(figures)
+    problems = _problems(figures)
+    if not run.is_replay and not run.skip_roll_call and not run.dry_run and coverage < coverage_floor:
+        problems.append(
+            f"coverage {coverage:.1%} is below the floor of {coverage_floor:.0%}: {roster['failed']} failed, "
+            f"{roster['unmeasured']} not reached. Clear the failed roll_call instances with everything downstream"
+        )
     with database.transaction(connection):
         database.rows(
             connection,
@@ -36,6 +42,7 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
                 "coverage": coverage,
                 "is_purge_day": is_purge_day,
                 "roster": roster["roster"],
+                "failed_checks": problems,
             },
         )
     if is_purge_day:
@@ -45,12 +52,6 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
             figures["fell"],
             figures["compared"],
             run.day,
-        )
-    problems = _problems(figures)
-    if not run.is_replay and not run.skip_roll_call and not run.dry_run and coverage < coverage_floor:
-        problems.append(
-            f"coverage {coverage:.1%} is below the floor of {coverage_floor:.0%}: {roster['failed']} failed, "
-            f"{roster['unmeasured']} not reached. Clear the failed roll_call instances with everything downstream"
         )
     if problems:
         raise CheckFailed("; ".join(problems) + ".")

@@ -119,18 +119,20 @@ def write_report(run: Run, counts: dict[str, Any]) -> str:
 
 
 def close_run(
-    connection: psycopg.Connection[Any], run: Run, counts: dict[str, Any], text: str, *, is_complete: bool
+    connection: psycopg.Connection[Any], run: Run, counts: dict[str, Any], text: str, failed_tasks: Sequence[str]
 ) -> None:
-    """Store the report in `runs`."""
+    """Store the report in `runs`, and the day's calls in short; the run is complete when no task failed."""
     with database.transaction(connection):
+        database.rows(connection, "comets/summarise_calls", {"day": run.day})
         database.rows(
             connection,
             "comets/close_run",
             {
                 "run_id": run.run_id,
-                "state": "complete" if is_complete else "incomplete",
+                "state": "incomplete" if failed_tasks else "complete",
                 "counts": Jsonb(counts, dumps=_as_json),
                 "report": text,
+                "failed_tasks": list(failed_tasks),
             },
         )
 

@@ -133,7 +133,7 @@ def write_report(
     connect: Connect,
     run: Run,
     *,
-    is_complete: bool,
+    failed_tasks: Sequence[str] = (),
     found: Sequence[dict[str, Any]] = (),
     measured: Sequence[dict[str, int]] = (),
 ) -> str:
@@ -147,7 +147,7 @@ def write_report(
             counts = report.count_rehearsal(counts, found, measured)
         text = report.write_report(run, counts)
         connections.repeatedly(
-            lambda connection: report.close_run(connection, run, counts, text, is_complete=is_complete)
+            lambda connection: report.close_run(connection, run, counts, text, failed_tasks)
         )
     return text
 

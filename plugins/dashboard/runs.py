@@ -1,15 +1,144 @@
-"""The page "Runs"."""
+"""The page "Runs": what each day did, what it cost, and why a red one is red."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from http import HTTPStatus
+from typing import Annotated, Any
 
+from fastapi import APIRouter, Query, Request, Response
+from starlette.exceptions import HTTPException
+
+from include.database import Row, rows
 from plugins.dashboard.rendering import write_page
+from plugins.dashboard.store import reading
 
+DAYS_A_PAGE = 30
+OUTCOMES = {
+    "failed": "the look failed",
+    "gone": "no such creator any more",
+    "private": "private",
+    "banned": "banned",
+    "suspect": "a fall not believed on its first day",
+}
 router = APIRouter()
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the funnel: how many videos were left before it, and how many it let through."""
+
+    name: str
+    asked: int
+    refused: int
+
+    @property
+    def passed(self) -> int:
+        return self.asked - self.refused
+
+
 @router.get("/runs", name="runs")
-def show(request: Request) -> Response:
-    """Placeholder until the page's author replaces this whole file."""
-    return write_page(request, "runs.html")
+def list_days(
+    request: Request,
+    before: Annotated[date | None, Query(description="days before this one")] = None,
+    run_id: Annotated[str | None, Query(max_length=250, description="the day of this run")] = None,
+) -> Response:
+    """The days, newest first."""
+    with reading() as connection:
+        if run_id is not None:
+            found = rows(connection, "dashboard/read_day_of_run", {"run_id": run_id})
+            if found:
+                return show_day(request, found[0]["day"])
+        # One more than is shown tells whether there is another page.
+        parameters = {"before": before or date.max, "most": DAYS_A_PAGE + 1}
+        days = rows(connection, "dashboard/read_days", parameters)
+    shown = days[:DAYS_A_PAGE]
+    return write_page(
+        request,
+        "runs.html",
+        days=[{**day, "why": why(day), "funnel": funnel(day["counts"]), "tone": tone(day)} for day in shown],
+        older=shown[-1]["day"] if len(days) > DAYS_A_PAGE else None,
+        newer=before is not None,
+    )
+
+
+@router.get("/runs/{day}", name="run_day")
+def show_day(request: Request, day: date) -> Response:
+    """One day: funnel, coverage, failures by kind, calls and money, and its runs' reports."""
+    parameters = {"day": day}
+    with reading() as connection:
+        runs = rows(connection, "dashboard/read_runs_of_day", parameters)
+        if not runs:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"No run was for {day}.")
+        spend = rows(connection, "dashboard/read_day_spend", parameters)
+        misses = rows(connection, "dashboard/read_day_misses", parameters)
+        trends = rows(connection, "dashboard/read_day_trends", parameters)
+    last = runs[0]
+    return write_page(
+        request,
+        "run_day.html",
+        day=day,
+        yesterday=day - timedelta(days=1),
+        tomorrow=day + timedelta(days=1),
+        last=last,
+        tone=tone(last),
+        why=why(last),
+        funnel=funnel(last["counts"]),
+        roster=(last["counts"] or {}).get("roster"),
+        calls=(last["counts"] or {}).get("calls"),
+        endpoints=[row for row in spend if row["part"] == "endpoint"],
+        failures=[row for row in spend if row["part"] == "failure"],
+        usd=sum((row["usd"] for row in spend if row["part"] == "endpoint"), start=0),
+        cost_per_comet=cost_per_comet(spend, trends),
+        misses=[{**row, "outcome": OUTCOMES[row["outcome"]]} for row in misses],
+        trends=trends,
+        runs=[{**run, "why": why(run), "tone": tone(run)} for run in runs],
+    )
+
+
+def funnel(counts: dict[str, Any] | None) -> list[Stage]:
+    """The videos of a day on their way through the layers, in the order they are asked; empty without a report."""
+    verdicts = (counts or {}).get("verdicts")
+    if not verdicts:
+        return []
+    on_names = verdicts["platform_before_caption"]
+    steps = [
+        ("Layer 1: platform, in handle and nickname", on_names),
+        ("Layer 2: pronoun, in the caption", verdicts["pronoun"]),
+        ("Comet criteria", verdicts["criteria"]),
+        ("No profile answer", verdicts["no_profile"]),
+        ("Layer 1: platform, in the bio", verdicts["platform"] - on_names),
+        ("No readable cover", verdicts["no_cover"]),
+        ("Layer 3: face", verdicts["face"]),
+    ]
+    stages, left = [], verdicts["videos"]
+    for name, refused in steps:
+        if refused or not name.startswith("No "):
+            stages.append(Stage(name, left, refused))
+        left -= refused
+    return stages
+
+
+def why(run: Row) -> list[str]:
+    """What made this run incomplete, in words; empty when nothing did."""
+    reasons = [*run["failed_checks"]]
+    if run["stopped_because"]:
+        reasons.append(run["stopped_because"])
+    failed = [task for task in run["failed_tasks"] if task not in {"check_day"} or not run["failed_checks"]]
+    if failed:
+        reasons.append(f"red: {', '.join(failed)}")
+    return reasons
+
+
+def tone(run: Row) -> str:
+    """`good`, `bad` or `open` (still running, or never ended)."""
+    return {"complete": "good", "incomplete": "bad"}.get(run["state"], "open")
+
+
+def cost_per_comet(spend: Sequence[Row], trends: Sequence[Row]) -> Any:
+    """Dollars of all discovery (everything but the roll call's own calls) for each creator accepted; None without any."""
+    creators = sum(row["creators"] for row in trends)
+    usd = sum(row["usd"] for row in spend if row["part"] == "keyword")
+    return usd / creators if creators and usd else None

@@ -42,6 +42,8 @@ on conflict (run_id) do update
         discovery_calls = excluded.discovery_calls,
         calls_made = 0,
         stopped_because = null,
+        failed_tasks = '{}',
+        failed_checks = '{}',
         state = 'running',
         finished_at = null
 returning kept.run_id, kept.max_calls, kept.discovery_calls;

@@ -36,6 +36,36 @@ stats as (
     from spelled
     where lower(kept.source_trend) = spelled.word
     returning kept.recorded_date
+),
+
+sums as (
+    delete from call_summaries as kept
+    using spelled
+    where lower(kept.keyword) = spelled.word
+    returning kept.*, spelled.blank
+),
+
+-- Spellings that differed in large and small letters alone end in one sum.
+resummed as (
+    insert into call_summaries as kept (day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)
+    select
+        sums.day,
+        sums.endpoint,
+        sums.blank,
+        sums.outcome,
+        sum(sums.calls),
+        sum(sums.billed),
+        sum(sums.usd),
+        sum(sums.latency_ms)
+    from sums
+    group by sums.day, sums.endpoint, sums.blank, sums.outcome
+    on conflict (day, endpoint, keyword, outcome) do update
+        set
+            calls = kept.calls + excluded.calls,
+            billed = kept.billed + excluded.billed,
+            usd = kept.usd + excluded.usd,
+            latency_ms = kept.latency_ms + excluded.latency_ms
+    returning kept.day
 )
 
 select

@@ -185,7 +185,7 @@ class Play:
         """Creators that stay measurable, with snapshots of the days before (of some, with days missing)."""
         before = self.day - timedelta(days=1)
         today = {each["user_id"]: each for each in self.sandbox.truth(self.day)}
-        roster = [each for each in self.sandbox.truth(before) if _is_plain(each, today[each["user_id"]])][:size]
+        roster = [each for each in self.sandbox.truth(before) if is_plain(each, today[each["user_id"]])][:size]
         if len(roster) < size:
             raise ValueError(f"the sandbox has {len(roster)} plain creators, not {size}")
         self.expected = {each["user_id"]: today[each["user_id"]] for each in roster}
@@ -314,7 +314,7 @@ class Play:
                 work()
             except (ValueError, RuntimeError) as error:
                 failed.append(f"{type(error).__name__}: {error}")
-        tasks.write_report(self.connect, run, is_complete=not failed)
+        tasks.write_report(self.connect, run, failed_tasks=failed)
         return failed
 
     def roll_call(self, **more: Any) -> Run:
@@ -391,7 +391,7 @@ class Play:
         self._undo.close()
 
 
-def _is_plain(before: Mapping[str, Any], today: Mapping[str, Any]) -> bool:
+def is_plain(before: Mapping[str, Any], today: Mapping[str, Any]) -> bool:
     """Measurable on both days under every identity, and no fall that would be suspect."""
     return (
         before["status"] == today["status"] == "active"
@@ -402,4 +402,4 @@ def _is_plain(before: Mapping[str, Any], today: Mapping[str, Any]) -> bool:
     )
 
 
-__all__ = ["DAY", "NOON", "TIMES", "Play", "Stage", "Worker"]
+__all__ = ["DAY", "NOON", "TIMES", "Play", "Stage", "Worker", "is_plain"]

@@ -125,7 +125,7 @@ def whole_day(task: Task) -> Any:
         step("roll_call", lambda b=batch: roll_call({**task, "batch": b}))
     step("compute_growth", lambda: compute_growth(task))
     step("check_day", lambda: tasks.check_day(connect, run, task.get("floor", 0.9)))
-    tasks.write_report(connect, run, is_complete=not failed)
+    tasks.write_report(connect, run, failed_tasks=failed)
     return failed
 
 

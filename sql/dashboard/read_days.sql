@@ -1,0 +1,44 @@
+-- The days before a given one that had a run, newest first; one row per day, with its last run.
+-- Parameters: before date (not included), most int.
+with
+days as (
+    select
+        runs.day,
+        count(*) as runs
+    from runs
+    where runs.day < %(before)s::date
+    group by runs.day
+    order by runs.day desc
+    limit %(most)s::integer
+)
+
+select
+    days.day,
+    days.runs,
+    last_run.run_id,
+    last_run.mode,
+    last_run.state,
+    last_run.started_at,
+    last_run.finished_at,
+    last_run.coverage,
+    last_run.is_purge_day,
+    last_run.stopped_because,
+    last_run.failed_tasks,
+    last_run.failed_checks,
+    last_run.max_calls,
+    last_run.calls_made,
+    coalesce((last_run.settings ->> 'dry_run')::boolean, false) as dry_run,
+    last_run.counts,
+    coalesce(spent.billed_calls, 0) as billed_calls,
+    coalesce(spent.usd, 0) as usd
+from days
+cross join lateral (
+    -- A dry run says nothing of the day when a real one is there.
+    select runs.*
+    from runs
+    where runs.day = days.day
+    order by coalesce((runs.settings ->> 'dry_run')::boolean, false) asc, runs.started_at desc, runs.run_id asc
+    limit 1
+) as last_run
+left join api_spend as spent on days.day = spent.day
+order by days.day desc;

@@ -1,0 +1,166 @@
+"""The page "Runs": the day's numbers as the report has them, and why a red day is red."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+import psycopg
+import pytest
+
+from plugins.dashboard.runs import Stage, funnel
+from tests.fixtures.dashboard import Browser
+from tests.fixtures.days import Days
+
+Browsers = Callable[[str | None], Browser]
+
+
+def words(page: str) -> str:
+    """The page's text, without tags, on one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def enter(connection: psycopg.Connection, run_id: str, day: str, **columns: object) -> None:
+    """A run with these columns."""
+    values = {"run_id": run_id, "day": day, "mode": "live", "settings": "{}", "state": "complete", **columns}
+    connection.execute(
+        psycopg.sql.SQL("insert into runs ({}) values ({})").format(
+            psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, values)),
+            psycopg.sql.SQL(", ").join(psycopg.sql.Placeholder() * len(values)),
+        ),
+        list(values.values()),
+    )
+
+
+def test_an_empty_database_says_what_to_do(browser: Browsers):
+    """Before the first day the page names the DAG to trigger."""
+    assert "trigger the DAG comets" in words(browser("viewer").page("/runs"))
+
+
+def test_the_numbers_are_those_of_the_report(browser: Browsers, days: Days):
+    """Funnel, calls and money of a played day are what its report and its ledger say."""
+    run, failed, _ = days.play(max_keywords=2, pages_per_keyword=1)
+    assert failed == []
+    ((videos, accepted),) = days.rows("select count(*), count(*) filter (where layer = 'accepted') from verdicts")
+    ((calls, usd),) = days.rows("select count(*), sum(price_usd) from api_calls where outcome <> 'calling'")
+    page = words(browser("viewer").page(f"/runs/{run.day}"))
+    assert f"Layer 1: platform, in handle and nickname {videos} " in page
+    assert f"{accepted} videos of" in page
+    assert f"API calls {calls} " in page
+    assert f"Cost of the day ${float(usd):.4f}".rstrip("0") in page or f"Cost of the day ${float(usd):.2f}" in page
+    endpoints = days.rows("select endpoint, sum(calls)::int, sum(usd) from call_summaries group by endpoint")
+    ledger = days.rows("select endpoint, count(*)::int, sum(price_usd) from api_calls group by endpoint")
+    assert sorted(endpoints) == sorted(ledger)
+    for endpoint, count, _ in endpoints:
+        assert f"{endpoint} {count:,} " in page
+    assert str(run.day) in words(browser("viewer").page("/runs"))
+
+
+def test_a_red_day_says_why(browser: Browsers, days: Days):
+    """A day whose key was refused shows the refusal, the red tasks, and where to clear them."""
+    with psycopg.connect(days.database_url, autocommit=True) as connection:
+        enter(
+            connection,
+            "scheduled__x",
+            "2026-11-02",
+            state="incomplete",
+            stopped_because="TikHub does not know the key (401). Check TIKHUB_API_KEY.",
+            failed_tasks=["check_day", "discover"],
+            failed_checks=["coverage 12.0% is below the floor of 90%: 3 failed, 85 not reached"],
+            coverage=0.12,
+        )
+    for address in ("/runs", "/runs/2026-11-02"):
+        page = words(browser("viewer").page(address))
+        assert "coverage 12.0% is below the floor of 90%" in page
+        assert "Check TIKHUB_API_KEY." in page
+        assert "red: discover" in page
+    assert 'href="/dags/comets/runs/scheduled__x"' in browser("viewer").page("/runs/2026-11-02")
+
+
+def test_check_and_task_names_are_kept(days: Days):
+    """What check_day found and which tasks were red stands in `runs`, and is gone when the run is opened again."""
+    days.play(max_keywords=1, pages_per_keyword=1)
+    days.at(2026, 11, 3)
+    days.rows(
+        "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count, observed_at, origin)"
+        " values ('of nobody', '2026-11-03', 1, 1, 1, now(), 'roll_call') returning 1"
+    )
+    run, failed, _ = days.play("again", max_keywords=1, pages_per_keyword=1)
+    assert failed
+    ((tasks, checks),) = days.rows("select failed_tasks, failed_checks from runs where run_id = 'again'")
+    assert tasks == failed
+    assert checks == ["1 snapshots belong to no creator"]
+    days.open("again", run.day)
+    assert days.rows("select failed_tasks, failed_checks from runs where run_id = 'again'") == [([], [])]
+
+
+def test_hostile_texts_stay_texts(browser: Browsers, connection: psycopg.Connection):
+    """Keywords, run ids and reasons are shown, never run."""
+    evil = '"><script>alert(1)</script>{{7*7}}'
+    enter(connection, evil, "2026-11-02", state="incomplete", stopped_because=evil, report=evil)
+    connection.execute(
+        "insert into daily_trends (trend_keyword, discovered_at, rank) values (%s, '2026-11-02', 1)", [evil]
+    )
+    connection.execute(
+        "insert into roll_call_misses (user_id, day, outcome, reason) values ('1', '2026-11-02', 'failed', %s)", [evil]
+    )
+    for address in ("/runs", "/runs/2026-11-02"):
+        page = browser("viewer").page(address)
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)" in page
+        assert "{{7*7}}" in page
+
+
+@pytest.mark.parametrize("address", ["/runs/2026-11-02", "/runs?run_id=nobody"])
+def test_unknown_days(browser: Browsers, address: str):
+    """A day without a run is not found; an unknown run leads to the list."""
+    assert browser("viewer").get(address).status_code == (404 if "run_id" not in address else 200)
+
+
+def test_nonsense_addresses(browser: Browsers):
+    """A day that is none is refused with words, not with a crash."""
+    answer = browser("viewer").get("/runs/yesterday")
+    assert (answer.status_code, "does not fit" in answer.text) == (422, True)
+
+
+def test_a_run_id_leads_to_its_day(browser: Browsers, connection: psycopg.Connection):
+    """The address with a run's id shows that run's day, for links from elsewhere."""
+    enter(connection, "manual__1", "2026-10-05")
+    assert "2026-10-05" in browser("viewer").page("/runs?run_id=manual__1")
+
+
+def test_all_days_are_listed_once(browser: Browsers, connection: psycopg.Connection):
+    """Seventy days with two runs each come on three pages, every day once, newest first; the last run speaks for it."""
+    for number in range(70):
+        day = date.fromordinal(date(2026, 9, 1).toordinal() + number).isoformat()
+        enter(connection, f"first {day}", day, state="incomplete", started_at=f"{day}T02:00Z")
+        enter(connection, f"second {day}", day, started_at=f"{day}T03:00Z")
+    seen: list[str] = []
+    address: str | None = "/runs"
+    while address:
+        page = browser("viewer").page(address)
+        seen += re.findall(r'href="/runs/(\d{4}-\d\d-\d\d)"', page)
+        older = re.search(r'href="(/runs\?before=[^"]+)"', page)
+        address = older[1] if older else None
+        assert "incomplete" not in page
+    assert seen == sorted(set(seen), reverse=True)
+    assert len(seen) == 70
+
+
+def test_the_funnel_adds_up():
+    """What a step refuses is missing in the next one."""
+    verdicts = {
+        "videos": 100, "platform": 20, "platform_before_caption": 15, "pronoun": 10, "criteria": 40,
+        "no_profile": 2, "no_cover": 3, "face": 5, "accepted": 20,
+    }  # fmt: skip
+    assert funnel({"verdicts": verdicts}) == [
+        Stage("Layer 1: platform, in handle and nickname", 100, 15),
+        Stage("Layer 2: pronoun, in the caption", 85, 10),
+        Stage("Comet criteria", 75, 40),
+        Stage("No profile answer", 35, 2),
+        Stage("Layer 1: platform, in the bio", 33, 5),
+        Stage("No readable cover", 28, 3),
+        Stage("Layer 3: face", 25, 5),
+    ]
+    assert funnel(None) == []
