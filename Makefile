@@ -13,7 +13,7 @@ WORKERS ?= 2
 
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help run test bench packages screenshots assets up down status setup filters faults lint format types lock clean
+.PHONY: help run test bench packages screenshots assets up down status setup export filters faults lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ status: $(STAMP) ## say what runs
 
 setup: $(STAMP) ## make or update the pipeline's tables
 	@$(BIN)/python -m include.local setup
+
+export: $(STAMP) ## write a month's snapshots, verdicts and trends as files: MONTH=2026-11 FORMAT=csv|parquet TO=folder
+	@MONTH="$(MONTH)" FORMAT="$(FORMAT)" TO="$(TO)" $(BIN)/python -m include.local export
 
 filters: $(STAMP) ## precision and recall of the context layers: LABELS=folder FORMAT=table|json
 	@FORMAT=$(or $(FORMAT),table) $(BIN)/python -m plugins.filters.report $(LABELS)

@@ -1,4 +1,4 @@
-"""`python -m include.local up|down|status|setup|run`: the commands behind the Makefile's targets."""
+"""`python -m include.local up|down|status|setup|run|export`: the commands behind the Makefile's targets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import sys
 from types import FrameType
 
+from include.export.month import ExportRefused
 from include.local.errors import LocalError
 from include.local.folders import Folders
 from include.migrations import SchemaError
@@ -18,6 +19,7 @@ COMMANDS = {
     "status": "say what runs; exit status 1 when something does not",
     "setup": "make or update the pipeline's tables",
     "run": "run today's pipeline once, in the foreground",
+    "export": "write a month's tables as files: MONTH=2026-11 FORMAT=csv|parquet TO=folder",
 }
 
 
@@ -41,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGHUP, _unwind)
     try:
         return _perform(command)
-    except (LocalError, SettingsError, SchemaError) as error:
+    except (LocalError, SettingsError, SchemaError, ExportRefused) as error:
         sys.stderr.write(f"\n{command}: {error}\n")
         return 1
     except KeyboardInterrupt:
@@ -64,6 +66,8 @@ def _perform(command: str) -> int:
         run.setup(folders, settings)
     elif command == "run":
         return run.run(folders, settings)
+    elif command == "export":
+        run.export(folders, settings)
     elif command == "status":
         return 0 if stack.status(folders, settings) else 1
     return 0

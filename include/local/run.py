@@ -1,10 +1,16 @@
-"""`make run` and `make setup`: the pipeline in the foreground; what is missing runs as long as it does."""
+"""`make run`, `make setup` and `make export`: work in the foreground; what is missing runs as long as it does."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
+import psycopg
+
+from include import migrations
+from include.export import month
 from include.local import airflow, day, ports, postgres, processes, sandbox
 from include.local.folders import Folders, only_one
 from include.local.options import read, whole_environment
@@ -15,7 +21,7 @@ from include.local.stack import (
     migrate_schema,
     pipeline_environment,
 )
-from include.local.steps import Steps
+from include.local.steps import Steps, say
 from include.settings import Settings
 
 
@@ -28,6 +34,22 @@ def setup(folders: Folders, settings: Settings) -> None:
         with steps.step("Cometwatch's tables") as outcome:
             applied = migrate_schema(database_url(settings, server))
             outcome.append(f"applied {', '.join(applied)}" if applied else "up to date")
+
+
+def export(folders: Folders, settings: Settings) -> None:
+    """Write the tables of MONTH (default: the present one) as FORMAT (default: csv) into the folder TO."""
+    first_day = month.month_of(os.environ.get("MONTH", ""), settings.now().date())
+    file_format = month.format_of(os.environ.get("FORMAT", "") or "csv")
+    target = Path(os.environ.get("TO", "") or "export")
+    with contextlib.ExitStack() as held:
+        url = database_url(settings, _open_database(held, folders, settings, []))
+        with psycopg.connect(url) as connection:
+            migrations.check(connection)
+
+        def tell(written: month.Written) -> None:
+            say(f"{written.path}: {written.rows:,} rows, {written.size:,} bytes")
+
+        month.export_month(lambda: psycopg.connect(url), first_day, file_format, target, tell)
 
 
 def run(folders: Folders, settings: Settings) -> int:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from plugins.dashboard import comets, creator, filters, runs, why_not
+from plugins.dashboard import comets, creator, export, filters, runs, why_not
 
-ROUTERS = (comets.router, creator.router, why_not.router, filters.router, runs.router)
+ROUTERS = (comets.router, creator.router, why_not.router, filters.router, runs.router, export.router)

@@ -40,6 +40,13 @@ def writing() -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+@contextmanager
+def connected() -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the pool, for what brings its own transaction."""
+    with _pool().connection() as connection:
+        yield connection
+
+
 def read(name: str, parameters: Mapping[str, Any] | None = None) -> list[database.Row]:
     """The rows of the statement `sql/<name>.sql`, in a transaction of its own."""
     with reading() as connection:

@@ -1,0 +1,158 @@
+"""Rows as CSV or Parquet, a piece at a time: as much memory as one piece needs, however long the table is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pyarrow
+
+Kind = Literal["text", "integer", "number", "day", "moment", "flag"]
+Format = Literal["csv", "parquet"]
+MEDIA_TYPES: dict[str, str] = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+ROWS_A_PIECE = 10_000
+# A spreadsheet takes a cell that begins so for a formula, and runs it: a creator may be called =HYPERLINK(…).
+_BEGINS_A_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "|",
+    "%",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # wide letters count as well
+_BOM = b"\xef\xbb\xbf"  # without it spreadsheets read UTF-8 as something else
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's name and what it holds: `integer` is whole (64 bit), `number` a double, `moment` is UTC."""
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What is exported under a name: its columns, in the order of each row."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+
+def pieces(table: Table, rows: Iterable[Sequence[Any]], file_format: Format) -> Iterator[bytes]:
+    """The file's bytes, in order; a table without rows is a file with its columns alone."""
+    return _csv(table, rows) if file_format == "csv" else _parquet(table, rows)
+
+
+def defused(text: str) -> str:
+    """`text` as a cell that no spreadsheet takes for a formula: with an apostrophe before what begins like one."""
+    return f"'{text}" if text.lstrip(" ").startswith(_BEGINS_A_FORMULA) else text
+
+
+def _csv(table: Table, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    yield _BOM
+    writer.writerow([column.name for column in table.columns])
+    for piece in _cut(rows):
+        writer.writerows([_cell(value) for value in row] for row in piece)
+        yield buffer.getvalue().encode()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return defused(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _parquet(table: Table, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    import pyarrow
+    from pyarrow import parquet
+
+    sink = _Sink()
+    schema = _schema(table)
+    with parquet.ParquetWriter(pyarrow.PythonFile(sink, mode="w"), schema, compression="zstd") as writer:
+        for piece in _cut(rows):
+            arrays = [
+                pyarrow.array([_value(row[place], column.kind) for row in piece], field.type)
+                for place, (column, field) in enumerate(zip(table.columns, schema, strict=True))
+            ]
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+            yield sink.taken()
+    yield sink.taken()
+
+
+def _schema(table: Table) -> pyarrow.Schema:
+    import pyarrow
+
+    kinds = {
+        "text": pyarrow.string(),
+        "integer": pyarrow.int64(),
+        "number": pyarrow.float64(),
+        "day": pyarrow.date32(),
+        "moment": pyarrow.timestamp("us", tz="UTC"),
+        "flag": pyarrow.bool_(),
+    }
+    return pyarrow.schema([(column.name, kinds[column.kind]) for column in table.columns])
+
+
+def _value(value: Any, kind: Kind) -> Any:
+    return float(value) if kind == "number" and value is not None else value
+
+
+def _cut(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    piece: list[Sequence[Any]] = []
+    for row in rows:
+        piece.append(row)
+        if len(piece) == ROWS_A_PIECE:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+class _Sink:
+    """What Parquet's writer takes for a file that can only be written to; `taken` hands out what has come since."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+        self._written = 0
+
+    def write(self, content: bytes) -> int:
+        self._waiting.append(bytes(content))
+        self._written += len(content)
+        return len(content)
+
+    def tell(self) -> int:
+        return self._written
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def taken(self) -> bytes:
+        content, self._waiting = b"".join(self._waiting), []
+        return content

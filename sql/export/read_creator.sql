@@ -1,0 +1,19 @@
+-- A creator's snapshots, with their present handle, oldest first; one row per day. Parameters: user_id text.
+select
+    stats.user_id,
+    creators.handle,
+    stats.recorded_date,
+    stats.follower_count,
+    stats.heart_count,
+    stats.video_count,
+    stats.daily_growth_followers,
+    stats.daily_growth_percent,
+    stats.compared_with,
+    stats.source_trend,
+    stats.observed_at,
+    stats.origin,
+    stats.is_estimated
+from creator_stats as stats
+inner join creators on stats.user_id = creators.user_id
+where stats.user_id = %(user_id)s::text
+order by stats.recorded_date;

@@ -1,0 +1,20 @@
+-- The snapshots of some days with the creators' present handles; one row per creator and day, by day.
+-- Parameters: first_day date, day_after date (not included).
+select
+    stats.user_id,
+    creators.handle,
+    stats.recorded_date,
+    stats.follower_count,
+    stats.heart_count,
+    stats.video_count,
+    stats.daily_growth_followers,
+    stats.daily_growth_percent,
+    stats.compared_with,
+    stats.source_trend,
+    stats.observed_at,
+    stats.origin,
+    stats.is_estimated
+from creator_stats as stats
+inner join creators on stats.user_id = creators.user_id
+where stats.recorded_date >= %(first_day)s::date and stats.recorded_date < %(day_after)s::date
+order by stats.recorded_date, stats.user_id;
