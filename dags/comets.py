@@ -42,9 +42,12 @@ from include import connections, settings
 from include.comets import run as runs
 from include.comets import tasks
 from include.comets.roster import Batch
+from include.comets.rules import Rulebook
 from include.defaults import DEFAULT_ARGS, POOL, number, switch, words
+from include.digest.notifier import DayDigest
 from include.tikhub.account import Api
 from plugins.filters.layers import context_layers
+from plugins.filters.rules import rules_from_mapping, shipped_mapping
 
 CREATOR_STATS = Asset(name="comets/creator_stats", uri="cometwatch://comets/creator_stats")
 SEARCH, BAND, WORK = "What to search", "Who is a comet", "What to do"
@@ -56,7 +59,13 @@ PARAMS = {
     "min_followers": number(10_000, 0, 10**10, BAND, "Lower end of the band, included."),
     "max_followers": number(100_000, 0, 10**10, BAND, "Upper end of the band, included."),
     "min_views": number(50_000, 0, 10**12, BAND, "Plays the video must have at least."),
-    "min_face_percent": number(2.0, 0, 100, BAND, "The largest face must cover more than this share of the cover."),
+    "min_face_percent": number(
+        2.0,
+        0,
+        100,
+        BAND,
+        "The largest face must cover more than this share of the cover. 2.0: what the active rules say.",
+    ),
     "skip_discovery": switch(WORK, "Only measure known creators."),
     "skip_roll_call": switch(WORK, "Only look for new creators."),
     "max_calls": number(None, 0, 10**7, WORK, "Most API calls of this run, roll call first. Empty: no limit."),
@@ -87,14 +96,17 @@ def _skipping_nothing() -> Iterator[None]:
 
 @task
 def open_day(dag_run: Any = None, params: Any = None) -> dict[str, Any]:
-    """Fix the run's day, mode and settings; check the schema."""
+    """Fix the run's day, mode, settings and rules; check the schema."""
     configured, day = settings.load(), runs.day_of(dag_run.logical_date, dag_run.run_after)
+    book = Rulebook(shipped_mapping(), rules_from_mapping)
     run = runs.plan(dag_run.run_id, day, configured.now(), params, configured.hashtags, configured.longest_wait_days)
     with connections.open_database() as database:
-        database.repeatedly(
-            lambda connection: runs.open_day(connection, run, configured.rate_per_second, configured.retention_days)
+        opened = database.repeatedly(
+            lambda connection: runs.open_day(
+                connection, run, configured.rate_per_second, configured.retention_days, book
+            )
         )
-    return run.as_json()
+    return opened.as_json()
 
 
 @task(pool=POOL)
@@ -111,7 +123,8 @@ def fetch_trends(run: dict[str, Any]) -> list[dict[str, Any]]:
 def discover(run: dict[str, Any], keyword: dict[str, Any], ti: Any = None) -> dict[str, Any]:
     """Find comets under one keyword."""
     day, configured = _run(run), settings.load()
-    layers, threads = context_layers(configured.face_model), configured.roll_call_threads
+    rules = tasks.read_rules(connections.connect(), day, shipped_mapping())
+    layers, threads = context_layers(configured.face_model, rules), configured.roll_call_threads
     with _skipping_nothing():
         return tasks.discover(connections.connect(), _api(day), day, keyword, layers, threads, ti.map_index)
 
@@ -148,7 +161,12 @@ def check_day(run: dict[str, Any]) -> dict[str, Any]:
 
 
 # all_done: it is the leaf that decides the run's state, so it always runs, looks, and raises.
-@task(trigger_rule=TriggerRule.ALL_DONE, outlets=[CREATOR_STATS])
+@task(
+    trigger_rule=TriggerRule.ALL_DONE,
+    outlets=[CREATOR_STATS],
+    on_success_callback=DayDigest(),
+    on_failure_callback=DayDigest(),
+)
 def report(run: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> None:
     """The day in numbers; red when any task of the run is."""
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]

@@ -38,7 +38,7 @@ def postgres_hook() -> PostgresHook:
     """
     from airflow.providers.postgres.hooks.postgres import PostgresHook
 
-    defined = _defined(DATABASE) or _connection_from(settings.load().database_url)
+    defined = find(DATABASE) or _connection_from(settings.load().database_url)
     return PostgresHook(postgres_conn_id=DATABASE, connection=defined)
 
 
@@ -73,7 +73,7 @@ def api_account() -> tuple[str, Secret]:
 
     Raises SettingsError when there is no key.
     """
-    defined = _defined(API)
+    defined = find(API)
     if defined is not None:
         return _account_from(defined)
     configured = settings.load()
@@ -95,7 +95,8 @@ def api() -> Api:
     return Api(base_url, key.reveal(), configured.deadline_seconds, configured.roll_call_threads, now_override)
 
 
-def _defined(conn_id: str) -> Connection | None:
+def find(conn_id: str) -> Connection | None:
+    """The connection of this name as Airflow knows it; None when there is none."""
     try:
         return Connection.get(conn_id)
     except AirflowNotFoundException:

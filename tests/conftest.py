@@ -11,6 +11,6 @@ sys.path.insert(0, str(ROOT))
 
 pytest_plugins = [
     f"tests.fixtures.{name}"
-    for name in ("postgres", "sandbox", "shared", "days", "airflow", "dashboard")
+    for name in ("postgres", "sandbox", "shared", "days", "airflow", "dashboard", "mailbox")
     if find_spec(f"tests.fixtures.{name}") is not None
 ]

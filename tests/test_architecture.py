@@ -27,6 +27,7 @@ MAY_IMPORT_AIRFLOW = (
     "plugins/dashboard/",
     "include/connections.py",
     "include/defaults.py",
+    "include/digest/notifier.py",
     "include/local/",
 )
 # file -> why everything is caught there.
