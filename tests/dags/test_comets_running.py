@@ -5,9 +5,11 @@ The runs build on each other, each is made once, and what it left is asked many 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, timezone
+from time import sleep
 from typing import Any
 
 import psycopg
@@ -137,6 +139,32 @@ def poor(airflow: RunningAirflow, refused: Seen) -> Seen:
     return _see(airflow, airflow.trigger(keywords=["Broke"]))
 
 
+@pytest.fixture(scope="module")
+def reprocessed(airflow: RunningAirflow, backfilled: list[Seen], poor: Seen) -> Seen:
+    """A missed day backfilled once more, although it is complete, with the day before it, which has rows and no run."""
+    _wait_until_no_backfill_is_open(airflow)
+    asked = ["--dag-id", "comets", "--from-date", f"{SEEDED_DAY}", "--to-date", f"{MISSED_DAYS[1]}"]
+    # What the seeded day was played with, so that it is the same day.
+    asked += ["--dag-run-conf", json.dumps({"max_keywords": 2, "pages_per_keyword": 2})]
+    finished = airflow.cli("backfill", "create", *asked, "--reprocess-behavior", "completed")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    runs = airflow.api("GET", "/dags/comets/dagRuns", run_type="backfill", order_by="logical_date")["dag_runs"]
+    again = [run["dag_run_id"] for run in runs if run["logical_date"][:10] <= f"{MISSED_DAYS[0]}"]
+    assert again[1:] == [backfilled[0].run_id]
+    states = {airflow.wait(run_id) for run_id in again}
+    return replace(_see(airflow, again[0]), state=", ".join(sorted(states)))
+
+
+def _wait_until_no_backfill_is_open(airflow: RunningAirflow) -> None:
+    """Airflow looks every 30 s which backfills have ended, and takes no second one before."""
+    for _ in range(90):
+        backfills = airflow.api("GET", "/backfills", dag_id="comets")["backfills"]
+        if all(each["completed_at"] for each in backfills):
+            return
+        sleep(0.5)
+    raise TimeoutError("a backfill is still open")
+
+
 def _unavailable(subject: str, times: int) -> dict[str, Any]:
     match = {"endpoint": "video_search", "subject_contains": subject}
     return {"match": match, "times": times, "action": {"kind": "status", "status": 503}}
@@ -168,6 +196,7 @@ def test_one_keyword_fails_alone(airflow: RunningAirflow, broken: Seen):
         "plan_roll_call": "success",
         **dict.fromkeys(batches, "success"),
         "compute_growth": "success",
+        "rank_creators": "success",
         "check_day": "success",
         "report": "failed",
     }
@@ -331,7 +360,13 @@ def test_empty_balance(airflow: RunningAirflow, poor: Seen):
     assert "BalanceExhausted: " in airflow.task_log(poor.run_id, "discover", 0)
 
 
-def test_key_is_nowhere(airflow: RunningAirflow, poor: Seen):
+def test_backfilling_days_that_are_complete(poor: Seen, reprocessed: Seen):
+    """With `--reprocess-behavior completed` days run again: success, no call, and every table as it was."""
+    assert (reprocessed.state, reprocessed.calls) == ("success", [])
+    assert reprocessed.tables == poor.tables
+
+
+def test_key_is_nowhere(airflow: RunningAirflow, reprocessed: Seen):
     """The key is in no log, no file and no row of what Airflow and the pipeline keep: XComs and fields included."""
     files = [path for path in airflow.folders.local.rglob("*") if path.is_file()]
     assert [path for path in files if KEY.encode() in path.read_bytes()] == []
@@ -351,7 +386,7 @@ def _tables_with_key(url: str) -> list[str]:
         ]
 
 
-def test_airflow_has_no_trouble(airflow: RunningAirflow, poor: Seen):
+def test_airflow_has_no_trouble(airflow: RunningAirflow, reprocessed: Seen):
     """Scheduler, DAG processor and API server wrote no error but those that the tasks were made to raise."""
     # The tasks after a failed open_day look for what it would have left.
     expected = ("[task]", "XCom not found")

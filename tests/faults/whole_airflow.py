@@ -93,8 +93,8 @@ class WholeAirflow:
         return gone
 
 
-def _start(play: Play) -> WholeAirflow:
-    """An Airflow with the day triggered; it ends with the play."""
+def begin(play: Play, *, database: str = "airflow") -> WholeAirflow:
+    """A healthy Airflow that knows the DAG, which is paused; it ends with the play. `database`: its own tables."""
     folders = Folders(Path(play.folder / "airflow"))
     folders.make()
     server = play.stage.server
@@ -104,16 +104,22 @@ def _start(play: Play) -> WholeAirflow:
         "TIKHUB_API_KEY": play.sandbox.key, "COMETS_NOW": play.now.isoformat(), "TIKHUB_RATE_PER_SECOND": "10000",
         "ROLL_CALL_THREADS": str(play.threads),
     }  # fmt: skip
-    env = airflow.environment(folders, server, port, base=base)
-    airflow.migrate(env, server, folders.log_file("migrate"))
-    airflow.ensure_pool(server, None)
+    env = airflow.environment(folders, server, port, database=database, base=base)
+    airflow.migrate(env, server, folders.log_file("migrate"), database=database)
+    airflow.ensure_pool(server, None, database=database)
     passwords(folders)
     play.on_end(lambda: airflow.stop(folders))
     airflow.start(folders, env, port)
-    # Airflow's own database lives as long as the stage: every play is a run of its own.
+    # Airflow's own database may live as long as the stage: every play is a run of its own.
     running = WholeAirflow(folders, env, port, run_id=f"faulty_{play.name}")
-    if not _wait(lambda: _is_known(running), 60):
+    if not wait_until(lambda: _is_known(running), 60):
         raise RuntimeError("Airflow does not find the DAG")
+    return running
+
+
+def _start(play: Play) -> WholeAirflow:
+    """An Airflow with the day triggered."""
+    running = begin(play)
     running.api("PATCH", "/dags/comets", {"is_paused": False})
     running.api(
         "POST",
@@ -134,7 +140,7 @@ def _is_known(running: WholeAirflow) -> bool:
         return False
 
 
-def _wait(what: Callable[[], bool], seconds: float) -> bool:
+def wait_until(what: Callable[[], bool], seconds: float) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if what():
@@ -148,15 +154,15 @@ def _end(play: Play, running: WholeAirflow) -> None:
         play.notes.extend(f"{name} started again" for name in running.revive())
         return running.run_state() in {"success", "failed"}
 
-    ended = _wait(has_ended, 300)
+    ended = wait_until(has_ended, 300)
     state = running.run_state()
     play.check(f"the run ends as a success ({state if ended else 'still ' + str(state)}, {running.states()})",
                state == "success")  # fmt: skip
     airflow.stop(running.folders)
-    play.runs = [_run_of(play, running.run_id)]
+    play.runs = [run_of(play, running.run_id)]
 
 
-def _run_of(play: Play, run_id: str) -> Any:
+def run_of(play: Play, run_id: str) -> Any:
     from include.comets.run import Run
 
     return Run.from_json(play.rows("select settings from runs where run_id = %s", run_id)[0][0])
@@ -167,7 +173,7 @@ def _run_of(play: Play, run_id: str) -> Any:
 def supervisor_gone(play: Play) -> None:
     play.sandbox.settings(latency=LATENCY)
     running = _start(play)
-    _wait(lambda: play.billed() >= 20, 90)
+    wait_until(lambda: play.billed() >= 20, 90)
     # Only the busy ones: a killed idle worker takes the lock of LocalExecutor's queue with it, and nothing runs again.
     for worker in running.scheduler().children():
         tasks = worker.children(recursive=True)
@@ -182,9 +188,9 @@ def supervisor_gone(play: Play) -> None:
 def scheduler_killed(play: Play) -> None:
     play.sandbox.settings(latency=LATENCY)
     running = _start(play)
-    _wait(lambda: running.states().get("plan_roll_call") == ["success"], 90)
+    wait_until(lambda: running.states().get("plan_roll_call") == ["success"], 90)
     _restart_scheduler(running)
-    _wait(lambda: play.billed() >= 20, 90)
+    wait_until(lambda: play.billed() >= 20, 90)
     _restart_scheduler(running)
     play.kills = 4  # its workers end with it, or live on for a while
     play.bound = play.kills * play.chunk
@@ -204,10 +210,10 @@ def _restart_scheduler(running: WholeAirflow) -> None:
 def metadata_database_crash(play: Play) -> None:
     play.sandbox.settings(latency=LATENCY)
     running = _start(play)
-    _wait(lambda: play.billed() >= 20, 90)
+    wait_until(lambda: play.billed() >= 20, 90)
     stage: Stage = play.stage
     os.kill(stage.server.pid, signal.SIGQUIT)
-    _wait(lambda: postgres.find(stage.data_folder) is None, 10)
+    wait_until(lambda: postgres.find(stage.data_folder) is None, 10)
     time.sleep(2)
     stage.start_server()
     play.kills = 2
