@@ -7,7 +7,8 @@ then takes the roll call: today's follower, heart and video counts of everybody 
 | | |
 |---|---|
 | **Reads** | the TikHub API (connection `tikhub`), the roster (connection `comets_db`) |
-| **Writes** | `creators`, `creator_stats`, `daily_trends`, `verdicts`, `handle_history`, `runs`, ledger `api_calls` |
+| **Writes** | `creators`, `creator_stats`, `daily_trends`, `verdicts`, `handle_history`, `runs`, ledger `api_calls`, |
+| | and from them `standings` and `breakout_rankings` |
 | **Emits** | the asset `comets/creator_stats`, when the day is complete |
 | **Costs** | a call for the trends, up to 5 per keyword, one per candidate and one per creator of the roster |
 
@@ -20,6 +21,7 @@ missed. A run of a day that another run measured already finds the answers in th
 * **`roll_call[…]`**: clear it with everything downstream. What was measured stays, and nothing is paid for twice.
 * **`fetch_trends`**: no trending words, or the key, balance or permission was refused. The log says which.
 * **`check_day`**: too few of the creators due were measured, or rows are not as they must be. The log says what to do.
+* **`rank_creators`**: what was measured stays; the pages show the standings of before. Clear it: it makes them anew.
 * **`report`** is red whenever anything before it is: green means that the day is complete.
 
 ### Running it again
@@ -45,6 +47,7 @@ from include.comets.roster import Batch
 from include.comets.rules import Rulebook
 from include.defaults import DEFAULT_ARGS, POOL, number, switch, words
 from include.digest.notifier import DayDigest
+from include.ranking import standings
 from include.tikhub.account import Api
 from plugins.filters.layers import context_layers
 from plugins.filters.rules import rules_from_mapping, shipped_mapping
@@ -153,6 +156,16 @@ def compute_growth(run: dict[str, Any]) -> int:
     return tasks.compute_growth(connections.connect(), _run(run))
 
 
+# all_done: whoever was measured is ranked, however many are missing.
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def rank_creators(run: dict[str, Any]) -> dict[str, int]:
+    """Where everybody stands now, and who is first on the day."""
+    day = _run(run)
+    if day.dry_run:
+        raise AirflowSkipException("dry_run is set: a dry run ranks nobody.")
+    return standings.rank_day(connections.connect(), day.day)
+
+
 # all_done: a failed day is checked as well, so that its coverage is known.
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def check_day(run: dict[str, Any]) -> dict[str, Any]:
@@ -196,7 +209,7 @@ def comets() -> None:
     batches = plan_roll_call(run)
     measured = roll_call.partial(run=run).expand(batch=batches)
     found >> batches
-    measured >> compute_growth(run) >> check_day(run) >> report(run, found, measured)
+    measured >> compute_growth(run) >> [rank_creators(run), check_day(run)] >> report(run, found, measured)
 
 
 comets()

@@ -7,7 +7,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,13 +18,16 @@ from psycopg.types.array import ListBinaryDumper
 
 FOLDER = Path(__file__).resolve().parents[1] / "sql"
 Row = dict[str, Any]
+Answer = Callable[[], list[Row]]
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 # A pooler in transaction mode shares sessions, so these are set for each transaction and never for the session.
 _BOUNDS = (
     "select set_config('statement_timeout', '300s', true), set_config('lock_timeout', '10s', true),"
-    " set_config('idle_in_transaction_session_timeout', '60s', true), set_config('timezone', 'UTC', true)"
+    " set_config('idle_in_transaction_session_timeout', '60s', true), set_config('timezone', 'UTC', true),"
+    # Chunks are joined and sorted in memory: with the default of 4 MB, a large one goes to disk and back several times.
+    " set_config('work_mem', '64MB', true)"
 )
 # What a crash, a failover, a full disk or somebody's lock looks like; the same rows are worth sending again.
 _PASSING = (
@@ -63,9 +66,27 @@ def statement(name: str) -> bytes:
 
 def rows(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
     """Run the statement `name` and return its rows as dictionaries; no rows for a statement that returns none."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(statement(name), parameters)
+    return send(connection, name, parameters)()
+
+
+def send(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any] | None = None) -> Answer:
+    """Run the statement `name`; what is returned gives its rows.
+
+    In a pipelined transaction nobody waits for the server until rows are asked for: then all that was sent is answered
+    in one round trip. An error of the statement is raised there, or by whatever is sent or asked for next.
+    """
+    pipeline = _pipelines.get(connection)
+    if pipeline is not None and connection.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF:
+        pipeline.enter_context(_in_one_round_trip(connection))
+    cursor = connection.cursor(row_factory=dict_row)
+    cursor.execute(statement(name), parameters)
+
+    def answer() -> list[Row]:
+        if cursor.pgresult is None and pipeline is not None:
+            pipeline.close()
         return cursor.fetchall() if cursor.description else []
+
+    return answer
 
 
 def one(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any] | None = None) -> Row:
@@ -76,10 +97,48 @@ def one(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str,
 
 @contextmanager
 def transaction(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """One transaction with time limits on statements, locks and idling; in UTC."""
+    """One transaction with time limits on statements, locks and idling; in UTC, with memory for whole chunks."""
     with connection.transaction():
         connection.execute(_BOUNDS)
         yield
+
+
+@contextmanager
+def pipelined(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """As `transaction`, and what is sent together is answered together: for a database that is far away.
+
+    Only for work that asks for the rows of whatever it builds on (see `send`). The server takes the statements in the
+    order they are sent in; COMMIT is sent once all before it have succeeded.
+    """
+    if not psycopg.Pipeline.is_supported():
+        with transaction(connection):
+            yield
+        return
+    with ExitStack() as pipeline:
+        _pipelines[connection] = pipeline
+        try:
+            pipeline.enter_context(_in_one_round_trip(connection))
+            # Its own `transaction()` would wait for BEGIN, and send COMMIT with what is not known to have succeeded yet.
+            with psycopg.Transaction(connection), pipeline:
+                connection.execute(_BOUNDS)
+                yield
+        finally:
+            del _pipelines[connection]
+
+
+# What a connection in a pipelined transaction has entered, if anything: closing it waits for all that was sent.
+_pipelines: dict[psycopg.Connection[Any], ExitStack] = {}
+
+
+@contextmanager
+def _in_one_round_trip(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Send without waiting; at the end one Sync, which poolers know from every driver, and all answers."""
+    try:
+        with connection.pipeline():
+            yield
+    except psycopg.errors.PipelineAborted as aborted:
+        # Said of what followed the statement that failed; that one's error is what counts.
+        raise aborted.__context__ or aborted from None
 
 
 class Database:
@@ -99,6 +158,15 @@ class Database:
 
         def in_transaction(connection: psycopg.Connection[Any]) -> Result:
             with transaction(connection):
+                return work(connection)
+
+        return self.repeatedly(in_transaction)
+
+    def run_pipelined(self, work: Callable[[psycopg.Connection[Any]], Result]) -> Result:
+        """As `run`, in a pipelined transaction: for work that sends much and asks for little."""
+
+        def in_transaction(connection: psycopg.Connection[Any]) -> Result:
+            with pipelined(connection):
                 return work(connection)
 
         return self.repeatedly(in_transaction)

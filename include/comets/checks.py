@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from include import database
+from include.comets.roster import count_left_out
 from include.comets.run import Run
 from include.failures import NeedsPerson
 
@@ -25,13 +26,14 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
     """Check the day and note coverage and purge mark in `runs`; returns the figures. Raises CheckFailed."""
     roster = database.one(connection, "comets/count_roster", {"day": run.day})
     figures = database.one(connection, "comets/check_day", {"day": run.day})
-    coverage = coverage_of(roster, has_budget=run.max_calls is not None)
+    left_out = count_left_out(connection, run)
+    coverage = coverage_of(roster, has_budget=run.max_calls is not None, left_out=left_out)
     is_purge_day = _is_purge(figures)
     problems = _problems(figures)
     if not run.is_replay and not run.skip_roll_call and not run.dry_run and coverage < coverage_floor:
         problems.append(
             f"coverage {coverage:.1%} is below the floor of {coverage_floor:.0%}: {roster['failed']} failed, "
-            f"{roster['unmeasured']} not reached. Clear the failed roll_call instances with everything downstream"
+            f"{roster['unmeasured'] - left_out} not reached. Clear the failed roll_call instances with everything downstream"
         )
     with database.transaction(connection):
         database.rows(
@@ -58,10 +60,12 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
     return {**figures, "coverage": coverage, "is_purge_day": is_purge_day}
 
 
-def coverage_of(roster: database.Row, *, has_budget: bool) -> float:
-    """Measured ÷ due, 0 to 1. Not due: who waits after repeated misses, who is gone or private, who had no budget."""
+def coverage_of(roster: database.Row, *, has_budget: bool, left_out: int = 0) -> float:
+    """Measured ÷ due, 0 to 1. Not due: who waits after repeated misses, who is gone or private, who had no budget, and the
+    `left_out`, for whom the rate limit leaves no turn.
+    """
     measured = roster["updated"] + roster["skipped"]
-    due = measured + roster["failed"] + roster["suspect"] + (0 if has_budget else roster["unmeasured"])
+    due = measured + roster["failed"] + roster["suspect"] + (0 if has_budget else roster["unmeasured"] - left_out)
     return measured / due if due else 1.0
 
 

@@ -20,7 +20,7 @@ from include.comets.ending import DRAIN_SECONDS as LAST_DRAIN_SECONDS
 from include.comets.ending import ToldToEnd
 from include.comets.profiles import ENDPOINT, Failure, Measured, Wanted, read_stored
 from include.comets.run import Run
-from include.comets.screening import Layers, Verdict
+from include.comets.screening import NOT_OVERRULED, Layers, Overrules, Verdict
 from include.comets.trends import Keyword, normalise
 from include.failures import NeedsPerson
 from include.tikhub import endpoints, parsers
@@ -82,7 +82,7 @@ def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCov
     tally = Tally(keyword.text)
     profiles: dict[str, Profile | Absent | Failure] = {}
     for videos in _pages(desk, keyword):
-        verdicts = _screen(desk, videos, profiles, layers, fetch_cover, threads)
+        verdicts = _screen(desk, keyword, videos, profiles, layers, fetch_cover, threads)
         tally.add(verdicts)
         if not desk.run.dry_run:
             _keep(desk, keyword, layers, verdicts, profiles)
@@ -147,6 +147,7 @@ def _source(desk: Desk, keyword: Keyword) -> tuple[Callable[[int], Request], Cal
 
 def _screen(
     desk: Desk,
+    keyword: Keyword,
     videos: Sequence[Video],
     profiles: dict[str, Profile | Absent | Failure],
     layers: Layers,
@@ -154,20 +155,41 @@ def _screen(
     threads: int,
 ) -> list[tuple[Video, Verdict]]:
     run = desk.run
+    said = _overrules(desk, keyword, videos)
     verdicts: dict[str, Verdict] = {}
     for video in videos:
-        refusal = screening.before_profile(layers, run, video)
+        refusal = screening.before_profile(layers, run, video, said.get(video.video_id, NOT_OVERRULED))
         if refusal is not None:
             verdicts[video.video_id] = refusal
     racing = [video for video in videos if video.video_id not in verdicts]
     _profile(desk, racing, profiles, threads)
     for video in racing:
-        refusal = screening.with_profile(layers, run, profiles[video.author.user_id])
-        if refusal is not None:
-            verdicts[video.video_id] = refusal
+        overrules = said.get(video.video_id, NOT_OVERRULED)
+        decided = screening.with_profile(
+            layers, run, profiles[video.author.user_id], overrules
+        ) or screening.without_cover(overrules)
+        if decided is not None:
+            verdicts[video.video_id] = decided
     racing = [video for video in racing if video.video_id not in verdicts]
     verdicts.update(_judge_covers(desk, racing, layers, fetch_cover))
     return [(video, verdicts[video.video_id]) for video in videos]
+
+
+def _overrules(desk: Desk, keyword: Keyword, videos: Sequence[Video]) -> dict[str, Overrules]:
+    """What people said about the creators of a page, by video; those of whom nothing was said are left out."""
+    parameters = {
+        "run_id": desk.run.run_id,
+        "day": desk.run.day,
+        "keyword": keyword.text,
+        "is_replay": desk.run.is_replay,
+        "video_ids": [video.video_id for video in videos],
+        "user_ids": [video.author.user_id for video in videos],
+    }
+    rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_overrules", parameters))
+    found: dict[str, list[database.Row]] = {}
+    for row in rows:
+        found.setdefault(row["video_id"], []).append(row)
+    return {video_id: Overrules.from_rows(said) for video_id, said in found.items()}
 
 
 def _profile(

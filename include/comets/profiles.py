@@ -149,7 +149,7 @@ class LookUp:
 
     def _claim(self, block: Sequence[Wanted]) -> None:
         subjects = [wanted.user_id for wanted in block]
-        claims = self._database.run(lambda connection: self._ledger.claim(connection, ENDPOINT, subjects))
+        claims = self._database.run_pipelined(lambda connection: self._ledger.claim(connection, ENDPOINT, subjects))
         by_subject: dict[str, Claim] = {claim.subject: claim for claim in claims}
         for wanted in block:
             claim = by_subject[wanted.user_id]

@@ -11,6 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from include import database
+from include.comets.roster import count_left_out
 from include.comets.run import Run
 
 RULE = "=" * 60
@@ -23,6 +24,7 @@ def read_counts(connection: psycopg.Connection[Any], run: Run) -> dict[str, Any]
     return {
         "keywords": database.rows(connection, "comets/count_keywords", day),
         "roster": database.one(connection, "comets/count_roster", day),
+        "left_out": count_left_out(connection, run),
         "verdicts": database.one(connection, "comets/count_verdicts", day),
         "calls": database.one(connection, "comets/count_calls", {"run_id": run.run_id}),
     }
@@ -104,7 +106,8 @@ def write_report(run: Run, counts: dict[str, Any]) -> str:
         *_when(roster["gone"], "   👻 Gone, banned or private: {}"),
         *_when(roster["suspect"], "   🔎 Suspect (looked at again tomorrow): {}"),
         *_when(roster["not_due"], "   💤 Not due (missed three days or more): {}"),
-        *_when(roster["unmeasured"], f"   💸 Not measured: {_why_unmeasured(run)}: {{}}"),
+        *_when(counts["left_out"], "   💸 Not measured: rate limit: {}"),
+        *_when(roster["unmeasured"] - counts["left_out"], f"   💸 Not measured: {_why_unmeasured(run)}: {{}}"),
         "🎯 PIPELINE COMPLETED",
         f"   Phase 1 - New Comets discovered: {roster['new_comets']}",
         f"   Phase 1 - Known creators seen again: {roster['known_comets']}",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from include.comets.ending import ToldToEnd
 from include.comets.profiles import ENDPOINT, Failure, LookUp, Measured, Wanted, read_stored
 from include.comets.roster import Batch
 from include.comets.run import Run
+from include.tikhub.ledger import Forgotten
 from include.tikhub.models import Absent, Profile
 
 CHUNK = 50
@@ -220,34 +222,38 @@ class _Work:
     def _write(self, chunk: Sequence[Measured]) -> list[list[_Line]]:
         """One transaction; when one creator's data make it fail, halves are tried, so that it costs no other theirs."""
         try:
-            return [self._desk.database.run(lambda connection: self._write_all(connection, chunk))]
+            return [self._desk.database.run_pipelined(lambda connection: self._write_all(connection, chunk))]
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             if len(chunk) > 1:
                 middle = len(chunk) // 2
                 return self._write(chunk[:middle]) + self._write(chunk[middle:])
             reason = f"the database refused the profile: {(error.diag.message_primary or 'data error')}"
             refused = Measured(chunk[0].wanted, Failure(reason), chunk[0].call, chunk[0].answered_at, chunk[0].arrived)
-            return [self._desk.database.run(lambda connection: self._write_all(connection, [refused]))]
+            return [self._desk.database.run_pipelined(lambda connection: self._write_all(connection, [refused]))]
 
     def _write_all(self, connection: psycopg.Connection[Any], chunk: Sequence[Measured]) -> list[_Line]:
-        self._renew(connection)
+        """Three waits for the database: for what the rows build on, for the rows, and for the COMMIT of the caller."""
+        forgotten = Forgotten(connection)  # first: it may have to wait for an erasure, which may want any row
+        renewed = self._renew(connection)
         if not chunk:
+            _refuse_if_fenced(renewed(), self._lease)
             self._desk.ledger.extend(connection)
             return []
         user_ids = [measured.wanted.user_id for measured in chunk]
-        present = database.rows(connection, "comets/lock_creators", {"user_ids": user_ids})
-        on_roster = {row["user_id"] for row in present}
+        present = database.send(connection, "comets/lock_creators", {"user_ids": user_ids})
         now = self._desk.now(connection)
+        _refuse_if_fenced(renewed(), self._lease)
+        on_roster = {row["user_id"] for row in present()}
         # Ledger and snapshot say the very same moment, so that a replay writes what the live run wrote.
         moments = [measured.moment(now) for measured in chunk]
         kept = [(each, at) for each, at in zip(chunk, moments, strict=True) if each.wanted.user_id in on_roster]
-        lines = _store_profiles(connection, self._run, kept)
-        lines += _store_misses(connection, self._run, [each for each, _ in kept])
-        _settle(self._desk, connection, chunk, moments)
+        stored = _send_profiles(connection, self._run, kept)
+        missed = _send_misses(connection, self._run, [each for each, _ in kept])
+        _settle(self._desk, connection, chunk, moments, forgotten)
         self._desk.ledger.extend(connection)
-        return lines
+        return stored() + missed
 
-    def _renew(self, connection: psycopg.Connection[Any]) -> None:
+    def _renew(self, connection: psycopg.Connection[Any]) -> database.Answer:
         parameters = {
             "day": self._run.day,
             "batch": self._lease.batch,
@@ -255,27 +261,32 @@ class _Work:
             "fence": self._lease.fence,
             "seconds": LEASE_SECONDS,
         }
-        if not database.rows(connection, "comets/renew_lease", parameters):
-            raise Fenced(
-                f"Batch {self._lease.batch} was taken over by another worker while this one was silent for more than "
-                f"{LEASE_SECONDS:.0f} s. Nothing is lost: the other one goes on."
-            )
+        return database.send(connection, "comets/renew_lease", parameters)
+
+
+def _refuse_if_fenced(renewed: Sequence[database.Row], lease: Lease) -> None:
+    if not renewed:
+        raise Fenced(
+            f"Batch {lease.batch} was taken over by another worker while this one was silent for more than "
+            f"{LEASE_SECONDS:.0f} s. Nothing is lost: the other one goes on."
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
     outcome: str
-    text: str
+    text: Callable[[], str]  # most lines of a large batch are only counted
 
 
-def _store_profiles(
+def _send_profiles(
     connection: psycopg.Connection[Any], run: Run, measured: Sequence[tuple[Measured, Any]]
-) -> list[_Line]:
+) -> Callable[[], list[_Line]]:
+    """Send snapshots and what the profiles say of their creators; what is returned waits, and gives the lines."""
     found = [(each.result, at) for each, at in measured if isinstance(each.result, Profile)]
     if not found:
-        return []
+        return list
     profiles = {profile.user_id: profile for profile, _ in found}
-    stored = snapshots.store(
+    sent = snapshots.send(
         connection,
         run.day,
         "replay" if run.is_replay else "roll_call",
@@ -284,7 +295,7 @@ def _store_profiles(
             for profile, at in found
         ],
     )
-    database.rows(
+    database.send(
         connection,
         "comets/refresh_creators",
         {
@@ -299,30 +310,34 @@ def _store_profiles(
             "seen_at": [at for _, at in found],
         },
     )
-    suspects = set(snapshots.record_suspects(connection, run, stored, profiles))
-    told = {
-        row["user_id"]: row
-        for row in database.rows(connection, "comets/read_snapshots", {"day": run.day, "user_ids": list(profiles)})
-    }
-    return [_line_for(profiles[row["user_id"]], row, told, is_suspect=row["user_id"] in suspects) for row in stored]
+
+    def lines() -> list[_Line]:
+        stored = sent()
+        suspects = set(snapshots.record_suspects(connection, run, stored, profiles))
+        return [_line_for(profiles[row["user_id"]], row, is_suspect=row["user_id"] in suspects) for row in stored]
+
+    return lines
 
 
-def _line_for(profile: Profile, stored: database.Row, told: dict[str, database.Row], *, is_suspect: bool) -> _Line:
+def _line_for(profile: Profile, stored: database.Row, *, is_suspect: bool) -> _Line:
     if is_suspect:
         return _Line(
             "suspect",
-            f"🔎 Suspect: @{profile.handle} fell from {stored['earlier_followers']:,} to {profile.followers:,} "
-            "followers (not stored, looked at again tomorrow)",
+            lambda: (
+                f"🔎 Suspect: @{profile.handle} fell from {stored['earlier_followers']:,} to {profile.followers:,} "
+                "followers (not stored, looked at again tomorrow)"
+            ),
         )
-    row = told[profile.user_id]
     return _Line(
         "updated",
-        f"✅ Updated: @{profile.handle} {row['follower_count']:,} followers "
-        f"({row['daily_growth_followers']:+,} / {row['daily_growth_percent']:.2f}%)",
+        lambda: (
+            f"✅ Updated: @{profile.handle} {stored['follower_count']:,} followers "
+            f"({stored['daily_growth_followers']:+,} / {stored['daily_growth_percent']:.2f}%)"
+        ),
     )
 
 
-def _store_misses(connection: psycopg.Connection[Any], run: Run, chunk: Sequence[Measured]) -> list[_Line]:
+def _send_misses(connection: psycopg.Connection[Any], run: Run, chunk: Sequence[Measured]) -> list[_Line]:
     missed = [(each, *_outcome(each)) for each in chunk]
     missed = [
         (each, outcome, reason)
@@ -338,7 +353,7 @@ def _store_misses(connection: psycopg.Connection[Any], run: Run, chunk: Sequence
         [None] * len(missed),
     )
     return [
-        _Line(outcome, f"❌ Failed: @{each.wanted.handle or each.wanted.user_id} {reason}")
+        _Line(outcome, partial("❌ Failed: @{} {}".format, each.wanted.handle or each.wanted.user_id, reason))
         for each, outcome, reason in missed
     ]
 
@@ -354,18 +369,23 @@ def _outcome(measured: Measured) -> tuple[str, str]:
 
 
 def _settle(
-    desk: Desk, connection: psycopg.Connection[Any], chunk: Sequence[Measured], moments: Sequence[datetime]
+    desk: Desk,
+    connection: psycopg.Connection[Any],
+    chunk: Sequence[Measured],
+    moments: Sequence[datetime],
+    forgotten: Forgotten,
 ) -> None:
     called = [(each.call, at) for each, at in zip(chunk, moments, strict=True) if each.call is not None]
-    desk.ledger.settle(connection, ENDPOINT, [call for call, _ in called], [at for _, at in called])
+    desk.ledger.settle(connection, ENDPOINT, [call for call, _ in called], [at for _, at in called], forgotten)
 
 
 def _settle_now(desk: Desk, chunk: Sequence[Measured]) -> None:
     def write(connection: psycopg.Connection[Any]) -> None:
+        forgotten = Forgotten(connection)
         now = desk.now(connection)
-        _settle(desk, connection, chunk, [measured.moment(now) for measured in chunk])
+        _settle(desk, connection, chunk, [measured.moment(now) for measured in chunk], forgotten)
 
-    desk.database.run(write)
+    desk.database.run_pipelined(write)
 
 
 def _is_kept(answer: Any) -> bool:
@@ -396,7 +416,7 @@ class _Progress:
         for line in lines:
             self._counts[line.outcome] = self._counts.get(line.outcome, 0) + 1
             if self._total <= LINE_EACH_UP_TO:
-                log.info("%s", line.text)
+                log.info("%s", line.text())
         if self._total > LINE_EACH_UP_TO and time.monotonic() - self._last >= PROGRESS_SECONDS:
             self._last = time.monotonic()
             self._log_progress()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import zlib
 from typing import Any, TypedDict
 
 import psycopg
 
 from include import database, erasure
-from include.comets.run import Run
+from include.comets.run import Run, live_until
+from include.tikhub import limiter
 
 # Half an hour of calls at the vendor's usual limit: 1,000,000 creators are 59 batches, far below Airflow's 1,024.
 BATCH_SIZE = 17_000
 LEAST_BATCHES = 2  # so that one worker's death stops half of a small roster at the most
 MOST_BATCHES = 1_000  # Airflow refuses to map a task over more than 1,024
+log = logging.getLogger(__name__)
 
 
 class Batch(TypedDict):
@@ -67,7 +70,28 @@ def _write_plan(connection: psycopg.Connection[Any], run: Run) -> None:
 
 
 def _calls_left(connection: psycopg.Connection[Any], run: Run) -> int | None:
-    """How many creators may cost a call; None without a budget, and in a replay, which costs nothing."""
+    """How many creators may cost a call; None where all may, and in a replay, which costs nothing.
+
+    Without a budget of the run, the pace is one: nobody is planned whose turn cannot come while the day is live.
+    """
     if run.is_replay:
         return None
-    return database.one(connection, "comets/read_budget_left", {"run_id": run.run_id})["calls_left"]
+    if run.max_calls is not None:
+        return database.one(connection, "comets/read_budget_left", {"run_id": run.run_id})["calls_left"]
+    parameters = {"name": limiter.LIMIT, "day": run.day, "live_until": live_until(run.day)}
+    pace = database.one(connection, "comets/read_turns_left", parameters)
+    if pace["turns_left"] is not None:
+        log.info(
+            "The roster of %s creators is larger than the %s calls that a day's rate limit allows: %s more of them can be "
+            "called before the day is over, those first from whom most is expected to be learned.",
+            *(f"{pace[name]:,}" for name in ("roster", "calls_a_day", "turns_left")),
+        )
+    return pace["turns_left"]
+
+
+def count_left_out(connection: psycopg.Connection[Any], run: Run) -> int:
+    """How many due creators the plan left out because of the rate limit; 0 with a budget, which is the reason then."""
+    if run.is_replay or run.max_calls is not None:
+        return 0
+    parameters = {"name": limiter.LIMIT, "day": run.day}
+    return database.one(connection, "comets/count_left_out", parameters)["left_out"]

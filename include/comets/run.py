@@ -11,7 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from include import database, migrations
-from include.comets import trends
+from include.comets import rules, trends
 from include.failures import NeedsPerson
 from include.tikhub import ledger, limiter
 
@@ -54,6 +54,7 @@ class Run:
     max_calls: int | None
     dry_run: bool
     longest_wait_days: int = LONGEST_WAIT_DAYS
+    rules_version: str | None = None  # of the filters' rules, fixed by open_day; None: the shipped ones
 
     @property
     def is_replay(self) -> bool:
@@ -155,16 +156,23 @@ def _word(name: str, given: str) -> str:
 
 
 def open_day(
-    connection: psycopg.Connection[Any], run: Run, calls_per_second: float, retention_days: int | None = None
-) -> None:
-    """Check the schema, make partitions ahead, set the pace, and enter the run with its budget.
+    connection: psycopg.Connection[Any],
+    run: Run,
+    calls_per_second: float,
+    retention_days: int | None = None,
+    book: rules.Rulebook | None = None,
+) -> Run:
+    """Check the schema, make partitions ahead, set the pace, and enter the run with its budget and its rules.
 
+    Returns the run with the version of the rules that all its tasks go by; without a `book` the shipped ones.
     Clearing and running it again starts the run's budget and stop mark anew, as a person who clears it expects.
     A live run also empties stored answers older than `retention_days`; None keeps them.
+    Raises RunRefused and RulesUnusable.
     """
     migrations.check(connection)
     with database.transaction(connection):
         database.rows(connection, "comets/make_partitions", {"day": run.day, "months": MONTHS_AHEAD})
+        run = rules.fix(connection, run, book) if book else run
         database.rows(
             connection,
             "comets/open_run",
@@ -181,3 +189,4 @@ def open_day(
         limiter.set_rate(connection, calls_per_second)
     if retention_days is not None and not run.is_replay:
         ledger.drop_old_answers(connection, run.day - timedelta(days=retention_days))
+    return run

@@ -5,9 +5,9 @@ The three context layers are handed in (see `Layers`); the comet criteria are he
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 from include.comets.profiles import Failure
 from include.comets.run import Run
@@ -19,6 +19,8 @@ class CoverUnavailable(Exception):
 
 
 Layer = Literal["platform", "pronoun", "criteria", "face", "undetermined", "accepted"]
+OVERRULE = "overrule"  # the field of a verdict that rests on a person's word
+LONGEST_REASON = 200  # letters of that person's reason that the verdict shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,39 @@ class Verdict:
     detector: str | None = None
     score: float | None = None
     cover_field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overrules:
+    """What people said about a creator's verdicts; it holds for the creator, whichever video was overruled.
+
+    `passed`: reasons by what must not refuse them (platform, pronoun, face, followers, plays). `refusal`: the verdict
+    that refuses them before anything else is asked.
+    """
+
+    passed: Mapping[str, str] = field(default_factory=dict)
+    refusal: Verdict | None = None
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Overrules:
+        """From rows of sql/comets/read_overrules.sql about one creator; the first layer asked refuses."""
+        refused = {row["layer"]: row["reason"] for row in rows if row["expected"] == "refuse"}
+        layers: tuple[Layer, ...] = ("platform", "pronoun", "criteria", "face")
+        first = next((layer for layer in layers if layer in refused), None)
+        return cls(
+            {
+                row["field"] if row["layer"] == "criteria" else row["layer"]: row["reason"]
+                for row in rows
+                if row["expected"] == "pass"
+            },
+            Verdict(first, OVERRULE, _shortened(refused[first])) if first else None,
+        )
+
+    def unless_passed(self, name: str, judge: Callable[[], Verdict | None]) -> Verdict | None:
+        return None if name in self.passed else judge()
+
+
+NOT_OVERRULED = Overrules()
 
 
 class TextRefusal(Protocol):
@@ -81,19 +116,24 @@ class Layers(Protocol):
     def face(self, image: bytes, min_percent: float) -> FaceFinding: ...
 
 
-def before_profile(layers: Layers, run: Run, video: Video) -> Verdict | None:
+def before_profile(layers: Layers, run: Run, video: Video, said: Overrules = NOT_OVERRULED) -> Verdict | None:
     """All that the search answer alone can decide; None while the video is still in the race."""
     author = video.author
     return (
-        _refused("platform", layers.platform(author.handle, author.nickname, ""))
-        or _refused("pronoun", layers.pronoun(video.caption))
-        or _reach(run, video)
+        said.refusal
+        or said.unless_passed(
+            "platform", lambda: _refused("platform", layers.platform(author.handle, author.nickname, ""))
+        )
+        or said.unless_passed("pronoun", lambda: _refused("pronoun", layers.pronoun(video.caption)))
+        or said.unless_passed("plays", lambda: _reach(run, video))
         or _account(author)
-        or (None if author.followers is None else _band(run, author.followers))
+        or said.unless_passed("followers", lambda: None if author.followers is None else _band(run, author.followers))
     )
 
 
-def with_profile(layers: Layers, run: Run, profile: Profile | Absent | Failure) -> Verdict | None:
+def with_profile(
+    layers: Layers, run: Run, profile: Profile | Absent | Failure, said: Overrules = NOT_OVERRULED
+) -> Verdict | None:
     """What the exact profile decides: the bio, then the exact count."""
     if isinstance(profile, Failure):
         return Verdict("undetermined", field="profile", matched_text=profile.reason)
@@ -101,8 +141,16 @@ def with_profile(layers: Layers, run: Run, profile: Profile | Absent | Failure) 
         return Verdict("criteria", field="account", matched_text=profile.reason)
     if profile.is_private:
         return Verdict("criteria", field="account", matched_text="private")
-    words = layers.platform(profile.handle, profile.nickname, profile.signature)
-    return _refused("platform", words) or _band(run, profile.followers)
+    return said.unless_passed(
+        "platform",
+        lambda: _refused("platform", layers.platform(profile.handle, profile.nickname, profile.signature)),
+    ) or said.unless_passed("followers", lambda: _band(run, profile.followers))
+
+
+def without_cover(said: Overrules) -> Verdict | None:
+    """Layer 3 for a creator whom a person has seen: no cover is fetched; None for everybody else."""
+    reason = said.passed.get("face")
+    return None if reason is None else Verdict("accepted", OVERRULE, _shortened(reason))
 
 
 def with_cover(layers: Layers, run: Run, video: Video, fetch: Callable[[tuple[str, ...]], bytes]) -> Verdict:
@@ -129,6 +177,10 @@ def with_cover(layers: Layers, run: Run, video: Video, fetch: Callable[[tuple[st
             )
         reason = finding.reason or reason
     return Verdict("undetermined", field="cover", matched_text=reason, threshold=run.min_face_percent)
+
+
+def _shortened(reason: str) -> str:
+    return reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1]}…"
 
 
 def _refused(layer: Layer, refusal: TextRefusal | None) -> Verdict | None:

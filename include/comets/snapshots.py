@@ -34,19 +34,27 @@ def store(
     """Store a chunk inside the caller's transaction; growth, also of the days around, is right when it commits.
 
     One row per creator comes back: `user_id`, `outcome` (stored, kept, suspect), `earlier_followers`,
-    `earlier_date`. A suspect fall is not stored.
+    `earlier_date`, and `follower_count`, `daily_growth_followers`, `daily_growth_percent` as they are stored now. A
+    suspect fall is not stored: these are None.
     """
     if not snapshots:
         return []
-    user_ids = [snapshot.user_id for snapshot in snapshots]
-    database.rows(connection, "comets/lock_creators", {"user_ids": user_ids})
-    stored = database.rows(
+    database.send(connection, "comets/lock_creators", {"user_ids": [snapshot.user_id for snapshot in snapshots]})
+    return send(connection, day, origin, snapshots)()
+
+
+def send(connection: psycopg.Connection[Any], day: date, origin: str, snapshots: Sequence[Snapshot]) -> database.Answer:
+    """As `store`, for a caller who has locked the creators and who sends more before it asks for the rows.
+
+    Growth across a gap is right only once it has asked.
+    """
+    sent = database.send(
         connection,
         "comets/store_snapshots",
         {
             "day": day,
             "origin": origin,
-            "user_ids": user_ids,
+            "user_ids": [snapshot.user_id for snapshot in snapshots],
             "followers": [snapshot.followers for snapshot in snapshots],
             "hearts": [snapshot.hearts for snapshot in snapshots],
             "videos": [snapshot.videos for snapshot in snapshots],
@@ -54,11 +62,20 @@ def store(
             "source_trends": [snapshot.source_trend for snapshot in snapshots],
         },
     )
-    clear_misses(connection, day, [row["user_id"] for row in stored if row["outcome"] != "suspect"])
-    bordering = [row["user_id"] for row in stored if row["borders_a_gap"]]
-    if bordering:
-        database.rows(connection, "comets/repair_growth", {"day": day, "user_ids": bordering})
-    return stored
+
+    def answer() -> list[database.Row]:
+        stored = sent()
+        bordering = [row["user_id"] for row in stored if row["borders_a_gap"]]
+        if bordering:
+            database.send(connection, "comets/repair_growth", {"day": day, "user_ids": bordering})
+        unread = [row["user_id"] for row in stored if row["borders_a_gap"] or row["outcome"] == "kept"]
+        if unread:
+            parameters = {"day": day, "user_ids": unread}
+            now = {row["user_id"]: row for row in database.rows(connection, "comets/read_snapshots", parameters)}
+            return [{**row, **now.get(row["user_id"], {})} for row in stored]
+        return stored
+
+    return answer
 
 
 def settle_growth(connection: psycopg.Connection[Any], day: date) -> int:
@@ -117,10 +134,4 @@ def record_misses(
         "hearts": [None if reading is None else reading.hearts for reading in readings],
         "videos": [None if reading is None else reading.videos for reading in readings],
     }
-    database.rows(connection, "comets/record_misses", parameters)
-
-
-def clear_misses(connection: psycopg.Connection[Any], day: date, user_ids: Sequence[str]) -> None:
-    """Forget the misses of creators that were measured after all."""
-    if user_ids:
-        database.rows(connection, "comets/clear_misses", {"day": day, "user_ids": list(user_ids)})
+    database.send(connection, "comets/record_misses", parameters)

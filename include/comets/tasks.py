@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from include import database
-from include.comets import checks, discovery, report, roll_call, roster, snapshots, trends
+from include.comets import checks, discovery, report, roll_call, roster, rules, snapshots, trends
 from include.comets.calls import Desk, NotInLedger, open_desk
 from include.comets.discovery import FetchCover
 from include.comets.run import Run
@@ -52,6 +52,12 @@ def fetch_trends(connect: Connect, api: Api | None, run: Run) -> list[dict[str, 
             desk.database.run(lambda connection: database.rows(connection, "comets/save_trends", parameters))
     log.info("Keywords of %s: %s", run.day, ", ".join(keyword.text for keyword in keywords))
     return [{"text": keyword.text, "rank": keyword.rank} for keyword in keywords]
+
+
+def read_rules(connect: Connect, run: Run, shipped: rules.Contents) -> rules.Contents:
+    """The contents of the version of the filters' rules that open_day fixed. Raises rules.RulesUnusable."""
+    with database.Database(connect) as connections:
+        return rules.load(connections, run, shipped)
 
 
 def discover(
@@ -146,9 +152,7 @@ def write_report(
         if run.dry_run:
             counts = report.count_rehearsal(counts, found, measured)
         text = report.write_report(run, counts)
-        connections.repeatedly(
-            lambda connection: report.close_run(connection, run, counts, text, failed_tasks)
-        )
+        connections.repeatedly(lambda connection: report.close_run(connection, run, counts, text, failed_tasks))
     return text
 
 

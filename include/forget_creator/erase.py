@@ -27,6 +27,10 @@ PARTS = {
     "handle_history": "handle_history",
     "roll_call_misses": "roll_call_misses",
     "verdicts": "verdicts",
+    "overrules": "overrules",
+    "overrule_texts": "overrules of others that name them",
+    "standings": "standings",
+    "breakout_rankings": "breakout_rankings (their rank left empty)",
     "roll_call_batches": "roll_call_batches (their place left empty)",
     "reasons": "roll_call_misses of others that name them",
     "adopted_leftovers": "adopted_leftovers",
@@ -36,8 +40,10 @@ PARTS = {
     "runs": "runs whose settings or report name them",
     "daily_trends": "daily_trends that are their handle",
     "verdict_keywords": "verdicts found under their handle",
+    "overrule_keywords": "overrules of verdicts found under their handle",
     "creator_keywords": "creators found under their handle",
     "stats_keywords": "snapshots found under their handle",
+    "standing_keywords": "standings found under their handle",
 }
 log = logging.getLogger(__name__)
 
@@ -99,6 +105,7 @@ def count(connections: database.Database, person: Person) -> dict[str, int]:
         counts["calls_naming"] += calls["named"]
         counts["answers"] += sum(len(changed) for changed in _changed_pages(connections, person, day))
     counts["runs"] = len(connections.run(lambda connection: _changed_runs(connection, person)))
+    counts["overrule_texts"] = len(connections.run(lambda connection: _changed_overrules(connection, person)))
     return _in_order(counts)
 
 
@@ -161,6 +168,7 @@ def _remove_elsewhere(connection: psycopg.Connection[Any], person: Person) -> Co
         "roll_call_batches": len(database.rows(connection, "forget_creator/blank_batches", parameters)),
         "reasons": len(database.rows(connection, "forget_creator/blank_reasons", parameters)),
         "adopted_leftovers": len(database.rows(connection, "forget_creator/delete_leftovers", parameters)),
+        "overrule_texts": _blank_overrules(connection, person),
     }
 
 
@@ -199,6 +207,30 @@ def _changed_pages(connections: database.Database, person: Person, day: date) ->
 def _store_pages(connection: psycopg.Connection[Any], day: date, changed: Mapping[int, bytes]) -> Counts:
     parameters = {"day": day, "call_ids": list(changed), "answers": list(changed.values())}
     return {"answers": len(database.rows(connection, "forget_creator/store_pages", parameters))}
+
+
+def _changed_overrules(connection: psycopg.Connection[Any], person: Person) -> list[database.Row]:
+    """Overrules of others whose reason or text names the person, without the name."""
+    texts = [*person.ids, *(f"@{handle}" for handle in person.handles)]
+    traces, changed = person.traces(), []
+    parameters = {"user_id": person.user_id, "texts": [text.lower() for text in texts]}
+    for row in database.rows(connection, "forget_creator/read_overrules", parameters):
+        subject = row["subject_text"]
+        cleaned = {
+            "overrule_id": row["overrule_id"],
+            "reason": traces.blanked(row["reason"]),
+            "subject_text": None if subject is None else traces.blanked(subject),
+        }
+        if cleaned != row:
+            changed.append(cleaned)
+    return changed
+
+
+def _blank_overrules(connection: psycopg.Connection[Any], person: Person) -> int:
+    changed = _changed_overrules(connection, person)
+    for row in changed:
+        database.rows(connection, "forget_creator/store_overrule", row)
+    return len(changed)
 
 
 def _changed_runs(connection: psycopg.Connection[Any], person: Person, blank: str = ERASED) -> list[database.Row]:

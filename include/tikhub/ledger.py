@@ -81,6 +81,22 @@ def ended_badly(subject: str, error: TikHubError) -> EndedCall:
     return EndedCall(subject, error.attempts, "unreadable" if isinstance(error, UnexpectedAnswer) else outcome, False)
 
 
+class Forgotten:
+    """Who was forgotten, for one transaction: no erasure begins or ends in it from here on.
+
+    Made early and asked late, it costs a pipelined transaction no wait of its own.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        erasure.share(connection)
+        self._connection = connection
+        self._marks = database.send(connection, "erasure/read_key_marks")
+
+    def among(self, user_ids: Iterable[str]) -> frozenset[str]:
+        """Those about whom nothing may be stored. Asked once. Raises ErasureKeyMissing (see `erasure`)."""
+        return erasure.forgotten_among(self._connection, user_ids) if self._marks() else frozenset()
+
+
 class Ledger:
     """The ledger as one task sees it. Every method works inside the caller's connection and transaction."""
 
@@ -94,7 +110,7 @@ class Ledger:
 
         About a person who was forgotten nothing is asked: the answer is that there is no such creator.
         """
-        forgotten = erasure.forgotten_among(connection, subjects if endpoint == PROFILE else ())
+        forgotten = Forgotten(connection).among(subjects if endpoint == PROFILE else ())
         parameters = {
             **self._who(),
             "endpoint": endpoint,
@@ -118,7 +134,7 @@ class Ledger:
     def extend(self, connection: psycopg.Connection[Any]) -> None:
         """Keep this task's claims for another CLAIM_SECONDS."""
         parameters = {"day": self.caller.day, "owner": self.owner, "seconds": CLAIM_SECONDS}
-        database.rows(connection, "tikhub/extend_claims", parameters)
+        database.send(connection, "tikhub/extend_claims", parameters)
 
     def release(self, connection: psycopg.Connection[Any], endpoint: str, subjects: Iterable[str]) -> None:
         """Give back claims for which nothing was asked."""
@@ -129,7 +145,7 @@ class Ledger:
             "subjects": sorted(subjects),
         }
         if parameters["subjects"]:
-            database.rows(connection, "tikhub/release_claims", parameters)
+            database.send(connection, "tikhub/release_claims", parameters)
 
     def settle(
         self,
@@ -137,16 +153,18 @@ class Ledger:
         endpoint: str,
         ended: Sequence[EndedCall],
         answered_at: Sequence[datetime],
+        forgotten: Forgotten | None = None,
     ) -> None:
         """Write bill, outcome and answer of claimed calls; `answered_at` is parallel to `ended`.
 
         Done twice, it writes and bills once. An answer whose claim is somebody else's by now is billed, not kept.
+        `forgotten` is for who has asked the database for it before, in the same transaction.
         """
         called = [(call, at) for call, at in zip(ended, answered_at, strict=True) if call.attempts]
         self.release(connection, endpoint, [call.subject for call in ended if not call.attempts])
         if not called:
             return
-        kept = _without_forgotten(connection, endpoint, [call for call, _ in called])
+        kept = _without_forgotten(forgotten or Forgotten(connection), endpoint, [call for call, _ in called])
         called = [(call, at) for call, (_, at) in zip(kept, called, strict=True)]
         last = [call.attempts[-1] for call, _ in called]
         parameters = {
@@ -164,7 +182,7 @@ class Ledger:
             "called_at": [attempt.started_at for attempt in last],
             "answered_at": [at for _, at in called],
         }
-        database.rows(connection, "tikhub/settle_calls", parameters)
+        database.send(connection, "tikhub/settle_calls", parameters)
         self._log_earlier_attempts(connection, endpoint, [call for call, _ in called])
 
     def _log_earlier_attempts(
@@ -189,7 +207,7 @@ class Ledger:
             "errors": [attempt.error for _, _, attempt in failed],
             "called_at": [attempt.started_at for _, _, attempt in failed],
         }
-        database.rows(connection, "tikhub/log_failed_calls", parameters)
+        database.send(connection, "tikhub/log_failed_calls", parameters)
 
     def _who(self) -> dict[str, Any]:
         return {
@@ -224,12 +242,10 @@ def stripped(packed: bytes, traces: Traces) -> bytes:
     return packed if kept == data else _pack(kept)
 
 
-def _without_forgotten(
-    connection: psycopg.Connection[Any], endpoint: str, ended: Sequence[EndedCall]
-) -> list[EndedCall]:
+def _without_forgotten(people: Forgotten, endpoint: str, ended: Sequence[EndedCall]) -> list[EndedCall]:
     """What may be stored of these calls: of people who were forgotten nothing but the bill."""
     if endpoint == PROFILE:
-        forgotten = erasure.forgotten_among(connection, (call.subject for call in ended))
+        forgotten = people.among(call.subject for call in ended)
         return [
             replace(call, subject=erasure.ERASED, is_answer=False, packed=None, attempts=_untold(call.attempts))
             if call.subject in forgotten
@@ -238,7 +254,7 @@ def _without_forgotten(
         ]
     # Read only when somebody was forgotten at all.
     seen = (user_id for call in ended if call.packed for user_id in user_ids_in(_unpack(call.packed)))
-    forgotten = erasure.forgotten_among(connection, seen)
+    forgotten = people.among(seen)
     if not forgotten:
         return list(ended)
     return [replace(call, packed=stripped(call.packed, Traces(forgotten))) if call.packed else call for call in ended]

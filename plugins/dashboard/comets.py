@@ -1,15 +1,208 @@
-"""The page "Comets"."""
+"""The page "Comets": who grows, ranked."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from enum import Enum, IntEnum
+from typing import Annotated, Any
 
+import psycopg
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from include.database import Row, rows
+from plugins.dashboard.backtest import last_backtest
 from plugins.dashboard.rendering import write_page
+from plugins.dashboard.sparklines import place_in_band, stretches
+from plugins.dashboard.store import reading
 
+CREATORS_A_PAGE = 50
+MOST_PAGES = 20_000
 router = APIRouter()
 
 
+class Window(IntEnum):
+    """How many days growth is counted over."""
+
+    day = 1
+    week = 7
+    month = 30
+
+
+class Order(str, Enum):
+    """What the ranking goes by; the largest first."""
+
+    percent = "percent"
+    followers = "followers"
+    acceleration = "acceleration"
+    score = "score"
+
+
+class Band(str, Enum):
+    """Where a creator's followers are; above: it has left the band upwards."""
+
+    any = "any"
+    inside = "inside"
+    above = "above"
+    below = "below"
+
+
+class Status(str, Enum):
+    """What the last look found; `default` is active, and everybody while somebody is searched for."""
+
+    default = "default"
+    any = "any"
+    active = "active"
+    private = "private"
+    gone = "gone"
+    banned = "banned"
+
+
+WINDOWS = {Window.day: "1 day", Window.week: "7 days", Window.month: "30 days"}
+ORDERS = {
+    Order.percent: "growth in percent",
+    Order.followers: "growth in followers",
+    Order.acceleration: "acceleration",
+    Order.score: "breakout score",
+}
+BANDS = {Band.any: "any", Band.inside: "inside", Band.above: "above: graduated", Band.below: "below"}
+STATUSES = {Status.default: "active; all in a search"} | {
+    each: each.value for each in Status if each is not Status.default
+}
+PARTS = ("growth", "acceleration", "consistency", "engagement")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an address asks for; the fields are the query's parameters."""
+
+    window: Annotated[Window, Query(description="days growth is counted over")] = Window.day
+    order: Annotated[Order, Query()] = Order.percent
+    search: Annotated[str, Query(max_length=100, description="the beginning of a handle, or of words of a name")] = ""
+    trend: Annotated[str, Query(max_length=500, description="the keyword first found under")] = ""
+    band: Annotated[Band, Query()] = Band.any
+    status: Annotated[Status, Query()] = Status.default
+    new: Annotated[bool, Query(description="first seen within seven days")] = False
+    fading: Annotated[bool, Query(description="fewer followers than seven days before")] = False
+    measured: Annotated[bool, Query(description="measured on the ranking's day")] = False
+    page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1
+
+    @property
+    def wanted(self) -> str:
+        """What is searched for, without the sign before a handle; a NUL has no place in PostgreSQL's texts."""
+        return self.search.replace("\0", "").strip().removeprefix("@")
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anybody is left out who would stand in the plain ranking."""
+        ticked = self.new or self.fading or self.measured
+        return bool(self.wanted or self.trend or ticked) or (self.band, self.status) != (Band.any, Status.default)
+
+    @property
+    def first_rank(self) -> int:
+        return (self.page - 1) * CREATORS_A_PAGE + 1
+
+    def parameters(self, day: date) -> dict[str, Any]:
+        """For the statement `read_ranking`; `day` is the one the ranking stands for."""
+        status = self.status
+        if status is Status.default:
+            status = Status.any if self.wanted else Status.active
+        return {
+            "ranked_by": ranked_by(self.order, self.window),
+            "days": self.window.value,
+            "trend": self.trend.replace("\0", "") or None,
+            "band": None if self.band is Band.any else self.band.value,
+            "status": None if status is Status.any else status.value,
+            "only_new": self.new,
+            "only_fading": self.fading,
+            "on_day": day if self.measured else None,
+            # One more than is shown tells whether there is another page.
+            "most": CREATORS_A_PAGE + 1,
+            "skipped": self.first_rank - 1,
+        }
+
+
 @router.get("/comets", name="comets")
-def show(request: Request) -> Response:
-    """Placeholder until the page's author replaces this whole file."""
-    return write_page(request, "comets.html")
+def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Response:
+    """The ranking, CREATORS_A_PAGE to a page."""
+    creators: list[Row] = []
+    trends: list[Row] = []
+    with reading() as connection:
+        found = rows(connection, "dashboard/read_freshness")
+        freshness = found[0] if found else None
+        if freshness is not None and freshness["day"] is not None:
+            creators = read_page(connection, choice, freshness["day"])
+            trends = rows(connection, "dashboard/read_recent_trends", {"day": freshness["day"]})
+    return write_page(
+        request,
+        "comets.html",
+        choice=choice,
+        windows=WINDOWS,
+        orders=ORDERS,
+        bands=BANDS,
+        statuses=STATUSES,
+        page_size=CREATORS_A_PAGE,
+        has_more=len(creators) > CREATORS_A_PAGE,
+        freshness=freshness,
+        warning=warning(freshness, datetime.now(timezone.utc).date()),
+        creators=creators[:CREATORS_A_PAGE],
+        trends=[row["trend_keyword"] for row in trends],
+        backtest=last_backtest(),
+    )
+
+
+def read_page(connection: psycopg.Connection[Any], choice: Choice, day: date) -> list[Row]:
+    """The rows of a page and one more where there is one, each with its line, place, parts and days since first seen."""
+    parameters = choice.parameters(day)
+    if choice.wanted:
+        names = {
+            "exact": choice.wanted,
+            "prefix": beginning_with(choice.wanted),
+            "words": words_beginning_with(choice.wanted),
+        }
+        creators = rows(connection, "dashboard/search_ranking", {**parameters, **names})
+    else:
+        creators = rows(connection, "dashboard/read_ranking", parameters)
+    days = rows(connection, "dashboard/read_sparklines", {"user_ids": [row["user_id"] for row in creators], "day": day})
+    lines = {row["user_id"]: stretches(day, row["days"], row["followers"], row["estimated"]) for row in days}
+    return [
+        {
+            **row,
+            "line": lines.get(row["user_id"], []),
+            "place": place_in_band(row["follower_count"]),
+            "days_known": (day - row["first_seen_on"]).days if row["first_seen_on"] else None,
+            "parts": [(part, row[f"score_{part}"]) for part in PARTS],
+        }
+        for row in creators
+    ]
+
+
+def ranked_by(order: Order, window: Window) -> str:
+    """The column of `standings` that an order and a window mean."""
+    if order in {Order.acceleration, Order.score}:
+        return order.value
+    return f"{'growth' if order is Order.followers else 'percent'}_{window.value}"
+
+
+def beginning_with(text: str) -> str:
+    """A pattern of LIKE for texts that begin with this one, whose own `%` and `_` mean themselves."""
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+
+
+def words_beginning_with(text: str) -> str | None:
+    """What to_tsquery reads as "has words that begin with each of these"; None without any letter or digit."""
+    return " & ".join(f"'{word}':*" for word in re.findall(r"\w+", text)) or None
+
+
+def warning(freshness: Row | None, today: date) -> str | None:
+    """What keeps the numbers from being today's and whole, in words; None when nothing does."""
+    if freshness is None or freshness["day"] is None:
+        return None
+    if freshness["state"] == "incomplete":
+        return f"The last day, {freshness['run_day']}, is incomplete"
+    if freshness["run_day"] is not None and freshness["run_day"] > freshness["day"]:
+        return f"The run of {freshness['run_day']} has not brought the ranking up to date yet"
+    # The day that ends now is measured tomorrow at the latest.
+    late = (today - freshness["day"]).days
+    return f"The numbers are {late} days old" if late > 1 else None

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from http import HTTPStatus
 from itertools import chain
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from include.export import streams
 from include.export.tables import MEDIA_TYPES, Format, Table, pieces
+from plugins.dashboard.comets import Choice
 from plugins.dashboard.store import connected, read
 
 router = APIRouter()
 
 
 @router.get("/export/ranking.{file_format}", name="export_ranking")
-def send_ranking(
-    file_format: Format,
-    trend: Annotated[str | None, Query(max_length=300)] = None,
-    band: Annotated[str | None, Query(pattern="^(below|inside|above|)$")] = None,
-    status: Annotated[str | None, Query(pattern="^(active|private|banned|gone|)$")] = None,
-    only: Annotated[str | None, Query(pattern="^(new|fading|)$")] = None,
-) -> StreamingResponse:
-    """Everybody of the ranking, or of what is left of it, by score."""
-    parameters = {
-        "trend": trend or None,
-        "band": band or None,
-        "status": status or None,
-        "only_new": only == "new",
-        "only_fading": only == "fading",
-    }
+def send_ranking(file_format: Format, choice: Annotated[Choice, Depends()]) -> StreamingResponse:
+    """Everybody the page Comets would show on all its pages, in all windows, by score; a search is not heeded."""
+    asked = choice.parameters(date.max)
+    parameters = {name: asked[name] for name in ("trend", "band", "status", "only_new", "only_fading")}
     return _send(streams.RANKING, "export/read_ranking", parameters, "cometwatch-ranking", file_format)
 
 

@@ -36,7 +36,7 @@ def write_page(request: Request, template: str, status_code: int = 200, **values
         csrf=csrf_token(user) if user else "",
         menu=MENU,
         link=lambda route, /, **parts: address_of(request, route, **parts),
-        here=lambda **changes: _with_query(request, changes),
+        here=lambda at=None, **changes: _with_query(request, at or request.url.path, changes),
     )
     return HTMLResponse(text, status_code)
 
@@ -134,11 +134,11 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no place in a page's data")
 
 
-def _with_query(request: Request, changes: dict[str, Any]) -> str:
-    """This page's address with other parameters; None takes one out."""
+def _with_query(request: Request, path: str, changes: dict[str, Any]) -> str:
+    """`path` with this page's parameters, some of them changed; None takes one out."""
     merged = {**dict(request.query_params), **changes}
     query = urlencode({name: value for name, value in merged.items() if value is not None})
-    return f"{request.url.path}?{query}" if query else request.url.path
+    return f"{path}?{query}" if query else path
 
 
 _environment = Environment(

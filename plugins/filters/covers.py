@@ -21,7 +21,7 @@ def read_cover(rules: FaceRules, image: bytes) -> "np.ndarray":
     Raises UnreadableImageError for what is no still JPEG, PNG, WebP or GIF, is cut off, broken, or past the limits.
     """
     _check_limits(rules, image, read_header(image))
-    return _shrink(rules, _decode(rules, image))
+    return _as_pixels(rules, _decode(rules, image))
 
 
 def _check_limits(rules: FaceRules, image: bytes, header: ImageHeader) -> None:
@@ -45,8 +45,9 @@ def _decode(rules: FaceRules, image: bytes) -> "Image":
             if opened.format == "GIF" and getattr(opened, "is_animated", False):
                 raise UnreadableImageError("GIF that moves: it has no one frame")
             # A JPEG is decoded at 1/2, 1/4 or 1/8 while that still leaves `long_side` pixels.
-            opened.draft("RGB", _draft_size(rules, opened.size))
-            return ImageOps.exif_transpose(opened).convert("RGB")
+            opened.draft("RGB", _size_within(rules.long_side, opened.size))
+            ImageOps.exif_transpose(opened, in_place=True)
+            return opened.convert("RGB")
     except UnreadableImageError:
         raise
     except MemoryError:
@@ -55,15 +56,26 @@ def _decode(rules: FaceRules, image: bytes) -> "Image":
         raise UnreadableImageError(f"cannot be decoded ({str(error) or type(error).__name__})") from error
 
 
-def _draft_size(rules: FaceRules, size: tuple[int, int]) -> tuple[int, int]:
-    scale = min(1.0, rules.long_side / max(size))
+def shrink(pixels: "np.ndarray", long_side: int) -> "np.ndarray":
+    """The picture with its long side at most `long_side` pixels; itself when it is no larger."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    size = _size_within(long_side, (width, height))
+    if size == (width, height):
+        return pixels
+    # Down to a half, four neighbours are all there is to average, at a fraction of the area's cost.
+    is_slight = max(width, height) <= 2 * long_side
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR if is_slight else cv2.INTER_AREA)
+
+
+def _size_within(long_side: int, size: tuple[int, int]) -> tuple[int, int]:
+    scale = min(1.0, long_side / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _shrink(rules: FaceRules, picture: "Image") -> "np.ndarray":
+def _as_pixels(rules: FaceRules, picture: "Image") -> "np.ndarray":
     import cv2
     import numpy as np
 
-    pixels = np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
-    size = _draft_size(rules, picture.size)
-    return pixels if size == picture.size else cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(shrink(np.asarray(picture), rules.long_side), cv2.COLOR_RGB2BGR)

@@ -52,7 +52,7 @@ class FaceJudge:
         except UnreadableImageError as error:
             return self._finding("undetermined", reason=str(error), width=width, height=height)
         with self._lock:
-            face = self._detector.largest_face(picture)
+            face = self._detector.largest_face(picture, threshold)
         percent = face.percent if face else 0.0
         return self._finding(
             "accepted" if percent > threshold else "refused",

@@ -1,23 +1,25 @@
 """The three context layers together, under one version of the rules: what a pipeline asks."""
 
+import json
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from plugins.filters.face_presence import FaceFinding, FaceJudge
 from plugins.filters.platform_words import judge_platform
 from plugins.filters.pronouns import judge_pronoun
-from plugins.filters.rules import Rules, load_rules
+from plugins.filters.rules import Rules, rules_from_mapping, shipped_mapping
 from plugins.filters.verdicts import Refusal
 
 
-class ContextLayers:
-    """Layer 1 (platform), Layer 2 (pronoun) and Layer 3 (face), in the order they are asked in.
+class TextLayers:
+    """Layer 1 (platform) and Layer 2 (pronoun), which need nothing but texts; None for "not refused".
 
-    A text layer answers None for "not refused". `version` names the rules that a verdict was made by.
+    `version` names the rules that a verdict was made by.
     """
 
-    def __init__(self, rules: Rules, face_judge: FaceJudge) -> None:
+    def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._face_judge = face_judge
         self.version = rules.version
 
     def platform(self, handle: str, nickname: str, bio: str) -> Refusal | None:
@@ -26,12 +28,28 @@ class ContextLayers:
     def pronoun(self, caption: str) -> Refusal | None:
         return judge_pronoun(self._rules, caption)
 
+
+class ContextLayers(TextLayers):
+    """The text layers and Layer 3 (face), in the order they are asked in."""
+
+    def __init__(self, rules: Rules, face_judge: FaceJudge) -> None:
+        super().__init__(rules)
+        self._face_judge = face_judge
+
     def face(self, image: bytes, min_percent: float) -> FaceFinding:
         return self._face_judge.judge(image, min_percent=min_percent)
 
 
+def context_layers(face_model: str | None = None, mapping: Mapping[str, Any] | None = None) -> ContextLayers:
+    """The layers by the rules of `mapping` (see `rules_from_mapping`), or by those that ship with the project.
+
+    One detector for the whole process and each version. Raises RulesError.
+    """
+    return _layers(face_model, json.dumps(shipped_mapping() if mapping is None else mapping, sort_keys=True))
+
+
+# By the contents, not by the version's name alone: no draft is ever judged by the rules of another of its name.
 @lru_cache(maxsize=2)
-def context_layers(face_model: str | None = None) -> ContextLayers:
-    """The layers with the rules that ship with the project; one detector for the whole process."""
-    rules = load_rules()
+def _layers(face_model: str | None, mapping: str) -> ContextLayers:
+    rules = rules_from_mapping(json.loads(mapping))
     return ContextLayers(rules, FaceJudge(rules, face_model))

@@ -10,6 +10,32 @@ from typing import Any
 from plugins.filters.letters import plain_text
 
 SHIPPED = Path(__file__).with_name("rules.json")
+SECTIONS = ("platform", "pronoun", "face")
+MOST_WORDS = 5_000  # in one list
+LONGEST_WORD = 100  # letters
+# What a number may be at most; 0 is the least where no other is named below. Beyond these a detector breaks or decodes a bomb.
+_MOST = {
+    "min_percent": 100,
+    "uncertain_from_percent": 100,
+    "uncertain_to_percent": 100,
+    "long_side": 4096,
+    "min_score": 1,
+    "overlap": 1,
+    "haar_min_neighbors": 100,
+    "haar_area_divisor": 100,
+    "max_pixels": 100_000_000,
+    "max_side": 65_535,
+    "min_side": 4096,
+    "max_jpeg_scans": 10_000,
+}
+_LEAST = {
+    "long_side": 64,
+    "haar_area_divisor": 0.1,
+    "max_pixels": 10_000,
+    "max_side": 100,
+    "min_side": 1,
+    "max_jpeg_scans": 1,
+}
 
 
 class RulesError(ValueError):
@@ -90,13 +116,26 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
     version = mapping.get("version")
     if not isinstance(version, str) or not version.strip():
         raise RulesError("version: expected a text that names this version of the rules")
-    merged = {name: _merge(name, mapping.get(name, {}), shipped[name]) for name in ("platform", "pronoun", "face")}
+    merged = {name: _merge(name, mapping.get(name, {}), shipped[name]) for name in SECTIONS}
     return Rules(
         version=version,
         platform=_platform(merged["platform"]),
         pronoun=_pronoun(merged["pronoun"]),
         face=_face(merged["face"]),
     )
+
+
+def shipped_mapping() -> Mapping[str, Any]:
+    """The shipped rules as data, whole: what `rules_from_mapping` takes. Not to be changed."""
+    return _shipped_mapping()
+
+
+def whole_mapping(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """A draft with all that it leaves out, taken from the shipped rules. Raises RulesError on an unknown section."""
+    shipped = shipped_mapping()
+    _refuse_unknown("", mapping, shipped)
+    sections = {name: _merge(name, mapping.get(name, {}), shipped[name]) for name in SECTIONS}
+    return {"version": mapping.get("version"), **sections}
 
 
 @lru_cache(maxsize=1)
@@ -135,17 +174,22 @@ def _merge(section: str, given: object, shipped: Mapping[str, Any]) -> dict[str,
 
 def _platform(section: Mapping[str, Any]) -> PlatformRules:
     entries = _texts("platform.words", section["words"])
-    phrases = {tuple(_word(part) for part in entry.split()) for entry in entries}
+    phrases = {tuple(_word(part, "platform.words") for part in entry.split()) for entry in entries}
     same = _groups("platform.same_words", section["same_words"])
     together = _groups("platform.same_words_written_together", section["same_words_written_together"])
     return PlatformRules(
-        words=frozenset({"".join(phrase) for phrase in phrases} | {_word(entry) for entry in same}),
+        words=frozenset(
+            {"".join(phrase) for phrase in phrases} | {_word(entry, "platform.same_words") for entry in same}
+        ),
         phrases=frozenset(phrase for phrase in phrases if len(phrase) > 1),
-        written_together=frozenset(_word(entry) for entry in together),
-        addresses=frozenset(plain_text(a) for a in _groups("platform.addresses", section["addresses"])),
+        written_together=frozenset(_word(entry, "platform.same_words_written_together") for entry in together),
+        addresses=frozenset(
+            _word(entry, "platform.addresses") for entry in _groups("platform.addresses", section["addresses"])
+        ),
         edge_tokens=_edge_tokens(section["edge_tokens"]),
         innocent_compounds=frozenset(
-            _word(entry) for entry in _texts("platform.innocent_compounds", section["innocent_compounds"])
+            _word(entry, "platform.innocent_compounds")
+            for entry in _texts("platform.innocent_compounds", section["innocent_compounds"])
         ),
     )
 
@@ -160,7 +204,7 @@ def _edge_tokens(given: object) -> tuple[EdgeToken, ...]:
         _refuse_unknown(where, entry, known)
         tokens.append(
             EdgeToken(
-                token=_word(token),
+                token=_word(token, "platform.edge_tokens"),
                 shortest_rest=int(_number(f"{where}.shortest_rest", entry.get("shortest_rest", 3), int)),
                 innocent_beginnings=_texts(where, entry.get("innocent_beginnings", [])),
                 innocent_endings=_texts(where, entry.get("innocent_endings", [])),
@@ -171,7 +215,10 @@ def _edge_tokens(given: object) -> tuple[EdgeToken, ...]:
 
 def _pronoun(section: Mapping[str, Any]) -> PronounRules:
     return PronounRules(
-        **{name: frozenset(map(_word, _texts(f"pronoun.{name}", values))) for name, values in section.items()}
+        **{
+            name: frozenset(_word(entry, f"pronoun.{name}") for entry in _texts(f"pronoun.{name}", values))
+            for name, values in section.items()
+        }
     )
 
 
@@ -180,6 +227,10 @@ def _face(section: Mapping[str, Any]) -> FaceRules:
     numbers = {
         name: _number(f"face.{name}", section[name], int if kinds[name] in ("int", int) else float) for name in kinds
     }
+    for name, value in numbers.items():
+        least, most = _LEAST.get(name, 0), _MOST.get(name, value)
+        if not least <= value <= most:
+            raise RulesError(f"face.{name}: expected a number from {least:,} to {most:,}, not {value:,}")
     return FaceRules(**numbers)  # type: ignore[arg-type]  # int or float by the field's own kind, just checked
 
 
@@ -193,6 +244,11 @@ def _number(where: str, value: object, kind: type) -> float:
 def _texts(where: str, values: object) -> tuple[str, ...]:
     if not isinstance(values, list | tuple) or not all(isinstance(v, str) and v.strip() for v in values):
         raise RulesError(f"{where}: expected a list of words")
+    if len(values) > MOST_WORDS:
+        raise RulesError(f"{where}: expected at most {MOST_WORDS:,} words, not {len(values):,}")
+    for word in values:
+        if len(word) > LONGEST_WORD:
+            raise RulesError(f"{where}: expected words of at most {LONGEST_WORD} letters, not {word[:20]!r}…")
     return tuple(values)
 
 
@@ -203,8 +259,8 @@ def _groups(where: str, groups: object) -> tuple[str, ...]:
     return tuple(value for name, values in groups.items() for value in _texts(f"{where}.{name}", values))
 
 
-def _word(entry: str) -> str:
+def _word(entry: str, where: str) -> str:
     plain = plain_text(entry.strip())
     if not any(char.isalnum() for char in plain):
-        raise RulesError(f"{entry!r}: not a word")
+        raise RulesError(f"{where}: {entry!r} is not a word: it has no letter and no digit")
     return plain

@@ -32,12 +32,10 @@ due as (
                 and not stats.is_estimated
         )
         -- These were answered today; asking again would tell the same.
-        and not exists (
-            select from roll_call_misses as misses
-            where
-                misses.user_id = creators.user_id
-                and misses.day = %(day)s::date
-                and misses.outcome <> 'failed'
+        and creators.user_id not in (
+            select misses.user_id
+            from roll_call_misses as misses
+            where misses.day = %(day)s::date and misses.outcome <> 'failed'
         )
         and (
             not %(is_replay)s::boolean
@@ -60,7 +58,17 @@ expected as (
         due.user_id,
         due.growth_deviation is null or suspects.user_id is not null as is_open,
         days.since_look as waited,
-        moved.distance * power(days.since_count, 1.5) * case when edge.distance <= moved.distance then 2 else 1 end as worth
+        moved.distance * power(days.since_count, 1.5) * case when edge.distance <= moved.distance then 2 else 1 end as worth,
+        %(most)s::bigint is not null
+        and not exists (
+            select from api_calls as calls
+            where
+                calls.day = %(day)s::date
+                and calls.endpoint = 'user_profile'
+                and calls.subject = due.user_id
+                and calls.holds_identity
+                and calls.outcome <> 'calling'
+        ) as costs_a_call
     from due
     left join (
         select
@@ -116,64 +124,79 @@ levelled as (
         and ahead.days_left <= greatest(%(longest_wait)s::integer / 2.0, ahead.everybody / greatest(1, %(most)s::bigint))
 ),
 
+early as (
+    select expected.user_id
+    from expected
+    order by expected.waited desc, expected.worth desc, expected.user_id
+    limit (select levelled.places from levelled)
+),
+
 ordered as (
+    -- First who has waited as long as anybody may, the longest first; then new arrivals (no growth known yet) and suspects,
+    -- which need a second look; then who would wait too long on a later day; then whoever is worth most.
     select
-        expected.*,
-        row_number() over (order by expected.waited desc, expected.worth desc, expected.user_id) as place_by_wait,
-        %(most)s::bigint is not null
-        and not exists (
-            select from api_calls as calls
-            where
-                calls.day = %(day)s::date
-                and calls.endpoint = 'user_profile'
-                and calls.subject = expected.user_id
-                and calls.holds_identity
-                and calls.outcome <> 'calling'
-        ) as costs_a_call
+        expected.user_id,
+        expected.costs_a_call,
+        greatest(0, expected.waited - %(longest_wait)s::integer + 1) as overdue,
+        case when expected.is_open then 0 when expected.user_id in (select early.user_id from early) then 1 else 2 end as rank,
+        expected.worth
     from expected
 ),
 
 affordable as (
-    -- First who has waited as long as anybody may, the longest first; then new arrivals (no growth known yet) and suspects,
-    -- which need a second look; then who would wait too long on a later day; then whoever is worth most.
     select
-        ordered.user_id,
-        ordered.costs_a_call,
-        row_number() over importance as place,
-        count(*) filter (where ordered.costs_a_call) over (importance rows unbounded preceding) as calls
+        ordered.*,
+        count(*) filter (where ordered.costs_a_call) over (
+            order by ordered.overdue desc, ordered.rank, ordered.worth desc, ordered.user_id
+            rows unbounded preceding
+        ) as calls
     from ordered
-    cross join levelled
-    window
-        importance as (
-            order by
-                greatest(0, ordered.waited - %(longest_wait)s::integer + 1) desc,
-                case when ordered.is_open then 0 when ordered.place_by_wait <= levelled.places then 1 else 2 end,
-                ordered.worth desc,
-                ordered.user_id
-        )
 ),
 
 chosen as (
+    -- In the order it has by now: no second sort.
     select
         affordable.user_id,
-        row_number() over (order by affordable.place) as place,
-        greatest(
-            1,
-            least(%(batch_size)s::integer, ceil(count(*) over () / %(least_batches)s::numeric)),
-            ceil(count(*) over () / %(most_batches)s::numeric)
-        )::integer as size
+        row_number() over (
+            order by affordable.overdue desc, affordable.rank, affordable.worth desc, affordable.user_id
+        ) as place
     from affordable
     where %(most)s::bigint is null or not affordable.costs_a_call or affordable.calls <= %(most)s::bigint
+),
+
+cutting as (
+    select
+        greatest(
+            1,
+            least(%(batch_size)s::bigint, (counted.creators + %(least_batches)s::bigint - 1) / %(least_batches)s::bigint),
+            (counted.creators + %(most_batches)s::bigint - 1) / %(most_batches)s::bigint
+        ) as size
+    from (
+        select
+            count(*) filter (where not expected.costs_a_call)
+            + least(count(*) filter (where expected.costs_a_call), %(most)s::bigint) as creators
+        from expected
+    ) as counted
+),
+
+cut as (
+    select
+        (chosen.place - 1) / cutting.size as batch,
+        min(chosen.place) as first_position,
+        max(chosen.place) as last_position,
+        array_agg(chosen.user_id order by chosen.place) as user_ids
+    from chosen
+    cross join cutting
+    group by (chosen.place - 1) / cutting.size
 )
 
 insert into roll_call_batches (day, batch, first_position, last_position, user_ids)
 select
     %(day)s::date,
-    numbering.next_batch + (chosen.place - 1) / chosen.size,
-    numbering.last_position + min(chosen.place),
-    numbering.last_position + max(chosen.place),
-    array_agg(chosen.user_id order by chosen.place)
-from chosen
+    numbering.next_batch + cut.batch,
+    numbering.last_position + cut.first_position,
+    numbering.last_position + cut.last_position,
+    cut.user_ids
+from cut
 cross join numbering
-group by numbering.next_batch, numbering.last_position, (chosen.place - 1) / chosen.size
 returning batch, first_position, last_position;

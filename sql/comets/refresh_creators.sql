@@ -30,55 +30,56 @@ handles as (
     on conflict do nothing
 ),
 
-learned as (
-    -- A late day teaches nothing that a later one has not taught, and a suspect fall has no snapshot.
+measured as (
     select
         seen.*,
-        stats.user_id is not null as is_measured,
-        stats.follower_count,
-        growth.growth_rate,
-        growth.growth_deviation
+        stats.follower_count
     from seen
-    inner join creators on seen.user_id = creators.user_id
     left join lateral (
         -- By key, one at a time: a day that is not analysed yet looks empty, and would be read whole for each chunk.
-        select
-            known.user_id,
-            known.follower_count
+        select known.follower_count
         from creator_stats as known
         where
             known.user_id = seen.user_id
             and known.recorded_date = %(day)s::date
             and not known.is_estimated
-            and (creators.last_measured_on is null or creators.last_measured_on < %(day)s::date)
         limit 1
     ) as stats on true
-    left join lateral learn_growth(
-        creators.growth_rate,
-        creators.growth_deviation,
-        creators.last_follower_count,
-        stats.follower_count,
-        greatest(1, %(day)s::date - creators.last_measured_on)
-    ) as growth on stats.user_id is not null and creators.last_measured_on is not null
 )
 
 update creators
 set
-    sec_user_id = coalesce(creators.sec_user_id, learned.sec_user_id),
-    handle = learned.handle,
-    nickname = learned.nickname,
-    avatar_url = learned.avatar_url,
-    signature = learned.signature,
-    status = learned.status,
+    sec_user_id = coalesce(creators.sec_user_id, measured.sec_user_id),
+    handle = measured.handle,
+    nickname = measured.nickname,
+    avatar_url = measured.avatar_url,
+    signature = measured.signature,
+    status = measured.status,
     misses_in_row = 0,
     next_due_on = null,
-    last_updated_at = learned.seen_at,
-    last_measured_on = case when learned.is_measured then %(day)s::date else creators.last_measured_on end,
-    last_follower_count = coalesce(learned.follower_count, creators.last_follower_count),
-    growth_rate = coalesce(learned.growth_rate, creators.growth_rate),
-    growth_deviation = coalesce(learned.growth_deviation, creators.growth_deviation)
-from learned
+    last_updated_at = measured.seen_at,
+    -- A late day teaches nothing that a later one has not taught, and a suspect fall has no snapshot.
+    (last_measured_on, last_follower_count, growth_rate, growth_deviation) = (
+        select
+            case when news.is_any then %(day)s::date else creators.last_measured_on end,
+            case when news.is_any then measured.follower_count else creators.last_follower_count end,
+            coalesce(growth.growth_rate, creators.growth_rate),
+            coalesce(growth.growth_deviation, creators.growth_deviation)
+        from (
+            select
+                measured.follower_count is not null
+                and (creators.last_measured_on is null or creators.last_measured_on < %(day)s::date) as is_any
+        ) as news
+        left join lateral learn_growth(
+            creators.growth_rate,
+            creators.growth_deviation,
+            creators.last_follower_count,
+            measured.follower_count,
+            greatest(1, %(day)s::date - creators.last_measured_on)
+        ) as growth on news.is_any and creators.last_measured_on is not null
+    )
+from measured
 where
-    creators.user_id = learned.user_id
-    and (creators.last_updated_at is null or creators.last_updated_at < learned.seen_at)
+    creators.user_id = measured.user_id
+    and (creators.last_updated_at is null or creators.last_updated_at < measured.seen_at)
 returning creators.user_id;

@@ -1,5 +1,6 @@
--- Stores snapshots of one day; one row out per creator: stored, kept (nothing new) or suspect. Parameters: day date,
--- origin text, and arrays of the same length: user_ids, followers, hearts, videos, observed_at, source_trends.
+-- Stores snapshots of one day and takes back the misses of who was measured after all; one row out per creator: stored (with
+-- the counts it has now), kept (nothing new) or suspect. Parameters: day date, origin text, and arrays of the same length:
+-- user_ids, followers, hearts, videos, observed_at, source_trends.
 with
 incoming as (
     select distinct on (given.user_id)
@@ -130,7 +131,14 @@ stored as (
             kept.is_estimated
             or kept.observed_at > excluded.observed_at
             or (kept.source_trend is null and excluded.source_trend is not null)
-    returning kept.user_id
+    returning kept.user_id, kept.follower_count, kept.daily_growth_followers, kept.daily_growth_percent
+),
+
+cleared as (
+    -- Who was measured after all was not missed.
+    delete from roll_call_misses as misses
+    using judged
+    where misses.day = %(day)s::date and misses.user_id = judged.user_id and not judged.is_suspect
 )
 
 select
@@ -142,6 +150,9 @@ select
     end as outcome,
     judged.earlier_followers,
     judged.earlier_date,
+    stored.follower_count,
+    stored.daily_growth_followers,
+    stored.daily_growth_percent,
     stored.user_id is not null and (judged.earlier_date < %(day)s::date - 1 or later.user_id is not null) as borders_a_gap
 from judged
 left join stored on judged.user_id = stored.user_id

@@ -22,6 +22,14 @@ judged as (
     returning kept.day
 ),
 
+said as (
+    update overrules as kept
+    set keyword = spelled.blank
+    from spelled
+    where lower(kept.keyword) = spelled.word
+    returning kept.day
+),
+
 people as (
     update creators as kept
     set first_seen_keyword = spelled.blank
@@ -36,6 +44,14 @@ stats as (
     from spelled
     where lower(kept.source_trend) = spelled.word
     returning kept.recorded_date
+),
+
+standing as (
+    update standings as kept
+    set source_trend = spelled.blank
+    from spelled
+    where lower(kept.source_trend) = spelled.word
+    returning kept.day
 ),
 
 sums as (
@@ -71,5 +87,7 @@ resummed as (
 select
     (select count(*) from trends) as daily_trends,
     (select count(*) from judged) as verdict_keywords,
+    (select count(*) from said) as overrule_keywords,
     (select count(*) from people) as creator_keywords,
-    (select count(*) from stats) as stats_keywords;
+    (select count(*) from stats) as stats_keywords,
+    (select count(*) from standing) as standing_keywords;

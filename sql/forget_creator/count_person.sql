@@ -6,6 +6,9 @@ select
     (select count(*) from handle_history as history where history.user_id = %(user_id)s::text) as handle_history,
     (select count(*) from roll_call_misses as misses where misses.user_id = %(user_id)s::text) as roll_call_misses,
     (select count(*) from verdicts where verdicts.user_id = %(user_id)s::text) as verdicts,
+    (select count(*) from overrules where overrules.user_id = %(user_id)s::text) as overrules,
+    (select count(*) from standings where standings.user_id = %(user_id)s::text) as standings,
+    (select count(*) from breakout_rankings as ranked where ranked.user_id = %(user_id)s::text) as breakout_rankings,
     (
         select count(*)
         from roll_call_batches as batches
@@ -35,6 +38,11 @@ select
     ) as verdict_keywords,
     (
         select count(*)
+        from overrules
+        where overrules.user_id <> %(user_id)s::text and lower(overrules.keyword) = any(%(words)s::text [])
+    ) as overrule_keywords,
+    (
+        select count(*)
         from creators
         where creators.user_id <> %(user_id)s::text and lower(creators.first_seen_keyword) = any(%(words)s::text [])
     ) as creator_keywords,
@@ -42,4 +50,9 @@ select
         select count(*)
         from creator_stats as stats
         where stats.user_id <> %(user_id)s::text and lower(stats.source_trend) = any(%(words)s::text [])
-    ) as stats_keywords;
+    ) as stats_keywords,
+    (
+        select count(*)
+        from standings
+        where standings.user_id <> %(user_id)s::text and lower(standings.source_trend) = any(%(words)s::text [])
+    ) as standing_keywords;

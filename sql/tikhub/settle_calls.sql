@@ -3,6 +3,7 @@
 -- the same length: subjects, outcomes, holds, statuses, billed, latencies, attempts, errors, answers, called_at, answered_at.
 with
 given as (
+    -- All but the answers: these are large, and wanted only where they are written.
     select arrays.*
     from unnest(
         %(subjects)s::text [],
@@ -13,11 +14,10 @@ given as (
         %(latencies)s::integer [],
         %(attempts)s::integer [],
         %(errors)s::text [],
-        %(answers)s::bytea [],
         %(called_at)s::timestamptz [],
         %(answered_at)s::timestamptz []
-    ) as arrays (
-        subject, outcome, holds_identity, http_status, is_billed, latency_ms, attempt, error, answer, called_at, answered_at
+    ) with ordinality as arrays (
+        subject, outcome, holds_identity, http_status, is_billed, latency_ms, attempt, error, called_at, answered_at, place
     )
 ),
 
@@ -142,11 +142,12 @@ settled as (
         latency_ms = priced.latency_ms,
         attempt = priced.attempt,
         error = priced.error,
-        answer = priced.answer,
+        answer = answers.answer,
         called_at = priced.called_at,
         answered_at = priced.answered_at,
         claimed_until = null
     from priced
+    inner join unnest(%(answers)s::bytea []) with ordinality as answers (answer, place) on priced.place = answers.place
     where
         calls.day = %(day)s::date
         and calls.endpoint = %(endpoint)s::text

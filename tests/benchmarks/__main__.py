@@ -12,7 +12,21 @@ import time
 import traceback
 from collections.abc import Callable
 
-from tests.benchmarks import discovery, faces, history, limiter, memory, parsing, planning, roll_call, storing
+from tests.benchmarks import (
+    airflow_share,
+    cadence_figures,
+    dashboard,
+    discovery,
+    faces,
+    history,
+    limiter,
+    memory,
+    parsing,
+    planning,
+    ranking,
+    roll_call,
+    storing,
+)
 from tests.benchmarks.figures import Figure, as_json, as_table
 from tests.benchmarks.stage import SIZES, Stage, stage
 
@@ -25,10 +39,14 @@ BENCHMARKS: dict[str, Measure] = {
     "storing_late": storing.measure_late,
     history.NAME: history.measure,
     planning.NAME: planning.measure,
+    ranking.NAME: ranking.measure,
+    cadence_figures.NAME: cadence_figures.measure,
     memory.NAME: memory.measure,
     faces.NAME: faces.measure,
     discovery.NAME: discovery.measure,
     parsing.NAME: parsing.measure,
+    dashboard.NAME: dashboard.measure,
+    airflow_share.NAME: airflow_share.measure,
 }
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import select
+import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from include import database
 from include.database import Database, DatabaseUnavailable
@@ -202,3 +206,149 @@ def test_an_unknown_statement_is_named():
     with pytest.raises(LookupError) as caught:
         database.statement("comets/no_such_thing")
     assert "sql/comets/no_such_thing.sql does not exist" in str(caught.value)
+
+
+# Pipelined transactions
+
+
+class Wire:
+    """A socket before the server that counts how often the client spoke after it had listened."""
+
+    NAME = ".s.PGSQL.5432"
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = make_conninfo(url, host=str(folder))
+        self.round_trips = 0
+        self._server = str(Path(str(conninfo_to_dict(url)["host"])) / self.NAME)
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(folder / self.NAME))
+        self._listening.listen()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        client, server, has_listened = self._listening.accept()[0], socket.socket(socket.AF_UNIX), True
+        server.connect(self._server)
+        while True:
+            for source in select.select([client, server], [], [])[0]:
+                if not (data := source.recv(65_536)):
+                    return
+                self.round_trips += source is client and has_listened
+                has_listened = source is server
+                (server if source is client else client).sendall(data)
+
+
+@pytest.fixture
+def statements(tmp_path, monkeypatch) -> None:
+    """Statements of these tests, in the place of the project's."""
+    (tmp_path / "facts").mkdir()
+    for name, text in {
+        "write": "update facts set n = %(n)s::int where id = %(id)s::int",
+        "read": "select n from facts where id = %(id)s::int",
+        "divide": "select 1 / %(by)s::int as n",
+        "measure": "select octet_length(%(text)s::text) as n",
+    }.items():
+        (tmp_path / "facts" / f"{name}.sql").write_text(text)
+    monkeypatch.setattr(database, "FOLDER", tmp_path)
+    database.statement.cache_clear()
+
+
+def test_what_is_sent_together_is_one_round_trip(table, database_url, statements):
+    """Two waits for rows and the COMMIT are three round trips, however many statements are sent in between."""
+
+    def work(connection: psycopg.Connection[Any]) -> list[Any]:
+        database.send(connection, "facts/write", {"id": 1, "n": 5})
+        first = database.send(connection, "facts/read", {"id": 1})
+        second = database.send(connection, "facts/read", {"id": 2})
+        told = [first(), second()]
+        database.send(connection, "facts/write", {"id": 2, "n": told[0][0]["n"] + 1})
+        database.send(connection, "facts/write", {"id": 1, "n": 6})
+        return [*told, database.rows(connection, "facts/read", {"id": 2})]
+
+    with tempfile.TemporaryDirectory(prefix="wire-") as folder:  # a socket's path must be short
+        wire = Wire(database_url, Path(folder))
+        with opened(wire.url) as db:
+            db.run_pipelined(lambda connection: None)
+            before = wire.round_trips
+            assert db.run_pipelined(work) == [[{"n": 5}], [{"n": 0}], [{"n": 6}]]
+            assert wire.round_trips - before == 3
+    assert facts(table) == [(1, 6), (2, 6)]
+
+
+@pytest.mark.parametrize("asks", [True, False])
+@pytest.mark.parametrize("position", [0, 1, 2, 9])
+def test_the_error_that_counts_is_raised_and_nothing_stays(table, database_url, statements, asks, position):
+    """Wherever in a pipeline a statement fails, its own error is raised, the rest is undone, and the session serves on."""
+
+    def work(connection: psycopg.Connection[Any]) -> list[Any]:
+        answers = []
+        for number in range(10):
+            database.send(connection, "facts/write", {"id": 1, "n": number})
+            answers.append(database.send(connection, "facts/divide", {"by": number - position}))
+        return [answer() for answer in answers] if asks else []
+
+    with opened(database_url) as db:
+        pid = db.run(lambda connection: connection.info.backend_pid)
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            db.run_pipelined(work)
+        assert facts(table) == [(1, 0), (2, 0)]
+        assert db.run_pipelined(lambda connection: connection.info.backend_pid) == pid
+        assert db.run(lambda connection: database.rows(connection, "facts/read", {"id": 2})) == [{"n": 0}]
+
+
+def test_an_error_of_the_work_undoes_a_pipeline(table, database_url, statements):
+    """What was sent before an exception of our own is taken back, whether it was answered or not."""
+
+    def work(connection: psycopg.Connection[Any]) -> None:
+        database.send(connection, "facts/write", {"id": 1, "n": 1})
+        database.rows(connection, "facts/read", {"id": 1})
+        database.send(connection, "facts/write", {"id": 2, "n": 1})
+        raise KeyError("mine")
+
+    with opened(database_url) as db, pytest.raises(KeyError):
+        db.run_pipelined(work)
+    assert facts(table) == [(1, 0), (2, 0)]
+
+
+def test_a_pipeline_that_is_lost_is_sent_again(table, database_url, statements):
+    """A server process ended while statements are under way: the same work is done once more, on a new connection."""
+    tries = []
+
+    def work(connection: psycopg.Connection[Any]) -> list[Any]:
+        tries.append(connection.info.backend_pid)
+        before = database.rows(connection, "facts/read", {"id": 1})[0]["n"]
+        database.send(connection, "facts/write", {"id": 1, "n": before + 1})
+        if len(tries) == 1:
+            table.execute("select pg_terminate_backend(%s, 5000)", [connection.info.backend_pid])
+        return database.rows(connection, "facts/read", {"id": 1})
+
+    with opened(database_url) as db:
+        assert db.run_pipelined(work) == [{"n": 1}]
+    assert len(set(tries)) == 2
+    assert facts(table) == [(1, 1), (2, 0)]
+
+
+def test_megabytes_go_through_a_pipeline(database_url, statements):
+    """Statements larger than any buffer on the way are sent whole, before and after an answer was asked for."""
+    large = "x" * 20_000_000
+
+    def work(connection: psycopg.Connection[Any]) -> list[Any]:
+        first = database.send(connection, "facts/measure", {"text": large})
+        second = database.send(connection, "facts/measure", {"text": large})
+        told = [*first(), *second()]
+        database.send(connection, "facts/measure", {"text": large})
+        return told
+
+    with opened(database_url) as db:
+        assert db.run_pipelined(work) == [{"n": 20_000_000}] * 2
+
+
+def test_a_pipelined_transaction_has_the_same_limits(database_url):
+    """Statements, locks and idling are bounded, in UTC, and for the transaction alone."""
+    settings = (
+        "select current_setting('statement_timeout'), current_setting('lock_timeout'), current_setting('timezone')"
+    )
+    with opened(make_conninfo(database_url, options="-c timezone=Asia/Tokyo")) as db:
+        inside = db.run_pipelined(lambda connection: connection.execute(settings).fetchone())
+        outside = db.repeatedly(lambda connection: connection.execute(settings).fetchone())
+    assert inside == ("5min", "10s", "UTC")
+    assert outside == ("0", "0", "Asia/Tokyo")

@@ -16,6 +16,7 @@ from include.database import Database
 from include.erasure import ErasureKeyMissing
 from include.forget_creator import erase
 from include.forget_creator.person import PersonUnclear
+from include.ranking.standings import rank_day
 from include.settings import Secret
 from include.tikhub.endpoints import ENDPOINTS, user_profile
 from include.tikhub.ledger import Caller, Ledger, ended_well
@@ -35,6 +36,7 @@ def played(days):
     days.at(2026, 11, 2).play()
     _, failed, _ = days.at(2026, 11, 3).play()
     assert failed == []
+    rank_day(days.connect, days.now.date())
     return days
 
 
@@ -88,9 +90,9 @@ def holding(days, *texts: str) -> dict[str, int]:
 def test_nothing_about_them_is_left_anywhere(played):
     """After an erasure no table and no stored answer holds the id, the handle or the name."""
     person = person_of(played)
-    assert {"creators", "creator_stats", "verdicts", "api_calls", "answers"} <= holding(
-        played, person["user_id"]
-    ).keys()
+    assert {
+        "creators", "creator_stats", "standings", "breakout_rankings", "verdicts", "api_calls", "answers"
+    } <= holding(played, person["user_id"]).keys()  # fmt: skip
 
     forget(played, person["user_id"])
 
@@ -234,6 +236,8 @@ def test_a_handle_used_as_a_search_word_is_blanked(days):
     days.at(2026, 11, 2).play()
     person = person_of(days)
     days.at(2026, 11, 3).play(keywords=[person["handle"]])
+    rank_day(days.connect, days.now.date())
+    assert "standings" in holding(days, person["handle"])
     forget(days, person["user_id"])
     assert holding(days, person["user_id"], person["handle"]) == {}
     assert days.rows("select trend_keyword from daily_trends where discovered_at = '2026-11-03'") == [("(erased 1.1)",)]
@@ -259,6 +263,35 @@ def test_rows_set_aside_and_messages_of_others_lose_them(played):
     assert [(f"user.uid is (erased), but {other} was asked for",)] == played.rows(
         "select reason from roll_call_misses where day = '2026-10-01'"
     )
+
+
+def test_what_people_said_about_them_goes(played):
+    """Overrules of their verdicts go, withdrawn or not; those of others lose the name in reason, text and search word."""
+    person = person_of(played)
+    [(other,)] = played.rows("select user_id from creators where user_id <> %s order by 1 limit 1", person["user_id"])
+    said = f"A fan of @{person['handle']}, uid {person['user_id']}."
+    with played.connect() as connection:
+        connection.execute(
+            "insert into overrules (made_by, day, keyword, video_id, user_id, layer, field, subject_text, expected,"
+            " reason, withdrawn_at, withdrawn_by) values"
+            " ('op', '2026-11-02', 'ramen', '1', %(uid)s, 'platform', 'handle', %(handle)s, 'pass', 'fine', null, null),"
+            " ('op', '2026-11-02', 'ramen', '1', %(uid)s, 'face', 'cover', null, 'pass', 'fine', 'infinity', 'op'),"
+            " ('op', '2026-11-02', %(handle)s, '2', %(other)s, 'platform', 'bio', %(said)s, 'refuse', %(said)s, null, null)",
+            {"uid": person["user_id"], "handle": person["handle"], "other": other, "said": said},
+        )
+        connection.execute(
+            "insert into verdicts (day, keyword, video_id, user_id, handle, layer, field, matched_text, rules_version,"
+            " run_id) values ('2026-11-03', 'other', '2', %s, 'o', 'platform', 'overrule', %s, '1', 'r')",
+            [other, said],
+        )
+    promised = forget(played, person["user_id"], dry_run=True)
+    assert promised == forget(played, person["user_id"])
+    assert (promised["overrules"], promised["overrule_texts"], promised["overrule_keywords"]) == (2, 1, 1)
+    assert holding(played, person["user_id"], person["handle"]) == {}
+    [(keyword, subject, reason)] = played.rows("select keyword, subject_text, reason from overrules")
+    assert keyword.startswith("(erased ")
+    assert subject == reason == "A fan of (erased), uid (erased)."
+    assert played.rows("select matched_text from verdicts where field = 'overrule'") == [(reason,)]
 
 
 def test_a_short_key_is_refused():

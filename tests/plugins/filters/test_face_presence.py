@@ -12,17 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from plugins.filters import FaceFinding, FaceJudge, FaceModelError, face_judge, load_rules, rules_from_mapping
-from plugins.filters.face_detectors import Haar, make_detector, packaged_model
-from plugins.filters.face_samples import astronaut_cover, encode
+from plugins.filters.covers import read_cover
+from plugins.filters.face_detectors import FIRST_LONG_SIDE, Face, Haar, YuNet, _Network, make_detector, packaged_model
+from plugins.filters.face_samples import astronaut_cover, encode, face_samples
 
 ROOT = Path(__file__).resolve().parents[3]
-YUNET = "yunet-2023mar@640/0.845"
+YUNET = "yunet-2023mar@384+640/0.845"
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,8 @@ def test_a_cover_without_a_face_is_refused():
 
 def test_more_than_the_threshold_is_strict(cover):
     """A face of exactly the threshold is refused; near the threshold it is noted as uncertain."""
-    exactly = percent_of(cover)
+    exactly = face_judge().judge(cover, min_percent=percent_of(cover)).percent  # of the look that a size near it takes
+    assert exactly is not None
     at, above = (face_judge().judge(cover, min_percent=p) for p in (exactly, exactly - 0.2))
     assert (at.decision, at.uncertain, above.decision, above.uncertain) == ("refused", True, "accepted", True)
 
@@ -216,7 +219,7 @@ def test_a_named_model_is_used(tmp_path, cover):
     """A copy of the model under another name judges the same and is named in the finding."""
     path = tmp_path / "mine.onnx"
     path.write_bytes(packaged_model().read_bytes())
-    expected = replace(face_judge().judge(cover), detector="yunet:mine@640/0.845")
+    expected = replace(face_judge().judge(cover), detector="yunet:mine@384+640/0.845")
     assert expected == FaceJudge(load_rules(), str(path)).judge(cover)
 
 
@@ -241,10 +244,50 @@ def test_without_a_model_the_haar_cascade_judges(monkeypatch, caplog, cover):
     assert "is not installed" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("percent", "threshold", "looks"), [(0.0, 2, 1), (2.2, 2, 2), (7.0, 2, 1), (30.0, 2, 1), (7.0, 20, 1), (7.0, 8, 2)]
+)
+def test_the_whole_picture_is_looked_at_only_in_doubt(monkeypatch, percent, threshold, looks):
+    """No face, or a clear one far from the threshold, takes one look at a small copy; near the threshold a second follows."""
+    seen: list[int] = []
+    look = _Network.largest_face
+
+    def noting(network: _Network, picture: np.ndarray) -> Face | None:
+        seen.append(max(picture.shape))
+        return look(network, picture)
+
+    monkeypatch.setattr(_Network, "largest_face", noting)
+    cover = astronaut_cover(percent) if percent else np.full((1280, 720, 3), 90, np.uint8)
+    face_judge().judge(encode(cover), min_percent=threshold)
+    assert seen == [FIRST_LONG_SIDE, 640][:looks]
+
+
+def test_both_looks_decide_alike_on_every_sample():
+    """What the small copy alone decides, the whole picture decides too, on the project's own labelled covers."""
+    rules = load_rules().face
+    both, whole = YuNet(rules, packaged_model()), _Network(packaged_model(), rules.min_score, rules.overlap)
+    apart = []
+    for label in face_samples():
+        picture = read_cover(rules, label.image)
+        first, second = both.largest_face(picture, rules.min_percent), whole.largest_face(picture)
+        if (first is not None and first.percent > 2) != (second is not None and second.percent > 2):
+            apart.append((label.name, first, second))
+    assert apart == []
+
+
+def test_a_small_picture_is_looked_at_whole():
+    """A cover no larger than the small copy has nothing to be shrunk to: one look, at the full rules."""
+    small = read_cover(load_rules().face, encode(astronaut_cover(12.0)[::4, ::4]))
+    rules = load_rules().face
+    whole = _Network(packaged_model(), rules.min_score, rules.overlap).largest_face(small)
+    assert whole is not None
+    assert whole == YuNet(rules, packaged_model()).largest_face(small, 2.0)
+
+
 def test_haar_boxes_are_divided():
     """Haar's boxes are larger than YuNet's; divided, both tell about the same share."""
     picture = astronaut_cover(7.0)
-    haar = Haar(load_rules().face).largest_face(picture)
+    haar = Haar(load_rules().face).largest_face(picture, 2.0)
     assert haar is not None
     assert haar.percent == pytest.approx(percent_of(encode(picture)), rel=0.35)
 

@@ -377,7 +377,10 @@ def test_misses_are_counted_once_a_day_and_forgotten_when_measured(connection):
         ("1", "gone"),
         ("1", "suspect"),
     ]
-    assert do(connection, "clear_misses", day=D2, user_ids=["1"]) == [{"user_id": "1"}]
+    columns = {"followers": [10_000], "hearts": [1], "videos": [1], "observed_at": [NOON], "source_trends": [None]}
+    (row,) = do(connection, "store_snapshots", day=D2, origin="roll_call", user_ids=["1"], **columns)
+    assert (row["outcome"], row["follower_count"], row["daily_growth_followers"]) == ("stored", 10_000, 0)
+    assert connection.execute("select day, outcome from roll_call_misses").fetchall() == [(D3, "suspect")]
 
 
 def test_refresh_creators_never_enters_one_and_never_goes_back(connection):

@@ -1,0 +1,273 @@
+"""What other rules would have made of videos screened before: the real filters on the stored answers; calls nothing.
+
+A cover is not kept, only how much of it the face filled: with another threshold that is compared again, with another
+detector nobody can know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, NoReturn, Protocol
+
+import psycopg
+
+from include import database
+from include.comets import screening
+from include.comets.profiles import ENDPOINT, Failure, Wanted, read_stored
+from include.comets.run import Run
+from include.comets.screening import NOT_OVERRULED, Overrules, TextRefusal, Verdict
+from include.tikhub import parsers
+from include.tikhub.errors import UnexpectedAnswer
+from include.tikhub.ledger import StoredAnswer
+from include.tikhub.models import Absent, Profile, Video
+
+REFUSING = frozenset({"platform", "pronoun", "criteria", "face"})
+TEXT_LAYERS = frozenset({"platform", "pronoun"})
+Effect = Literal["newly_refused", "newly_passed", "refused_otherwise", "unchanged", "unknown"]
+_PARSERS = {"video_search": parsers.parse_video_search, "hashtag_videos": parsers.parse_hashtag_videos}
+
+
+class TextLayers(Protocol):
+    """The two layers that judge texts. None means: not refused."""
+
+    @property
+    def version(self) -> str: ...
+
+    def platform(self, handle: str, nickname: str, bio: str) -> TextRefusal | None: ...
+
+    def pronoun(self, caption: str) -> TextRefusal | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRules:
+    """The rules to judge by. `has_same_detector` per version: whether its covers were measured as these rules measure.
+
+    `face_percents`: what each version says of the face threshold, so that a run that asked for another keeps its own.
+    """
+
+    texts: TextLayers
+    min_face_percent: float
+    has_same_detector: Mapping[str, bool]
+    face_percents: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How a video is judged: `layer` as in verdicts, or `profile` or `cover`: it would go on to that check."""
+
+    layer: str
+    field: str | None = None
+    matched_text: str | None = None
+    measured: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """One verdict as it stands and as it would be.
+
+    `text` is that of the field a text layer refuses, or refused before; `why` says why nothing is known.
+    """
+
+    day: date
+    keyword: str
+    video_id: str
+    user_id: str
+    handle: str
+    before: Judged
+    after: Judged | None
+    effect: Effect
+    text: str | None = None
+    why: str | None = None
+
+
+def rejudge(connection: psycopg.Connection[Any], day: date, keyword: str, rules: OtherRules) -> list[Rejudged]:
+    """All verdicts of a day's keyword, judged by `rules` on what the ledger holds of that day.
+
+    What people overruled holds as it did when the verdict was made, so that nothing but the rules makes a difference.
+    """
+    parameters = {"day": day, "keyword": keyword}
+    verdicts = database.rows(connection, "comets/read_verdicts", parameters)
+    videos = _videos(database.rows(connection, "comets/read_found_pages", parameters))
+    users = {"day": day, "endpoint": ENDPOINT, "subjects": sorted({verdict["user_id"] for verdict in verdicts})}
+    profiles = {
+        row["subject"]: _profile(row)
+        for row in database.rows(connection, "tikhub/read_answers", users)
+        if row["outcome"] == "not_found" or row["answer"] is not None
+    }
+    said = _overrules(connection, day, keyword, verdicts)
+    runs: dict[str, Run | None] = {}
+    judged = []
+    for verdict in verdicts:
+        run_id = verdict["run_id"]
+        if run_id not in runs:
+            runs[run_id] = _run(verdict["settings"])
+        video = videos.get(verdict["video_id"])
+        known = _Known(
+            runs[run_id],
+            video,
+            profiles.get(verdict["user_id"]),
+            said.get(verdict["video_id"], NOT_OVERRULED),
+        )
+        judged.append(_rejudge(verdict, known, rules))
+    return judged
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is left of what a verdict was made from; None where it is not stored any more."""
+
+    run: Run | None
+    video: Video | None
+    profile: Profile | Absent | Failure | None
+    said: Overrules
+
+
+def _rejudge(verdict: database.Row, known: _Known, rules: OtherRules) -> Rejudged:
+    before = Judged(verdict["layer"], verdict["field"], verdict["matched_text"], verdict["measured"])
+    found = _judge(before, verdict["rules_version"], known, rules)
+    after, why = (found, None) if isinstance(found, Judged) else (None, found)
+    decides = after if after is not None and after.layer in TEXT_LAYERS else before
+    return Rejudged(
+        verdict["day"],
+        verdict["keyword"],
+        verdict["video_id"],
+        verdict["user_id"],
+        verdict["handle"],
+        before,
+        after,
+        _effect(before, after),
+        _text_of(decides.field, known),
+        why,
+    )
+
+
+def _judge(before: Judged, version: str, known: _Known, rules: OtherRules) -> Judged | str:
+    """The steps of screening, as far as they can be taken without a call; a text says why nobody can know."""
+    run, video, said = known.run, known.video, known.said
+    if run is None:
+        return "the settings of its run are not known"
+    if video is None:
+        return "the answer it was found in is not stored any more"
+    layers = _WithoutCovers(rules.texts)
+    refusal = screening.before_profile(layers, run, video, said)
+    if refusal is not None:
+        return _judged(refusal)
+    if known.profile is None:
+        return _without_profile(before)
+    decided = screening.with_profile(layers, run, known.profile, said) or screening.without_cover(said)
+    return _judge_cover(before, version, run, rules) if decided is None else _judged(decided)
+
+
+def _without_profile(before: Judged) -> Judged | str:
+    """Who was refused by the first texts was never looked up; whose look-up failed would fail again."""
+    if before.layer in TEXT_LAYERS and before.field != "bio":
+        return Judged("profile")
+    has_failed = before.layer == "undetermined" and before.field == "profile"
+    return before if has_failed else "the profile is not stored any more"
+
+
+def _judge_cover(before: Judged, version: str, run: Run, rules: OtherRules) -> Judged | str:
+    if before.field != "cover":
+        return Judged("cover")
+    if not rules.has_same_detector.get(version, False):
+        return "the cover would be measured with other settings"
+    if before.measured is None:
+        return before
+    asked = run.min_face_percent
+    threshold = rules.min_face_percent if asked == rules.face_percents.get(version) else asked
+    return Judged("accepted" if before.measured > threshold else "face", "cover", None, before.measured)
+
+
+def _effect(before: Judged, after: Judged | None) -> Effect:
+    if after is None:
+        return "unknown"
+    if (before.layer, before.field, before.matched_text) == (after.layer, after.field, after.matched_text):
+        return "unchanged"
+    if after.layer not in REFUSING:
+        return "newly_passed"
+    return "refused_otherwise" if before.layer in REFUSING else "newly_refused"
+
+
+class _WithoutCovers:
+    """The text layers where all three are expected; screening asks for no cover before its last step."""
+
+    def __init__(self, texts: TextLayers) -> None:
+        self.version = texts.version
+        self.platform = texts.platform
+        self.pronoun = texts.pronoun
+
+    def face(self, image: bytes, min_percent: float) -> NoReturn:
+        raise LookupError("no cover is kept")
+
+
+def _judged(verdict: Verdict) -> Judged:
+    return Judged(verdict.layer, verdict.field, verdict.matched_text, verdict.measured)
+
+
+def _videos(answers: Sequence[database.Row]) -> dict[str, Video]:
+    """As discovery reads pages: the first page that has a video counts, and in a page the last mention."""
+    videos: dict[str, Video] = {}
+    for row in answers:
+        for video in reversed(_page(row)):
+            videos.setdefault(video.video_id, video)
+    return videos
+
+
+def _page(row: database.Row) -> Sequence[Video]:
+    answer = StoredAnswer(row["subject"], "answered", row["answered_at"], row["answer"])
+    try:
+        return _PARSERS[row["endpoint"]](answer.data).videos
+    except UnexpectedAnswer:
+        return ()
+
+
+def _profile(row: database.Row) -> Profile | Absent | Failure:
+    answer = StoredAnswer(row["subject"], row["outcome"], row["answered_at"], row["answer"])
+    return read_stored(Wanted(row["subject"], None, None), answer).result
+
+
+def _run(settings: Any) -> Run | None:
+    """None for a run of another release, whose settings say something else."""
+    try:
+        return Run.from_json(settings)
+    except (TypeError, KeyError, ValueError):
+        return None
+
+
+def _overrules(
+    connection: psycopg.Connection[Any], day: date, keyword: str, verdicts: Sequence[database.Row]
+) -> dict[str, Overrules]:
+    parameters = {
+        "run_id": "",
+        "day": day,
+        "keyword": keyword,
+        "is_replay": True,
+        "video_ids": [verdict["video_id"] for verdict in verdicts],
+        "user_ids": [verdict["user_id"] for verdict in verdicts],
+    }
+    found: dict[str, list[database.Row]] = {}
+    for row in database.rows(connection, "comets/read_overrules", parameters):
+        found.setdefault(row["video_id"], []).append(row)
+    return {video_id: Overrules.from_rows(said) for video_id, said in found.items()}
+
+
+def _text_of(field: str | None, known: _Known) -> str | None:
+    video, profile = known.video, known.profile
+    if video is None or field is None:
+        return None
+    if field == "bio":
+        return profile.signature if isinstance(profile, Profile) else None
+    texts = {"handle": video.author.handle, "nickname": video.author.nickname, "caption": video.caption}
+    return texts.get(field)
+
+
+def count(rejudged: Iterable[Rejudged]) -> dict[Effect, int]:
+    """How many of each effect; all of them are named."""
+    counts: dict[Effect, int] = dict.fromkeys(
+        ("newly_refused", "newly_passed", "refused_otherwise", "unchanged", "unknown"), 0
+    )
+    for one in rejudged:
+        counts[one.effect] += 1
+    return counts

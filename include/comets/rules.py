@@ -1,0 +1,125 @@
+"""Which version of the filters' rules a run goes by, and how its tasks get at it: the same one for all of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from include import database
+from include.failures import NeedsPerson
+
+if TYPE_CHECKING:
+    from include.comets.run import Run
+
+# What the trigger form's min_face_percent says when nobody has touched it: as the rules say.
+UNTOUCHED_FACE_PERCENT = 2.0
+Contents = Mapping[str, Any]
+log = logging.getLogger(__name__)
+
+
+class RulesUnusable(NeedsPerson, ValueError):
+    """The rules of a run cannot be used, or are nowhere to be found; the message names the version and what to do."""
+
+
+class FaceThreshold(Protocol):
+    """The third layer's numbers, as far as a run knows them."""
+
+    @property
+    def min_percent(self) -> float: ...
+
+
+class Rules(Protocol):
+    """One version of the rules, read and found usable."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def face(self) -> FaceThreshold: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """What the pipeline knows of the filters' rules: the `shipped` ones as data, and how any are read and checked.
+
+    `read` raises ValueError, with the entry's name, for rules that cannot be used.
+    """
+
+    shipped: Contents
+    read: Callable[[Contents], Rules]
+
+
+def fix(connection: psycopg.Connection[Any], run: Run, book: Rulebook) -> Run:
+    """The run with the version of the rules it goes by, and with that version's face threshold where none was asked for.
+
+    Opened again, a run keeps its version; a replay takes that of its day's live run; any other takes the active version,
+    or the shipped rules where none is. Inside the transaction that enters the run. Raises RulesUnusable.
+    """
+    contents = _chosen(connection, run, book)
+    try:
+        rules = book.read(contents)
+    except ValueError as error:
+        raise RulesUnusable(
+            f"The version {contents.get('version')} of the filters' rules cannot be used ({error}). "
+            "Activate another one on the page Filters, then clear this task."
+        ) from error
+    if rules.version == book.shipped["version"] and not run.dry_run:
+        _keep_shipped(connection, book.shipped)
+    percent = run.min_face_percent
+    if percent == UNTOUCHED_FACE_PERCENT:
+        percent = rules.face.min_percent
+    log.info("Rules %s; the largest face must cover more than %g %% of the cover.", rules.version, percent)
+    return replace(run, rules_version=rules.version, min_face_percent=percent)
+
+
+def load(connections: database.Database, run: Run, shipped: Contents) -> Contents:
+    """The contents of the version that `fix` gave the run. Raises RulesUnusable when they are gone."""
+    if run.rules_version is None:
+        return shipped
+    version = run.rules_version
+    contents = connections.run(lambda connection: _contents(connection, version, shipped))
+    if contents is None:
+        raise RulesUnusable(
+            f"The version {version} of the filters' rules, by which this run began, is nowhere to be found: "
+            "it came with another release of Cometwatch. Clear the run with all its tasks."
+        )
+    return contents
+
+
+def _chosen(connection: psycopg.Connection[Any], run: Run, book: Rulebook) -> Contents:
+    parameters = {"run_id": run.run_id, "day": run.day, "is_replay": run.is_replay}
+    for row in database.rows(connection, "comets/read_rules_used", parameters):
+        contents = _contents(connection, row["rules_version"], book.shipped)
+        if contents is not None:
+            return contents
+        log.warning(
+            "The rules %s, used for %s before, are not there any more: those in force now are used.",
+            row["rules_version"],
+            run.day,
+        )
+    active = database.rows(connection, "comets/read_active_rules")
+    return active[0]["mapping"] if active else book.shipped
+
+
+def _contents(connection: psycopg.Connection[Any], version: str, shipped: Contents) -> Contents | None:
+    if version == shipped["version"]:
+        return shipped
+    found = database.rows(connection, "comets/read_rules", {"version": version})
+    return found[0]["mapping"] if found else None
+
+
+def _keep_shipped(connection: psycopg.Connection[Any], shipped: Contents) -> None:
+    """Keep a copy, so that verdicts made by it can be made again after the next release has brought other rules."""
+    parameters = {"version": shipped["version"], "mapping": Jsonb(shipped)}
+    (kept,) = database.rows(connection, "comets/keep_shipped_rules", parameters)
+    if not kept["is_the_same"]:
+        log.warning(
+            "rules.json was changed, but still calls itself %s: give it a version of its own, so that verdicts can be "
+            "told apart.",
+            shipped["version"],
+        )

@@ -1,0 +1,117 @@
+"""The texts a video was judged by, as far as the ledger still holds them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from include import database
+from include.comets.trends import normalise
+from include.tikhub import endpoints, parsers
+from include.tikhub.errors import UnexpectedAnswer
+from include.tikhub.ledger import PROFILE
+from include.tikhub.models import Profile, Video
+
+MOST_PAGES = 50  # as many as a run may ask for
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTexts:
+    """A video as the search gave it and its creator's profile of that day; None where it is not stored any more."""
+
+    video: Video | None
+    profile: Profile | None
+
+    def read(self, field: str | None, matched: str | None) -> str | None:
+        """The whole text of a field: the one that holds `matched`, where search and profile differ."""
+        texts = [text for text in self._spellings(field) if text]
+        return next((text for text in texts if matched and matched in text), texts[0] if texts else None)
+
+    def cover(self, cover_field: str | None) -> str | None:
+        """The first address of the cover judged; it is good for some hours only."""
+        covers = self.video.covers if self.video else ()
+        return next((cover.urls[0] for cover in covers if cover.urls and cover_field in (None, cover.field)), None)
+
+    def _spellings(self, field: str | None) -> list[str]:
+        author, profile = self.video.author if self.video else None, self.profile
+        if field == "handle":
+            return [author.handle if author else "", profile.handle if profile else ""]
+        if field == "nickname":
+            return [author.nickname if author else "", profile.nickname if profile else ""]
+        if field == "bio":
+            return [profile.signature if profile else ""]
+        return [self.video.caption if self.video and field == "caption" else ""]
+
+
+def read_texts(
+    connection: psycopg.Connection[Any], day: date, keyword: str, video_id: str, user_id: str
+) -> JudgedTexts:
+    """What is stored of the day's answers about a video and its creator; an answer that makes no sense counts as none."""
+    return JudgedTexts(_video(connection, day, keyword, video_id), _profile(connection, day, user_id))
+
+
+def _video(connection: psycopg.Connection[Any], day: date, keyword: str, video_id: str) -> Video | None:
+    for endpoint, beginning in _searches(connection, day, keyword):
+        parse = parsers.parse_video_search if endpoint == "video_search" else parsers.parse_hashtag_videos
+        for page in _pages(connection, day, endpoint, beginning):
+            # Most pages do not hold the video: these are not even read.
+            if video_id.encode() not in page:
+                continue
+            try:
+                videos = parse(json.loads(page)).videos
+            except UnexpectedAnswer:
+                continue
+            found = next((video for video in videos if video.video_id == video_id), None)
+            if found is not None:
+                return found
+    return None
+
+
+def _searches(connection: psycopg.Connection[Any], day: date, keyword: str) -> Iterator[tuple[str, str]]:
+    """Endpoint and beginning of the subjects of the searches under a keyword."""
+    try:
+        if not keyword.startswith("#"):
+            yield "video_search", _beginning(endpoints.video_search(keyword))
+            return
+        name = keyword.lstrip("#")
+        beginning = _beginning(endpoints.hashtag_search(name))
+    except ValueError:  # nothing that could be searched for, such as the blank that erasure leaves
+        return
+    for page in _pages(connection, day, "hashtag_search", beginning):
+        try:
+            challenges = parsers.parse_hashtag_search(json.loads(page)).challenges
+        except UnexpectedAnswer:
+            continue
+        for challenge in challenges:
+            if normalise(challenge.name).casefold() == name.casefold():
+                yield "hashtag_videos", _beginning(endpoints.hashtag_videos(challenge.challenge_id))
+
+
+def _beginning(first_page: endpoints.Request) -> str:
+    return first_page.subject.removesuffix("0")
+
+
+def _pages(connection: psycopg.Connection[Any], day: date, endpoint: str, beginning: str) -> Iterator[bytes]:
+    parameters = {"day": day, "endpoint": endpoint, "beginning": beginning, "most": MOST_PAGES}
+    for row in database.rows(connection, "comets/read_search_answers", parameters):
+        yield zlib.decompress(row["answer"])
+
+
+def _profile(connection: psycopg.Connection[Any], day: date, user_id: str) -> Profile | None:
+    parameters = {"day": day, "endpoint": PROFILE, "subjects": [user_id]}
+    for row in database.rows(connection, "tikhub/read_answers", parameters):
+        if row["answer"] is None:
+            continue
+        try:
+            profile = parsers.parse_profile(json.loads(zlib.decompress(row["answer"])), user_id)
+        except UnexpectedAnswer:
+            continue
+        if isinstance(profile, Profile):
+            return profile
+    return None

@@ -1,0 +1,70 @@
+"""Where every creator stands after a day, and who was first on it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from include import database, erasure
+
+Connect = Callable[[], psycopg.Connection[Any]]
+KEPT = 1_000  # of each ranking and day
+# Creators are taken in parts, two at a time, each its own transaction: a million in one is slow on any number of processors.
+PARTS, AT_ONCE = 4, 2
+# Memory the refresh of a part may take; with less it is done on disk.
+_MEMORY = "256MB"
+_LOCK = 387_021  # any constant; refreshes of several runs take turns on it, part by part
+log = logging.getLogger(__name__)
+
+
+def rank_day(connect: Connect, day: date) -> dict[str, int]:
+    """Bring `standings` up to date, and freeze the rankings of `day`.
+
+    Standings are those of each creator's latest row, whatever the day; the rankings are those of `day` alone. Done again
+    it changes nothing. Returns rows: `written` and `removed` of the standings, `score` and `growth` of the rankings.
+    """
+    with database.Database(connect) as connections:
+        latest = connections.run(lambda connection: database.one(connection, "ranking/read_latest_day", {"day": day}))
+        if latest["latest_day"] is None:
+            log.info("Nobody was ever measured: there is nothing to rank.")
+            return {}
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            parts = list(threads.map(lambda part: _refresh(connect, latest, part), range(PARTS)))
+        counts = {name: sum(part[name] for part in parts) for name in ("written", "removed")}
+        kept = connections.run(lambda connection: _freeze(connection, day, latest))
+    log.info("Standings: %s rows written, %s removed", f"{counts['written']:,}", f"{counts['removed']:,}")
+    log.info("Rankings of %s: the first %s by score, %s by growth", day, f"{kept['score']:,}", f"{kept['growth']:,}")
+    return {**counts, **kept}
+
+
+def _refresh(connect: Connect, latest: database.Row, part: int) -> database.Row:
+    def refresh(connection: psycopg.Connection[Any]) -> database.Row:
+        _prepare(connection, part)
+        return database.one(connection, "ranking/refresh_standings", {**latest, "part": part, "parts": PARTS})
+
+    with database.Database(connect) as connections:
+        return connections.run(refresh)
+
+
+def _freeze(connection: psycopg.Connection[Any], day: date, latest: database.Row) -> dict[str, int]:
+    _prepare(connection, PARTS)
+    kept = database.rows(connection, "ranking/freeze_ranking", {**latest, "day": day, "most": KEPT})
+    return {"score": 0, "growth": 0, **{row["ranking"]: row["kept"] for row in kept}}
+
+
+def _prepare(connection: psycopg.Connection[Any], turn: int) -> None:
+    # Another run may be at it for a while, and the first refresh of a long history takes its time.
+    connection.execute(
+        "select set_config('lock_timeout', '240s', true), set_config('statement_timeout', '1800s', true),"
+        " set_config('work_mem', %s, true), set_config('jit', 'off', true),"
+        # Everybody is joined with everybody, once: a table that is not analysed yet looks empty, and loops would never end.
+        " set_config('enable_nestloop', 'off', true)",
+        [_MEMORY],
+    )
+    connection.execute("select pg_advisory_xact_lock(%s, %s)", [_LOCK, turn])
+    erasure.share(connection)

@@ -1,0 +1,285 @@
+"""The filters' rules as a form and back: word lists one word to a line, numbers, and what differs between two versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from plugins.filters.rules import FaceRules, RulesError, rules_from_mapping, whole_mapping
+
+# Entries that are lists by name, which may be added and taken away whole.
+GROUPS = ("platform.same_words", "platform.same_words_written_together", "platform.addresses")
+TOKENS = "platform.edge_tokens"
+_NAME = re.compile(r"[\w-]{1,40}")
+EXPLAINED = {
+    "platform.words": "Whoever has one of these in handle, nickname or bio is refused. Whole words only, capitals and "
+    "look-alike letters aside; a phrase such as “best of” also as best-of, best_of and BestOf.",
+    "platform.same_words": "The same platform's name in other alphabets and spellings. Whole words only.",
+    "platform.same_words_written_together": "Names in scripts that do not part words: found anywhere in a text.",
+    "platform.addresses": "Addresses of a platform whose name is not in them. Not looked for in handles.",
+    "platform.edge_tokens": "Short words that also count when glued to a handle's edge, such as ttvjaxon or lunayt.",
+    "shortest_rest": "So many letters must be left beside it. Empty: the token is taken out.",
+    "innocent_beginnings": "Words that begin so are let pass.",
+    "innocent_endings": "Words that end so are let pass.",
+    "platform.innocent_compounds": "Words that hold a refused one and mean something else, such as kickboxing.",
+    "pronoun.words": "A caption that begins with one of these tells of somebody else, and is refused.",
+    "pronoun.contraction_endings": "What may follow after an apostrophe: the s of he's.",
+    "pronoun.without_apostrophe": "Contractions written quickly, such as hes.",
+    "face.min_percent": "The largest face must cover more than this share of the cover, in percent of its area.",
+    "face.uncertain_from_percent": "From here to the next number a share is noted as uncertain, in percent.",
+    "face.uncertain_to_percent": "The upper end of what is noted as uncertain, in percent.",
+    "face.long_side": "Covers are made as small as this before a face is looked for, in pixels.",
+    "face.min_score": "How sure the detector must be, 0 to 1. Higher: fewer drawings taken for faces, more faces missed.",
+    "face.overlap": "Boxes that overlap by more than this share are one face, 0 to 1.",
+    "face.haar_min_neighbors": "For the detector used without the model: so many boxes must agree.",
+    "face.haar_area_divisor": "For the detector used without the model: its boxes are larger by this factor.",
+    "face.max_pixels": "Larger covers are not decoded: undetermined.",
+    "face.max_side": "Covers with a longer side are not decoded: undetermined.",
+    "face.min_side": "Covers with a shorter side are not judged: undetermined.",
+    "face.max_jpeg_scans": "JPEG files of more scans cost too much to decode: undetermined.",
+}
+TITLES = {
+    "platform": "Layer 1: platform",
+    "pronoun": "Layer 2: pronoun",
+    "face": "Layer 3: face",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the form. `text` is what stands in it, as the person wrote it; `is_list`: one word to a line."""
+
+    name: str
+    label: str
+    text: str
+    is_list: bool
+    explained: str
+    error: str | None = None
+
+    @property
+    def rows(self) -> int:
+        """How high the field is drawn."""
+        return min(max(self.text.count("\n") + 2, 3), 14)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One entry that differs between two versions; a list has words added and removed, a number `old` and `new`."""
+
+    name: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    old: float | None = None
+    new: float | None = None
+
+
+class FormRefused(ValueError):
+    """What was written makes no rules; `errors` is by field, "" for what belongs to none."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(errors.values()))
+        self.errors = dict(errors)
+
+
+def read_entries(mapping: Mapping[str, Any]) -> dict[str, list[str] | float]:
+    """Every list and number of a version by its dotted name, in the order people read them. Raises RulesError."""
+    whole = whole_mapping(mapping)
+    entries: dict[str, list[str] | float] = {}
+    for section in TITLES:
+        entries.update(_entries(section, whole[section]))
+    return entries
+
+
+def _entries(where: str, value: Any) -> Iterator[tuple[str, list[str] | float]]:
+    if isinstance(value, Mapping):
+        for name in _in_order(where, value):
+            yield from _entries(f"{where}.{name}", value[name])
+    elif isinstance(value, list | tuple):
+        yield where, [str(word) for word in value]
+    elif isinstance(value, int | float):
+        yield where, value
+
+
+def _in_order(where: str, value: Mapping[str, Any]) -> list[str]:
+    """The database keeps no order of names; the explanations are in that of the shipped file."""
+    known = [name.rpartition(".")[2] for name in EXPLAINED if name.rpartition(".")[0] in {where, ""}]
+    return sorted(value, key=lambda name: (known.index(name) if name in known else len(known), name))
+
+
+def make_form(
+    mapping: Mapping[str, Any], written: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> dict[str, list[Field]]:
+    """The fields of each section, filled from a version, or with what was `written`, beside the errors of that."""
+    form: dict[str, list[Field]] = {title: [] for title in TITLES.values()}
+    for name, value in read_entries(mapping).items():
+        text = "\n".join(value) if isinstance(value, list) else str(value)
+        title = TITLES[name.partition(".")[0]]
+        form[title].append(_field(name, text, written, errors, is_list=isinstance(value, list)))
+    for where in (*GROUPS, TOKENS):
+        form[TITLES["platform"]] += _new_group(where, written, errors)
+    return form
+
+
+def _new_group(where: str, written: Mapping[str, str] | None, errors: Mapping[str, str] | None) -> list[Field]:
+    label = "name of a new token" if where == TOKENS else "name of a new list"
+    named = _field(f"new.{where}.name", "", written, errors, label=f"{where}: {label}", explained="Empty: none.")
+    if where == TOKENS:
+        return [named]
+    explained = "Its words, one to a line."
+    words = _field(
+        f"new.{where}.words", "", written, errors, label=f"{where}: words of it", explained=explained, is_list=True
+    )
+    return [named, words]
+
+
+def _field(
+    name: str,
+    text: str,
+    written: Mapping[str, str] | None,
+    errors: Mapping[str, str] | None,
+    *,
+    label: str | None = None,
+    explained: str | None = None,
+    is_list: bool = False,
+) -> Field:
+    given = text if written is None else written.get(name, text).replace("\r\n", "\n")
+    if explained is None:
+        whole, _, group = name.rpartition(".")
+        explained = EXPLAINED.get(name) or EXPLAINED.get(whole) or EXPLAINED.get(group, "")
+    return Field(name, label or name, given, is_list, explained, (errors or {}).get(name))
+
+
+def read_form(base: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, Any]:
+    """The mapping that a form asks for, `base` being what it was filled from; what it does not name stays.
+
+    Raises FormRefused with every number that is none, or with what the rules themselves refuse.
+    """
+    errors: dict[str, str] = {}
+    entries: dict[str, list[str] | float | None] = {}
+    for name, value in read_entries(base).items():
+        text = written.get(name)
+        if text is None:
+            entries[name] = value
+        elif isinstance(value, list):
+            entries[name] = _words(text)
+        else:
+            entries[name] = _number(name, text, value, errors)
+    _add_groups(entries, written, errors)
+    mapping = _nested(entries)
+    _check(mapping, errors)
+    return mapping
+
+
+def _words(text: str) -> list[str]:
+    return list(dict.fromkeys(word for line in text.splitlines() if (word := line.strip())))
+
+
+def _number(name: str, text: str, value: float, errors: dict[str, str]) -> float | None:
+    text = text.strip()
+    if not text and name.endswith(".shortest_rest"):
+        return None
+    kinds = {f"face.{field.name}": field.type for field in fields(FaceRules)}
+    is_whole = kinds.get(name, "int") in ("int", int)
+    try:
+        return int(text) if is_whole else float(text)
+    except ValueError:
+        errors[name] = (
+            f"{name}: {text[:40]!r} is no {'whole ' if is_whole else ''}number. Write it as 12{'' if is_whole else '.5'}."
+        )
+        return value
+
+
+def _add_groups(
+    entries: dict[str, list[str] | float | None], written: Mapping[str, str], errors: dict[str, str]
+) -> None:
+    for where in (*GROUPS, TOKENS):
+        name = written.get(f"new.{where}.name", "").strip()
+        words = _words(written.get(f"new.{where}.words", ""))
+        if not name and not words:
+            continue
+        if not _NAME.fullmatch(name):
+            errors[f"new.{where}.name"] = f"{where}: {name[:40]!r} is no name. Write 1 to 40 letters, digits, - or _."
+        elif any(entry.startswith(f"{where}.{name}.") or entry == f"{where}.{name}" for entry in entries):
+            errors[f"new.{where}.name"] = f"{where}: there is a {name!r} already. Write into its own field."
+        elif where == TOKENS:
+            entries.update({f"{where}.{name}.shortest_rest": 3.0})
+            entries.update({f"{where}.{name}.innocent_{part}": [] for part in ("beginnings", "endings")})
+        else:
+            entries[f"{where}.{name}"] = words
+
+
+def _nested(entries: Mapping[str, list[str] | float | None]) -> dict[str, Any]:
+    """Lists by name that were emptied, and tokens without a length, are gone."""
+    mapping: dict[str, Any] = {section: {} for section in TITLES}
+    for where in (*GROUPS, TOKENS):
+        mapping["platform"][where.rpartition(".")[2]] = {}
+    gone = {name.rpartition(".")[0] for name, value in entries.items() if value is None}
+    for name, value in entries.items():
+        is_empty_group = name.rpartition(".")[0] in GROUPS and not value
+        if value is None or is_empty_group or name.rpartition(".")[0] in gone:
+            continue
+        *parts, last = name.split(".")
+        place = mapping
+        for part in parts:
+            place = place.setdefault(part, {})
+        place[last] = int(value) if last == "shortest_rest" and not isinstance(value, list) else value
+    return mapping
+
+
+def _check(mapping: Mapping[str, Any], errors: dict[str, str]) -> None:
+    try:
+        rules = rules_from_mapping({**mapping, "version": "draft"})
+    except RulesError as error:
+        name = str(error).partition(":")[0]
+        errors.setdefault(name, str(error))
+        raise FormRefused(errors) from error
+    face = rules.face
+    if not face.uncertain_from_percent <= face.min_percent <= face.uncertain_to_percent:
+        errors.setdefault(
+            "face.min_percent",
+            f"face.min_percent: {face.min_percent:g} must lie between uncertain_from_percent and uncertain_to_percent "
+            f"({face.uncertain_from_percent:g} and {face.uncertain_to_percent:g}): change these too.",
+        )
+    if errors:
+        raise FormRefused(errors)
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    """What `new` has otherwise than `old`. Raises RulesError for a version that today's program cannot read."""
+    before, after = read_entries(old), read_entries(new)
+    found = []
+    for name in dict.fromkeys((*before, *after)):
+        was, is_now = before.get(name), after.get(name)
+        if was == is_now:
+            continue
+        if isinstance(was, list) or isinstance(is_now, list):
+            were, are = (
+                list(was or ()) if isinstance(was, list) else [],
+                list(is_now or ()) if isinstance(is_now, list) else [],
+            )
+            added = tuple(word for word in are if word not in set(were))
+            removed = tuple(word for word in were if word not in set(are))
+            if added or removed:
+                found.append(Difference(name, added, removed))
+        else:
+            found.append(Difference(name, old=_plain(was), new=_plain(is_now)))
+    return found
+
+
+def _plain(value: list[str] | float | None) -> float | None:
+    return None if isinstance(value, list) else value
+
+
+def moved(was: Mapping[str, Any], draft: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes from `was` to `draft`, made to `base` instead. Raises RulesError."""
+    entries: dict[str, list[str] | float | None] = dict(read_entries(base))
+    for change in differences(was, draft):
+        value = entries.get(change.name)
+        if change.added or change.removed:
+            kept = [word for word in (value if isinstance(value, list) else []) if word not in change.removed]
+            entries[change.name] = list(dict.fromkeys((*kept, *change.added)))
+        else:
+            entries[change.name] = change.new
+    return {**_nested(entries), "version": base.get("version")}

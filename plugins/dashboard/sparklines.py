@@ -1,0 +1,57 @@
+"""Lines through a creator's days as SVG coordinates: a real time axis, gaps left open, estimated stretches apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import log10
+
+DAYS = 30
+WIDTH, HEIGHT, MARGIN = 110.0, 28.0, 3.0
+BAND = (10_000, 100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A line through neighbouring days; `points` as SVG writes them. A single day is a line of no length."""
+
+    points: str
+    is_estimated: bool
+
+
+def stretches(
+    last_day: date, days: Sequence[date], followers: Sequence[int], estimated: Sequence[bool]
+) -> list[Stretch]:
+    """The lines of the DAYS up to `last_day`, scaled to the creator's own least and most.
+
+    A line between two days is estimated when either of them is; days that are not neighbours are not joined.
+    """
+    if not days:
+        return []
+    least, most = min(followers), max(followers)
+    points = []
+    for day, count in zip(days, followers, strict=True):
+        across = (DAYS - 1 - (last_day - day).days) / (DAYS - 1)
+        up = (count - least) / (most - least) if most > least else 0.5
+        x, y = MARGIN + across * (WIDTH - 2 * MARGIN), HEIGHT - MARGIN - up * (HEIGHT - 2 * MARGIN)
+        points.append(f"{x:.1f},{y:.1f}")
+    lines: list[tuple[list[str], bool]] = []
+    for number, point in enumerate(points):
+        joined = number > 0 and (days[number] - days[number - 1]).days == 1
+        dashed = estimated[number] or (joined and estimated[number - 1])
+        if not joined:
+            lines.append(([point], estimated[number]))
+        elif lines[-1][1] == dashed or len(lines[-1][0]) == 1:
+            lines[-1][0].append(point)
+            lines[-1] = (lines[-1][0], dashed)
+        else:
+            lines.append(([points[number - 1], point], dashed))
+    # A line with round ends and no length is a dot.
+    return [Stretch(" ".join(line if len(line) > 1 else line * 2), dashed) for line, dashed in lines]
+
+
+def place_in_band(followers: int) -> float:
+    """Where a count stands between the ends of BAND on a logarithmic scale: 0 to 1, and no further."""
+    least, most = BAND
+    return min(1.0, max(0.0, log10(max(followers, 1) / least) / log10(most / least)))

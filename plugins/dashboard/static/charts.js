@@ -1,0 +1,108 @@
+// Draws the charts of a creator's page from the data attributes beside them; the table below holds the same numbers.
+(function () {
+  "use strict";
+  const box = document.getElementById("charts");
+  if (!box || !window.uPlot) {
+    return;
+  }
+  const columns = JSON.parse(box.dataset.columns);
+  const days = columns.days.map((day) => Date.parse(day + "T00:00:00Z") / 1000);
+  const numbers = new Intl.NumberFormat("en-US");
+  const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 2 });
+  let drawn = [];
+
+  function observed(values) {
+    return values.map((value, at) => (columns.estimated[at] ? null : value));
+  }
+  // An estimated stretch begins and ends at the observed days beside it.
+  function estimated(values) {
+    const near = (at) => columns.estimated[at] || columns.estimated[at - 1] || columns.estimated[at + 1];
+    return values.map((value, at) => (near(at) ? value : null));
+  }
+  function dayOf(seconds) {
+    return new Date(seconds * 1000).toISOString().slice(0, 10);
+  }
+  function text(value) {
+    return value === null || value === undefined ? "–" : numbers.format(value).replace("-", "−");
+  }
+  function colour(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  }
+  function axes() {
+    const line = { stroke: colour("--chart-grid"), width: 1 };
+    const common = { stroke: colour("--chart-text"), font: "12px system-ui, sans-serif", grid: line, ticks: { show: false } };
+    return [
+      { ...common, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map((tick) => dayOf(tick).slice(5)) },
+      { ...common, size: 58, space: 36, values: (_, ticks) => ticks.map((tick) => short.format(tick).replace("-", "−")) },
+    ];
+  }
+  function series(label, stroke, more) {
+    return { label: label, stroke: stroke, value: (_, value) => text(value), ...more };
+  }
+  function lines(name) {
+    const values = columns[name];
+    return {
+      data: [days, estimated(values), observed(values)],
+      series: [
+        series("estimated", colour("--estimated"), { width: 2, dash: [4, 4], points: { show: false } }),
+        series("observed", colour("--line"), { width: 2, points: { show: days.length <= 31, size: 4 } }),
+      ],
+    };
+  }
+  function bars() {
+    const values = columns.growth;
+    const paths = window.uPlot.paths.bars({ size: [0.7, 14], align: 0 });
+    const whole = (keep) => values.map((value, at) => (Boolean(columns.estimated[at]) === keep ? value : null));
+    const look = (name) => ({ paths: paths, width: 1, points: { show: false }, fill: colour(name) + "99" });
+    return {
+      data: [days, whole(true), whole(false)],
+      series: [
+        series("estimated", colour("--estimated"), look("--estimated")),
+        series("observed", colour("--line"), look("--line")),
+      ],
+    };
+  }
+  function draw() {
+    drawn.forEach((chart) => chart.destroy());
+    drawn = [];
+    box.querySelectorAll("[data-chart]").forEach((place) => {
+      const name = place.dataset.chart;
+      const content = name === "growth" ? bars() : lines(name);
+      const options = {
+        width: place.clientWidth,
+        height: 200,
+        tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "UTC"),
+        cursor: { sync: { key: "days" }, drag: { x: false, y: false } },
+        scales: {
+          x: { time: true, range: (_, least, most) => [least - 43200, most + 43200] },
+          y: { range: name === "growth" ? aroundZero : roomy },
+        },
+        axes: axes(),
+        series: [{ label: "day", value: (_, seconds) => (seconds ? dayOf(seconds) : "–") }, ...content.series],
+      };
+      drawn.push(new window.uPlot(options, content.data, place));
+    });
+  }
+  function aroundZero(_, least, most) {
+    const low = Math.min(0, least || 0);
+    const high = Math.max(0, most || 0);
+    const room = (high - low || 1) * 0.08;
+    return [low < 0 ? low - room : 0, high > 0 ? high + room : 0];
+  }
+  function roomy(_, least, most) {
+    const room = Math.max(1, (most - least) * 0.08);
+    return [Math.max(0, least - room), most + room];
+  }
+
+  draw();
+  let width = box.clientWidth;
+  window.addEventListener("resize", () => {
+    if (box.clientWidth !== width) {
+      width = box.clientWidth;
+      draw();
+    }
+  });
+  // The colours are the style sheet's, which knows light from dark.
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+})();

@@ -1,0 +1,98 @@
+"""Verdicts in plain words: which layer decided, and what was measured against what."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from include.database import Row
+
+DECISIONS = {
+    "platform": "Refused by layer 1: platform",
+    "pronoun": "Refused by layer 2: pronoun",
+    "criteria": "Refused by the comet criteria",
+    "face": "Refused by layer 3: face",
+    "undetermined": "Undetermined",
+    "accepted": "Accepted",
+}
+FIELDS = {
+    "handle": "handle",
+    "nickname": "name",
+    "bio": "bio",
+    "caption": "caption",
+    "plays": "plays",
+    "followers": "followers",
+    "account": "account",
+    "profile": "profile",
+    "cover": "cover",
+    "overrule": "overruled by a person",
+}
+# What each layer can decide by; anything else is not there, and is not looked for among millions.
+FIELDS_OF = {
+    "platform": {"handle", "nickname", "bio", "overrule"},
+    "pronoun": {"caption", "overrule"},
+    "criteria": {"plays", "followers", "account", "overrule"},
+    "face": {"cover", "overrule"},
+    "undetermined": {"cover", "profile"},
+    "accepted": {"cover", "overrule"},
+}
+TEXTS = ("handle", "nickname", "bio", "caption")
+# What an overrule of a refusal means for the creator from then on.
+PASSES = {
+    "platform": "Layer 1 (platform) refuses this creator no more",
+    "pronoun": "Layer 2 (pronoun) refuses this creator no more, whatever the caption",
+    "face": "Layer 3 (face) refuses this creator no more; their covers are not looked at",
+    "followers": "This creator is taken with any number of followers",
+    "plays": "This creator's videos are taken with any number of plays",
+}
+# What somebody can say was missed about an accepted video: the label's layer and field, in the order of the form.
+MISSED = {
+    "platform.handle": "the handle names another platform or a repost account (layer 1)",
+    "platform.nickname": "the name does (layer 1)",
+    "platform.bio": "the bio does (layer 1)",
+    "pronoun.caption": "the caption narrates somebody else (layer 2)",
+    "face.cover": "the cover shows no face of theirs (layer 3)",
+    "criteria.": "something else: not who is looked for",
+}
+
+
+def overrule_key(layer: str, field: str | None) -> str:
+    """`platform.bio`: how forms name what is overruled."""
+    return f"{layer}.{field or ''}"
+
+
+def can_be_overruled(verdict: Row) -> bool:
+    """Whether a person's word can stand against it: not where nothing was decided, or a person decided already."""
+    layer, field = verdict["layer"], verdict["field"]
+    if layer == "accepted":
+        return True
+    return layer != "undetermined" and field not in {"account", "overrule"}
+
+
+def evidence(verdict: Row) -> str:
+    """What was measured against what was needed, or where the matched text stands; without that text itself."""
+    layer, field = verdict["layer"], verdict["field"]
+    measured, threshold = verdict["measured"], verdict["threshold"]
+    if layer in {"platform", "pronoun"} and field != "overrule":
+        return f"in the {FIELDS.get(field, field)}"
+    if measured is not None and field == "cover":
+        return _face(measured, threshold, is_enough=layer == "accepted")
+    if measured is not None and threshold is not None:
+        bound = "needed" if measured < threshold else "at most"
+        return f"{int(measured):,} {FIELDS.get(field, field)}; {int(threshold):,} {bound}"
+    return {
+        "overrule": "a person overruled it",
+        "account": "the account is not open to everybody",
+        "profile": "no profile was to be had",
+        "cover": "no readable cover",
+    }.get(field or "", "")
+
+
+def _face(measured: Decimal, threshold: Decimal | None, *, is_enough: bool) -> str:
+    if threshold is None:
+        return f"face {measured:.1f} %"
+    # As many digits as it takes to tell the two apart.
+    for digits in (1, 2, 3, 4):
+        found, needed = f"{measured:.{digits}f}", f"{threshold:.{digits}f}"
+        if found != needed:
+            break
+    return f"face {found} %; more than {needed} % needed" if is_enough else f"face {found} % of the {needed} % needed"

@@ -1,0 +1,14 @@
+-- What people said the text layers and the face layer should have decided; one row per overrule in force, the latest first.
+-- subject_text is the whole text judged (of a cover: its address), NULL where it was not stored any more.
+select
+    overrules.layer,
+    overrules.field,
+    overrules.subject_text,
+    overrules.expected,
+    overrules.user_id,
+    overrules.video_id
+from overrules
+where
+    overrules.withdrawn_at is null
+    and overrules.layer <> 'criteria'
+order by overrules.made_at desc, overrules.overrule_id desc;

@@ -1,0 +1,74 @@
+-- One page of the ranking of those whose handle begins with a text, or whose name has words that begin with its words;
+-- one row per creator. At most 1,000 by handle and 1,000 by name are looked at, the exact handle in any case.
+-- Parameters: exact text, prefix text (a pattern of LIKE), words text or null (as to_tsquery reads it), ranked_by text
+-- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), days int (the window: 1, 7 or 30),
+-- trend text or null, band text or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose
+-- latest row is of this day), most int, skipped int.
+with
+found as (
+    select by_exact_handle.user_id
+    from standings as by_exact_handle
+    where lower(by_exact_handle.handle) = lower(%(exact)s::text)
+    union distinct
+    (
+        select by_handle.user_id
+        from standings as by_handle
+        where lower(by_handle.handle) like lower(%(prefix)s::text)
+        limit 1000
+    )
+    union distinct
+    (
+        select by_name.user_id
+        from standings as by_name
+        where to_tsvector('simple', coalesce(by_name.nickname, '')) @@ to_tsquery('simple', %(words)s::text)
+        limit 1000
+    )
+)
+
+select
+    shown.user_id,
+    shown.day,
+    shown.handle,
+    shown.nickname,
+    shown.status,
+    shown.follower_count,
+    shown.is_estimated,
+    shown.estimated_days,
+    case %(days)s::integer when 1 then shown.growth_1 when 7 then shown.growth_7 when 30 then shown.growth_30 end as growth,
+    case %(days)s::integer when 1 then shown.percent_1 when 7 then shown.percent_7 when 30 then shown.percent_30 end as percent,
+    shown.acceleration,
+    shown.first_seen_on,
+    shown.source_trend,
+    shown.band,
+    shown.is_new,
+    shown.is_fading,
+    shown.score,
+    shown.score_growth,
+    shown.score_acceleration,
+    shown.score_consistency,
+    shown.score_engagement
+from found
+inner join standings as shown on found.user_id = shown.user_id
+where
+    (%(trend)s::text is null or shown.source_trend = %(trend)s::text)
+    and (%(band)s::text is null or shown.band = %(band)s::text)
+    and (%(status)s::text is null or shown.status = %(status)s::text)
+    and (not %(only_new)s::boolean or shown.is_new)
+    and (not %(only_fading)s::boolean or shown.is_fading)
+    and (%(on_day)s::date is null or shown.day = %(on_day)s::date)
+order by
+    case %(ranked_by)s::text
+        when 'percent_1' then shown.percent_1
+        when 'percent_7' then shown.percent_7
+        when 'percent_30' then shown.percent_30
+        when 'acceleration' then shown.acceleration
+        when 'score' then shown.score
+    end desc nulls last,
+    case %(ranked_by)s::text
+        when 'growth_1' then shown.growth_1
+        when 'growth_7' then shown.growth_7
+        when 'growth_30' then shown.growth_30
+    end desc nulls last,
+    shown.user_id
+limit %(most)s::integer
+offset %(skipped)s::integer;

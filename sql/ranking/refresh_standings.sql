@@ -1,0 +1,236 @@
+-- Brings standings to what creators and creator_stats say, for a part of all creators; writes only rows that differ, and removes
+-- who is not on the roster. One row out: written, removed. Parameters: latest_day date (nobody has a row after it), part int,
+-- parts int.
+with
+-- Rows on the days that growth is counted from, and estimated ones; age is days before the creator's latest row. Nearly everybody
+-- has one of the latest day: those are read day by day, all others one by one.
+aged as (
+    select
+        stats.user_id,
+        %(latest_day)s::date as day,
+        %(latest_day)s::date - stats.recorded_date as age,
+        stats.follower_count,
+        stats.heart_count,
+        stats.video_count,
+        stats.is_estimated,
+        stats.observed_at
+    from creator_stats as stats
+    where
+        stats.recorded_date in (
+            %(latest_day)s::date, %(latest_day)s::date - 1, %(latest_day)s::date - 7, %(latest_day)s::date - 14,
+            %(latest_day)s::date - 30
+        )
+        and part_of(stats.user_id, %(parts)s::integer) = %(part)s::integer
+    union all
+    select
+        stats.user_id,
+        %(latest_day)s::date,
+        %(latest_day)s::date - stats.recorded_date,
+        stats.follower_count,
+        stats.heart_count,
+        stats.video_count,
+        stats.is_estimated,
+        stats.observed_at
+    from creator_stats as stats
+    where
+        stats.is_estimated
+        and stats.recorded_date between %(latest_day)s::date - 29 and %(latest_day)s::date
+        and stats.recorded_date not in (
+            %(latest_day)s::date, %(latest_day)s::date - 1, %(latest_day)s::date - 7, %(latest_day)s::date - 14
+        )
+        and part_of(stats.user_id, %(parts)s::integer) = %(part)s::integer
+    union all
+    select
+        creators.user_id,
+        latest.recorded_date,
+        latest.recorded_date - stats.recorded_date,
+        stats.follower_count,
+        stats.heart_count,
+        stats.video_count,
+        stats.is_estimated,
+        stats.observed_at
+    from creators
+    cross join lateral (
+        select known.recorded_date
+        from creator_stats as known
+        where
+            known.user_id = creators.user_id
+            and known.recorded_date >= coalesce(creators.last_measured_on, '-infinity')
+            and known.recorded_date < %(latest_day)s::date
+        order by known.recorded_date desc
+        limit 1
+    ) as latest
+    cross join lateral (
+        -- By key, one at a time, which the limit makes sure of: they are 31 at most.
+        select known.*
+        from creator_stats as known
+        where
+            known.user_id = creators.user_id
+            and known.recorded_date between latest.recorded_date - 30 and latest.recorded_date
+        limit 31
+    ) as stats
+    where
+        part_of(creators.user_id, %(parts)s::integer) = %(part)s::integer
+        and creators.user_id not in (
+            select today.user_id
+            from creator_stats as today
+            where
+                today.recorded_date = %(latest_day)s::date
+                and part_of(today.user_id, %(parts)s::integer) = %(part)s::integer
+        )
+),
+
+counted as (
+    select
+        aged.user_id,
+        aged.day,
+        max(aged.follower_count) filter (where aged.age = 0) as follower_count,
+        max(aged.heart_count) filter (where aged.age = 0) as heart_count,
+        max(aged.video_count) filter (where aged.age = 0) as video_count,
+        bool_or(aged.is_estimated) filter (where aged.age = 0) as is_estimated,
+        count(*) filter (where aged.is_estimated and aged.age < 30) as estimated_days,
+        max(aged.observed_at) as observed_at,
+        max(aged.follower_count) filter (where aged.age = 1) as followers_1,
+        max(aged.follower_count) filter (where aged.age = 7) as followers_7,
+        max(aged.follower_count) filter (where aged.age = 14) as followers_14,
+        max(aged.follower_count) filter (where aged.age = 30) as followers_30
+    from aged
+    group by aged.user_id, aged.day
+    having bool_or(aged.age = 0)
+),
+
+fresh as materialized (
+    select
+        counted.user_id,
+        counted.day,
+        creators.handle,
+        creators.nickname,
+        creators.status,
+        counted.follower_count,
+        counted.heart_count,
+        counted.video_count,
+        counted.is_estimated,
+        counted.estimated_days::integer as estimated_days,
+        counted.observed_at,
+        counted.follower_count - counted.followers_1 as growth_1,
+        counted.follower_count - counted.followers_7 as growth_7,
+        counted.follower_count - counted.followers_30 as growth_30,
+        percents.percent_1,
+        percents.percent_7,
+        percents.percent_30,
+        percents.percent_7 - percents.percent_7_before as acceleration,
+        creators.first_seen_on,
+        creators.first_seen_keyword as source_trend,
+        case
+            when counted.follower_count < 10000 then 'below'
+            when counted.follower_count <= 100000 then 'inside'
+            else 'above'
+        end as band,
+        coalesce(creators.first_seen_on > %(latest_day)s::date - 7, false) as is_new,
+        coalesce(counted.follower_count < counted.followers_7, false) as is_fading,
+        scored.score,
+        scored.score_growth,
+        scored.score_acceleration,
+        scored.score_consistency,
+        scored.score_engagement
+    from counted
+    inner join creators on counted.user_id = creators.user_id
+    -- The zeros make a division exact enough to be rounded once, however large the counts.
+    cross join lateral (
+        select
+            round(
+                (counted.follower_count - counted.followers_1) * 100.000000000000000000000000
+                / nullif(counted.followers_1, 0), 2
+            ) as percent_1,
+            round(
+                (counted.follower_count - counted.followers_7) * 100.000000000000000000000000
+                / nullif(counted.followers_7, 0), 2
+            ) as percent_7,
+            round(
+                (counted.followers_7 - counted.followers_14) * 100.000000000000000000000000
+                / nullif(counted.followers_14, 0), 2
+            ) as percent_7_before,
+            round(
+                (counted.follower_count - counted.followers_30) * 100.000000000000000000000000
+                / nullif(counted.followers_30, 0), 2
+            ) as percent_30
+    ) as percents
+    left join score_creators(%(latest_day)s::date, null, %(part)s::integer, %(parts)s::integer) as scored
+        on counted.user_id = scored.user_id
+),
+
+changed as (
+    update standings
+    set
+        day = fresh.day,
+        handle = fresh.handle,
+        nickname = fresh.nickname,
+        status = fresh.status,
+        follower_count = fresh.follower_count,
+        heart_count = fresh.heart_count,
+        video_count = fresh.video_count,
+        is_estimated = fresh.is_estimated,
+        estimated_days = fresh.estimated_days,
+        observed_at = fresh.observed_at,
+        growth_1 = fresh.growth_1,
+        growth_7 = fresh.growth_7,
+        growth_30 = fresh.growth_30,
+        percent_1 = fresh.percent_1,
+        percent_7 = fresh.percent_7,
+        percent_30 = fresh.percent_30,
+        acceleration = fresh.acceleration,
+        first_seen_on = fresh.first_seen_on,
+        source_trend = fresh.source_trend,
+        band = fresh.band,
+        is_new = fresh.is_new,
+        is_fading = fresh.is_fading,
+        score = fresh.score,
+        score_growth = fresh.score_growth,
+        score_acceleration = fresh.score_acceleration,
+        score_consistency = fresh.score_consistency,
+        score_engagement = fresh.score_engagement,
+        refreshed_at = now()
+    from fresh
+    where
+        standings.user_id = fresh.user_id
+        and (
+            standings.day, standings.handle, standings.nickname, standings.status, standings.follower_count,
+            standings.heart_count, standings.video_count, standings.is_estimated, standings.estimated_days,
+            standings.observed_at, standings.growth_1, standings.growth_7, standings.growth_30, standings.percent_1,
+            standings.percent_7, standings.percent_30, standings.acceleration, standings.first_seen_on,
+            standings.source_trend, standings.band, standings.is_new, standings.is_fading, standings.score,
+            standings.score_growth, standings.score_acceleration, standings.score_consistency, standings.score_engagement
+        ) is distinct from (
+            fresh.day, fresh.handle, fresh.nickname, fresh.status, fresh.follower_count,
+            fresh.heart_count, fresh.video_count, fresh.is_estimated, fresh.estimated_days,
+            fresh.observed_at, fresh.growth_1, fresh.growth_7, fresh.growth_30, fresh.percent_1,
+            fresh.percent_7, fresh.percent_30, fresh.acceleration, fresh.first_seen_on,
+            fresh.source_trend, fresh.band, fresh.is_new, fresh.is_fading, fresh.score,
+            fresh.score_growth, fresh.score_acceleration, fresh.score_consistency, fresh.score_engagement
+        )
+    returning standings.user_id
+),
+
+added as (
+    insert into standings (
+        user_id, day, handle, nickname, status, follower_count, heart_count, video_count, is_estimated, estimated_days,
+        observed_at, growth_1, growth_7, growth_30, percent_1, percent_7, percent_30, acceleration, first_seen_on,
+        source_trend, band, is_new, is_fading, score, score_growth, score_acceleration, score_consistency, score_engagement
+    )
+    select fresh.*
+    from fresh
+    where not exists (select from standings where standings.user_id = fresh.user_id)
+    returning standings.user_id
+),
+
+removed as (
+    delete from standings
+    where
+        part_of(standings.user_id, %(parts)s::integer) = %(part)s::integer
+        and not exists (select from fresh where fresh.user_id = standings.user_id)
+    returning standings.user_id
+)
+
+select
+    (select count(*) from changed) + (select count(*) from added) as written,
+    (select count(*) from removed) as removed;

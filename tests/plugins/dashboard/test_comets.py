@@ -1,0 +1,277 @@
+"""The page "Comets": its order, its filters, its pages, and names that mean harm."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from plugins.dashboard.comets import beginning_with, warning, words_beginning_with
+from tests.fixtures.dashboard import Browser
+from tests.plugins.dashboard.creators import DAY, NOON, end_run, snapshot, stand
+
+Browsers = Callable[[str | None], Browser]
+Connection = psycopg.Connection[Any]
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "\u202etfel ot thgir",
+    "Z\u0351\u0352\u0353\u0354\u0355\u0356\u0357algo",
+    "W" * 500,
+    "{{7*7}}",
+)
+
+
+def words(page: str) -> str:
+    """The page's text, without tags, on one line."""
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+
+
+def listed(page: str) -> list[str]:
+    """The ids on the page, in their order."""
+    return re.findall(r'href="/creators/([^"]+)"', page)
+
+
+def ranking(browser: Browsers, query: str = "") -> list[str]:
+    return listed(browser("viewer").page(f"/comets?{query}"))
+
+
+def test_an_empty_database_says_what_to_do(browser: Browsers):
+    """Before the first day the page names the DAG to trigger."""
+    assert "trigger the DAG comets" in words(browser("viewer").page("/comets"))
+
+
+def test_the_first_day_is_under_way(browser: Browsers, connection: Connection):
+    """While the first day runs, the page says since when."""
+    end_run(connection, "one", state="running", coverage=None, roster=None, started_at=NOON)
+    assert "The first day is running since 2026-11-21 12:00 UTC" in words(browser("viewer").page("/comets"))
+
+
+def test_a_row_says_everything(browser: Browsers, connection: Connection):
+    """Rank, names, followers, growth of the window, band, acceleration, score, trend and age stand in the row."""
+    end_run(connection, "one")
+    stand(
+        connection,
+        "7",
+        handle="luna.cooks",
+        nickname="Luna Cooks",
+        follower_count=31_623,
+        growth_7=1_623,
+        percent_7=Decimal("5.41"),
+        acceleration=Decimal("-0.50"),
+        score=Decimal("71.60"),
+        score_growth=Decimal("0.9"),
+        source_trend="ramen",
+        first_seen_on=DAY - timedelta(days=12),
+        estimated_days=2,
+    )
+    page = browser("viewer").page("/comets?window=7")
+    assert (
+        " 1 @luna.cooks Luna Cooks TikTok 2 days estimated 31,623 +5.41 % +1,623 50 % −0.50 % 72 ramen 12 days "
+        in words(page)
+    )
+    assert (
+        '<a class="outside" href="https://www.tiktok.com/@luna.cooks" rel="noopener noreferrer" target="_blank">'
+        in page
+    )
+    assert 'href="/comets?window=7&amp;trend=ramen"' in page
+    assert 'aria-label="growth 90 %, acceleration –, consistency –, engagement –"' in page
+
+
+def test_tags(browser: Browsers, connection: Connection):
+    """New, graduated, fading, status, an older day and an estimated row are said in words."""
+    stand(connection, "1", is_new=True, band="above", follower_count=200_000)
+    stand(connection, "2", is_fading=True, is_estimated=True, day=DAY - timedelta(days=2))
+    stand(connection, "3", status="banned")
+    rows = re.findall(r"<tr>.*?</tr>", browser("viewer").page("/comets?status=any"), re.DOTALL)[1:]
+    tags = [re.findall(r'class="tag \w+">([^<]+)<', row) for row in rows]
+    assert tags == [["new", "graduated"], ["fading", "as of 2026-11-19", "estimated"], ["banned"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["c", "b", "a", "d"]),
+        ("window=7", ["b", "c", "a", "d"]),
+        ("window=30", ["a", "b", "c", "d"]),
+        ("order=followers", ["b", "c", "a", "d"]),
+        ("order=followers&window=7", ["c", "b", "a", "d"]),
+        ("order=acceleration", ["a", "b", "c", "d"]),
+        ("order=score", ["b", "a", "c", "d"]),
+    ],
+)
+def test_orders(browser: Browsers, connection: Connection, query: str, expected: list[str]):
+    """Each order puts its largest first and what is not known last; the id decides between equals."""
+    figures: dict[str, tuple[Any, ...]] = {
+        "a": (-5, "-0.05", 1, "0.1", 900, "9.0", "3.00", "50"),
+        "b": (30, "0.3", 20, "2.0", None, None, "3.00", "60"),
+        "c": (20, "0.5", 21, "1.9", None, None, "-3.00", "10"),
+        "d": (None,) * 8,
+    }
+    names = ("growth_1", "percent_1", "growth_7", "percent_7", "growth_30", "percent_30", "acceleration", "score")
+    for user_id, values in figures.items():
+        stand(connection, user_id, **dict(zip(names, values, strict=True)))
+    assert ranking(browser, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["1", "2", "3", "4"]),
+        ("trend=ramen", ["1", "3"]),
+        ("trend=rame", []),
+        ("band=above", ["2"]),
+        ("band=below", ["3"]),
+        ("band=inside&trend=ramen", ["1"]),
+        ("status=gone", ["5"]),
+        ("status=private", ["6"]),
+        ("status=any", ["1", "2", "3", "4", "5", "6"]),
+        ("new=true", ["2"]),
+        ("fading=true", ["3", "4"]),
+        ("fading=true&measured=true", ["3"]),
+        ("search=", ["1", "2", "3", "4"]),
+        ("search=%40HANDLE.5", ["5"]),
+        ("search=handle.&band=above", ["2"]),
+        ("search=handle.&status=active", ["1", "2", "3", "4"]),
+        ("search=na+4", ["4"]),
+        ("search=5+name", ["5"]),
+        ("search=ame", []),
+        ("search=handle_", []),
+        ("search=%25", []),
+        ("search=%5C", []),
+        ("search=%00", ["1", "2", "3", "4"]),
+        ("search=%27+%26+%7C+%21+%3A*+%28", []),
+    ],
+)
+def test_filters(browser: Browsers, connection: Connection, query: str, expected: list[str]):
+    """Filters leave who fits; a search goes by the beginning of a handle or of words of a name, whatever the status."""
+    stand(connection, "1", source_trend="ramen")
+    stand(connection, "2", source_trend="pottery", band="above", is_new=True)
+    stand(connection, "3", source_trend="ramen", band="below", is_fading=True)
+    stand(connection, "4", is_fading=True, day=DAY - timedelta(days=1))
+    stand(connection, "5", status="gone")
+    stand(connection, "6", status="private")
+    assert ranking(browser, query) == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["window=2", "order=name", "band=10", "status=sleeping", "page=0", "page=20001", "page=x", "search=" + "a" * 101],
+)
+def test_nonsense_addresses(browser: Browsers, query: str):
+    """What no page means is refused with words, not with a crash."""
+    answer = browser("viewer").get(f"/comets?{query}")
+    assert (answer.status_code, "does not fit" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("query", ["order=percent", "order=followers", "order=score&status=any", "search=handle"])
+def test_pages_are_complete(browser: Browsers, connection: Connection, query: str):
+    """Page by page everybody comes once, equals and unknown growth included, with the rank going on."""
+    for number in range(120):
+        growth = None if number % 5 == 0 else number % 7
+        stand(connection, f"{number:03}", growth_1=growth, percent_1=growth)
+    found: list[str] = []
+    address: str | None = f"/comets?{query}"
+    while address:
+        page = browser("viewer").page(address)
+        assert f"{len(found) + 1} to {len(found) + len(listed(page))}" in words(page)
+        found += listed(page)
+        link = re.search(r'href="([^"]+)" rel="next"', page)
+        address = html.unescape(link[1]) if link else None
+    assert sorted(found) == [f"{number:03}" for number in range(120)]
+
+
+def test_a_page_too_far(browser: Browsers, connection: Connection):
+    """A page behind the last one leads back to the beginning."""
+    stand(connection, "1")
+    assert "ends before page 9" in words(browser("viewer").page("/comets?page=9"))
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_names(browser: Browsers, connection: Connection, name: str):
+    """Handles, names and trends are shown, never run, and never turn or cover the rest of the page."""
+    end_run(connection, "one")
+    stand(connection, "1", handle=name, nickname=name, source_trend=name)
+    connection.execute("insert into daily_trends (trend_keyword, discovered_at, rank) values (%s, %s, 1)", [name, DAY])
+    for address in ("/comets", "/creators/1"):
+        page = browser("viewer").page(address)
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert ">49<" not in page
+        assert "javascript:" not in page
+        shown = " ".join(re.findall(r'<bdi class="person">(.*?)</bdi>', page, re.DOTALL))
+        assert "\u202e" not in shown
+        assert "\u0353" not in shown
+        assert re.findall(r'href="https://www\.tiktok\.com/@[^"<>]*"', page) != []
+    search = browser("viewer").get("/comets", params={"search": name[:100], "trend": name})
+    assert (search.status_code, "<script>alert" in search.text, "<img" in search.text) == (200, False, False)
+
+
+def test_the_search_and_filters_stay_in_the_form(browser: Browsers, connection: Connection):
+    """The form shows what the address asks for, and the links keep it."""
+    stand(connection, "1", nickname="Luna")
+    page = browser("viewer").page("/comets?window=7&search=luna&order=score&band=inside&new=false")
+    assert 'name="search" value="luna"' in page
+    assert '<option value="score" selected>' in page
+    assert '<option value="inside" selected>' in page
+    assert 'href="/comets?window=30&amp;search=luna&amp;order=score&amp;band=inside&amp;new=false"' in page
+
+
+def test_lines_of_the_last_thirty_days(browser: Browsers, connection: Connection):
+    """The days up to the ranking's are drawn, the estimated ones apart; those of others and older ones are not."""
+    connection.execute("select make_partitions('2026-10-01', 2)")
+    stand(connection, "1")
+    for back, followers, origin in (
+        (40, 1, "roll_call"),
+        (2, 10, "roll_call"),
+        (1, 20, "interpolation"),
+        (0, 30, "roll_call"),
+    ):
+        snapshot(connection, "1", DAY - timedelta(days=back), followers, origin=origin)
+    snapshot(connection, "2", DAY, 99)
+    page = browser("viewer").page("/comets")
+    assert re.findall(r"<polyline[^>]*>", page) == [
+        '<polyline class="estimated" points="99.8,25.0 103.4,14.0 107.0,3.0"/>'
+    ]
+
+
+def test_an_incomplete_day_is_red(browser: Browsers, connection: Connection):
+    """When the last day is incomplete the page says so and leads to the runs."""
+    stand(connection, "1")
+    end_run(connection, "one", state="incomplete", coverage=0.42)
+    page = browser("viewer").page("/comets")
+    assert '<p class="warning" role="status">The last day, 2026-11-21, is incomplete. <a href="/runs">' in page
+    assert "coverage 42.0 % of 3 creators" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("run", "today", "expected"),
+    [
+        ({}, DAY, None),
+        ({}, DAY + timedelta(days=1), None),
+        ({}, DAY + timedelta(days=3), "The numbers are 3 days old"),
+        ({"state": "incomplete"}, DAY, "The last day, 2026-11-21, is incomplete"),
+        (
+            {"run_day": DAY + timedelta(days=1), "state": "running"},
+            DAY,
+            "The run of 2026-11-22 has not brought the ranking up to date yet",
+        ),
+        ({"run_day": None, "state": None}, DAY, None),
+    ],
+)
+def test_warnings(run: dict[str, Any], today: date, expected: str | None):
+    """Old, incomplete and outrun numbers are named; yesterday's are usual until today's run."""
+    assert warning({"day": DAY, "run_day": DAY, "state": "complete", **run}, today) == expected
+
+
+def test_what_is_searched_for():
+    """Signs that mean something to LIKE or to the text search mean themselves or nothing."""
+    assert beginning_with(r"50%_\x") == r"50\%\_\\x%"
+    assert words_beginning_with("Ana & (b:*'c") == "'Ana':* & 'b':* & 'c':*"
+    assert words_beginning_with("🌱 !") is None

@@ -1,0 +1,251 @@
+"""The page "Creator": every number with how it came about, and why the creator is on the roster."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from plugins.dashboard.creator import chart_data, plain
+from tests.fixtures.dashboard import Browser
+from tests.plugins.dashboard.creators import DAY, NOON, insert, snapshot, stand
+from tests.plugins.dashboard.test_comets import HOSTILE, words
+
+Browsers = Callable[[str | None], Browser]
+Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def history(connection: Connection) -> None:
+    """Creator 1: first seen, estimated, measured; a gap; and 100 days before all that."""
+    connection.execute("select make_partitions('2026-08-01', 4)")
+    stand(connection, "1", handle="luna.cooks")
+    day = timedelta(days=1)
+    snapshot(connection, "1", DAY - 100 * day, 9_000, origin="replay")
+    snapshot(connection, "1", DAY - 4 * day, 10_000, origin="discovery", source_trend="ramen", video_count=7)
+    snapshot(
+        connection,
+        "1",
+        DAY - day,
+        10_300,
+        origin="interpolation",
+        observed_at=None,
+        daily_growth_followers=300,
+        daily_growth_percent=3,
+        compared_with=DAY - 4 * day,
+    )
+    snapshot(
+        connection,
+        "1",
+        DAY,
+        10_200,
+        daily_growth_followers=-100,
+        daily_growth_percent=Decimal("-0.97"),
+        compared_with=DAY - day,
+    )
+
+
+def test_unknown_creators(browser: Browsers):
+    """An id that is not on the roster is not found, whatever it looks like."""
+    for user_id in ("7", "x" * 3000, "%00", "'; drop table creators", "..%2f.."):
+        answer = browser("viewer").get(f"/creators/{user_id}")
+        assert (answer.status_code, "<h1>404 Not Found</h1>" in answer.text) == (404, True), user_id
+
+
+@pytest.mark.usefixtures("history")
+def test_every_number_says_how_it_came_about(browser: Browsers):
+    """A row of the table has its counts, its origin, when it was observed and what it is compared with."""
+    page = words(browser("viewer").page("/creators/1"))
+    assert (
+        " 2026-11-21 10,200 −100 −0.97 % 1 1 roll call 2026-11-21 12:00 UTC 2026-11-20 – "
+        "2026-11-20 10,300 +300 +3.00 % 1 1 estimated not observed 2026-11-17 – "
+        "2026-11-17 10,000 – – 1 7 discovery 2026-11-21 12:00 UTC first sight ramen " in page
+    )
+    assert "replay" not in page
+
+
+@pytest.mark.usefixtures("history")
+def test_windows(browser: Browsers):
+    """The window counts from the creator's last day; all days show the first."""
+    assert [
+        len(re.findall(r'<td class="day">2026-\d\d-\d\d</td>\s*<td class="number">', browser("viewer").page(address)))
+        for address in ("/creators/1?window=30", "/creators/1", "/creators/1?window=all")
+    ] == [3, 3, 4]
+    assert browser("viewer").get("/creators/1?window=31").status_code == 422
+
+
+@pytest.mark.usefixtures("history")
+def test_charts_have_every_day(browser: Browsers):
+    """The charts' data has a column entry for each calendar day: gaps are empty, estimated days marked."""
+    page = browser("viewer").page("/creators/1?window=30")
+    found = re.search(r'data-columns="([^"]+)"', page)
+    assert found is not None
+    assert json.loads(html.unescape(found[1])) == {
+        "days": ["2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20", "2026-11-21"],
+        "followers": [10_000, None, None, 10_300, 10_200],
+        "hearts": [1, None, None, 1, 1],
+        "videos": [7, None, None, 1, 1],
+        "growth": [None, None, None, 300, -100],
+        "estimated": [0, 0, 0, 1, 0],
+    }
+    assert "<noscript>" in page
+
+
+def test_no_days_no_columns():
+    """Without a row the charts have nothing to draw."""
+    assert chart_data([]) == {
+        "days": [],
+        "followers": [],
+        "hearts": [],
+        "videos": [],
+        "growth": [],
+        "estimated": [],
+    }
+
+
+def test_evidence(browser: Browsers, connection: Connection):
+    """Verdicts, handles, misses and the parts of the score are on the page, the first verdict on top."""
+    stand(
+        connection,
+        "1",
+        score=Decimal("61.40"),
+        score_growth=Decimal("0.82"),
+        score_consistency=Decimal("0.5"),
+        acceleration=Decimal("1.25"),
+    )
+    verdict = {"user_id": "1", "handle": "luna", "run_id": "r", "rules_version": "2026.11.2", "keyword": "ramen"}
+    accepted = {
+        "layer": "accepted",
+        "field": "cover",
+        "measured": Decimal("7.2500"),
+        "threshold": Decimal("2.0"),
+        "detector": "yunet",
+        "score": Decimal("0.9312"),
+        "cover_field": "origin_cover",
+        "is_uncertain": True,
+    }
+    insert(connection, "verdicts", **verdict, **accepted, day=DAY, video_id="b", screened_at=NOON)
+    refused = {"layer": "pronoun", "field": "caption", "matched_text": "He's"}
+    insert(connection, "verdicts", **verdict, **refused, day=DAY - timedelta(days=1), video_id="a", screened_at=NOON)
+    insert(connection, "handle_history", user_id="1", handle="luna.before", seen_from=DAY - timedelta(days=9))
+    insert(
+        connection, "roll_call_misses", user_id="1", day=DAY, outcome="suspect", reason="fell by half", follower_count=7
+    )
+    page = words(browser("viewer").page("/creators/1"))
+    assert (
+        "2026-11-20 ramen refused by layer 2: pronoun caption: He's – – 2026.11.2 – 2026-11-21 12:00 UTC "
+        "2026-11-21 ramen accepted uncertain cover origin_cover 7.25 2 2026.11.2 yunet score 0.9312 2026-11-21 12:00 UTC"
+        in page
+    )
+    assert "@luna.before 2026-11-12" in page
+    assert "2026-11-21 suspect fell by half 7 followers were answered" in page
+    assert "Breakout score 61 of 100" in page
+    assert "50 % is usual 82 % " in page
+    assert "50 % is usual unknown " in page
+    assert "No snapshot yet" in page
+
+
+def test_the_last_backtest(browser: Browsers, connection: Connection):
+    """What the last backtest found stands beside the score on both pages; before the first they say how to make one."""
+    stand(connection, "1")
+    for address in ("/comets", "/creators/1"):
+        assert "no backtest yet: make backtest" in words(browser("viewer").page(address))
+    share = {"low": 0.2, "high": 0.5}
+    results = [{"first": 10, "score": {"value": 0.345, **share}, "growth": {"value": 0.1}, "chance": {"value": 0.01}}]
+    days = {"first_day": DAY - timedelta(days=30), "last_day": DAY - timedelta(days=7), "made_at": NOON}
+    insert(connection, "backtests", days_ahead=7, judged_days=24, frozen_days=3, results=json.dumps(results), **days)
+    for address in ("/comets", "/creators/1"):
+        assert (
+            "of the first 10 by score, 34.5 % (20.0 % to 50.0 %) were among the 1 % that grew most in the 7 days after; by the"
+            " growth of the day before 10.0 %, by chance 1.0 %; 24 days from 2026-10-22 to 2026-11-14, made 2026-11-21 12:00 UTC."
+            in words(browser("viewer").page(address))
+        )
+
+
+def test_a_creator_without_anything(browser: Browsers, connection: Connection):
+    """A creator with an id alone has a page that says what is not known."""
+    insert(connection, "creators", user_id="1")
+    page = words(browser("viewer").page("/creators/1"))
+    for text in ("No score yet", "No bio.", "No snapshot yet", "No verdict is kept", "Never missed."):
+        assert text in page
+
+
+def test_missed_looks(browser: Browsers, connection: Connection):
+    """Who was not found lately is marked, with the day of the next look."""
+    insert(
+        connection,
+        "creators",
+        user_id="1",
+        status="gone",
+        misses_in_row=4,
+        last_missed_on=DAY,
+        next_due_on=DAY + timedelta(days=2),
+    )
+    page = words(browser("viewer").page("/creators/1"))
+    assert "Not measured on the last 4 looks, last on 2026-11-21; looked for again on 2026-11-23." in page
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_texts(browser: Browsers, connection: Connection, text: str):
+    """Bios, matched words, reasons and old handles are shown, never run; a bio's accents and directions are calmed."""
+    stand(connection, "1")
+    connection.execute("update creators set signature = %s", [text])
+    insert(
+        connection,
+        "verdicts",
+        day=DAY,
+        keyword=text,
+        video_id="a",
+        user_id="1",
+        handle=text,
+        layer="platform",
+        field="bio",
+        matched_text=text,
+        rules_version=text,
+        run_id="r",
+    )
+    insert(connection, "handle_history", user_id="1", handle=text, seen_from=DAY)
+    insert(connection, "roll_call_misses", user_id="1", day=DAY, outcome="failed", reason=text)
+    page = browser("viewer").page("/creators/1")
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert ">49<" not in page
+    bio = re.search(r'<p class="text bio"><bdi>(.*?)</bdi>', page, re.DOTALL)
+    assert bio is not None
+    assert "\u202e" not in bio[1]
+    assert "\u0353" not in bio[1]
+
+
+def test_a_handle_leads_to_its_creator(browser: Browsers, connection: Connection):
+    """Today's owner of a handle goes before those who had it; the sign before it and capitals do not matter."""
+    stand(connection, "1", handle="luna")
+    stand(connection, "2", handle="milo")
+    for user_id, handle, back in (("2", "luna", 5), ("1", "early", 9), ("2", "early", 3)):
+        insert(connection, "handle_history", user_id=user_id, handle=handle, seen_from=DAY - timedelta(days=back))
+    viewer = browser("viewer")
+    found = {
+        handle: (answer.status_code, answer.headers.get("location"))
+        for handle in ("luna", "%40Luna", "milo", "early", "nobody", "%00")
+        for answer in [viewer.get(f"/creators?handle={handle}")]
+    }
+    assert found == {
+        "luna": (303, "/creators/1"),
+        "%40Luna": (303, "/creators/1"),
+        "milo": (303, "/creators/2"),
+        "early": (303, "/creators/2"),
+        "nobody": (404, None),
+        "%00": (404, None),
+    }
+
+
+def test_plain():
+    """Measured values have the digits they have, no more."""
+    values = (None, Decimal("84200"), Decimal("2.1340"), Decimal("100"), Decimal("0.000100"), Decimal("1E+3"))
+    assert [plain(value) for value in values] == ["–", "84,200", "2.134", "100", "0.0001", "1,000"]

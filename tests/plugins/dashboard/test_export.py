@@ -1,0 +1,84 @@
+"""Downloads: what the page shows, whole, and harmless in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+import psycopg
+import pytest
+from pyarrow import parquet
+
+from tests.fixtures.dashboard import Browser
+from tests.plugins.dashboard.creators import DAY, end_run, snapshot, stand
+
+Browsers = Callable[[str | None], Browser]
+
+
+def as_lines(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def test_the_ranking_as_it_is_filtered(browser: Browsers, connection: psycopg.Connection):
+    """The files hold everybody the filters leave, by score, on however many pages; CSV and Parquet alike."""
+    for number in range(120):
+        stand(connection, f"u{number:03}", score=number % 100, is_new=number < 60, source_trend="ice")
+    stand(connection, "away", score=99, is_new=True, status="gone")
+    end_run(connection, "r1")
+    viewer = browser("viewer")
+    answer = viewer.get("/export/ranking.csv?new=true&page=1&order=followers")
+    assert answer.headers["content-disposition"] == 'attachment; filename="cometwatch-ranking.csv"'
+    lines = as_lines(answer.content)
+    assert [line["user_id"] for line in lines] == [f"u{number:03}" for number in range(59, -1, -1)]
+    table = parquet.read_table(io.BytesIO(viewer.get("/export/ranking.parquet?new=true").content)).to_pylist()
+    assert [row["user_id"] for row in table] == [line["user_id"] for line in lines]
+    assert (table[0]["is_new"], table[0]["day"], table[0]["growth_7"]) == (True, DAY, None)
+    assert len(as_lines(viewer.get("/export/ranking.csv?status=any").content)) == 121
+
+
+def test_the_links_lead_to_what_is_shown(browser: Browsers, connection: psycopg.Connection):
+    """The page's own links give the same creators as the page."""
+    stand(connection, "in", source_trend="a & b", score=1)
+    stand(connection, "out", source_trend="other", score=2)
+    end_run(connection, "r1")
+    page = browser("viewer").page("/comets?trend=a+%26+b&page=1")
+    assert "/export/ranking.csv?trend=a+%26+b" in page
+    content = browser("viewer").get("/export/ranking.csv?trend=a+%26+b").content
+    assert [line["user_id"] for line in as_lines(content)] == ["in"]
+    assert "/export/ranking" not in browser("viewer").page("/comets?search=in")
+
+
+def test_a_creators_history(browser: Browsers, connection: psycopg.Connection):
+    """All days of the creator and of nobody else, oldest first; a handle that is a formula is defused."""
+    stand(connection, "u1", handle='=HYPERLINK("http://x";"y")')
+    stand(connection, "u2")
+    for back in range(40):
+        snapshot(connection, "u1", DAY - timedelta(days=back), 20_000 - back)
+        snapshot(connection, "u2", DAY - timedelta(days=back), 1)
+    lines = as_lines(browser("viewer").get("/export/creators/u1.csv").content)
+    assert [line["follower_count"] for line in lines] == [str(20_000 - back) for back in range(39, -1, -1)]
+    assert {line["handle"] for line in lines} == {'\'=HYPERLINK("http://x";"y")'}
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/export/creators/nobody.csv", 404),
+        ("/export/creators/a%20b.csv", 422),
+        ("/export/ranking.xlsx", 422),
+        ("/export/ranking.csv?band=sideways", 422),
+    ],
+)
+def test_nonsense_is_refused(browser: Browsers, address: str, status: int):
+    """An unknown creator, format or filter is an error page, not a file."""
+    answer = browser("viewer").get(address)
+    assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (status, "text/html")
+
+
+def test_a_database_error_is_a_page(browser: Browsers, connection: psycopg.Connection):
+    """What fails at the first row fails before anything is sent as a file."""
+    connection.execute("alter table standings rename column score to renamed")
+    answer = browser("viewer").get("/export/ranking.csv")
+    assert (answer.status_code, "make setup" in answer.text) == (503, True)

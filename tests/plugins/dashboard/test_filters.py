@@ -1,0 +1,524 @@
+"""The page "Filters": quality and refusals in numbers, drafts, what they would change, and who may activate them."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timezone
+from typing import Any
+
+import psycopg
+import pytest
+
+from include.comets import rejudging
+from include.comets.rejudging import REFUSING, Rejudged
+from plugins.dashboard import rule_effects
+from plugins.filters.rules import load_rules, shipped_mapping
+from tests.fixtures.dashboard import Browser
+from tests.fixtures.days import Days
+
+Browsers = Callable[[str | None], Browser]
+SMALL = {"max_keywords": 2, "pages_per_keyword": 2}
+SHIPPED = load_rules().version
+HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "\u202eevil\u202c", "z̷̧̛͔̰̈́a̴l̸g̶o̷"]
+
+
+def words(page: str) -> str:
+    """The page's text, without tags, on one line."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def filled(page: str) -> dict[str, str]:
+    """What stands in the fields of the page's last form with lists, as a browser would send it back."""
+    form = page[page.rindex('<form class="rules"') :]
+    fields = dict(re.findall(r'<input(?! type="checkbox")[^>]*\bname="([^"]+)" value="([^"]*)"', form))
+    fields.update(re.findall(r'<textarea[^>]*\bname="([^"]+)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL))
+    return {name: html.unescape(text) for name, text in fields.items()}
+
+
+def draft(user: Browser, based_on: str = SHIPPED, **changes: str) -> str:
+    """A saved draft: the form as it is shown, with these fields otherwise (dots as two underscores); its version."""
+    address = f"/filters/draft?based_on={based_on}"
+    form = {**filled(user.page(address)), **{name.replace("__", "."): text for name, text in changes.items()}}
+    answer = user.post("/filters/draft", form)
+    assert answer.status_code == 303, words(answer.text)
+    return answer.headers["location"].rpartition("/")[2]
+
+
+def activate(user: Browser, version: str, **form: str) -> Any:
+    address = f"/filters/{version}"
+    return user.post(f"{address}/activate", {**filled(user.page(address)), "note": "because", **form}, found_on=address)
+
+
+def with_word(word: str, entry: str = "platform.words") -> str:
+    section, name = entry.split(".")
+    return "\n".join([*shipped_mapping()[section][name], word])
+
+
+def verdict(connection: psycopg.Connection, video_id: str, layer: str, **columns: Any) -> None:
+    values = {
+        "day": date(2026, 11, 2),
+        "keyword": "ramen",
+        "video_id": video_id,
+        "user_id": f"7{video_id}",
+        "handle": "somebody",
+        "layer": layer,
+        "rules_version": SHIPPED,
+        "run_id": "r",
+        **columns,
+    }
+    names = psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, values))
+    places = psycopg.sql.SQL(", ").join(psycopg.sql.Placeholder() * len(values))
+    connection.execute(
+        psycopg.sql.SQL("insert into verdicts ({}) values ({})").format(names, places), [*values.values()]
+    )
+
+
+@pytest.fixture
+def november(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages believe it is 2 November 2026, as the days that are played do."""
+    monkeypatch.setenv("COMETS_NOW", "2026-11-02T20:00:00+00:00")
+    monkeypatch.setenv("TIKHUB_BASE_URL", "http://127.0.0.1:9")  # a set clock is for sandboxes alone
+
+
+def versions(connection: psycopg.Connection) -> list[tuple]:
+    query = "select version, state, based_on, note, made_by, activated_by from rule_versions where not is_shipped order by 1"
+    return connection.execute(query).fetchall()
+
+
+# Looking
+
+
+def test_an_empty_database_says_what_to_do(browser: Browsers):
+    """Before the first day the page names the DAG to trigger, and the shipped rules as those in force."""
+    page = words(browser("viewer").page("/filters"))
+    assert "trigger the DAG comets" in page
+    assert f"The rules in force are {SHIPPED} , as they came with Cometwatch" in page
+    assert f"{SHIPPED} shipped, in force" in page
+
+
+def test_the_quality_is_that_of_the_command(browser: Browsers):
+    """Precision and recall of each layer on the shipped samples, with 95 % intervals; the same as `make filters` prints."""
+    from plugins.filters import report
+
+    viewer = browser("viewer")
+    begun = time.monotonic()
+    page = viewer.page("/filters")
+    while 'http-equiv="refresh"' in page:
+        assert time.monotonic() < begun + 120
+        assert "being measured" in page
+        time.sleep(0.5)
+        page = viewer.page("/filters")
+    shown = words(page)
+    for layer, quality in report.measure(report.own_labels()).items():
+        assert quality is not None
+        title = {"platform": "Layer 1: platform", "pronoun": "Layer 2: pronoun", "face": "Layer 3: face"}[layer]
+        assert quality.precision_interval
+        low, high = quality.precision_interval
+        assert f"{title} {quality.n} {quality.precision:.1%} ".replace("%", " %") in shown
+        assert f"{low:.1%} to {high:.1%}".replace("%", " %") in shown
+
+
+def test_overrules_are_labels(browser: Browsers, connection: psycopg.Connection):
+    """What users overruled is judged by the rules in force: one right, one wrong, a withdrawn one not counted."""
+    said = [
+        ("platform", "bio", "my twitch is", "refuse", None),
+        ("platform", "nickname", "Daily Bread Bakery", "pass", None),
+        ("platform", "bio", "youtube", "pass", "2026-11-03"),
+        ("pronoun", "caption", "he ran", "refuse", None),
+    ]
+    for number, (layer, field, text, expected, withdrawn) in enumerate(said):
+        connection.execute(
+            "insert into overrules (made_at, made_by, day, keyword, video_id, user_id, layer, field, subject_text, expected,"
+            " reason, withdrawn_at, withdrawn_by)"
+            " values ('2026-11-02', 'x', '2026-11-02', 'k', %s, %s, %s, %s, %s, %s, 'reason', %s, %s)",
+            [str(number), str(number), layer, field, text, expected, withdrawn, withdrawn and "x"],
+        )
+    page = browser("viewer").page("/filters")
+    shown = words(page[page.index("What users overruled") :])
+    assert "Layer 1: platform 2 50.0 % 9.5 % to 90.5 % 100.0 % 20.7 % to 100.0 % 1 " in shown
+    assert "Layer 2: pronoun 1 100.0 % 20.7 % to 100.0 % 100.0 % 20.7 % to 100.0 % 0 " in shown
+    assert "Layer 3: face no labels yet" in shown
+
+
+@pytest.mark.usefixtures("november")
+def test_refusals_are_counted(browser: Browsers, connection: psycopg.Connection):
+    """Per layer with the share, and how many points more than in the days before; words by how often they refuse."""
+    for number in range(6):
+        verdict(connection, f"1{number}", "platform", matched_text="Twitch" if number < 4 else "yt", field="bio")
+    for number in range(4):
+        verdict(connection, f"2{number}", "accepted")
+    for number in range(5):
+        day = date(2026, 10, 24)
+        verdict(connection, f"3{number}", "platform" if number == 0 else "accepted", matched_text="clips", day=day)
+    shown = words(browser("viewer").page("/filters?window=7"))
+    assert "Layer 1: platform 6 60.0 % +40.00" in shown
+    assert "Passed 4 40.0 % −40.00" in shown
+    assert "twitch Layer 1: platform 4 yt Layer 1: platform 2" in shown
+    assert "clips" not in shown[: shown.index("Versions")]
+    assert "Layer 1: platform 7 46.7 % –" in words(browser("viewer").page("/filters?window=30"))
+
+
+@pytest.mark.usefixtures("november")
+def test_uncertain_faces_are_listed(browser: Browsers, connection: psycopg.Connection):
+    """A face too close to the threshold, with its share, threshold and verdict."""
+    verdict(connection, "1", "face", measured=1.93, threshold=2, is_uncertain=True, detector="d", handle=HOSTILE[0])
+    page = browser("viewer").page("/filters")
+    assert "1.93 % 2.00 % Layer 3: face" in words(page)
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("address", ["/filters?window=8", "/filters/a%00b", "/filters/x?days=31", "/filters/x?page=0"])
+def test_nonsense_in_an_address_is_refused(browser: Browsers, address: str):
+    """Parameters are bounded."""
+    assert browser("viewer").get(address).status_code == 422
+
+
+def test_an_unknown_version_is_not_found(browser: Browsers):
+    """404 with the name."""
+    answer = browser("viewer").get("/filters/1999.1")
+    assert answer.status_code == 404
+    assert "There is no version 1999.1" in answer.text
+
+
+# Drafts
+
+
+def test_a_draft_is_a_version_of_its_own(browser: Browsers, connection: psycopg.Connection):
+    """Saved with its note and maker under the day's next number; nothing is in force that was not before."""
+    user = browser("user")
+    first = draft(user, note="more words", platform__words=with_word("wattpad"))
+    second = draft(user, face__min_percent="2.1")
+    today = datetime.now(timezone.utc).strftime("%Y.%m.%d")
+    assert (first, second) == (f"{today}-1", f"{today}-2")
+    assert versions(connection) == [
+        (first, "draft", SHIPPED, "more words", "the user", None),
+        (second, "draft", SHIPPED, "", "the user", None),
+    ]
+    stored = connection.execute("select mapping from rule_versions where version = %s", [first]).fetchall()[0][0]
+    shipped = shipped_mapping()
+    expected = {
+        **shipped,
+        "version": first,
+        "platform": {**shipped["platform"], "words": with_word("wattpad").split("\n")},
+    }
+    assert stored == expected
+    page = words(user.page(f"/filters/{first}"))
+    assert f"What differs from {SHIPPED} Entry Added Removed platform.words wattpad What would" in page
+    assert "face.min_percent 2.1 2.0" in words(user.page(f"/filters/{second}"))
+
+
+def test_lists_are_added_and_taken_away(browser: Browsers, connection: psycopg.Connection):
+    """A new platform's addresses, a new token, an emptied list, a token without a length."""
+    form = {
+        "new.platform.addresses.name": "vk",
+        "new.platform.addresses.words": "vk.com\r\nvk.ru\r\n\r\nvk.com",
+        "new.platform.edge_tokens.name": "ig",
+        "platform.same_words.patreon": " \n",
+        "platform.edge_tokens.yt.shortest_rest": "",
+    }
+    user = browser("user")
+    version = draft(user, **{name.replace(".", "__"): text for name, text in form.items()})
+    platform = connection.execute(
+        "select mapping -> 'platform' from rule_versions where version = %s", [version]
+    ).fetchall()[0][0]
+    assert platform["addresses"]["vk"] == ["vk.com", "vk.ru"]
+    assert platform["edge_tokens"]["ig"] == {"shortest_rest": 3, "innocent_beginnings": [], "innocent_endings": []}
+    assert set(platform["edge_tokens"]) == {"ig", "ttv"}
+    assert set(shipped_mapping()["platform"]["same_words"]) - set(platform["same_words"]) == {"patreon"}
+    assert draft(user, version, note="the same again") != version
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"face.min_percent": "two"}, "face.min_percent: 'two' is no number. Write it as 12.5."),
+        ({"face.long_side": "640.5"}, "face.long_side: '640.5' is no whole number. Write it as 12."),
+        ({"face.long_side": "0"}, "face.long_side: expected a number from 64 to 4,096, not 0"),
+        ({"face.min_percent": "nan"}, "face.min_percent: expected a number of at least 0, not nan"),
+        ({"face.min_percent": "3"}, "face.min_percent: 3 must lie between uncertain_from_percent and"),
+        ({"platform.words": "🔥"}, "platform.words: '🔥' is not a word: it has no letter and no digit"),
+        ({"pronoun.words": "w" * 101}, "pronoun.words: expected words of at most 100 letters"),
+        ({"new.platform.addresses.words": "vk.com"}, "platform.addresses: '' is no name."),
+        ({"new.platform.edge_tokens.name": "yt"}, "platform.edge_tokens: there is a 'yt' already."),
+        ({"note": "n" * 2_001}, "note: 2,001 letters are too many."),
+    ],
+)
+def test_what_makes_no_rules_comes_back(
+    browser: Browsers, connection: psycopg.Connection, changes: dict[str, str], told: str
+):
+    """422, the reason beside the form, every other field as it was written, and nothing saved."""
+    user = browser("user")
+    form = {**filled(user.page("/filters/draft")), "pronoun.without_apostrophe": "hes\nmine", "note": "kept", **changes}
+    answer = user.post("/filters/draft", form)
+    assert answer.status_code == 422
+    assert told in html.unescape(answer.text)
+    again = filled(answer.text)
+    assert {**form, "csrf_token": "", "note": form["note"].strip()} == {**again, "csrf_token": ""}
+    assert versions(connection) == []
+
+
+def test_hostile_words_stay_words(browser: Browsers, connection: psycopg.Connection):
+    """Markup, templates, overrides and zalgo in lists, notes and names are shown as texts, NUL is left out."""
+    user = browser("user")
+    listed = "\n".join([*shipped_mapping()["platform"]["words"], *HOSTILE, "w" * 100, "a\0b"])
+    version = draft(user, platform__words=listed, note=HOSTILE[1])
+    assert activate(user, version, note=HOSTILE[0]).status_code == 303
+    stored = connection.execute("select mapping -> 'platform' -> 'words' from rule_versions where state = 'active'")
+    assert stored.fetchall()[0][0][-7:] == [*HOSTILE, "w" * 100, "ab"]
+    for address in (f"/filters/{version}", "/filters", f"/filters/draft?based_on={version}"):
+        page = user.page(address)
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert "49" not in words(page)[words(page).index("alert") :][:200]
+        assert re.search(r"\sstyle=|\son[a-z]+=\w", re.sub(r">[^<]*<", "><", page)) is None
+
+
+# Activating
+
+
+def test_activating_retires_what_was_active(browser: Browsers, connection: psycopg.Connection):
+    """The draft is in force, the former is retired, and the page names who did it and why."""
+    user = browser("user")
+    first = draft(user, platform__words=with_word("wattpad"))
+    assert activate(user, first, note="wattpad people").status_code == 303
+    second = draft(user, first, pronoun__words=with_word("sis", "pronoun.words"))
+    assert activate(user, second).status_code == 303
+    assert versions(connection) == [
+        (first, "retired", SHIPPED, "wattpad people", "the user", "the user"),
+        (second, "active", first, "because", "the user", "the user"),
+    ]
+    assert f"The rules in force are {second} , activated by the user on" in words(user.page("/filters"))
+
+
+def test_a_note_is_needed(browser: Browsers, connection: psycopg.Connection):
+    """Without one nothing is activated."""
+    user = browser("user")
+    version = draft(user, face__min_percent="2.1")
+    answer = activate(user, version, note="  ")
+    assert (answer.status_code, "The note is missing" in answer.text) == (409, True)
+    assert versions(connection)[0][1] == "draft"
+
+
+def test_of_two_at_once_one_wins(browser: Browsers, connection: psycopg.Connection):
+    """Both forms were filled before either was sent: one draft is active, the other person is told by whom."""
+    user, admin = browser("user"), browser("admin")
+    mine, theirs = draft(user, platform__words=with_word("wattpad")), draft(admin, pronoun__words="he")
+    forms = {
+        each: {**filled(each.page(f"/filters/{version}")), "note": "because"}
+        for each, version in ((user, mine), (admin, theirs))
+    }
+    with ThreadPoolExecutor(2) as pool:
+        sent = [
+            pool.submit(each.post, f"/filters/{version}/activate", forms[each])
+            for each, version in ((user, mine), (admin, theirs))
+        ]
+        answers = [each.result() for each in sent]
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    lost = next(answer for answer in answers if answer.status_code == 409)
+    assert re.search(r"Meanwhile the (user|admin) has activated 20\d\d\.", lost.text)
+    assert sorted(row[1] for row in versions(connection)) == ["active", "draft"]
+
+
+def test_a_draft_of_something_older_is_confirmed_or_moved(browser: Browsers, connection: psycopg.Connection):
+    """It would undo what was activated meanwhile: refused until confirmed; moved, it keeps both changes."""
+    user = browser("user")
+    old = draft(user, pronoun__words=with_word("sis", "pronoun.words"), note="sisters")
+    newer = draft(user, platform__words=with_word("wattpad"))
+    activate(user, newer)
+    assert "undoes what was changed there" in words(user.page(f"/filters/{old}"))
+    answer = activate(user, old)
+    assert (answer.status_code, "would be lost" in words(answer.text)) == (409, True)
+    form = filled(user.page(f"/filters/draft?based_on={newer}&moved={old}"))
+    assert (form["based_on"], form["note"]) == (newer, "sisters")
+    moved = user.post("/filters/draft", form).headers["location"].rpartition("/")[2]
+    mapping = connection.execute("select mapping from rule_versions where version = %s", [moved]).fetchall()[0][0]
+    assert mapping["platform"]["words"][-1] == "wattpad"
+    assert mapping["pronoun"]["words"][-1] == "sis"
+    assert activate(user, old, confirmed="yes").status_code == 303
+
+
+def test_going_back_activates_a_copy(browser: Browsers, connection: psycopg.Connection):
+    """The earlier version stays as it is; its copy has a name of its own, and the same words."""
+    user = browser("user")
+    version = draft(user, platform__words=with_word("wattpad"))
+    activate(user, version)
+    page = f"/filters/{SHIPPED}"
+    answer = user.post(f"{page}/restore", {**filled(user.page(page)), "note": "too many"}, found_on=page)
+    copy = answer.headers["location"].rpartition("/")[2]
+    assert [row[:4] for row in versions(connection)] == [
+        (version, "retired", SHIPPED, "because"),
+        (copy, "active", version, "too many"),
+    ]
+    assert "platform.words wattpad" in words(user.page(f"/filters/{copy}"))
+    mapping = connection.execute("select mapping from rule_versions where state = 'active'").fetchall()[0][0]
+    assert mapping == {**shipped_mapping(), "version": copy}
+
+
+def test_only_drafts_are_discarded(browser: Browsers, connection: psycopg.Connection):
+    """A draft is deleted; a version that was used is not."""
+    user = browser("user")
+    first, second = draft(user, face__min_percent="2.1"), draft(user, face__min_percent="2.2")
+    activate(user, first)
+    assert user.post(f"/filters/{second}/discard", found_on=f"/filters/{second}").status_code == 303
+    answer = user.post(f"/filters/{first}/discard", found_on="/filters/draft")
+    assert (answer.status_code, f"{first} is active: only a draft" in answer.text) == (409, True)
+    assert [row[0] for row in versions(connection)] == [first]
+
+
+def test_a_viewer_only_looks(browser: Browsers, connection: psycopg.Connection):
+    """No form, no button, and 403 for every change, with any token."""
+    version = draft(browser("user"), platform__words=with_word("wattpad"))
+    viewer = browser("viewer")
+    for address in ("/filters", f"/filters/{version}"):
+        page = viewer.page(address)
+        assert "<form" not in page
+        assert "Edit as a draft" not in page
+    assert viewer.get("/filters/draft").status_code == 403
+    for action in ("activate", "restore", "discard"):
+        assert viewer.post(f"/filters/{version}/{action}", {"note": "n"}).status_code == 403
+    assert viewer.post("/filters/draft", {"based_on": SHIPPED}).status_code == 403
+    assert versions(connection)[0][1] == "draft"
+
+
+def test_a_form_from_elsewhere_is_refused(browser: Browsers, connection: psycopg.Connection):
+    """A forged form without our token changes nothing, whoever's browser sends it."""
+    admin = browser("admin")
+    version = draft(admin, platform__words=with_word("wattpad"))
+    for action in ("activate", "restore", "discard"):
+        answer = admin.post(f"/filters/{version}/{action}", {"note": "n", "in_force": SHIPPED})
+        assert answer.status_code == 403
+    assert versions(connection)[0][1] == "draft"
+
+
+# What would change
+
+
+def predicted(days: Days, mapping: Mapping[str, Any], day: date) -> dict[tuple[str, str], Rejudged]:
+    """The preview's word on each verdict of a day, by keyword and video."""
+    rules = rule_effects._rules(mapping)
+    with days.connect() as connection:
+        keywords = connection.execute("select distinct keyword from verdicts where day = %s", [day]).fetchall()
+        found = [one for (keyword,) in keywords for one in rejudging.rejudge(connection, day, keyword, rules)]
+    return {(one.keyword, one.video_id): one for one in found}
+
+
+def verdicts(days: Days) -> dict[tuple[str, str], tuple]:
+    query = "select keyword, video_id, layer, field, matched_text, rules_version from verdicts"
+    return {(keyword, video_id): tuple(rest) for keyword, video_id, *rest in days.rows(query)}
+
+
+@pytest.mark.usefixtures("november")
+def test_nothing_would_change_under_the_same_rules(browser: Browsers, days: Days):
+    """Judged again by a copy of the rules that judged them, all verdicts of a day stay as they are."""
+    days.play(**SMALL)
+    again = predicted(days, shipped_mapping(), date(2026, 11, 2))
+    assert len(again) == len(verdicts(days)) > 50
+    assert [one for one in again.values() if one.effect != "unchanged"] == []
+
+
+@pytest.mark.usefixtures("november")
+def test_what_was_foretold_is_what_happens(browser: Browsers, days: Days, connection: psycopg.Connection):
+    """A draft that drops words, adds words and moves the face threshold; then it is activated and the day judged again.
+
+    Every verdict names the new version and is what the preview said; what "would go on" was refused by none of the
+    steps that the preview had taken.
+    """
+    days.play(**SMALL)
+    user = browser("user")
+    shipped = shipped_mapping()
+    captions = days.rows(
+        "select lower(matched_text) from verdicts where layer = 'platform' group by 1 order by count(*) desc"
+    )
+    dropped = {captions[0][0]} & set(shipped["platform"]["words"]) or {"twitch", "daily"}
+    kept = [word for word in shipped["platform"]["words"] if word not in dropped]
+    before = verdicts(days)
+    version = draft(
+        user,
+        platform__words="\n".join([*kept, "and", "love"]),
+        pronoun__words="the\nmy\nshe",
+        pronoun__without_apostrophe="",
+        face__min_percent="6",
+        face__uncertain_to_percent="7",
+    )
+    mapping = connection.execute("select mapping from rule_versions where version = %s", [version]).fetchall()[0][0]
+    foretold = predicted(days, mapping, date(2026, 11, 2))
+    counts = rejudging.count(foretold.values())
+    page = words(user.page(f"/filters/{version}?days=1"))
+    begun = time.monotonic()
+    while "The rest is being judged" in page:
+        assert time.monotonic() < begun + 60
+        page = words(user.page(f"/filters/{version}?days=1"))
+    assert f"{len(before)} of {len(before)} verdicts" in page
+    assert (
+        f"{counts['newly_refused']} newly refused {counts['newly_passed']} newly passed on "
+        f"{counts['refused_otherwise']} refused for another reason {counts['unchanged']} unchanged"
+    ) in page
+    assert min(counts[effect] for effect in ("newly_refused", "newly_passed", "refused_otherwise", "unchanged")) > 0, (
+        counts
+    )
+    assert activate(user, version).status_code == 303
+    run, failed, _ = days.play(**SMALL)
+    assert (failed, run.rules_version, run.min_face_percent) == ([], version, 6)
+    after = verdicts(days)
+    assert {rest[3] for rest in after.values()} == {version}
+    wrong, went_on = [], 0
+    for key, one in foretold.items():
+        layer, field, matched, _ = after[key]
+        assert one.after is not None, one
+        if one.after.layer in {"profile", "cover"}:
+            went_on += 1
+            if layer in {"pronoun"} or (one.after.layer == "cover" and layer == "platform") or field == "handle":
+                wrong.append((one, after[key]))
+        elif (one.after.layer, one.after.field, one.after.matched_text) != (layer, field, matched):
+            wrong.append((one, after[key]))
+    assert wrong == []
+    assert went_on > 0
+    changed = {key for key, one in foretold.items() if one.effect != "unchanged"}
+    assert {key for key in before if before[key][:3] != after[key][:3]} <= changed
+
+
+@pytest.mark.usefixtures("november")
+def test_another_detector_is_unknown(days: Days, browser: Browsers):
+    """Without the covers nobody can say what another score would find: those verdicts are counted as unknown."""
+    days.play(**SMALL)
+    shipped = shipped_mapping()
+    mapping = {**shipped, "face": {**shipped["face"], "min_score": 0.5}, "version": "x"}
+    found = predicted(days, mapping, date(2026, 11, 2)).values()
+    covers = [one for one in found if one.before.field == "cover"]
+    assert {one.effect for one in covers} == {"unknown"}
+    assert {one.effect for one in found if one.before.field != "cover"} == {"unchanged"}
+
+
+@pytest.mark.usefixtures("november")
+def test_answers_that_are_gone_are_unknown(days: Days, browser: Browsers):
+    """After their retention the stored answers are empty: counted as unknown, with the reason."""
+    days.play(**SMALL)
+    with days.connect() as connection:
+        connection.execute("update api_calls set answer = null")
+    version = draft(browser("user"), platform__words=with_word("and"))
+    page = words(browser("viewer").page(f"/filters/{version}"))
+    total = len(verdicts(days))
+    assert f"{total} unknown" in page
+    assert f"the answer it was found in is not stored any more ({total})" in page
+    assert REFUSING
+
+
+@pytest.mark.usefixtures("november")
+def test_a_page_of_changes_shows_the_match(browser: Browsers, days: Days):
+    """Each change has handle, old and new verdict, and its text with the match marked; the lists can be narrowed."""
+    days.play(**SMALL)
+    version = draft(browser("user"), pronoun__words="the\na\nmy\nI\nthis\nwhen\nhe\nshe\nbro\nthey")
+    viewer = browser("viewer")
+    page = viewer.page(f"/filters/{version}?days=1&effect=refused_otherwise")
+    begun = time.monotonic()
+    while "The rest is being judged" in page:
+        assert time.monotonic() < begun + 60
+        page = viewer.page(f"/filters/{version}?days=1&effect=refused_otherwise")
+    assert re.search(
+        r"<td>refused: criteria, \w+</td><td>refused: pronoun, caption</td>\s*<td><bdi class=\"text\">[^<]*<mark>", page
+    )
+    assert viewer.get(f"/filters/{version}?effect=unchanged").status_code == 422
