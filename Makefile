@@ -13,7 +13,7 @@ WORKERS ?= 2
 
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help run test bench packages screenshots assets up down status setup export filters faults scale-test lint format types lock clean
+.PHONY: help run test bench packages screenshots assets up down status setup demo backtest export filters faults scale-test lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ status: $(STAMP) ## say what runs
 setup: $(STAMP) ## make or update the pipeline's tables
 	@$(BIN)/python -m include.local setup
 
+demo: up ## as `make up`, and sixty days of made-up creators to look at, when the embedded database is empty
+	@$(BIN)/python -m tests.fixtures.sixty_days
+
+backtest: $(STAMP) ## how often the breakout score was right: DAYS_AHEAD=7 FORMAT=table|json
+	@DAYS_AHEAD=$(DAYS_AHEAD) FORMAT=$(FORMAT) $(BIN)/python -m include.ranking.backtest
+
 export: $(STAMP) ## write a month's snapshots, verdicts and trends as files: MONTH=2026-11 FORMAT=csv|parquet TO=folder
 	@MONTH="$(MONTH)" FORMAT="$(FORMAT)" TO="$(TO)" $(BIN)/python -m include.local export
 
@@ -47,7 +53,7 @@ test: $(STAMP) packages ## run the whole test suite: ARGS="tests/plugins -k face
 
 # Debian's packages that some tests use; without them, and without the right to install them, those tests are skipped.
 packages:
-	@include/local/packages.sh redis-server pgbouncer chromium
+	@include/local/packages.sh redis-server pgbouncer chromium fonts-noto-color-emoji
 
 fuzz: $(STAMP) ## fuzz the answer parsers for SECONDS (600); needs a Python that atheris has a wheel for
 	@$(BIN)/python -m pip install --quiet atheris && $(BIN)/python -m tests.fuzz.answers -max_total_time=$(or $(SECONDS),600)

@@ -97,6 +97,8 @@ class LookUp:
         self._under_way: dict[str, tuple[Wanted, Future[Measured]]] = {}
         self._fatal: BaseException | None = None
         self._silent = 0
+        # Ctrl-C may strike between an answer's way out of the queue and its reaching whoever asked for it.
+        self._handed_out: list[Measured] = []
 
     def add(self, wanted: Iterable[Wanted]) -> None:
         self._waiting.extend(wanted)
@@ -109,6 +111,7 @@ class LookUp:
 
     def results(self, seconds: float) -> list[Measured]:
         """What arrives within `seconds` (at least one look at the queue); empty when nothing did."""
+        self._handed_out.clear()  # who asks again has what was handed out before
         if self._fatal is None:
             self._begin_calls()
         elif not self._under_way and self._arrived.empty():
@@ -122,7 +125,10 @@ class LookUp:
         return arrived
 
     def stop(self, seconds: float) -> list[Measured]:
-        """Begin nothing new, wait up to `seconds` for calls under way, give unused claims back."""
+        """Begin nothing new, wait up to `seconds` for calls under way, give unused claims back.
+
+        Returns what has arrived since, and once more what was handed out last: an interrupt may have lost it on its way.
+        """
         if self.unfinished:
             self._gate.close()
         self._waiting.clear()
@@ -134,6 +140,12 @@ class LookUp:
             time.sleep(0.05)
             arrived.extend(self._drain())
         arrived.extend(self._drain())
+        arrived.extend(
+            future.result()
+            for _, future in list(self._under_way.values())
+            if future.done() and not future.cancelled() and future.exception() is None
+        )
+        arrived = list({id(measured): measured for measured in (*self._handed_out, *arrived)}.values())
         cancelled = [user_id for user_id, (_, future) in self._under_way.items() if future.cancelled()]
         self._database.repeatedly(lambda connection: self._ledger.release(connection, ENDPOINT, cancelled))
         return arrived
@@ -180,6 +192,7 @@ class LookUp:
                 arrived.append(self._arrived.get_nowait())
         except queue.Empty:
             pass
+        self._handed_out.extend(arrived)
         for measured in arrived:
             self._under_way.pop(measured.wanted.user_id, None)
             self._notice_outage(measured)

@@ -143,6 +143,7 @@ class _Work:
         self._run = desk.run
         self._lease = lease
         self._chunk: list[Measured] = []
+        self._written: list[Measured] = []  # the chunk before
         self._flushed_at = time.monotonic()
         self._progress = _Progress(batch)
 
@@ -164,7 +165,9 @@ class _Work:
         finally:
             # Also when the task is told to end: what was paid for is written first.
             is_short = self._desk.told_to_end.is_set()
-            self._chunk.extend(look_up.stop(LAST_DRAIN_SECONDS if is_short else DRAIN_SECONDS))
+            known = {id(measured) for measured in (*self._written, *self._chunk)}
+            last = look_up.stop(LAST_DRAIN_SECONDS if is_short else DRAIN_SECONDS)
+            self._chunk.extend(measured for measured in last if id(measured) not in known)
             try:
                 self._flush()
             except Fenced:
@@ -215,7 +218,8 @@ class _Work:
         self._flushed_at = time.monotonic()
         chunk = self._chunk
         written = self._write(chunk)
-        self._chunk = []  # only now: what an error or Ctrl-C leaves unwritten is written when the batch is let go
+        # Only now: what an error or Ctrl-C leaves unwritten is written when the batch is let go.
+        self._written, self._chunk = chunk, []
         for lines in written:
             self._progress.log(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -14,8 +15,10 @@ from include import database, erasure
 
 Connect = Callable[[], psycopg.Connection[Any]]
 KEPT = 1_000  # of each ranking and day
-# Creators are taken in parts, two at a time, each its own transaction: a million in one is slow on any number of processors.
-PARTS, AT_ONCE = 4, 2
+# Creators are taken in parts at the same time, each in its own transaction: what writes cannot use a second processor itself.
+PARTS = 2
+# From so many rows on it is faster to drop the indexes of standings and to make them anew.
+MANY, TRIES_TO_DROP = 50_000, 20
 # Memory the refresh of a part may take; with less it is done on disk.
 _MEMORY = "256MB"
 _LOCK = 387_021  # any constant; refreshes of several runs take turns on it, part by part
@@ -33,8 +36,7 @@ def rank_day(connect: Connect, day: date) -> dict[str, int]:
         if latest["latest_day"] is None:
             log.info("Nobody was ever measured: there is nothing to rank.")
             return {}
-        with ThreadPoolExecutor(AT_ONCE) as threads:
-            parts = list(threads.map(lambda part: _refresh(connect, latest, part), range(PARTS)))
+        parts = _refresh(connections, connect, latest)
         counts = {name: sum(part[name] for part in parts) for name in ("written", "removed")}
         kept = connections.run(lambda connection: _freeze(connection, day, latest))
     log.info("Standings: %s rows written, %s removed", f"{counts['written']:,}", f"{counts['removed']:,}")
@@ -42,7 +44,33 @@ def rank_day(connect: Connect, day: date) -> dict[str, int]:
     return {**counts, **kept}
 
 
-def _refresh(connect: Connect, latest: database.Row, part: int) -> database.Row:
+def _refresh(connections: database.Database, connect: Connect, latest: database.Row) -> list[database.Row]:
+    outdated = connections.run(lambda connection: database.one(connection, "ranking/count_outdated", latest))
+    if outdated["creators"] >= MANY:
+        _drop_indexes(connections)
+    try:
+        with ThreadPoolExecutor(PARTS) as threads:
+            return list(threads.map(lambda part: _refresh_part(connect, latest, part), range(PARTS)))
+    finally:
+        # Also what a refresh that was killed left without them.
+        connections.run(_make_indexes)
+
+
+def _drop_indexes(connections: database.Database) -> None:
+    """Where somebody reads all the time they stay, and the refresh takes longer."""
+    for _ in range(TRIES_TO_DROP):
+        if connections.run(lambda connection: database.one(connection, "ranking/drop_indexes"))["is_dropped"]:
+            return
+        time.sleep(0.5)
+    log.info("The indexes of standings are in use without a pause: they stay, and the refresh takes longer.")
+
+
+def _make_indexes(connection: psycopg.Connection[Any]) -> None:
+    _set_limits(connection)
+    database.one(connection, "ranking/make_indexes")
+
+
+def _refresh_part(connect: Connect, latest: database.Row, part: int) -> database.Row:
     def refresh(connection: psycopg.Connection[Any]) -> database.Row:
         _prepare(connection, part)
         return database.one(connection, "ranking/refresh_standings", {**latest, "part": part, "parts": PARTS})
@@ -58,6 +86,12 @@ def _freeze(connection: psycopg.Connection[Any], day: date, latest: database.Row
 
 
 def _prepare(connection: psycopg.Connection[Any], turn: int) -> None:
+    _set_limits(connection)
+    connection.execute("select pg_advisory_xact_lock(%s, %s)", [_LOCK, turn])
+    erasure.share(connection)
+
+
+def _set_limits(connection: psycopg.Connection[Any]) -> None:
     # Another run may be at it for a while, and the first refresh of a long history takes its time.
     connection.execute(
         "select set_config('lock_timeout', '240s', true), set_config('statement_timeout', '1800s', true),"
@@ -66,5 +100,3 @@ def _prepare(connection: psycopg.Connection[Any], turn: int) -> None:
         " set_config('enable_nestloop', 'off', true)",
         [_MEMORY],
     )
-    connection.execute("select pg_advisory_xact_lock(%s, %s)", [_LOCK, turn])
-    erasure.share(connection)

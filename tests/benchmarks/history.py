@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from datetime import time as clock_time
 
@@ -28,12 +29,35 @@ MOST_SECONDS, MOST_FACTOR = 60.0, 1.3
 _BYTES_PER_ROW = 210  # heap and index, with the WAL of the COPY that is not recycled at once
 
 
-@dataclass(frozen=True, slots=True)
 class Day:
-    """`seconds` of the statements of the day, and the `wal` bytes they wrote."""
+    """One database's day: `seconds` of its statements, and the `wal` bytes they wrote."""
 
-    seconds: float
-    wal: int
+    def __init__(self, connections: Database) -> None:
+        self._database = connections
+        self.seconds = 0.0
+        self.wal = 0
+
+    def store(self, user_ids: list[str]) -> None:
+        """One chunk."""
+        at = datetime.combine(today(), clock_time(2, 10), timezone.utc)
+        block = [snapshots.Snapshot(each, 23_456, 501_000, 101, at, None) for each in user_ids]
+        with self._counted():
+            self._database.run(lambda connection: snapshots.store(connection, today(), "roll_call", block))
+
+    def settle(self) -> None:
+        """The pass over the day at its end."""
+        with self._counted():
+            changed = self._database.repeatedly(lambda connection: snapshots.settle_growth(connection, today()))
+        if changed:
+            raise RuntimeError(f"{changed} rows had the wrong growth")
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        before = self._database.repeatedly(_wal)
+        began = time.perf_counter()
+        yield
+        self.seconds += time.perf_counter() - began
+        self.wal += self._database.repeatedly(_wal) - before
 
 
 def measure(stage: Stage, _: str) -> list[Figure]:
@@ -44,7 +68,7 @@ def measure(stage: Stage, _: str) -> list[Figure]:
     if free < needed * 1.3:
         why = f"{needed / 2**30:.0f} GB of disk are needed, {free / 2**30:.0f} GB are free"
         return [skipped(NAME, f"a day of {creators:,} creators", f"≤ {MOST_SECONDS:g} s", why)]
-    short, long = (_day_after(stage, creators, days) for days in (SHORT, LONG))
+    short, long = _same_day(stage, creators)
     scaled = short.seconds * MILLION / creators
     at = "" if creators == MILLION else f"; measured with {creators:,} and scaled"
     return [
@@ -80,10 +104,23 @@ def measure(stage: Stage, _: str) -> list[Figure]:
     ]
 
 
-def _day_after(stage: Stage, creators: int, days: int) -> Day:
-    with stage.database() as url:
-        user_ids = copy_history(url, creators, days)
-        return _store_day(url, user_ids)
+def _same_day(stage: Stage, creators: int) -> tuple[Day, Day]:
+    """The day after the short history and after the long one, chunk by chunk in turn: what slows the one slows the other."""
+    with stage.database() as short, stage.database() as long:
+        user_ids = copy_history(short, creators, SHORT)
+        copy_history(long, creators, LONG)
+        with Database(lambda: psycopg.connect(short)) as first, Database(lambda: psycopg.connect(long)) as second:
+            # What building the history left behind is written before, not on this day's account.
+            first.repeatedly(lambda connection: connection.execute("checkpoint"))
+            days = Day(first), Day(second)
+            planned = list(user_ids)
+            random.Random(11).shuffle(planned)  # noqa: S311 - an order, no secret
+            for start in range(0, len(planned), CHUNK):
+                for day in days:
+                    day.store(planned[start : start + CHUNK])
+            for day in days:
+                day.settle()
+    return days
 
 
 def copy_history(url: str, creators: int, days: int) -> list[str]:
@@ -118,27 +155,6 @@ def _rest_of_row(first: date, number: int) -> bytes:
     day = first + timedelta(days=number)
     growth, percent, before = (10, "0.05", day - timedelta(days=1)) if number else (0, "0.00", r"\N")
     return f"\t{day}\t{20_000 + 10 * number}\t500000\t100\t{growth}\t{percent}\t{before}\t{day} 02:10:00Z\troll_call\n".encode()
-
-
-def _store_day(url: str, user_ids: list[str]) -> Day:
-    planned = list(user_ids)
-    random.Random(11).shuffle(planned)  # noqa: S311 - an order, no secret
-    at = datetime.combine(today(), clock_time(2, 10), timezone.utc)
-    with Database(lambda: psycopg.connect(url)) as connections:
-        # What building the history left behind is written before, not on this day's account.
-        connections.repeatedly(lambda connection: connection.execute("checkpoint"))
-        before = connections.repeatedly(_wal)
-        began = time.perf_counter()
-        for start in range(0, len(planned), CHUNK):
-            block = [
-                snapshots.Snapshot(each, 23_456, 501_000, 101, at, None) for each in planned[start : start + CHUNK]
-            ]
-            connections.run(lambda connection, block=block: snapshots.store(connection, today(), "roll_call", block))  # type: ignore[misc]
-        changed = connections.repeatedly(lambda connection: snapshots.settle_growth(connection, today()))
-        seconds = time.perf_counter() - began
-        if changed:
-            raise RuntimeError(f"{changed} rows had the wrong growth")
-        return Day(seconds, connections.repeatedly(_wal) - before)
 
 
 def _wal(connection: psycopg.Connection) -> int:

@@ -428,12 +428,41 @@ def test_a_run_is_marked_closed_and_its_budget_read(connection):
     connection.execute("update runs set calls_made = 7 where run_id = 'r'")
     assert do(connection, "read_budget_left", run_id="r") == [{"calls_left": 0}]
     assert do(connection, "read_budget_left", run_id="free") == [{"calls_left": None}]
-    do(connection, "mark_run", run_id="r", coverage=0.5, is_purge_day=True, roster=3)
-    do(connection, "close_run", run_id="r", state="complete", counts=psycopg.types.json.Jsonb({"a": 1}), report="text")
+    do(connection, "mark_run", run_id="r", coverage=0.5, is_purge_day=True, roster=3, failed_checks=["too few"])
+    end = {"counts": psycopg.types.json.Jsonb({"a": 1}), "report": "text", "failed_tasks": ["check_day"]}
+    do(connection, "close_run", run_id="r", state="incomplete", **end)
     assert connection.execute(
-        "select coverage::float8, is_purge_day, roster, state, counts, report, finished_at is not null from runs"
-        " where run_id = 'r'"
-    ).fetchall() == [(0.5, True, 3, "complete", {"a": 1}, "text", True)]
+        "select coverage::float8, is_purge_day, roster, state, counts, report, finished_at is not null, failed_checks,"
+        " failed_tasks from runs where run_id = 'r'"
+    ).fetchall() == [(0.5, True, 3, "incomplete", {"a": 1}, "text", True, ["too few"], ["check_day"])]
+
+
+def test_the_ledger_of_a_day_is_summed_up(connection):
+    """One sum per endpoint, keyword and outcome; calls under way count for nothing; a sum that is no more goes."""
+    insert = (
+        "insert into api_calls"
+        " (day, endpoint, subject, outcome, owner, run_id, task_id, keyword, is_billed, price_usd, latency_ms)"
+        " values (%s, %s, %s, %s, 'o', 'r', 't', %s, %s, 0.001, 10)"
+    )
+    for subject, outcome, keyword, billed in (
+        ("a", "answered", "ice", True),
+        ("b", "answered", "ice", True),
+        ("c", "timed_out", "ice", False),
+        ("d", "answered", None, True),
+        ("e", "calling", "ice", None),
+    ):
+        connection.execute(insert, [D2, "search", subject, outcome, keyword, billed])
+    assert do(connection, "summarise_calls", day=D2) == [{"changed": 3}]
+    assert do(connection, "summarise_calls", day=D2) == [{"changed": 0}]
+    sums = "select endpoint, keyword, outcome, calls, billed, usd::float8, latency_ms from call_summaries order by 2, 3"
+    assert connection.execute(sums).fetchall() == [
+        ("search", "", "answered", 1, 1, 0.001, 10),
+        ("search", "ice", "answered", 2, 2, 0.002, 20),
+        ("search", "ice", "timed_out", 1, 0, 0.001, 10),
+    ]
+    connection.execute("update api_calls set outcome = 'answered' where subject = 'c'")
+    assert do(connection, "summarise_calls", day=D2) == [{"changed": 2}]
+    assert [row[3] for row in connection.execute(sums).fetchall()] == [1, 3]
 
 
 def test_small_reads_and_locks(connection):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from include import database
 from include.migrations import migrate
+from include.ranking import standings as standings_module
 from include.ranking.standings import rank_day
 from tests.sql.ranking.score_model import expected_scores
 from tests.sql.ranking.standings_model import Rows, expected_standing
@@ -299,6 +300,52 @@ def test_standings_are_read_while_they_are_refreshed(connection, database_url):
         connection.execute("set lock_timeout = '1s'")
         assert standings(connection, "follower_count") == {"1": (20_000,)}
     assert standings(connection, "follower_count") == {"1": (21_000,)}
+
+
+def indexes(connection: psycopg.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("select indexname from pg_indexes where tablename = 'standings'")}
+
+
+def test_many_rows_are_written_without_the_indexes(connection, database_url, monkeypatch):
+    """From MANY rows on the indexes are dropped and made anew; in the end there are the same, by the same definitions."""
+    definitions = "select indexdef from pg_indexes where tablename = 'standings' order by 1"
+    before = connection.execute(definitions).fetchall()
+    monkeypatch.setattr(standings_module, "MANY", 2)
+    for user_id in ("1", "2"):
+        add_creator(connection, user_id)
+        add_row(connection, user_id, LAST, 20_000)
+    numbers = "select sum(oid::bigint) from pg_class where relname ~ '^standings_'"
+    first = connection.execute(numbers).fetchone()
+    assert rank(connection, LAST)["written"] == 2
+    assert before == connection.execute(definitions).fetchall()
+    second = connection.execute(numbers).fetchone()
+    assert first != second
+    assert rank(connection, LAST)["written"] == 0
+    assert second == connection.execute(numbers).fetchone()
+
+
+def test_indexes_stay_while_somebody_reads(connection, database_url, monkeypatch):
+    """A reader who does not end is not waited for: the refresh goes on with the indexes there."""
+    monkeypatch.setattr(standings_module, "MANY", 0)
+    monkeypatch.setattr(standings_module, "TRIES_TO_DROP", 2)
+    before = indexes(connection)
+    add_creator(connection, "1")
+    add_row(connection, "1", LAST, 20_000)
+    with psycopg.connect(database_url) as reading:
+        reading.execute("select count(*) from standings")
+        assert rank(connection, LAST)["written"] == 1
+        assert indexes(connection) == before
+
+
+def test_what_a_killed_refresh_left_is_mended(connection):
+    """Indexes that are missing are there after the next refresh."""
+    before = indexes(connection)
+    connection.execute("select drop_standing_indexes()")
+    assert indexes(connection) == {"standings_pkey"}
+    add_creator(connection, "1")
+    add_row(connection, "1", LAST, 20_000)
+    rank(connection, LAST)
+    assert indexes(connection) == before
 
 
 def test_an_erasure_takes_standing_and_ranks(connection):
