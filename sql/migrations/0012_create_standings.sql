@@ -63,26 +63,26 @@ as $$
 begin
     perform set_config('maintenance_work_mem', '256MB', true);
     perform set_config('client_min_messages', 'warning', true);
-    -- The page sorts by any of these: those not known come last, and the id decides between equals.
-    create index if not exists standings_growth_1
-        on standings (growth_1 desc nulls last, user_id) where status = 'active';
-    create index if not exists standings_growth_7
-        on standings (growth_7 desc nulls last, user_id) where status = 'active';
-    create index if not exists standings_growth_30
-        on standings (growth_30 desc nulls last, user_id) where status = 'active';
-    create index if not exists standings_percent_1
-        on standings (percent_1 desc nulls last, user_id) where status = 'active';
-    create index if not exists standings_percent_7
-        on standings (percent_7 desc nulls last, user_id) where status = 'active';
-    create index if not exists standings_percent_30
-        on standings (percent_30 desc nulls last, user_id) where status = 'active';
-    create index if not exists standings_acceleration
-        on standings (acceleration desc nulls last, user_id) where status = 'active';
-    create index if not exists standings_score
-        on standings (score desc nulls last, user_id) where status = 'active';
+    -- The page sorts by any of these: those not known come last, and the id decides between equals. Filters are answered from
+    -- the index alone, also where those who fit stand far down the order.
+    create index if not exists standings_growth_1 on standings (growth_1 desc nulls last, user_id)
+    include (day, status, band, source_trend, is_new, is_fading);
+    create index if not exists standings_growth_7 on standings (growth_7 desc nulls last, user_id)
+    include (day, status, band, source_trend, is_new, is_fading);
+    create index if not exists standings_growth_30 on standings (growth_30 desc nulls last, user_id)
+    include (day, status, band, source_trend, is_new, is_fading);
+    create index if not exists standings_percent_1 on standings (percent_1 desc nulls last, user_id)
+    include (day, status, band, source_trend, is_new, is_fading);
+    create index if not exists standings_percent_7 on standings (percent_7 desc nulls last, user_id)
+    include (day, status, band, source_trend, is_new, is_fading);
+    create index if not exists standings_percent_30 on standings (percent_30 desc nulls last, user_id)
+    include (day, status, band, source_trend, is_new, is_fading);
+    create index if not exists standings_acceleration on standings (acceleration desc nulls last, user_id)
+    include (day, status, band, source_trend, is_new, is_fading);
+    create index if not exists standings_score on standings (score desc nulls last, user_id)
+    include (day, status, band, source_trend, is_new, is_fading);
     -- Filters that leave few: those rows are read and sorted.
     create index if not exists standings_trend on standings (source_trend);
-    create index if not exists standings_inactive on standings (status) where status <> 'active';
     create index if not exists standings_day on standings (day);
     create index if not exists standings_handle on standings (lower(handle) text_pattern_ops);
     create index if not exists standings_nickname on standings using gin (to_tsvector('simple', coalesce(nickname, '')));
@@ -96,7 +96,7 @@ begin
     perform set_config('lock_timeout', '1s', true);
     drop index if exists
         standings_growth_1, standings_growth_7, standings_growth_30, standings_percent_1, standings_percent_7,
-        standings_percent_30, standings_acceleration, standings_score, standings_trend, standings_inactive, standings_day,
+        standings_percent_30, standings_acceleration, standings_score, standings_trend, standings_day,
         standings_handle, standings_nickname;
     return true;
 exception when lock_not_available then

@@ -47,7 +47,7 @@ class Reader:
 
 def measure(stage: Stage, _: str) -> list[Figure]:
     """The day after the first, when every row of `standings` is there and changes."""
-    creators = stage.of_size(20_000, 200_000, MILLION)
+    creators = stage.of_size(60_000, 200_000, MILLION)
     with stage.database() as url:
         fill(url, creators)
         standings.rank_day(lambda: psycopg.connect(url), today() - timedelta(days=1))
