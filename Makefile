@@ -58,8 +58,8 @@ packages:
 fuzz: $(STAMP) ## fuzz the answer parsers for SECONDS (600); needs a Python that atheris has a wheel for
 	@$(BIN)/python -m pip install --quiet atheris && $(BIN)/python -m tests.fuzz.answers -max_total_time=$(or $(SECONDS),600)
 
-screenshots: $(STAMP) ## take the README's pictures anew, of the Airflow that `make up` started
-	@include/local/packages.sh chromium fonts-noto-color-emoji
+screenshots: $(STAMP) ## take the README's pictures anew, of the Airflow that `make demo` started
+	@include/local/packages.sh chromium fonts-noto-color-emoji fonts-noto-core fonts-noto-cjk
 	@$(BIN)/python -m tests.screenshots
 
 assets: $(STAMP) ## bring the pages' style sheet and chart library anew, as pinned in include/local/assets.py (needs npm)
