@@ -12,12 +12,12 @@ from include import database
 from include.tikhub.errors import BudgetSpent, Permanent, RunStopped
 
 LIMIT = "tikhub"  # the vendor counts calls per key, whatever the endpoint
-MARGIN = 0.97  # of the limit: what is left makes up for calls that are not on time to the millisecond
+MARGIN = 0.96  # of the limit: what is left makes up for calls that are not on time to the millisecond
 LOOK_AGAIN_SECONDS = 15.0  # during a long pause: a person may have ended it
 # A turn noticed later than this has passed: a busy machine stops a process for a moment, and then all of its threads would
-# call at once. With calls up to L late, n turns in a row can fall into 1 + L seconds: (1 + L) · 0.97 < 1 keeps them to the
-# limit at any rate. L is 31 ms: these here, and the rest for what the way to the vendor takes longer at one time than another.
-LATE_SECONDS = 0.02
+# call at once. With calls up to L late, n turns in a row can fall into 1 + L seconds: (1 + L) · 0.96 < 1 keeps them to the
+# limit at any rate. L is 41 ms: these 15 here, and the rest for what the way to the vendor takes longer at one time than another.
+LATE_SECONDS = 0.015
 QUEUE_SECONDS = 1.0  # a short queue keeps the calls that are already promised few when a pause begins
 
 

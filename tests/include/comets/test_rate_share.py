@@ -16,7 +16,7 @@ from include.tikhub import limiter
 from tests.fixtures.days import DEFAULTS
 
 ROSTER = 400
-RATE = 0.001  # calls a second: 83 a day at the pace that is kept, and 20 to 104 from now until the day is over
+RATE = 0.001  # calls a second: 82 a day at the pace that is kept, and 20 to 103 from now until the day is over
 PACE_SECONDS = 1 / (RATE * limiter.MARGIN)
 
 
@@ -58,13 +58,13 @@ def lines(connection: psycopg.Connection, run: Run) -> list[str]:
 
 
 def test_no_more_are_planned_than_can_be_called(connection, caplog):
-    """400 creators at 83 calls a day: the plan holds as many as have a turn before the day is over, and the log says so."""
+    """400 creators at 82 calls a day: the plan holds as many as have a turn before the day is over, and the log says so."""
     run = opened(connection)
     with caplog.at_level(logging.INFO, "include.comets.roster"):
         found = planned(connection, run)
     assert abs(len(found) - turns_left(run)) <= 1
     assert (
-        f"The roster of 400 creators is larger than the 83 calls that a day's rate limit allows: {len(found)} more"
+        f"The roster of 400 creators is larger than the 82 calls that a day's rate limit allows: {len(found)} more"
         in (caplog.text)
     )
 
@@ -92,7 +92,7 @@ def test_who_was_planned_and_not_reached_is_due(connection):
 
 
 def test_a_roster_that_fits_into_a_day_is_planned_whole(connection):
-    """80 creators at 83 calls a day: however late it is, nobody is left out for the pace, and who is not reached is due."""
+    """80 creators at 82 calls a day: however late it is, nobody is left out for the pace, and who is not reached is due."""
     run = opened(connection, creators=80)
     assert len(planned(connection, run)) == 80
     with pytest.raises(checks.CheckFailed, match="80 not reached"):
@@ -143,4 +143,4 @@ def test_a_day_that_is_over_is_not_capped(connection):
         "live_until": datetime.now(timezone.utc) - timedelta(seconds=1),
     }
     pace = database.one(connection, "comets/read_turns_left", parameters)
-    assert pace == {"roster": ROSTER, "calls_a_day": 83, "turns_left": None}
+    assert pace == {"roster": ROSTER, "calls_a_day": 82, "turns_left": None}
