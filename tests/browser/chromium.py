@@ -34,7 +34,7 @@ def sign_in(page: Page, base_url: str, user: str, password: str) -> None:
     page.fill("input[name=username]", user)
     page.fill("input[name=password]", password)
     page.click("button[type=submit]")
-    page.get_by_role("link", name="Dags").first.wait_for()
+    page.get_by_role("link", name="Dags", exact=True).first.wait_for()
 
 
 def options(**more: Any) -> dict[str, Any]:
