@@ -76,22 +76,17 @@ def against_overrules(mapping: Mapping[str, Any]) -> list[Measured]:
     """Each layer, by today's rules, against the labels users made when they overruled a verdict."""
     rules = rules_from_mapping(mapping)
     labels = store.read("dashboard/read_overrule_labels")
-    covers = [label["video_id"] for label in labels if label["layer"] == "face"]
-    measured = {
-        row["video_id"]: row["measured"]
-        for row in (store.read("dashboard/read_last_covers", {"video_ids": covers}) if covers else ())
-    }
-    return [_against(layer, rules, labels, measured) for layer in LAYERS]
+    return [_against(layer, rules, labels) for layer in LAYERS]
 
 
-def _against(layer: str, rules: Rules, labels: Sequence[Row], covers: Mapping[str, float]) -> Measured:
+def _against(layer: str, rules: Rules, labels: Sequence[Row]) -> Measured:
     quality = Quality()
     for label in labels:
         if label["layer"] != layer:
             continue
         refuses = label["expected"] == "refuse"
         if layer == "face":
-            percent = covers.get(label["video_id"])
+            percent = label["face_percent"]
             if percent is not None:  # positive is a face, as with the samples
                 quality.count(expected=not refuses, actual=percent > rules.face.min_percent)
         else:

@@ -81,10 +81,12 @@ def share(value: float | Decimal | None, digits: int = 1) -> str:
 
 
 def money(value: float | Decimal | None) -> str:
-    """Dollars; as many digits as it takes to see anything."""
+    """Dollars: $12.30, and of less than one the tenths of a cent that calls cost, $0.180, or whatever it takes, $0.0004."""
     if value is None:
         return NOTHING
-    return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}".rstrip("0").rstrip(".")
+    if value >= 1 or value == 0:
+        return f"${value:,.2f}"
+    return f"${value:.3f}" if value >= 0.001 else f"${value:.6f}".rstrip("0")
 
 
 def day(value: date | None) -> str:

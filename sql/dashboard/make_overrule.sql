@@ -2,7 +2,9 @@
 -- or none: the verdict is another one by now, or the creator is overruled at this layer already.
 -- Parameters: day date, keyword text, video_id text, layer text, field text or null, subject_text text or null, expected text,
 -- reason text, made_by text.
-insert into overrules (day, keyword, video_id, user_id, layer, field, subject_text, expected, reason, made_by)
+insert into overrules (
+    day, keyword, video_id, user_id, layer, field, subject_text, face_percent, expected, reason, made_by
+)
 select
     verdicts.day,
     verdicts.keyword,
@@ -11,6 +13,7 @@ select
     %(layer)s::text,
     %(field)s::text,
     %(subject_text)s::text,
+    case when verdicts.detector is not null then verdicts.measured end,
     %(expected)s::text,
     %(reason)s::text,
     %(made_by)s::text

@@ -1,9 +1,11 @@
 -- What people said the text layers and the face layer should have decided; one row per overrule in force, the latest first.
--- subject_text is the whole text judged (of a cover: its address), NULL where it was not stored any more.
+-- subject_text is the whole text judged (of a cover: its address), NULL where it was not stored any more;
+-- face_percent what was measured on the cover when the verdict was overruled, NULL where none was looked at.
 select
     overrules.layer,
     overrules.field,
     overrules.subject_text,
+    overrules.face_percent,
     overrules.expected,
     overrules.user_id,
     overrules.video_id

@@ -123,25 +123,28 @@ def test_the_quality_is_that_of_the_command(browser: Browsers):
 
 
 def test_overrules_are_labels(browser: Browsers, connection: psycopg.Connection):
-    """What users overruled is judged by the rules in force: one right, one wrong, a withdrawn one not counted."""
+    """What users overruled is judged by the rules in force: a withdrawn one is not counted, nor a cover nobody looked at."""
     said = [
-        ("platform", "bio", "my twitch is", "refuse", None),
-        ("platform", "nickname", "Daily Bread Bakery", "pass", None),
-        ("platform", "bio", "youtube", "pass", "2026-11-03"),
-        ("pronoun", "caption", "he ran", "refuse", None),
+        ("platform", "bio", "my twitch is", "refuse", None, None),
+        ("platform", "nickname", "Daily Bread Bakery", "pass", None, None),
+        ("platform", "bio", "youtube", "pass", "2026-11-03", None),
+        ("pronoun", "caption", "he ran", "refuse", None, None),
+        ("face", "cover", None, "pass", None, 3.4),
+        ("face", "cover", None, "pass", None, 1.7),
+        ("face", "cover", None, "refuse", None, None),
     ]
-    for number, (layer, field, text, expected, withdrawn) in enumerate(said):
+    for number, (layer, field, text, expected, withdrawn, face) in enumerate(said):
         connection.execute(
             "insert into overrules (made_at, made_by, day, keyword, video_id, user_id, layer, field, subject_text, expected,"
-            " reason, withdrawn_at, withdrawn_by)"
-            " values ('2026-11-02', 'x', '2026-11-02', 'k', %s, %s, %s, %s, %s, %s, 'reason', %s, %s)",
-            [str(number), str(number), layer, field, text, expected, withdrawn, withdrawn and "x"],
+            " reason, withdrawn_at, withdrawn_by, face_percent)"
+            " values ('2026-11-02', 'x', '2026-11-02', 'k', %s, %s, %s, %s, %s, %s, 'reason', %s, %s, %s)",
+            [str(number), str(number), layer, field, text, expected, withdrawn, withdrawn and "x", face],
         )
     page = browser("viewer").page("/filters")
     shown = words(page[page.index("What users overruled") :])
     assert "Layer 1: platform 2 50.0 % 9.5 % to 90.5 % 100.0 % 20.7 % to 100.0 % 1 " in shown
     assert "Layer 2: pronoun 1 100.0 % 20.7 % to 100.0 % 100.0 % 20.7 % to 100.0 % 0 " in shown
-    assert "Layer 3: face no labels yet" in shown
+    assert "Layer 3: face 2 100.0 % 20.7 % to 100.0 % 50.0 % 9.5 % to 90.5 % 1 " in shown
 
 
 @pytest.mark.usefixtures("november")

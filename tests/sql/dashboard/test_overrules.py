@@ -148,9 +148,11 @@ def test_make_and_read(connection: psycopg.Connection):
     (row,) = do(connection, "dashboard/read_overrule", **made)
     assert row.pop("made_at") is not None
     assert row == {
-        **MAKE, **made, "user_id": "u1", "withdrawn_at": None, "withdrawn_by": None,
+        **MAKE, **made, "user_id": "u1", "face_percent": None, "withdrawn_at": None, "withdrawn_by": None,
     }  # fmt: skip
-    assert do(connection, "dashboard/read_overrule_labels") == [{**LABEL, "user_id": "u1", "video_id": "1"}]
+    assert do(connection, "dashboard/read_overrule_labels") == [
+        {**LABEL, "face_percent": None, "user_id": "u1", "video_id": "1"}
+    ]
     assert [each["overrule_id"] for each in do(connection, "dashboard/read_overrules_of", user_id="u1")] == [
         made["overrule_id"]
     ]
@@ -162,6 +164,18 @@ def test_make_and_read(connection: psycopg.Connection):
     assert do(connection, "dashboard/read_overrules", in_force=True, before=None, most=5) == []
     assert len(do(connection, "dashboard/read_overrules", in_force=None, before=None, most=5)) == 1
     assert do(connection, "dashboard/read_overrules", in_force=None, before=made["overrule_id"], most=5) == []
+
+
+def test_the_measured_face_stays(connection: psycopg.Connection):
+    """What was seen on the cover is kept with the label; judged again, by that label, the verdict knows it no more."""
+    verdict(connection, "1", layer="face", field="cover")
+    connection.execute("update verdicts set measured = 1.7, threshold = 2, detector = 'd'")
+    face = {**LABEL, "layer": "face", "field": "cover", "subject_text": None}
+    assert do(connection, "dashboard/make_overrule", **{**MAKE, **face})
+    connection.execute("update verdicts set layer = 'accepted', field = null, measured = null, detector = null")
+    assert do(connection, "dashboard/read_overrule_labels") == [
+        {**face, "face_percent": 1.7, "user_id": "u1", "video_id": "1"}
+    ]
 
 
 @pytest.mark.parametrize(

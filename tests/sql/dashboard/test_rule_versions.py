@@ -206,8 +206,8 @@ def test_verdicts_are_counted(connection: psycopg.Connection):
     ]
 
 
-def test_covers_are_read(connection: psycopg.Connection):
-    """Uncertain ones, the newest first; and per video what was measured last."""
+def test_uncertain_covers_are_read(connection: psycopg.Connection):
+    """Those whose largest face was near the threshold, the newest first."""
     found = {"detector": "d", "threshold": 2, "field": "cover"}
     verdict(connection, "1", "face", D1, measured=1.9, is_uncertain=True, **found)
     verdict(connection, "1", "accepted", D2, measured=2.5, **found)
@@ -215,7 +215,3 @@ def test_covers_are_read(connection: psycopg.Connection):
     verdict(connection, "3", "undetermined", D2, field="cover")
     uncertain = do(connection, "dashboard/read_uncertain_faces", first=D1, last=D2, most=5)
     assert [(row["video_id"], row["day"], row["measured"]) for row in uncertain] == [("2", D2, 2.1), ("1", D1, 1.9)]
-    assert do(connection, "dashboard/read_last_covers", video_ids=["1", "2", "3"]) == [
-        {"video_id": "1", "measured": 2.5},
-        {"video_id": "2", "measured": 2.1},
-    ]
