@@ -16,6 +16,9 @@ from include.tikhub import limiter
 BATCH_SIZE = 17_000
 LEAST_BATCHES = 2  # so that one worker's death stops half of a small roster at the most
 MOST_BATCHES = 1_000  # Airflow refuses to map a task over more than 1,024
+# Between a plan and its first task, and between two tasks, nobody holds a lease. Another run that planned anew just then would
+# leave the first one with batches that are not its own any more, and a day that looks unfinished to it.
+JOIN_SECONDS = 120.0
 log = logging.getLogger(__name__)
 
 
@@ -52,10 +55,12 @@ def _write_plan(connection: psycopg.Connection[Any], run: Run) -> None:
     lock = zlib.crc32(f"cometwatch plan {run.day}".encode())
     connection.execute("select pg_advisory_xact_lock(%s)", [lock])
     erasure.share(connection)  # nobody is planned who is being forgotten
-    database.rows(connection, "comets/clear_idle_plan", {"day": run.day})
+    idle = {"day": run.day, "run_id": run.run_id, "seconds": JOIN_SECONDS}
+    database.rows(connection, "comets/clear_idle_plan", idle)
     # A million creators are sorted in memory, by a plan that pays off without being compiled first.
     connection.execute("select set_config('work_mem', '256MB', true), set_config('jit', 'off', true)")
     parameters = {
+        "run_id": run.run_id,
         "day": run.day,
         "is_replay": run.is_replay,
         "most": _calls_left(connection, run),

@@ -1,6 +1,6 @@
 -- Plans the roll call of a day: who is due and in no batch yet, most important first, cut into batches; one row out per new
--- batch. Parameters: day date, is_replay bool, most bigint or null (calls that may be made; who was answered today costs
--- none), longest_wait int (days), min_followers bigint, max_followers bigint (the edges of the band),
+-- batch. Parameters: run_id text (who plans), day date, is_replay bool, most bigint or null (calls that may be made; who was
+-- answered today costs none), longest_wait int (days), min_followers bigint, max_followers bigint (the edges of the band),
 -- batch_size int, least_batches int, most_batches int.
 with
 planned as (
@@ -190,8 +190,9 @@ cut as (
     group by (chosen.place - 1) / cutting.size
 )
 
-insert into roll_call_batches (day, batch, first_position, last_position, user_ids)
+insert into roll_call_batches (run_id, day, batch, first_position, last_position, user_ids)
 select
+    %(run_id)s::text,
     %(day)s::date,
     numbering.next_batch + cut.batch,
     numbering.last_position + cut.first_position,

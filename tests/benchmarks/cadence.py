@@ -259,6 +259,7 @@ def _user_id(creator: int) -> str:
 
 def _plan(connection: psycopg.Connection[Any], day: date, calls: int) -> list[int]:
     parameters = {
+        "run_id": "r",
         "day": day,
         "is_replay": False,
         "most": calls,

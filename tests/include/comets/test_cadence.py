@@ -40,6 +40,7 @@ def ago(days: int) -> date:
 def plan(connection: psycopg.Connection, most: int | None, longest_wait: int = 28, day: date = TODAY) -> list[str]:
     """The planned creators in order; the plan is taken back."""
     parameters = {
+        "run_id": "r",
         "day": day,
         "is_replay": False,
         "most": most,

@@ -44,6 +44,21 @@ def test_two_runs_of_a_day_at_once_call_everybody_once(today, caplog):
     assert any("waiting for it" in message for message in caplog.messages)
 
 
+def test_a_run_between_two_batches_is_still_at_work(today):
+    """Another run that plans just then joins: no batch of the first becomes another's, and all is measured when it ends."""
+    creators = plain(today, 60)
+    enter(today, creators)
+    first, second = (today.open(f"manual__{name}", skip_discovery=True) for name in "ab")
+    plan = tasks.plan_roll_call(today.connect, first)
+    today.measure(first, plan[0], 0)
+    joined = tasks.plan_roll_call(today.connect, second)
+    assert joined == plan[1:]
+    assert today.measure(first, plan[1], 1)["updated"] == 30
+    assert tasks.plan_roll_call(today.connect, second) == []
+    assert counts(today, TODAY) == true_counts(creators)
+    assert len(called(today)) == 60
+
+
 def test_a_killed_worker_costs_one_chunk_at_the_most(today):
     """SIGKILL in the middle: after the lease a retry completes; repeated calls are at most a block and a window."""
     creators = plain(today, 240)

@@ -112,6 +112,7 @@ def plan(connection: psycopg.Connection, most: int | None = None, size: int = 10
     rows = do(
         connection,
         "plan_batches",
+        run_id="r",
         day=D2,
         is_replay=rest.get("is_replay", False),
         most=most,
@@ -211,10 +212,11 @@ def test_a_lease_is_taken_renewed_closed_and_fenced(connection):
     """One holder at a time; a lapsed lease is taken over with a higher fence, and its old holder is out."""
     batch(connection, 0, ["1", "2"])
     of = {"day": D2, "batch": 0, "seconds": 60.0}
+    lately = {"day": D2, "run_id": "r", "seconds": 60.0}
     assert do(connection, "lease_batch", owner="a", **of) == [{"fence": 1}]
     assert do(connection, "lease_batch", owner="b", **of) == []
     assert do(connection, "renew_lease", owner="a", fence=1, **of) == [{"fence": 1}]
-    assert do(connection, "clear_idle_plan", day=D2) == []
+    assert do(connection, "clear_idle_plan", **lately) == []
     connection.execute("update roll_call_batches set leased_until = now() - interval '1 second'")
     assert do(connection, "lease_batch", owner="b", **of) == [{"fence": 2}]
     assert do(connection, "renew_lease", owner="a", fence=1, **of) == []
@@ -225,7 +227,26 @@ def test_a_lease_is_taken_renewed_closed_and_fenced(connection):
     assert do(connection, "read_batch_state", day=D2, batch=0) == [
         {"is_done": True, "first_position": 1, "last_position": 2}
     ]
-    assert do(connection, "clear_idle_plan", day=D2) == [{"batch": 0}]
+    assert do(connection, "clear_idle_plan", **lately) == [{"batch": 0}]
+
+
+def test_a_plan_is_idle_when_nobody_is_about_to_go_on(connection):
+    """Who planned it may plan anew at once; another run only when all is done, or nothing was begun or ended lately."""
+
+    def is_idle(run_id: str) -> bool:
+        with connection.transaction(force_rollback=True):
+            return len(do(connection, "clear_idle_plan", day=D2, run_id=run_id, seconds=60.0)) == 2
+
+    batch(connection, 0, ["1"])
+    batch(connection, 1, ["2"], first=2)
+    connection.execute("update roll_call_batches set run_id = 'r'")
+    assert (is_idle("r"), is_idle("another")) == (True, False)
+    connection.execute("update roll_call_batches set planned_at = now() - interval '1 hour'")
+    assert (is_idle("r"), is_idle("another")) == (True, True)
+    connection.execute("update roll_call_batches set done_at = now() where batch = 0")
+    assert (is_idle("r"), is_idle("another")) == (True, False)
+    connection.execute("update roll_call_batches set done_at = now()")
+    assert (is_idle("r"), is_idle("another")) == (True, True)
 
 
 def test_read_open_creators_and_count_batch_agree(connection):
