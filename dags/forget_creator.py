@@ -37,14 +37,30 @@ from airflow.sdk import Param, dag, get_current_context, task
 
 from include.defaults import DEFAULT_ARGS
 
+WHO, HOW = "Whom to forget", "How"
 PARAMS = {
-    "creator": Param(None, type=["null", "string"], minLength=1, maxLength=100, pattern=r"^\s*@?[^\s@]+\s*$",
-                     description="Whom to forget: the numeric user id, or the @handle if only one person had it."),
-    "dry_run": Param(True, type="boolean", description="Only say what would be removed; write nothing."),
-    "search_words": Param(True, type="boolean",
-                          description="Also blank search words and trends that spell one of their handles. Switch "
-                                      "this off when the handle is an ordinary word."),
-}  # fmt: skip
+    # Required: there is no default, so the form asks for it and nothing is begun without it.
+    "creator": Param(
+        description="The numeric user id, or the @handle if only one person had it: one word, nothing else.",
+        type="string",
+        title="User id or @handle",
+        section=WHO,
+        minLength=1,
+        maxLength=100,
+        pattern=r"^\s*@?[^\s@]+\s*$",
+    ),
+    "dry_run": Param(
+        True, "Only say what would be removed; write nothing.", type="boolean", title="Dry run", section=HOW
+    ),
+    "search_words": Param(
+        True,
+        "Also blank search words and trends that spell one of their handles. Switch this off when the handle is an "
+        "ordinary word.",
+        type="boolean",
+        title="Search words too",
+        section=HOW,
+    ),
+}
 
 
 @task
@@ -52,12 +68,9 @@ def forget() -> dict[str, int]:
     """Remove one person, or say what there is to remove; rows per table."""
     from include import connections
     from include.forget_creator import erase
-    from include.forget_creator.person import PersonUnclear
 
     context = get_current_context()
     params, dag_run = context["params"], context["dag_run"]
-    if not params["creator"]:
-        raise PersonUnclear("Nobody is named: give the param 'creator' a user id or an @handle.")
     with connections.open_database() as database:
         return erase.forget(
             database,

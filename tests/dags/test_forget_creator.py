@@ -28,16 +28,28 @@ def test_it_runs_on_demand_only(dag):
 
 def test_it_is_a_dry_run_by_default(dag):
     """Nothing is removed unless a person switches the dry run off."""
-    assert dict(dag.params.dump()) == {"creator": None, "dry_run": True, "search_words": True}
+    assert {name: dag.params.get_param(name).value for name in ("dry_run", "search_words")} == {
+        "dry_run": True,
+        "search_words": True,
+    }
 
 
-@pytest.mark.parametrize("creator", ["", "two words", "@", "a@b", "x" * 101, 7])
+@pytest.mark.parametrize("creator", [None, "", "two words", "@", "a@b", "x" * 101, 7])
 def test_the_form_refuses_what_is_no_creator(dag, creator):
     """What is neither an id nor a handle does not get past the form."""
     from airflow.sdk.exceptions import ParamValidationError
 
     with pytest.raises((ParamValidationError, ValueError)):
         dag.params.get_param("creator").resolve(creator)
+
+
+def test_nobody_is_forgotten_by_default(dag):
+    """Without a creator no run begins: Airflow asks for one."""
+    from airflow.sdk.exceptions import ParamValidationError
+
+    assert not dag.params.get_param("creator").has_value
+    with pytest.raises(ParamValidationError, match="no default"):
+        dag.params.validate()
 
 
 def test_its_task_in_this_process(dag, days, monkeypatch):
@@ -60,8 +72,8 @@ def test_its_task_in_this_process(dag, days, monkeypatch):
         finally:
             _CURRENT_CONTEXT.remove(context)  # type: ignore[arg-type]
 
-    with pytest.raises(PersonUnclear, match="Nobody is named"):
-        run(creator=None, dry_run=True)
+    with pytest.raises(PersonUnclear, match="Nobody was ever seen"):
+        run(creator="nobody.has.this", dry_run=True)
     promised = run(creator=f"@{handle}", dry_run=True)
     assert days.rows("select count(*) from creators where user_id = %s", user_id) == [(1,)]
     assert promised == run(creator=f"@{handle}", dry_run=False)
