@@ -37,28 +37,23 @@ from airflow.sdk import Param, dag, get_current_context, task
 
 from include.defaults import DEFAULT_ARGS
 
-WHO, HOW = "Whom to forget", "How"
 PARAMS = {
     # Required: there is no default, so the form asks for it and nothing is begun without it.
     "creator": Param(
         description="The numeric user id, or the @handle if only one person had it: one word, nothing else.",
         type="string",
-        title="User id or @handle",
-        section=WHO,
+        title="Whom to forget",
         minLength=1,
         maxLength=100,
         pattern=r"^\s*@?[^\s@]+\s*$",
     ),
-    "dry_run": Param(
-        True, "Only say what would be removed; write nothing.", type="boolean", title="Dry run", section=HOW
-    ),
+    "dry_run": Param(True, "Only say what would be removed; write nothing.", type="boolean", title="Dry run"),
     "search_words": Param(
         True,
         "Also blank search words and trends that spell one of their handles. Switch this off when the handle is an "
         "ordinary word.",
         type="boolean",
         title="Search words too",
-        section=HOW,
     ),
 }
 
