@@ -146,7 +146,7 @@ def as_if_calm(play: Play) -> None:
         expected = _rows(calm)
     play.set_clock(play.now, frozen=True)
     play.sandbox.clear_log()
-    play.sandbox.settings(latency=0.05)
+    play.sandbox.settings(latency=0.15)  # so that the day is longer than the first worker lives
     run = play.open(**wanted)
     for _ in range(7):
         worker = play.start("whole_day", run)
@@ -158,6 +158,7 @@ def as_if_calm(play: Play) -> None:
     answer = play.start("whole_day", run).wait(90)
     play.check(f"the day ends well at last ({answer})", answer.get("result") == [])
     play.notes.append(f"{play.kills} kills")
+    play.check("somebody was killed", play.kills > 0)
     play.bound = play.kills * play.chunk
     for table, rows in _rows(play).items():
         differing = sorted(set(rows) ^ set(expected[table]))
@@ -183,4 +184,5 @@ def discovery_killed(play: Play) -> None:
             play.kills += 1
     answer = play.start("whole_day", run).wait(90)
     play.check(f"the day ends well at last ({answer})", answer.get("result") == [])
+    play.check("somebody was killed", play.kills > 0)
     play.bound = play.kills * play.chunk
