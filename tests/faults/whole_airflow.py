@@ -80,9 +80,14 @@ class WholeAirflow:
         return psutil.Process(noted.pid)
 
     def revive(self) -> list[str]:
-        """Start the components that have ended again, as a service manager does; returns their names."""
+        """Start the components that have ended again, as a service manager does; returns their names.
+
+        What a killed scheduler left of its workers is ended first, as by `make up`, systemd or a container's end: they
+        hold its connection to the database, and with it the locks of the transaction it was killed in.
+        """
         gone = [name for name, process in airflow.components(self.folders).items() if process is None]
         for name in gone:
+            processes.stop_noted(self.folders.pid_file(name))
             process, _ = processes.spawn(
                 [sys.executable, "-m", "airflow", *airflow.COMPONENTS[name]],
                 log_file=self.folders.log_file(name),
@@ -192,7 +197,7 @@ def scheduler_killed(play: Play) -> None:
     _restart_scheduler(running)
     wait_until(lambda: play.billed() >= 20, 90)
     _restart_scheduler(running)
-    play.kills = 4  # its workers end with it, or live on for a while
+    play.kills = 4  # each time with two workers
     play.bound = play.kills * play.chunk
     _end(play, running)
 
