@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -37,8 +38,20 @@ def main() -> None:
         told["batch"]["batch"],
     )
     used = resource.getrusage(resource.RUSAGE_SELF)
-    ended = {"counts": counts, "cpu_seconds": used.ru_utime + used.ru_stime, "most_kilobytes": used.ru_maxrss}
+    ended = {"counts": counts, "cpu_seconds": used.ru_utime + used.ru_stime, "most_kilobytes": most_kilobytes()}
     sys.stdout.write(json.dumps(ended) + "\n")
+
+
+def most_kilobytes() -> int:
+    """The largest resident size of this process so far.
+
+    The usual counter, ru_maxrss, begins with the size of whoever started the process: here a benchmark that may be larger.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 if __name__ == "__main__":
