@@ -32,9 +32,10 @@ DRAIN_SECONDS = 30.0
 WAIT_SECONDS = 2.0
 LINE_EACH_UP_TO = 100
 # An answer that kills the worker (a bug in native code, memory) would kill every retry. Whoever was under way in so
-# many deaths is asked alone and last; whoever was in this many is not asked again.
+# many deaths is asked alone and last; whoever was in this many is not asked again. Three deaths alone are hardly chance even
+# where workers are killed every few seconds, and Airflow's sixth and last try still comes to its end.
 ALONE_AFTER = 2
-NEVER_AFTER = 4
+NEVER_AFTER = 5
 PROGRESS_SECONDS = 30.0
 log = logging.getLogger(__name__)
 

@@ -174,7 +174,7 @@ def _rows(play: Play) -> dict[str, list[str]]:
 
 @fault("F01b", "discovery killed in the middle, three times", roster=20)
 def discovery_killed(play: Play) -> None:
-    play.sandbox.settings(latency=0.06)
+    play.sandbox.settings(latency=0.2)  # so that the day is longer than the first worker lives
     run = play.open(skip_discovery=False, max_keywords=1, pages_per_keyword=2)
     for _ in range(3):
         worker = play.start("whole_day", run)
