@@ -55,24 +55,31 @@ from plugins.filters.rules import rules_from_mapping, shipped_mapping
 CREATOR_STATS = Asset(name="comets/creator_stats", uri="cometwatch://comets/creator_stats")
 SEARCH, BAND, WORK = "What to search", "Who is a comet", "What to do"
 PARAMS = {
-    "keywords": words(SEARCH, "Search these words instead of today's trends."),
-    "hashtags": words(SEARCH, "Follow these hashtags as well; empty: those of the setting COMETS_HASHTAGS."),
-    "max_keywords": number(10, 1, 100, SEARCH, "How many trends, the most trending first."),
-    "pages_per_keyword": number(5, 1, 50, SEARCH, "Pages of 20 videos for each keyword; each page is one paid call."),
-    "min_followers": number(10_000, 0, 10**10, BAND, "Lower end of the band, included."),
-    "max_followers": number(100_000, 0, 10**10, BAND, "Upper end of the band, included."),
-    "min_views": number(50_000, 0, 10**12, BAND, "Plays the video must have at least."),
+    "keywords": words(SEARCH, "Keywords", "Search these words instead of today's trends."),
+    "hashtags": words(
+        SEARCH, "Hashtags", "Follow these hashtags as well; empty: those of the setting COMETS_HASHTAGS."
+    ),
+    "max_keywords": number(10, 1, 100, SEARCH, "Trends at most", "How many trends, the most trending first."),
+    "pages_per_keyword": number(
+        5, 1, 50, SEARCH, "Pages per keyword", "Pages of 20 videos for each keyword; each page is one paid call."
+    ),
+    "min_followers": number(10_000, 0, 10**10, BAND, "Followers at least", "Lower end of the band, included."),
+    "max_followers": number(100_000, 0, 10**10, BAND, "Followers at most", "Upper end of the band, included."),
+    "min_views": number(50_000, 0, 10**12, BAND, "Plays at least", "Plays the video must have at least."),
     "min_face_percent": number(
         2.0,
         0,
         100,
         BAND,
+        "Face at least, percent",
         "The largest face must cover more than this share of the cover. 2.0: what the active rules say.",
     ),
-    "skip_discovery": switch(WORK, "Only measure known creators."),
-    "skip_roll_call": switch(WORK, "Only look for new creators."),
-    "max_calls": number(None, 0, 10**7, WORK, "Most API calls of this run, roll call first. Empty: no limit."),
-    "dry_run": switch(WORK, "Fetch and judge, but write nothing except the ledger and this run's line."),
+    "skip_discovery": switch(WORK, "Skip discovery", "Only measure known creators."),
+    "skip_roll_call": switch(WORK, "Skip roll call", "Only look for new creators."),
+    "max_calls": number(
+        None, 0, 10**7, WORK, "Calls at most", "Most API calls of this run, roll call first. Empty: no limit."
+    ),
+    "dry_run": switch(WORK, "Dry run", "Fetch and judge, but write nothing except the ledger and this run's line."),
 }
 
 

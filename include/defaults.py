@@ -56,20 +56,20 @@ DEFAULT_ARGS = {
 }
 
 
-def words(section: str, description: str) -> Param:
-    """A field for a list of up to 100 words of 1 to 200 letters, none of them blank; empty by default."""
+def words(section: str, title: str, description: str) -> Param:
+    """A field for a list of up to 100 words of 1 to 200 letters, none of them blank; empty by default, or null."""
     item = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"}
-    schema: dict[str, Any] = {"type": "array", "items": item, "maxItems": 100, "section": section}
-    return Param([], description, schema=schema)
+    schema: dict[str, Any] = {"type": ["null", "array"], "items": item, "maxItems": 100}
+    return Param([], description, schema={**schema, "title": title, "section": section})
 
 
-def number(default: float | None, least: int, most: int, section: str, description: str) -> Param:
+def number(default: float | None, least: int, most: int, section: str, title: str, description: str) -> Param:
     """A field for a number from `least` to `most`: whole unless the default is a float, optional if that is None."""
     kind = "number" if isinstance(default, float) else "integer"
     schema: dict[str, Any] = {"type": ["null", kind] if default is None else kind, "minimum": least, "maximum": most}
-    return Param(default, description, schema={**schema, "section": section})
+    return Param(default, description, schema={**schema, "title": title, "section": section})
 
 
-def switch(section: str, description: str) -> Param:
+def switch(section: str, title: str, description: str) -> Param:
     """A field to tick; off by default."""
-    return Param(False, description, schema={"type": "boolean", "section": section})
+    return Param(False, description, schema={"type": "boolean", "title": title, "section": section})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 
+from include.comets import run as runs
 from include.comets.run import LIMITS
 from include.defaults import RetryByError
 from tests.conftest import ROOT
@@ -102,9 +103,19 @@ def test_form_fields(dag: DAG):
     incomplete = {
         name: parameter.schema
         for name, parameter in _parameters(dag).items()
-        if not {"type", "section"} <= set(parameter.schema) or not parameter.description
+        if not {"type", "title", "section"} <= set(parameter.schema) or not parameter.description
     }
     assert incomplete == {}
+
+
+@pytest.mark.parametrize("name", ["keywords", "hashtags"])
+def test_an_emptied_list_is_no_list(dag: DAG, name: str):
+    """What the form sends when somebody empties the field plans the same run as its default."""
+    params = dag.params.dump()
+    assert dag.params.get_param(name).resolve(None) is None
+    now = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
+    plans = [runs.plan("r", now.date(), now, {**params, name: value}, ("#a",)) for value in (None, [])]
+    assert plans[0] == plans[1]
 
 
 def test_form_bounds(dag: DAG):

@@ -163,8 +163,8 @@ def test_the_last_backtest(browser: Browsers, connection: Connection):
     insert(connection, "backtests", days_ahead=7, judged_days=24, frozen_days=3, results=json.dumps(results), **days)
     for address in ("/comets", "/creators/1"):
         assert (
-            "of the first 10 by score, 34.5 % (20.0 % to 50.0 %) were among the 1 % that grew most in the 7 days after; by the"
-            " growth of the day before 10.0 %, by chance 1.0 %; 24 days from 2026-10-22 to 2026-11-14, made 2026-11-21 12:00 UTC."
+            "a hit is one of the 1 % (10 at least) that grew most in the 7 days after. Of the first 10 by score 34.5 %"
+            " (20.0 % to 50.0 %) were hits, by the growth of the day before 10.0 %, by chance 1.0 %. 24 days from 2026-10-22 to 2026-11-14, made 2026-11-21 12:00 UTC."
             in words(browser("viewer").page(address))
         )
 
