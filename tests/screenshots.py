@@ -62,7 +62,7 @@ def main() -> int:
         take(page, f"{base_url}/dags/comets", "grid", shown="report")
         page.get_by_role("button", name="Trigger").first.click()
         page.get_by_role("button", name="What to search").click()
-        page.get_by_label("keywords").first.wait_for()
+        page.locator("[name='element_keywords']").wait_for()
         keep(page, "trigger")
         take(page, f"{base_url}/dags/comets/runs/{run_id}", "run", shown="roll_call")
         pages = f"{base_url}/cometwatch"
