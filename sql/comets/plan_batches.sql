@@ -149,7 +149,7 @@ affordable as (
     select
         ordered.*,
         count(*) filter (where ordered.costs_a_call) over (
-            order by ordered.urgency desc, ordered.worth desc, ordered.user_id collate "C"
+            order by ordered.urgency desc, ordered.worth desc, ordered.user_id
             rows unbounded preceding
         ) as calls
     from ordered
@@ -160,7 +160,7 @@ chosen as (
     select
         affordable.user_id,
         row_number() over (
-            order by affordable.urgency desc, affordable.worth desc, affordable.user_id collate "C"
+            order by affordable.urgency desc, affordable.worth desc, affordable.user_id
         ) as place
     from affordable
     where %(most)s::bigint is null or not affordable.costs_a_call or affordable.calls <= %(most)s::bigint

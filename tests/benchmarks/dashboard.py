@@ -1,4 +1,4 @@
-"""How long the pages "Comets" and "Creator" take on the server, with a full roster and 60 days of it.
+"""How long the pages take on the server, with a full roster, 60 days of it, and as many days of verdicts.
 
 Whole requests in this process: Airflow's sign-in, the statements, the template; nothing but the network is left out. Set
 DASHBOARD_DATABASE to the address of a database that is filled already to measure there instead of filling one.
@@ -58,7 +58,29 @@ PAGES = (
     ),
     *(f"/creators/{{user_id}}?window={window}" for window in ("30", "90", "all")),
     "/creators?handle=luna.1234",
+    *(
+        f"/why-not?{query}"
+        for query in (
+            "",
+            "layer=platform",
+            "layer=accepted&field=&handle=luna",
+            "handle=luna.1234",
+            "handle=nobody",
+            "keyword=trend+7",
+            "keyword=nothing",
+            "uncertain=true",
+            "video=77",
+            "since={first_day}&until={first_day}",
+        )
+    ),
+    "/why-not/{last_day}/trend+1/{video_id}",
+    "/overrules",
+    "/filters?window=7",
+    "/filters?window=30",
+    "/runs",
+    "/runs/{last_day}",
 )
+VERDICTS_A_DAY = 0.01  # of the roster: a hundred pages of search results where there are a million creators
 _CREATORS = """
     insert into creators (user_id, handle, nickname, signature, status, first_seen_on, first_seen_keyword)
     select
@@ -91,6 +113,45 @@ _SNAPSHOTS = """
             ((hashtext(creators.handle) & 1023) - 400) / 60000.0 as rate
     ) as moves
     where creators.first_seen_on <= %(day)s::date
+"""
+_VERDICTS = """
+    insert into verdicts (
+        day, keyword, video_id, user_id, handle, layer, field, matched_text, measured, threshold, is_uncertain, detector,
+        rules_version, run_id, screened_at
+    )
+    select
+        day::date,
+        'trend ' || number %% 10,
+        (extract(epoch from day)::bigint / 86400 * 1000000 + number)::text,
+        (6600000000000000000 + (hashtext(number || day::text) & 8191)::bigint * 7919)::text,
+        (array['luna.', 'milo.', 'zoe.', 'kofi.'])[1 + number %% 4] || (hashtext(number || day::text) & 8191),
+        layer,
+        case layer when 'platform' then 'bio' when 'pronoun' then 'caption' when 'criteria' then 'plays' end,
+        case when layer in ('platform', 'pronoun') then 'word ' || number %% 700 end,
+        case when layer in ('face', 'accepted') then number %% 90 / 10.0 end,
+        case when layer in ('face', 'accepted') then 2 end,
+        layer in ('face', 'accepted') and number %% 50 = 0,
+        case when layer in ('face', 'accepted') then 'yunet' end,
+        '1',
+        'run of ' || day::date,
+        day + time '02:05'
+    from generate_series(%(last_day)s::date - 59, %(last_day)s::date, interval '1 day') as days (day)
+    cross join generate_series(1, %(verdicts)s::int) as number
+    cross join lateral (
+        select (array['platform', 'pronoun', 'criteria', 'criteria', 'criteria', 'face', 'accepted', 'criteria'])[1 + number %% 8]
+            as layer
+    ) as layers
+"""
+_RUNS = """
+    insert into runs (run_id, day, mode, settings, state, coverage, roster, report, finished_at)
+    select 'run of ' || day::date, day::date, 'live', '{}', 'complete', 0.99, %(creators)s::int, 'report', day + time '05:00'
+    from generate_series(%(last_day)s::date - 59, %(last_day)s::date, interval '1 day') as days (day)
+"""
+_SUMMARIES = """
+    insert into call_summaries (day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)
+    select day::date, 'search', 'trend ' || number, 'answered', 50, 50, 0.05, 60000
+    from generate_series(%(last_day)s::date - 59, %(last_day)s::date, interval '1 day') as days (day)
+    cross join generate_series(0, 9) as number
 """
 
 
@@ -127,6 +188,9 @@ def _fill(url: str, creators: int) -> None:
         connection.execute(_CREATORS, {"day": last_day, "creators": creators})
         for back in range(DAYS - 1, -1, -1):
             connection.execute(_SNAPSHOTS, {"day": last_day - timedelta(days=back), "last_day": last_day})
+        days = {"last_day": last_day, "creators": creators, "verdicts": max(1_000, int(creators * VERDICTS_A_DAY))}
+        for statement in (_VERDICTS, _RUNS, _SUMMARIES):
+            connection.execute(statement, days)
         connection.execute("vacuum analyze")
     rank_day(lambda: psycopg.connect(url), last_day)
     with psycopg.connect(url, autocommit=True) as connection:
@@ -164,9 +228,12 @@ def _signed_in(url: str) -> Iterator[Any]:
 
 def _addresses(url: str) -> list[str]:
     with psycopg.connect(url) as connection:
-        row = connection.execute("select user_id from standings order by follower_count desc limit 1").fetchone()
-    assert row is not None
-    return [address.format(user_id=row[0]) for address in PAGES]
+        user_id, last_day, first_day, video_id = connection.execute(
+            "select (select user_id from standings order by follower_count desc limit 1), max(day), min(day),"
+            " max(video_id) filter (where keyword = 'trend 1') from verdicts where day > current_date - 20"
+        ).fetchall()[0]
+    named = {"user_id": user_id, "last_day": last_day, "first_day": first_day, "video_id": video_id}
+    return [address.format(**named) for address in PAGES]
 
 
 def _milliseconds(client: Any, address: str) -> float:
