@@ -44,8 +44,6 @@ SETTINGS: Mapping[str, str] = {
     "port": str(PORT),
     "max_connections": "200",
     "shared_buffers": "256MB",
-    # A page's first change after a checkpoint is written whole: compressed, a day of a large roster writes half as much.
-    "wal_compression": "on",
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
     "log_timezone": "UTC",
