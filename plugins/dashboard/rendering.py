@@ -86,7 +86,9 @@ def money(value: float | Decimal | None) -> str:
         return NOTHING
     if value >= 1 or value == 0:
         return f"${value:,.2f}"
-    return f"${value:.3f}" if value >= 0.001 else f"${value:.6f}".rstrip("0")
+    if value >= 0.001:
+        return f"${value:.3f}"
+    return f"${value:.6f}".rstrip("0") if value >= 0.000001 else "< $0.000001"
 
 
 def day(value: date | None) -> str:

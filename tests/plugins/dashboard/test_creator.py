@@ -164,7 +164,8 @@ def test_the_last_backtest(browser: Browsers, connection: Connection):
     for address in ("/comets", "/creators/1"):
         assert (
             "a hit is one of the 1 % (10 at least) that grew most in the 7 days after. Of the first 10 by score 34.5 %"
-            " (20.0 % to 50.0 %) were hits, by the growth of the day before 10.0 %, by chance 1.0 %. 24 days from 2026-10-22 to 2026-11-14, made 2026-11-21 12:00 UTC."
+            " (20.0 % to 50.0 %) were hits, by the growth of the day before 10.0 %, by chance 1.0 %."
+            " 24 days from 2026-10-22 to 2026-11-14, made 2026-11-21 12:00 UTC."
             in words(browser("viewer").page(address))
         )
 

@@ -1,0 +1,47 @@
+"""How numbers and names are written on the pages."""
+
+from decimal import Decimal
+
+import pytest
+
+from plugins.dashboard import rendering
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, "–"),
+        (0, "$0.00"),
+        (1234.5, "$1,234.50"),
+        (Decimal("0.18"), "$0.180"),
+        (Decimal("0.0004"), "$0.0004"),
+        (Decimal("0.0000004"), "< $0.000001"),
+    ],
+)
+def test_money(value, expected):
+    """Money is never rounded to a nought that it is not."""
+    assert rendering.money(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(None, "–"), (1123, "+1,123"), (-1123, "−1,123"), (0, "±0"), (Decimal("-2.5"), "−2.50")],
+)
+def test_signed(value, expected):
+    """A change always has a sign, also when there is none."""
+    assert rendering.signed(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "plain"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("a\x00b\x1b[31m", "ab[31m"),
+        ("Z" + "\u0300" * 40 + "o", "Z" + "\u0300" * 2 + "o"),
+        ("Việt นี้", "Việt นี้"),
+    ],
+)
+def test_calmed(text, expected):
+    """Marks that reach into their surroundings go, letters of real languages stay."""
+    assert rendering.calmed(text) == expected
