@@ -34,7 +34,7 @@ _BOUNDS = (
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One judged day. `score` and `growth` are the hits among the first 10, 50 and 100 of either ranking."""
+    """One judged day: the hits among the first 10, 50 and 100 by score, and by growth yesterday, in followers and in percent."""
 
     day: date
     is_frozen: bool
@@ -43,6 +43,7 @@ class Day:
     listed: int
     score: tuple[int, int, int]
     growth: tuple[int, int, int]
+    percent: tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,10 @@ class Precision:
     days: int
     score: Estimate
     growth: Estimate
+    percent: Estimate
     chance: Estimate
     lift_over_growth: Estimate | None
+    lift_over_percent: Estimate | None
     lift_over_chance: Estimate | None
 
 
@@ -135,6 +138,7 @@ def measure(days: Sequence[Day], days_ahead: int) -> Iterator[Precision]:
             days_ahead,
             score=[day.score[place] / first for day in usable],
             growth=[day.growth[place] / first for day in usable],
+            percent=[day.percent[place] / first for day in usable],
             chance=[day.winners / day.creators for day in usable],
         )
 
@@ -168,11 +172,17 @@ def as_table(tested: Backtest) -> str:
         f"{len(tested.days) - frozen} ranked again as of their day",
         f"A hit is among the 1 % (10 at least) that grew most in the {tested.days_ahead} days after.",
         "",
-        f"{'':<9}{'breakout score':<24}{'growth yesterday':<24}{'chance':<9}{'over growth':<21}over chance",
+        f"{'':<9}{'breakout score':<24}{'yesterday, percent':<24}{'yesterday, followers':<24}chance",
     ]
     lines += [
-        f"top {each.first:<5}{_percent(each.score):<24}{_percent(each.growth):<24}{each.chance.value:<9.1%}"
-        f"{_factor(each.lift_over_growth):<21}{_factor(each.lift_over_chance)}"
+        f"top {each.first:<5}{_percent(each.score):<24}{_percent(each.percent):<24}{_percent(each.growth):<24}"
+        f"{each.chance.value:.1%}"
+        for each in tested.precisions
+    ]
+    lines += ["", f"{'lift':<9}{'over percent':<24}{'over followers':<24}over chance"]
+    lines += [
+        f"top {each.first:<5}{_factor(each.lift_over_percent):<24}{_factor(each.lift_over_growth):<24}"
+        f"{_factor(each.lift_over_chance)}"
         for each in tested.precisions
     ]
     lines.append(f"In brackets: 95 % intervals, from {_SAMPLES:,} samples of the days.")
@@ -189,44 +199,42 @@ def _judge(connections: database.Database, day: date, days_ahead: int, *, is_fro
         return database.rows(connection, "ranking/judge_day", parameters)
 
     found = {row["ranking"]: row for row in connections.run(judge)}
-    score, growth = found.get("score"), found.get("growth")
+    score = found.get("score")
     if score is None or score["listed"] < FIRST[0] or not score["creators"]:
         return []
     hits = {
-        name: tuple(row[f"hits_{first}"] if row else 0 for first in FIRST)
-        for name, row in (("s", score), ("g", growth))
+        name: tuple(found[name][f"hits_{first}"] if name in found else 0 for first in FIRST)
+        for name in ("score", "growth", "percent")
     }
-    return [Day(day, is_frozen, score["creators"], score["winners"], score["listed"], hits["s"], hits["g"])]  # type: ignore[arg-type]
+    return [Day(day, is_frozen, score["creators"], score["winners"], score["listed"], **hits)]  # type: ignore[arg-type]
 
 
-def _precision(
-    first: int, days_ahead: int, *, score: list[float], growth: list[float], chance: list[float]
-) -> Precision:
+def _precision(first: int, days_ahead: int, **shares: list[float]) -> Precision:
+    """`shares` of hits, or to be expected by chance, day by day."""
     import numpy as np
 
-    shares = np.array([score, growth, chance])
-    samples = shares[:, _samples(len(score), days_ahead)].mean(axis=2)
-    means = shares.mean(axis=1)
+    samples = _samples(len(shares["score"]), days_ahead)
+    means = {name: float(np.mean(values)) for name, values in shares.items()}
+    sampled = {name: np.array(values)[samples].mean(axis=1) for name, values in shares.items()}
 
-    def estimate(value: float, sampled: Any) -> Estimate:
-        low, high = np.percentile(sampled, (2.5, 97.5))
+    def estimate(value: float, spread: Any) -> Estimate:
+        low, high = np.percentile(spread, (2.5, 97.5))
         return Estimate(*(round(float(number), 6) for number in (value, low, high)))
 
-    def lift(other: int) -> Estimate | None:
+    def lift(other: str) -> Estimate | None:
         # A sample without a hit of the other says no more than that the factor is large.
-        usable = samples[other] > 0
+        usable = sampled[other] > 0
         if means[other] == 0:
             return None
-        return estimate(means[0] / means[other], samples[0][usable] / samples[other][usable])
+        return estimate(means["score"] / means[other], sampled["score"][usable] / sampled[other][usable])
 
     return Precision(
         first,
-        len(score),
-        score=estimate(means[0], samples[0]),
-        growth=estimate(means[1], samples[1]),
-        chance=estimate(means[2], samples[2]),
-        lift_over_growth=lift(1),
-        lift_over_chance=lift(2),
+        len(shares["score"]),
+        **{name: estimate(means[name], sampled[name]) for name in shares},
+        lift_over_growth=lift("growth"),
+        lift_over_percent=lift("percent"),
+        lift_over_chance=lift("chance"),
     )
 
 

@@ -10,13 +10,15 @@ candidates as (
     from standings
     where %(day)s::date = %(latest_day)s::date and standings.day = %(day)s::date and not standings.is_estimated
     union all
-    -- A day that is past is ranked by what is known of it and of the days before.
+    -- A day that is past is ranked by what was observed while it could be: nothing that came to light later changes it.
     select
         scored.user_id,
         scored.follower_count,
         scored.score,
         scored.growth_1
-    from score_creators(%(day)s::date, null) as scored
+    from score_creators(
+        %(day)s::date, (%(day)s::date + 1)::timestamp at time zone 'UTC' + interval '6 hours'
+    ) as scored
     where %(day)s::date < %(latest_day)s::date and scored.follower_count is not null
 ),
 

@@ -1,5 +1,6 @@
 -- How many of those ranked first on a day were among the winners: the hundredth part (10 at least) of all that could have been
 -- ranked whose followers grew most, relatively, in the days after. A day without a frozen ranking is ranked as of its own end.
+-- Beside the rankings by score and by followers gained since the day before stands one by the same gain in percent.
 -- One row per ranking: creators, winners, listed, and the hits among its first 10, 50 and 100.
 -- Parameters: day date, days_ahead int, known_by timestamptz (the day's end).
 with
@@ -20,6 +21,26 @@ scored as materialized (
         known.score
     from score_creators(%(day)s::date, %(known_by)s::timestamptz) as known
     where not exists (select from frozen) and known.follower_count is not null
+),
+
+everybody as (
+    select
+        scored.user_id,
+        scored.follower_count,
+        scored.growth_1
+    from scored
+    union all
+    -- Nobody is ranked at first sight.
+    select
+        stats.user_id,
+        stats.follower_count,
+        case when stats.compared_with = stats.recorded_date - 1 then stats.daily_growth_followers end
+    from creator_stats as stats
+    where
+        exists (select from frozen)
+        and stats.recorded_date = %(day)s::date
+        and not stats.is_estimated
+        and stats.compared_with is not null
 ),
 
 ranked as (
@@ -50,24 +71,20 @@ ranked as (
         order by scored.growth_1 desc, scored.user_id
         limit 100
     )
-),
-
-everybody as (
-    select
-        scored.user_id,
-        scored.follower_count
-    from scored
     union all
-    -- Nobody is ranked at first sight.
-    select
-        stats.user_id,
-        stats.follower_count
-    from creator_stats as stats
-    where
-        exists (select from frozen)
-        and stats.recorded_date = %(day)s::date
-        and not stats.is_estimated
-        and stats.compared_with is not null
+    (
+        select
+            'percent',
+            row_number() over (order by relative.growth desc, everybody.user_id),
+            everybody.user_id
+        from everybody
+        cross join lateral (
+            select everybody.growth_1::double precision / nullif(everybody.follower_count - everybody.growth_1, 0) as growth
+        ) as relative
+        where relative.growth is not null
+        order by relative.growth desc, everybody.user_id
+        limit 100
+    )
 ),
 
 grown as (

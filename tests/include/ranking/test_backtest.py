@@ -39,6 +39,10 @@ def fill(connection: psycopg.Connection, days: int = DAYS, creators: int = CREAT
         " %(first)s::date + d - 1 end from generate_series(0, %(creators)s - 1) as n, generate_series(0, %(days)s - 1) as d",
         {"first": FIRST_DAY, "creators": creators, "days": days},
     )
+    connection.execute(
+        "update creator_stats as today set daily_growth_followers = today.follower_count - before.follower_count"
+        " from creator_stats as before where before.user_id = today.user_id and before.recorded_date = today.compared_with"
+    )
     connection.execute("update creators set last_measured_on = %s", [day(days - 1)])
     connection.execute("analyze creators, creator_stats")
 
@@ -73,10 +77,15 @@ def test_a_ranking_that_is_right_and_one_that_is_wrong(connection):
     freeze(connection, "score", lambda _: everybody(sorted(WINNERS)))
     freeze(connection, "growth", lambda _: everybody([]))
     tested = run(connection)
+    none = Estimate(0.0, 0.0, 0.0)
     assert [(each.first, each.days, each.score, each.growth, each.chance.value) for each in tested.precisions] == [
-        (10, 17, Estimate(1.0, 1.0, 1.0), Estimate(0.0, 0.0, 0.0), pytest.approx(0.01)),
-        (50, 17, Estimate(0.4, 0.4, 0.4), Estimate(0.0, 0.0, 0.0), pytest.approx(0.01)),
-        (100, 17, Estimate(0.2, 0.2, 0.2), Estimate(0.0, 0.0, 0.0), pytest.approx(0.01)),
+        (10, 17, Estimate(1.0, 1.0, 1.0), none, pytest.approx(0.01)),
+        (50, 17, Estimate(0.4, 0.4, 0.4), none, pytest.approx(0.01)),
+        (100, 17, Estimate(0.2, 0.2, 0.2), none, pytest.approx(0.01)),
+    ]
+    # By growth in percent, which is asked of the rows themselves, the winners are found as well.
+    assert [(each.percent, each.lift_over_percent) for each in tested.precisions] == [
+        (each.score, Estimate(1.0, 1.0, 1.0)) for each in tested.precisions
     ]
     assert [
         (each.lift_over_growth, each.lift_over_chance and each.lift_over_chance.value) for each in tested.precisions
@@ -134,7 +143,11 @@ def test_it_never_looks_ahead(connection):
     for number in (8, 9, 10):
         connection.execute(add, [day(number), 20_000, "roll_call", False, end_of(number - 1), day(number - 1)])
     before, scores = judged(connection, 10), score_of_late(connection)
-    assert [row[:5] for row in before] == [("growth", 301, 10, 100, 10), ("score", 301, 10, 100, 10)]
+    assert [row[:5] for row in before] == [
+        ("growth", 301, 10, 100, 10),
+        ("percent", 301, 10, 100, 10),
+        ("score", 301, 10, 100, 10),
+    ]
     # A replay brings answers late, a gap is estimated, and days go on.
     connection.execute(add, [day(7), 100, "replay", False, end_of(10), None])
     connection.execute(add, [day(5), 100, "replay", False, end_of(12), None])
@@ -193,10 +206,16 @@ def test_history_of_too_few_creators(connection):
 
 def test_the_interval_holds_the_spread_of_days():
     """Days that are all alike have no spread; days that differ do; the same days always give the same interval."""
-    alike = [Day(day(number), True, 1_000, 10, 1_000, (5, 5, 5), (1, 1, 1)) for number in range(20)]
-    mixed = [Day(day(number), True, 1_000, 10, 1_000, (number % 10, 5, 5), (1, 1, 1)) for number in range(20)]
+    alike = [Day(day(number), True, 1_000, 10, 1_000, (5, 5, 5), (1, 1, 1), (2, 2, 2)) for number in range(20)]
+    mixed = [
+        Day(day(number), True, 1_000, 10, 1_000, (number % 10, 5, 5), (1, 1, 1), (2, 2, 2)) for number in range(20)
+    ]
     first = next(backtest.measure(alike, 7))
-    assert (first.score, first.lift_over_growth) == (Estimate(0.5, 0.5, 0.5), Estimate(5.0, 5.0, 5.0))
+    assert (first.score, first.lift_over_growth, first.lift_over_percent) == (
+        Estimate(0.5, 0.5, 0.5),
+        Estimate(5.0, 5.0, 5.0),
+        Estimate(2.5, 2.5, 2.5),
+    )
     first, again = (next(backtest.measure(mixed, 7)) for _ in range(2))
     assert first.score.value == pytest.approx(0.45)
     assert first.score.low < 0.45 < first.score.high
@@ -209,15 +228,20 @@ def test_the_table():
         7,
         30,
         21,
-        (Day(day(1), True, 1_000, 10, 1_000, (5, 5, 5), (0, 0, 0)), Day(day(2), False, 9, 9, 9, (5, 5, 5), (0, 0, 0))),
+        (
+            Day(day(1), True, 1_000, 10, 1_000, (5, 5, 5), (0, 0, 0), (4, 4, 4)),
+            Day(day(2), False, 9, 9, 9, (5, 5, 5), (0, 0, 0), (4, 4, 4)),
+        ),
         (
             Precision(
                 10,
                 2,
                 Estimate(0.5, 0.4, 0.6),
                 Estimate(0, 0, 0),
+                Estimate(0.4, 0.35, 0.45),
                 Estimate(0.01, 0.01, 0.01),
                 None,
+                Estimate(1.25, 1.1, 1.4),
                 Estimate(50, 40, 60),
             ),
         ),
@@ -226,8 +250,11 @@ def test_the_table():
         "2 days, 2026-09-02 to 2026-09-03: 1 by the ranking kept that day, 1 ranked again as of their day\n"
         "A hit is among the 1 % (10 at least) that grew most in the 7 days after.\n"
         "\n"
-        "         breakout score          growth yesterday        chance   over growth          over chance\n"
-        "top 10   50.0% (40.0%–60.0%)     0.0% (0.0%–0.0%)        1.0%     -                    50.0× (40.0–60.0)\n"
+        "         breakout score          yesterday, percent      yesterday, followers    chance\n"
+        "top 10   50.0% (40.0%–60.0%)     40.0% (35.0%–45.0%)     0.0% (0.0%–0.0%)        1.0%\n"
+        "\n"
+        "lift     over percent            over followers          over chance\n"
+        "top 10   1.2× (1.1–1.4)          -                       50.0× (40.0–60.0)\n"
         "In brackets: 95 % intervals, from 2,000 samples of the days.\n"
     )
 

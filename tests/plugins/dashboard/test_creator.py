@@ -157,15 +157,16 @@ def test_the_last_backtest(browser: Browsers, connection: Connection):
     stand(connection, "1")
     for address in ("/comets", "/creators/1"):
         assert "no backtest yet: make backtest" in words(browser("viewer").page(address))
-    share = {"low": 0.2, "high": 0.5}
-    results = [{"first": 10, "score": {"value": 0.345, **share}, "growth": {"value": 0.1}, "chance": {"value": 0.01}}]
+    spread = {"low": 0.2, "high": 0.5}
+    names = {"score": 0.345, "percent": 0.3, "growth": 0.25, "chance": 0.01}
+    results = [{"first": 10, **{name: {"value": value, **spread} for name, value in names.items()}}]
     days = {"first_day": DAY - timedelta(days=30), "last_day": DAY - timedelta(days=7), "made_at": NOON}
     insert(connection, "backtests", days_ahead=7, judged_days=24, frozen_days=3, results=json.dumps(results), **days)
     for address in ("/comets", "/creators/1"):
         assert (
             "a hit is one of the 1 % (10 at least) that grew most in the 7 days after. Of the first 10 by score 34.5 %"
-            " (20.0 % to 50.0 %) were hits, by the growth of the day before 10.0 %, by chance 1.0 %."
-            " 24 days from 2026-10-22 to 2026-11-14, made 2026-11-21 12:00 UTC."
+            " (20.0 % to 50.0 %) were hits, by the growth of the day before in percent 30.0 % (20.0 % to 50.0 %), in followers"
+            " 25.0 % (20.0 % to 50.0 %), by chance 1.0 %. 24 days from 2026-10-22 to 2026-11-14, made 2026-11-21 12:00 UTC."
             in words(browser("viewer").page(address))
         )
 

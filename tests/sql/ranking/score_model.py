@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-WEIGHTS = {"growth": 0.60, "acceleration": 0.15, "consistency": 0.15, "engagement": 0.10}
+WEIGHTS = {"growth": 0.75, "acceleration": 0.15, "consistency": 0.05, "engagement": 0.05}
 
 # days before the day of the ranking (0 to 9) -> (followers, hearts, videos), observed ones alone
 Observed = dict[int, tuple[int, int, int]]
@@ -34,16 +34,20 @@ def expected_scores(creators: dict[str, Observed]) -> dict[str, dict[str, float 
 def read_signs(days: Observed) -> Signs:
     logs = {-age: math.log(max(1, counts[0])) for age, counts in days.items()}
     now = slope({day: log for day, log in logs.items() if day >= -2})
+    if 0 in logs and -1 in logs:
+        assert now is not None
+        now = 0.7 * (logs[0] - logs[-1]) + 0.3 * now
     before = slope({day: log for day, log in logs.items() if day <= -2})
     overall = slope(logs)
     assert overall is not None
     most = max(counts[0] for counts in days.values())
+    least = min(counts[0] for counts in days.values())
     videos = max(counts[2] for counts in days.values()) - min(counts[2] for counts in days.values())
     late = [counts[1] for age, counts in days.items() if age <= 2]
     early = [counts[1] for age, counts in days.items() if age >= 7]
     hearts = max(late) - min(early) if late and early else 0
     return Signs(
-        size=math.floor(2 * math.log10(min(999_999, max(1_000, most)))),
+        size=math.floor(2 * math.log10(min(999_999, max(1_000, least)))),
         days=len(days),
         growth=overall if now is None else now,
         acceleration=None if now is None or before is None else now - before,
