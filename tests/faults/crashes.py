@@ -39,13 +39,18 @@ def told_to_end(play: Play) -> None:
     play.sandbox.settings(latency=LATENCY)
     run = play.open()
     workers = play.start_all(run, play.plan(run))
-    told = 0
+    told, starts = 0, [1] * len(workers)
     for _ in range(3):
         play.wait_for_bill(play.rng.randint(5, 40), seconds=5)
         running = [place for place, worker in enumerate(workers) if worker.is_running]
         if not running:
             break
         place = play.rng.choice(running)
+        batch = workers[place].task["batch"]["batch"]
+        # One that has not taken its batch yet has nothing to end.
+        fence = "select fence from roll_call_batches where batch = %s"
+        play.wait_until(lambda: play.rows(fence, batch)[0][0] >= starts[place], 15)  # noqa: B023 - called at once
+        starts[place] += 1
         began = time.monotonic()
         workers[place].kill(signal.SIGTERM)
         answer = workers[place].wait(5)
