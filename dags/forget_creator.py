@@ -3,10 +3,12 @@
 Somebody asked to be erased. This DAG finds all that is stored about them, and with **dry_run** off removes it.
 
 * **Input**: `creator`, the numeric user id or the `@handle`.
-* **Removed**: their rows in `creators`, `creator_stats`, `verdicts`, `handle_history`, `roll_call_misses` and
-  `adopted_leftovers`.
+* **Removed**: their rows in `creators`, `creator_stats`, `verdicts`, `overrules`, `handle_history`, `roll_call_misses`,
+  `standings`, `breakout_rankings` and `adopted_leftovers`.
 * **Blanked**: their place in `roll_call_batches`; calls about them in `api_calls` (the bill stays true); their videos
-  and mentions in the stored answers of searches; their name in `runs` and in search words.
+  in the stored answers of searches; their user ids and `@handle` wherever others name them: in bios and names, stored
+  profiles, verdicts, messages, overrules, reports, the rules and search words. Whole ids and handles only: `@annabel`
+  and the word *anna* are not `@anna`.
 * **Kept**: a hash of the user id under `ERASURE_KEY` in `forgotten_creators`, so that no search brings them back, and
   a line in `erasures` (when, which run, rows per table) that names nobody.
 
@@ -14,13 +16,17 @@ Somebody asked to be erased. This DAG finds all that is stored about them, and w
 1. `.env` needs `ERASURE_KEY` (`make run` and `make up` with the embedded database bring one). Keep a copy of it apart
    from the database: without the key the pipeline stops rather than let people come back.
 2. Trigger with `creator` and look at the table in the task's log: it says what would go.
-3. Trigger again with `dry_run` off. It may run beside a roll call. Running it again does no harm.
+3. Trigger again with `dry_run` off. It may run beside a roll call. Running it again does no harm; one that was
+   interrupted goes on where it was, by user id or handle.
+4. All stored answers are looked through, in small blocks that keep nobody waiting: some 15 seconds for 100,000.
 
 ### What it cannot reach
 * **This run's own settings** show the id or handle you typed, and the task logs and results of earlier runs of `comets`
   name the creators they measured. Delete this run (Browse, Dag Runs) afterwards, and the logs and runs of the time in
   question with `airflow db clean` and your log retention.
-* Backups of the database, exports, and what people wrote about the person in their own captions without an `@`.
+* Backups of the database, exports, and what people wrote about the person without an `@`.
+* What others go on saying in public: a bio that mentions the `@handle` comes back with that creator's next profile, for
+  the handle itself is kept nowhere. Where only the user id came back, run it again with the user id.
 
 ### When it is red
 * **several people** were seen under the handle: the log lists their user ids; trigger again with the one that is meant.

@@ -39,6 +39,16 @@ _PASSING = (
     psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.IdleInTransactionSessionTimeout,  # this process was paused for a while
 )
+# The data's own fault: sent again, they are refused again. PostgreSQL files its limits (class 54: an index row too large, a
+# statement too deep) under operational errors.
+REFUSED = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.StatementTooComplex,
+    psycopg.errors.TooManyColumns,
+    psycopg.errors.TooManyArguments,
+)
 
 # Waiting does not give a right password or make a database. libpq says in words alone why it did not connect.
 _HOPELESS = re.compile(
@@ -172,11 +182,13 @@ class Database:
         return self.repeatedly(in_transaction)
 
     def repeatedly(self, work: Callable[[psycopg.Connection[Any]], Result]) -> Result:
-        """As `run`, each statement of `work` being its own transaction."""
+        """As `run`, each statement of `work` being its own transaction. What the database refuses is raised (REFUSED)."""
         give_up_at = time.monotonic() + self._patience_seconds
         for attempt in range(1_000_000):
             try:
                 return work(self._open())
+            except REFUSED:
+                raise
             except _PASSING as error:
                 self.close()
                 if _is_hopeless(error) or time.monotonic() >= give_up_at:

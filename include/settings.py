@@ -88,6 +88,11 @@ class Settings:
     def uses_sandbox(self) -> bool:
         return self.tikhub_api_key is None and self.tikhub_base_url is None
 
+    @property
+    def roll_call_tasks(self) -> int:
+        """Tasks that keep up the rate together while an answer takes a second and a quarter; two at least."""
+        return max(2, math.ceil(self.rate_per_second * 1.25 / self.roll_call_threads))
+
     def now(self) -> datetime:
         """The present moment, in UTC; `COMETS_NOW` where a sandbox lets days pass."""
         return self.now_override or datetime.now(timezone.utc)

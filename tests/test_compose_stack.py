@@ -51,7 +51,7 @@ def test_a_day(stack: Stack):
         assert until(lambda name=name: stack.is_healthy(name), 120), f"{name} is not healthy"
 
     api = Api(stack)
-    assert api.call("GET", "/pools/tikhub")["slots"] == 4
+    assert api.call("GET", "/pools/tikhub")["slots"] == 8
     assert until(lambda: any(dag["dag_id"] == "comets" for dag in api.call("GET", "/dags")["dags"]), 60)
     api.call("PATCH", "/dags/comets", {"is_paused": False})
     run_id = api.call("POST", "/dags/comets/dagRuns", {"logical_date": None, "conf": SMALL})["dag_run_id"]

@@ -23,6 +23,8 @@ ROUND = replace(
     snapshot=200,
     plan=50,
     creator=1_000,
+    standing=500,
+    ranked=50,
     emptied_call=500,
     profile_answer=2_000,
     search_answer=40_000,
@@ -55,8 +57,11 @@ def test_the_stored_prices_are_the_schemas(connection: psycopg.Connection):
 
 
 def test_a_day_is_counted_from_the_figures():
-    """1,000 creators: 2,100 calls, of which half of the roll call's are billed; bytes are those of rows and of answers."""
-    kept = 1_000 * 250 + 2_100 * 500 + 10 * 100
+    """1,000 creators: 2,100 calls, of which half of the roll call's are billed; bytes are those of rows and of answers.
+
+    A creator and its standing are there once, however many days there are; both rankings name all of them every day.
+    """
+    kept = 1_000 * 250 + 2_100 * 500 + 10 * 100 + 2 * 1_000 * 50
     answers = (1_100 - 50) * 2_000 + 50 * 40_000
     assert costs.costs_of(ROUND, 1_000) == costs.Costs(
         creators=1_000,
@@ -64,8 +69,8 @@ def test_a_day_is_counted_from_the_figures():
         dollars=pytest.approx(1 + 100 * 0.0009),
         hours=[pytest.approx(2_100 / rate / MARGIN / 3600) for rate in (10, 1)],
         growth=kept + answers,
-        after_retention=1_000_000 + 35 * (kept + answers),
-        after_a_year=1_000_000 + 365 * kept + 35 * answers,
+        after_retention=1_500_000 + 35 * (kept + answers),
+        after_a_year=1_500_000 + 365 * kept + 35 * answers,
     )
 
 

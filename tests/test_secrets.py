@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import pickle
 import subprocess
@@ -24,13 +25,43 @@ from include.local.folders import ROOT, Folders
 from include.tikhub import endpoints
 from include.tikhub.client import OpenGate, TikHub
 from include.tikhub.errors import BalanceExhausted
-from tests.fixtures.sandbox import RunningSandbox, start_process
+from tests.fixtures.days import Days
+from tests.fixtures.sandbox import RunningSandbox, StartSandbox, start_process
+from tests.include.comets.rosters import enter, everything, field_fault, plain
 
 KEY = "tk-recognisable-4f1d9c77/+=e5"
 PASSWORD = "recognisable-p4ssw0rd"
 ERASURE_KEY = "recognisable-erasure-key-of-32-letters"
 SECRETS = (KEY, PASSWORD, ERASURE_KEY)
 NO_BALANCE = {"match": {"endpoint": "user_profile"}, "times": 1000, "action": {"kind": "status", "status": 402}}
+# The same key as other programs write it into JSON.
+SPELLINGS = {
+    "solidus": KEY.replace("/", "\\/"),
+    "plus": KEY.replace("+", "\\u002b"),
+    "equals": KEY.replace("=", "\\u003d"),
+    "all": "".join(f"\\u{ord(letter):04x}" for letter in KEY),
+}
+WORDS, SEARCH = (endpoints.ENDPOINTS[name].path for name in ("trending_words", "video_search"))
+ECHOES = [
+    {
+        "match": {"endpoint": "trending_words"},
+        "times": None,
+        "action": {
+            "kind": "field",
+            "path": "data.trending_search_words.0.trendingSearchWord",
+            "literal": f'"Bearer {SPELLINGS["solidus"]}"',
+        },
+    },
+    {
+        "match": {"endpoint": "video_search"},
+        "times": None,
+        "action": {
+            "kind": "field",
+            "path": "data.headers",
+            "literal": f'{{"{SPELLINGS["plus"]}": ["{SPELLINGS["equals"]}", "{SPELLINGS["all"]}"]}}',
+        },
+    },
+]
 METADATA = "secrets_airflow"
 PIPELINE = "secrets_pipeline"
 
@@ -66,7 +97,7 @@ def leavings(
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
     }
     try:
-        sandbox.inject(NO_BALANCE)
+        sandbox.inject(NO_BALANCE, *ECHOES)
         env = airflow.environment(
             folders, postgres_server, ports.free_port(), database=METADATA, base={**os.environ, **settings}
         )
@@ -89,10 +120,15 @@ def leavings(
 
 
 def test_the_run_met_the_echo(leavings: Leavings):
-    """The run did fail for want of balance, and the answer it got did hold the key."""
+    """The run did fail for want of balance, and the answers it got did hold the key, good ones in escapes."""
     assert "TikHub balance is used up" in leavings.output
     answer = leavings.sandbox.get(endpoints.ENDPOINTS["user_profile"].path, user_id="1")
     assert (answer.status_code, KEY in answer.text) == (402, True)
+    for path, given in ((WORDS, {}), (SEARCH, {"keyword": "ramen"})):
+        answer = leavings.sandbox.get(path, **given)
+        assert (answer.status_code, KEY in answer.text) == (200, False)
+        assert KEY in str(answer.json()["data"])
+    assert "Bearer ***" in leavings.output
 
 
 def test_no_log_holds_a_secret(leavings: Leavings):
@@ -138,6 +174,33 @@ def test_the_exception_holds_no_secret(leavings: Leavings):
     shown = "".join(traceback.TracebackException.from_exception(error).format())
     told = [str(error), repr(error), shown, repr(error.attempts), repr(client), pickle.dumps(error).decode("latin-1")]
     assert secrets_in(" ".join(told)) == []
+
+
+@pytest.fixture
+def keyed(database_url: str, start_sandbox: StartSandbox) -> Days:
+    """Days of a sandbox whose key can be recognised."""
+    return Days(database_url, start_sandbox("--rate", 0, key=KEY)).at(2026, 11, 2)
+
+
+def test_an_echo_in_a_profile_is_kept_nowhere(keyed: Days, caplog: pytest.LogCaptureFixture):
+    """Good answers that hold the key in a bio, a nickname and a handle, in all spellings: measured, and masked."""
+    names = [*SPELLINGS] * 3
+    fields = sorted(["signature", "nickname", "unique_id"] * len(SPELLINGS))
+    ids = enter(keyed, plain(keyed, len(names)))
+    keyed.sandbox.inject(
+        *(
+            field_fault(user_id, name, literal=f'"x {SPELLINGS[spelling]}"')
+            for user_id, name, spelling in zip(ids, fields, names, strict=True)
+        )
+    )
+    with caplog.at_level(logging.DEBUG):
+        _, failed, report = keyed.play(skip_discovery=True)
+    assert failed == []
+    columns = {"signature": "signature", "nickname": "nickname", "unique_id": "handle"}
+    kept = {row[0]: row[1:] for row in keyed.rows("select user_id, signature, nickname, handle from creators")}
+    for user_id, name in zip(ids, fields, strict=True):
+        assert kept[user_id][[*columns].index(name)] == "x ***"
+    assert secrets_in("\n".join([caplog.text, report, everything(keyed)])) == []
 
 
 def secrets_in(text: str) -> list[str]:

@@ -18,6 +18,7 @@ from include.comets.ending import noticing_sigterm
 from include.comets.profiles import LookUp
 from include.comets.run import Run, live_until, mode_on
 from include.failures import NeedsPerson
+from include.tikhub import ledger as tikhub_ledger
 from include.tikhub.account import Api
 from include.tikhub.client import TikHub
 from include.tikhub.endpoints import Request
@@ -46,6 +47,7 @@ class Desk:
         caller: Caller,
         api: Api | None,
         told_to_end: threading.Event | None = None,
+        aside: database.Database | None = None,
     ) -> None:
         self.told_to_end = told_to_end or threading.Event()
         self.database = connections
@@ -54,6 +56,7 @@ class Desk:
         self._gate = gate
         self._client = client
         self._api = api
+        self._aside = aside
         self._opened = time.monotonic()
 
     def now(self, connection: psycopg.Connection[Any]) -> datetime:
@@ -122,7 +125,8 @@ class Desk:
         if self._client is None:
             raise NotInLedger("a replay makes no calls")
         try:
-            reply = self._client.fetch(request)
+            with self._keeping_claims():
+                reply = self._client.fetch(request)
         except TikHubError as error:
             self._settle(request, ended_badly(request.subject, error))
             raise
@@ -137,6 +141,25 @@ class Desk:
             raise
         self._settle(request, ended_well(request.subject, reply))
         return parsed
+
+    @contextmanager
+    def _keeping_claims(self) -> Iterator[None]:
+        """Retries and pauses asked for may take longer than a claim is held; who waits for its end would pay again."""
+        is_over = threading.Event()
+        keeper = threading.Thread(target=self._extend_until, args=(is_over,), name="claims", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            keeper.join()
+
+    def _extend_until(self, is_over: threading.Event) -> None:
+        while self._aside is not None and not is_over.wait(tikhub_ledger.CLAIM_SECONDS / 4):
+            try:
+                self._aside.run(self.ledger.extend)
+            except database.DatabaseUnavailable as error:
+                log.warning("The claim of a call under way could not be extended: %s", error)
 
     def _settle(self, request: Request, ended: EndedCall) -> None:
         self.database.run(
@@ -171,7 +194,13 @@ def open_desk(
     for_discovery: bool = False,
 ) -> Iterator[Desk]:
     """A desk for one task; `api` is None in a replay, which never calls. A refused key or balance stops the run."""
-    with noticing_sigterm() as told_to_end, database.Database(connect) as work, database.Database(connect) as turns:
+    with (
+        noticing_sigterm() as told_to_end,
+        database.Database(connect) as work,
+        database.Database(connect) as turns,
+        # Opened only by a call that takes long. It waits for nobody: the next try to extend comes soon enough.
+        database.Database(connect, patience_seconds=0) as aside,
+    ):
         now = _now(work, api)
         run = _as_of_now(run, api, now)
         caller = Caller(run.day, run.run_id, task_id, map_index, keyword)
@@ -181,7 +210,7 @@ def open_desk(
             # The last call of a day may take as long as a call may, and is answered in time.
             gate.close_in((live_until(run.day) - now).total_seconds() - api.deadline_seconds)
             client = TikHub(api.base_url, api.key, gate=gate, deadline=api.deadline_seconds, threads=api.threads)
-        desk = Desk(work, gate, client, run, caller, api, told_to_end)
+        desk = Desk(work, gate, client, run, caller, api, told_to_end, aside)
         try:
             yield desk
         except RunStopped as error:

@@ -21,11 +21,12 @@ from include.comets.ending import ToldToEnd
 from include.comets.profiles import ENDPOINT, Failure, Measured, Wanted, read_stored
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Layers, Overrules, Verdict
-from include.comets.trends import Keyword, normalise
+from include.comets.trends import Keyword, is_followed, normalise
 from include.failures import NeedsPerson
 from include.tikhub import endpoints, parsers
 from include.tikhub.endpoints import Request
 from include.tikhub.errors import BudgetSpent, NotFound
+from include.tikhub.limiter import DayOver
 from include.tikhub.models import Absent, Profile, Video, VideoPage
 
 COVER_THREADS = 8
@@ -77,16 +78,43 @@ def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCov
     """Screen the videos found under `keyword`, and keep verdicts, creators and their first snapshots.
 
     Each page is kept when it is done, so that a retry finds all of it in the ledger. Raises what makes this keyword
-    fail: TikHubError, NoSuchHashtag, DatabaseUnavailable; in a replay NotInLedger when nothing at all was stored.
+    fail: TikHubError (DayOver is one), NoSuchHashtag, DatabaseUnavailable; in a replay NotInLedger when nothing at all
+    was stored.
     """
     tally = Tally(keyword.text)
     profiles: dict[str, Profile | Absent | Failure] = {}
-    for videos in _pages(desk, keyword):
-        verdicts = _screen(desk, keyword, videos, profiles, layers, fetch_cover, threads)
-        tally.add(verdicts)
-        if not desk.run.dry_run:
-            _keep(desk, keyword, layers, verdicts, profiles)
+    try:
+        for videos in _pages(desk, keyword):
+            verdicts = _screen(desk, keyword, videos, profiles, layers, fetch_cover, threads)
+            tally.add(verdicts)
+            if not desk.run.dry_run:
+                _keep(desk, keyword, layers, verdicts, profiles)
+    except DayOver as error:
+        raise DayOver(
+            f"The day ended before all pages of {keyword.text} could be asked: from 06:00 UTC on, what is found is the next "
+            f"day's. {tally.videos} videos were screened before, and are kept."
+        ) from error
+    except BudgetSpent:
+        log.info(
+            "The run's budget for discovery is spent: %s is left after %s videos.", keyword.text, f"{tally.videos:,}"
+        )
     return tally
+
+
+def problems(connection: psycopg.Connection[Any], run: Run) -> list[str]:
+    """What the day's checks have to say of discovery: searches that find no video at all are no quiet day.
+
+    A search that failed is red by itself; a dry run keeps no verdicts to tell by.
+    """
+    if run.is_replay or run.skip_discovery or run.dry_run:
+        return []
+    figures = database.one(connection, "comets/count_searches", {"day": run.day})
+    if figures["has_videos"] or not figures["searches"]:
+        return []
+    return [
+        f"no video was found by any of {figures['searches']} searches: what TikHub answers may have changed. "
+        "Look at one of the keywords in TikTok; if there are videos, run the day again with the param 'keywords' later on"
+    ]
 
 
 def _pages(desk: Desk, keyword: Keyword) -> Iterator[list[Video]]:
@@ -95,23 +123,15 @@ def _pages(desk: Desk, keyword: Keyword) -> Iterator[list[Video]]:
     seen: set[str] = set()
     offset = 0
     for number in range(desk.run.pages_per_keyword):
+        request = request_page(offset)
         try:
-            page: VideoPage = desk.ask(request_page(offset), parse)
+            page = desk.ask(request, parse)
         except NotInLedger:
             if number == 0:
                 raise
             return
-        except BudgetSpent:
-            log.info("The run's budget for discovery is spent: %s is left at page %s.", keyword.text, number + 1)
-            return
-        for refusal in page.refused:
-            log.warning(
-                "A video could not be read and is left out: %s %s %s",
-                refusal.item_id,
-                refusal.field,
-                refusal.reason,
-            )
-        fresh = list({video.video_id: video for video in page.videos if video.video_id not in seen}.values())
+        videos = _bounded(keyword, page, 2 * int(request.params["count"]))
+        fresh = list({video.video_id: video for video in videos if video.video_id not in seen}.values())
         if not fresh:
             return
         seen.update(video.video_id for video in fresh)
@@ -119,6 +139,25 @@ def _pages(desk: Desk, keyword: Keyword) -> Iterator[list[Video]]:
         if page.next_offset is None or page.next_offset <= offset:
             return
         offset = page.next_offset
+
+
+def _bounded(keyword: Keyword, page: VideoPage, most: int) -> Sequence[Video]:
+    """The first `most` videos of a page: how much one page can cost is not for the answer to say. Logs what is left out."""
+    for refusal in page.refused[:most]:
+        log.warning(
+            "A video could not be read and is left out: %s %s %s", refusal.item_id, refusal.field, refusal.reason
+        )
+    if len(page.refused) > most:
+        log.warning("%s more could not be read.", len(page.refused) - most)
+    if len(page.videos) > most:
+        log.warning(
+            "A page of %s holds %s videos, though %s were asked for: the first %s are screened, the others left out.",
+            keyword.text,
+            len(page.videos),
+            most // 2,
+            most,
+        )
+    return page.videos[:most]
 
 
 def _remembered(desk: Desk, videos: Sequence[Video]) -> list[Video]:
@@ -137,12 +176,15 @@ def _source(desk: Desk, keyword: Keyword) -> tuple[Callable[[int], Request], Cal
     except NotFound:
         found = ()
     same = [challenge for challenge in found if normalise(challenge.name).casefold() == name.casefold()]
-    if not same:
+    if same:
+        challenge_id = same[0].challenge_id
+        return lambda cursor: endpoints.hashtag_videos(challenge_id, cursor), parsers.parse_hashtag_videos
+    if is_followed(keyword, desk.run.hashtags):
         raise NoSuchHashtag(
             f"TikTok knows no hashtag {keyword.text}: check its spelling in COMETS_HASHTAGS or the param."
         )
-    challenge_id = same[0].challenge_id
-    return lambda cursor: endpoints.hashtag_videos(challenge_id, cursor), parsers.parse_hashtag_videos
+    log.info("TikTok knows no hashtag %s: it is searched as a word.", keyword.text)
+    return lambda offset: endpoints.video_search(name, offset), parsers.parse_video_search
 
 
 def _screen(
@@ -291,7 +333,7 @@ def _keep(
     """
     try:
         desk.database.run(lambda connection: _write_page(desk, connection, keyword, layers, verdicts, profiles))
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
+    except database.REFUSED as error:
         authors = sorted({video.author.user_id for video, _ in verdicts})
         if len(authors) > 1:
             first = set(authors[: len(authors) // 2])
@@ -300,7 +342,9 @@ def _keep(
             return
         if all(verdict.layer != "accepted" for _, verdict in verdicts):
             raise
-        reason = f"the database refused the profile: {error.diag.message_primary or 'data error'}"
+        # In one line, and short: a trigger of the operator's may say much.
+        said = " ".join((error.diag.message_primary or "data error").split())
+        reason = f"the database refused the profile: {said}"[: screening.LONGEST_MATCH]
         log.warning("%s is left out: %s", authors[0], reason)
         refused = Verdict("undetermined", field="profile", matched_text=reason)
         left = [(video, refused if verdict.layer == "accepted" else verdict) for video, verdict in verdicts]
@@ -317,9 +361,9 @@ def _write_page(
 ) -> None:
     run = desk.run
     authors = sorted({video.author.user_id for video, _ in verdicts})
-    # In the order erasure locks in: whoever is forgotten meanwhile is not written about any more.
-    database.rows(connection, "comets/lock_creators", {"user_ids": authors})
+    # First, as everybody does: it may have to wait for an erasure, which may want any row.
     forgotten = erasure.forgotten_among(connection, authors)
+    database.rows(connection, "comets/lock_creators", {"user_ids": authors})
     verdicts = [each for each in verdicts if each[0].author.user_id not in forgotten]
     accepted = {video.author.user_id for video, verdict in verdicts if verdict.layer == "accepted"}
     found = [profile for user_id in sorted(accepted) if isinstance(profile := profiles[user_id], Profile)]

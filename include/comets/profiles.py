@@ -7,9 +7,9 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from include import database
 from include.tikhub import endpoints, parsers
@@ -27,7 +27,7 @@ from include.tikhub.errors import (
 )
 from include.tikhub.ledger import Claim, EndedCall, Ledger, StoredAnswer, ended_badly, ended_well
 from include.tikhub.limiter import Closing, SharedGate
-from include.tikhub.models import Absent, Profile, Reply
+from include.tikhub.models import Absent, Attempt, Profile, Reply
 
 ENDPOINT = "user_profile"
 CLAIM_BLOCK = 50  # what a killed worker may leave called and unwritten
@@ -38,23 +38,35 @@ FATAL = (RunStopped, EndpointGone, RequestRejected, RateLimited, database.Databa
 # from the other end of the list, so that a crowd of creators that fail for good is not taken for an outage.
 DOUBT_AFTER = 20
 OUTAGE_AFTER = 100
+UNREADABLE_AFTER = 50  # each may have been billed, twice
+# A hundredth of a roster vanishes in a day. All of so many, and no other to be seen: that is the endpoint, not the creators.
+CROWD = 5
+
+
+class NobodyShown(Unavailable):
+    """Everybody answered gone or hidden who was shown before: nobody is believed to be gone on such a word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A creator to look up, by every identity that is known."""
+    """A creator to look up, by every identity that is known.
+
+    `seen_last` is how the last look found them: `shown` makes an absence news, to be asked about twice and to be doubted in
+    a crowd; of `absent` ones another absence is none.
+    """
 
     user_id: str
     sec_user_id: str | None
     handle: str | None
+    seen_last: Literal["unknown", "shown", "absent"] = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """No profile, and why: the look failed, the run's budget was spent, or nobody could ask any more."""
+    """No profile, and why: the look failed, the run's budget was spent, nobody could ask any more, or nobody believes it."""
 
     reason: str
-    kind: Literal["failed", "budget", "not_asked"] = "failed"
+    kind: Literal["failed", "budget", "not_asked", "doubted"] = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,8 @@ class LookUp:
 
     `results` hands out what has arrived; a fatal error (key, balance, permission, database) is raised from there
     once everything that had been asked is handed out. `stop` begins no new call and waits for those under way.
+    Who was shown before and is absent now is held back until somebody is shown. When nobody is, a crowd of them is handed
+    out as `doubted` failures whose calls hold no answer, and NobodyShown is the fatal error.
     """
 
     def __init__(
@@ -97,6 +111,9 @@ class LookUp:
         self._under_way: dict[str, tuple[Wanted, Future[Measured]]] = {}
         self._fatal: BaseException | None = None
         self._silent = 0
+        self._unreadable = 0
+        self._absent: list[Measured] = []  # in a row, and not believed yet
+        self._is_anybody_shown = False
         # Ctrl-C may strike between an answer's way out of the queue and its reaching whoever asked for it.
         self._handed_out: list[Measured] = []
 
@@ -107,7 +124,7 @@ class LookUp:
     def unfinished(self) -> int:
         """Look-ups not handed out yet; a fatal error counts as one, so that nobody goes home without it."""
         waiting = len(self._waiting) + len(self._busy) + len(self._under_way) + self._arrived.qsize()
-        return waiting + (self._fatal is not None)
+        return waiting + len(self._absent) + (self._fatal is not None)
 
     def results(self, seconds: float) -> list[Measured]:
         """What arrives within `seconds` (at least one look at the queue); empty when nothing did."""
@@ -140,6 +157,7 @@ class LookUp:
             time.sleep(0.05)
             arrived.extend(self._drain())
         arrived.extend(self._drain())
+        arrived.extend(self._judge_absent())
         arrived.extend(
             future.result()
             for _, future in list(self._under_way.values())
@@ -155,7 +173,8 @@ class LookUp:
             self._waiting.extendleft(self._busy)
             self._busy.clear()
         while self._waiting and len(self._under_way) < self._window:
-            take = self._waiting.popleft if self._silent < DOUBT_AFTER else self._waiting.pop
+            is_in_doubt = max(self._silent, len(self._absent)) >= DOUBT_AFTER
+            take = self._waiting.pop if is_in_doubt else self._waiting.popleft
             block = [take() for _ in range(min(CLAIM_BLOCK, len(self._waiting)))]
             self._claim(list({wanted.user_id: wanted for wanted in block}.values()))
 
@@ -192,11 +211,15 @@ class LookUp:
                 arrived.append(self._arrived.get_nowait())
         except queue.Empty:
             pass
-        self._handed_out.extend(arrived)
+        believed: list[Measured] = []
         for measured in arrived:
             self._under_way.pop(measured.wanted.user_id, None)
             self._notice_outage(measured)
-        return arrived
+            believed.extend(self._weigh(measured))
+        if not (self._waiting or self._busy or self._under_way or self._arrived.qsize()):
+            believed.extend(self._judge_absent())
+        self._handed_out.extend(believed)
+        return believed
 
     def _notice_fatal(self) -> None:
         for user_id, (wanted, future) in list(self._under_way.items()):
@@ -212,14 +235,53 @@ class LookUp:
     def _notice_outage(self, measured: Measured) -> None:
         if measured.call is None or not measured.call.attempts:
             return
-        self._silent = self._silent + 1 if measured.call.outcome in {"unavailable", "timed_out"} else 0
-        if self._silent >= OUTAGE_AFTER and self._fatal is None:
+        outcome = measured.call.outcome
+        self._silent = self._silent + 1 if outcome in {"unavailable", "timed_out", "unreadable"} else 0
+        self._unreadable = self._unreadable + (outcome == "unreadable") if self._silent else 0
+        if self._fatal is not None:
+            return
+        if self._unreadable >= UNREADABLE_AFTER:
+            self._give_up(
+                Unavailable(
+                    f"TikHub sent no readable profile for {self._silent} creators in a row, the last time because: "
+                    f"{getattr(measured.result, 'reason', '')}. Such answers may be billed: compare TIKHUB_BASE_URL and "
+                    "TikHub's status page. The task is tried again later; what was measured is kept."
+                )
+            )
+        elif self._silent >= OUTAGE_AFTER:
             self._give_up(
                 Unavailable(
                     f"TikHub gave no answer to {self._silent} look-ups in a row, the last time because: "
                     f"{measured.call.attempts[-1].error}. The task is tried again later; what was measured is kept."
                 )
             )
+
+    def _weigh(self, measured: Measured) -> list[Measured]:
+        """What may be believed now: not yet that somebody has vanished, unless others are still shown."""
+        if isinstance(measured.result, Absent) and measured.wanted.seen_last == "shown":
+            self._absent.append(measured)
+            return self._judge_absent() if len(self._absent) >= OUTAGE_AFTER else []
+        if isinstance(measured.result, Profile) and measured.call is not None:
+            self._is_anybody_shown = True
+            absent, self._absent = self._absent, []
+            return [*absent, measured]
+        return [measured]
+
+    def _judge_absent(self) -> list[Measured]:
+        """Those held back, as they are to be taken: a few may well have vanished, a crowd has not."""
+        absent, self._absent = self._absent, []
+        if len(absent) < (DOUBT_AFTER if self._is_anybody_shown else CROWD):
+            return absent
+        reason = str(getattr(absent[-1].result, "detail", ""))
+        if self._fatal is None:
+            self._give_up(
+                NobodyShown(
+                    f"{len(absent)} creators in a row answered gone or hidden ({reason}): the endpoint or the key's region, "
+                    "not the creators. Compare TIKHUB_BASE_URL and TikHub's status page, then clear this task: nobody was "
+                    "marked as gone for it, and they are asked again."
+                )
+            )
+        return [_doubted(measured) for measured in absent]
 
     def _give_up(self, error: BaseException) -> None:
         self._fatal = error
@@ -242,40 +304,76 @@ def read_stored(wanted: Wanted, answer: StoredAnswer) -> Measured:
 
 
 def _ask(client: TikHub, wanted: Wanted) -> Measured:
-    """One creator by `sec_user_id`, then `user_id`, then handle. Raises what ends the run (FATAL) and Closing."""
-    identities = [
-        (kind, value)
-        for kind, value in (
-            ("sec_user_id", wanted.sec_user_id),
-            ("user_id", wanted.user_id),
-            ("unique_id", wanted.handle),
-        )
-        if value
-    ]
-    attempts: tuple = ()
-    for position, (kind, value) in enumerate(identities, start=1):
+    """One creator by `sec_user_id`, then `user_id`, then handle. Raises what ends the run (FATAL) and Closing.
+
+    The user id is the creator's own. Where a `sec_user_id` turns out to be somebody else's, or nobody's though the creator
+    was there at the last look, the user id is asked once before that is believed.
+    """
+    attempts: tuple[Attempt, ...] = ()
+    in_doubt: Measured | None = None
+    last: Measured | None = None
+    for kind, value in _identities(wanted):
+        data, is_refused = None, False
         try:
-            request = endpoints.user_profile(kind, value, subject=wanted.user_id)
-            reply = client.fetch(request)
-            reply = Reply(reply.data, (*attempts, *reply.attempts), reply.request_id)
-            return _read(wanted, reply)
+            reply = client.fetch(endpoints.user_profile(kind, value, subject=wanted.user_id))
         except ValueError as error:  # an identity that cannot be sent
-            last: Exception = error
+            call = EndedCall(wanted.user_id, attempts, "rejected", False)
+            last = Measured(wanted, Failure(str(error)), call, None, time.monotonic())
+            continue
         except TikHubError as error:
             attempts = error.attempts = (*attempts, *error.attempts)
             if isinstance(error, (*FATAL, Closing)):
                 raise
-            last = error
+            last = _failed(wanted, error)
             # Look-ups by id answer 400 for some creators for good; another identity may still find them.
-            if not (isinstance(error, Unavailable) and error.status == 400) or position == len(identities):
-                return _failed(wanted, error)
-    return Measured(
-        wanted,
-        Failure(str(last)),
-        EndedCall(wanted.user_id, attempts, "rejected", False),
-        None,
-        time.monotonic(),
-    )
+            is_refused = isinstance(error, Unavailable) and error.status == 400
+        else:
+            attempts, data = (*attempts, *reply.attempts), reply.data
+            last = _read(wanted, Reply(data, attempts, reply.request_id))
+        if in_doubt is not None:
+            return _first_word(in_doubt, attempts) if is_refused else last
+        if kind == "sec_user_id" and (_is_of_another(data, wanted) or _is_news(last, data)):
+            in_doubt = last
+        elif not is_refused:
+            return last
+    if in_doubt is not None:
+        return in_doubt
+    return last or Measured(wanted, Failure("no identity is known"), None, None, time.monotonic())
+
+
+def _identities(wanted: Wanted) -> list[tuple[str, str]]:
+    known = [("sec_user_id", wanted.sec_user_id), ("user_id", wanted.user_id), ("unique_id", wanted.handle)]
+    if wanted.seen_last == "absent":
+        known[:2] = known[1::-1]  # one call for them, and a stale sec_user_id does not hide who is back
+    return [(kind, value) for kind, value in known if value]
+
+
+def _is_of_another(data: Any, wanted: Wanted) -> bool:
+    user = data.get("user") if isinstance(data, dict) else None
+    return isinstance(user, dict) and bool(user.get("uid")) and str(user["uid"]) != wanted.user_id
+
+
+def _is_news(measured: Measured, data: Any) -> bool:
+    """Nobody is there under this identity, and the last look found somebody. A blocked account is there, and says so."""
+    is_nobody = isinstance(measured.result, Absent) and not (isinstance(data, dict) and data.get("user"))
+    return is_nobody and measured.wanted.seen_last == "shown"
+
+
+def _first_word(measured: Measured, attempts: tuple[Attempt, ...]) -> Measured:
+    """What the first identity said, the second having said nothing; the attempt that said it is the last of the bill."""
+    if measured.call is None:
+        return measured
+    said = len(measured.call.attempts)
+    call = replace(measured.call, attempts=(*attempts[said:], *attempts[:said]))
+    return replace(measured, call=call)
+
+
+def _doubted(measured: Measured) -> Measured:
+    """The same look-up as one that tells nothing: its call is paid for, and is no answer of the day."""
+    said = getattr(measured.result, "detail", "")
+    failure = Failure(f"answered gone or hidden like everybody else ({said}): not believed, asked again", "doubted")
+    call = None if measured.call is None else replace(measured.call, is_answer=False, packed=None)
+    return replace(measured, result=failure, call=call)
 
 
 def _read(wanted: Wanted, reply: Reply) -> Measured:

@@ -25,7 +25,7 @@ from include.tikhub.models import Absent, Profile, Video
 
 REFUSING = frozenset({"platform", "pronoun", "criteria", "face"})
 TEXT_LAYERS = frozenset({"platform", "pronoun"})
-Effect = Literal["newly_refused", "newly_passed", "refused_otherwise", "unchanged", "unknown"]
+Effect = Literal["newly_refused", "newly_passed", "refused_otherwise", "unchanged", "already", "unknown"]
 _PARSERS = {"video_search": parsers.parse_video_search, "hashtag_videos": parsers.parse_hashtag_videos}
 
 
@@ -65,9 +65,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Rejudged:
-    """One verdict as it stands and as it would be.
+    """One verdict as it stands, as the rules in force make it (`now`, None where that is not known), and as it would be.
 
-    `text` is that of the field a text layer refuses, or refused before; `why` says why nothing is known.
+    `effect` is what the other rules change of what those in force make of it; `already`: those in force change the verdict
+    in just the same way. `text` is that of the field a text layer refuses, or refused before; `why` says why nothing is
+    known.
     """
 
     day: date
@@ -80,12 +82,16 @@ class Rejudged:
     effect: Effect
     text: str | None = None
     why: str | None = None
+    now: Judged | None = None
 
 
-def rejudge(connection: psycopg.Connection[Any], day: date, keyword: str, rules: OtherRules) -> list[Rejudged]:
+def rejudge(
+    connection: psycopg.Connection[Any], day: date, keyword: str, rules: OtherRules, in_force: OtherRules | None = None
+) -> list[Rejudged]:
     """All verdicts of a day's keyword, judged by `rules` on what the ledger holds of that day.
 
-    What people overruled holds as it did when the verdict was made, so that nothing but the rules makes a difference.
+    With `in_force` they are judged by these as well: a verdict may be of an older version. What people overruled holds as
+    it did when the verdict was made, so that nothing but the rules makes a difference.
     """
     parameters = {"day": day, "keyword": keyword}
     verdicts = database.rows(connection, "comets/read_verdicts", parameters)
@@ -110,7 +116,7 @@ def rejudge(connection: psycopg.Connection[Any], day: date, keyword: str, rules:
             profiles.get(verdict["user_id"]),
             said.get(verdict["video_id"], NOT_OVERRULED),
         )
-        judged.append(_rejudge(verdict, known, rules))
+        judged.append(_rejudge(verdict, known, rules, in_force))
     return judged
 
 
@@ -124,11 +130,13 @@ class _Known:
     said: Overrules
 
 
-def _rejudge(verdict: database.Row, known: _Known, rules: OtherRules) -> Rejudged:
+def _rejudge(verdict: database.Row, known: _Known, rules: OtherRules, in_force: OtherRules | None) -> Rejudged:
     before = Judged(verdict["layer"], verdict["field"], verdict["matched_text"], verdict["measured"])
     found = _judge(before, verdict["rules_version"], known, rules)
     after, why = (found, None) if isinstance(found, Judged) else (None, found)
     decides = after if after is not None and after.layer in TEXT_LAYERS else before
+    by_those = _judge(before, verdict["rules_version"], known, in_force) if in_force else None
+    now = by_those if isinstance(by_those, Judged) else None
     return Rejudged(
         verdict["day"],
         verdict["keyword"],
@@ -137,9 +145,10 @@ def _rejudge(verdict: database.Row, known: _Known, rules: OtherRules) -> Rejudge
         verdict["handle"],
         before,
         after,
-        _effect(before, after),
+        _effect(before, after, now),
         _text_of(decides.field, known),
         why,
+        now,
     )
 
 
@@ -180,14 +189,18 @@ def _judge_cover(before: Judged, version: str, run: Run, rules: OtherRules) -> J
     return Judged("accepted" if before.measured > threshold else "face", "cover", None, before.measured)
 
 
-def _effect(before: Judged, after: Judged | None) -> Effect:
+def _effect(before: Judged, after: Judged | None, now: Judged | None) -> Effect:
     if after is None:
         return "unknown"
-    if (before.layer, before.field, before.matched_text) == (after.layer, after.field, after.matched_text):
-        return "unchanged"
+    if _is_same(now or before, after):
+        return "unchanged" if _is_same(before, after) else "already"
     if after.layer not in REFUSING:
         return "newly_passed"
-    return "refused_otherwise" if before.layer in REFUSING else "newly_refused"
+    return "refused_otherwise" if (now or before).layer in REFUSING else "newly_refused"
+
+
+def _is_same(one: Judged, other: Judged) -> bool:
+    return (one.layer, one.field, one.matched_text) == (other.layer, other.field, other.matched_text)
 
 
 class _WithoutCovers:
@@ -266,7 +279,7 @@ def _text_of(field: str | None, known: _Known) -> str | None:
 def count(rejudged: Iterable[Rejudged]) -> dict[Effect, int]:
     """How many of each effect; all of them are named."""
     counts: dict[Effect, int] = dict.fromkeys(
-        ("newly_refused", "newly_passed", "refused_otherwise", "unchanged", "unknown"), 0
+        ("newly_refused", "newly_passed", "refused_otherwise", "unchanged", "already", "unknown"), 0
     )
     for one in rejudged:
         counts[one.effect] += 1

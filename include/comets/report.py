@@ -11,7 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from include import database
-from include.comets.roster import count_left_out
+from include.comets.roster import count_left_out, find_long_round
 from include.comets.run import Run
 
 RULE = "=" * 60
@@ -25,6 +25,7 @@ def read_counts(connection: psycopg.Connection[Any], run: Run) -> dict[str, Any]
         "keywords": database.rows(connection, "comets/count_keywords", day),
         "roster": database.one(connection, "comets/count_roster", day),
         "left_out": count_left_out(connection, run),
+        "long_round": find_long_round(connection, run),
         "verdicts": database.one(connection, "comets/count_verdicts", day),
         "calls": database.one(connection, "comets/count_calls", {"run_id": run.run_id}),
     }
@@ -108,6 +109,7 @@ def write_report(run: Run, counts: dict[str, Any]) -> str:
         *_when(roster["not_due"], "   💤 Not due (missed three days or more): {}"),
         *_when(counts["left_out"], "   💸 Not measured: rate limit: {}"),
         *_when(roster["unmeasured"] - counts["left_out"], f"   💸 Not measured: {_why_unmeasured(run)}: {{}}"),
+        *_long_round_lines(counts["long_round"], run),
         "🎯 PIPELINE COMPLETED",
         f"   Phase 1 - New Comets discovered: {roster['new_comets']}",
         f"   Phase 1 - Known creators seen again: {roster['known_comets']}",
@@ -164,6 +166,15 @@ def _filter_lines(verdicts: database.Row, roster: database.Row) -> list[str]:
 
 def _why_unmeasured(run: Run) -> str:
     return "budget" if run.max_calls is not None else "roll call not finished"
+
+
+def _long_round_lines(found: database.Row | None, run: Run) -> list[str]:
+    if found is None:
+        return []
+    return [
+        f"   ⏳ Some wait longer than {run.longest_wait_days} days: a round over {found['creators']} creators takes "
+        f"{found['days']} days at {found['calls_a_day']} calls a day"
+    ]
 
 
 def _when(count: int, line: str) -> list[str]:

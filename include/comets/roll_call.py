@@ -22,7 +22,7 @@ from include.comets.ending import ToldToEnd
 from include.comets.profiles import ENDPOINT, Failure, LookUp, Measured, Wanted, read_stored
 from include.comets.roster import Batch
 from include.comets.run import Run
-from include.tikhub.ledger import Forgotten
+from include.tikhub.ledger import Forgotten, withdraw_answers
 from include.tikhub.models import Absent, Profile
 
 CHUNK = 50
@@ -102,6 +102,7 @@ def rehearse(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
         while look_up.unfinished:
             arrived = look_up.results(1.0)
             _settle_now(desk, arrived)
+            desk.database.run(desk.ledger.extend)
             for measured in arrived:
                 outcome = _outcome(measured)[0]
                 counts[outcome] = counts.get(outcome, 0) + 1
@@ -153,7 +154,7 @@ class _Work:
         rows = self._desk.database.run(
             lambda connection: database.rows(connection, "comets/read_open_creators", parameters)
         )
-        deaths = {Wanted(row["user_id"], row["sec_user_id"], row["handle"]): row["begun_in_vain"] for row in rows}
+        deaths = {Wanted(**row): died for row in rows for died in [row.pop("begun_in_vain")]}
         self._progress.begin(len(deaths))
         if self._run.is_replay:
             self._replay(list(deaths))
@@ -228,7 +229,7 @@ class _Work:
         """One transaction; when one creator's data make it fail, halves are tried, so that it costs no other theirs."""
         try:
             return [self._desk.database.run_pipelined(lambda connection: self._write_all(connection, chunk))]
-        except (psycopg.DataError, psycopg.IntegrityError) as error:
+        except database.REFUSED as error:
             if len(chunk) > 1:
                 middle = len(chunk) // 2
                 return self._write(chunk[:middle]) + self._write(chunk[middle:])
@@ -255,6 +256,7 @@ class _Work:
         stored = _send_profiles(connection, self._run, kept)
         missed = _send_misses(connection, self._run, [each for each, _ in kept])
         _settle(self._desk, connection, chunk, moments, forgotten)
+        _withdraw(connection, self._run, chunk)
         self._desk.ledger.extend(connection)
         return stored() + missed
 
@@ -347,7 +349,7 @@ def _send_misses(connection: psycopg.Connection[Any], run: Run, chunk: Sequence[
     missed = [
         (each, outcome, reason)
         for each, outcome, reason in missed
-        if outcome in {"failed", "gone", "private", "banned"}
+        if outcome in {"failed", "gone", "private", "banned", "doubted"}
     ]
     snapshots.record_misses(
         connection,
@@ -364,7 +366,7 @@ def _send_misses(connection: psycopg.Connection[Any], run: Run, chunk: Sequence[
 
 
 def _outcome(measured: Measured) -> tuple[str, str]:
-    """updated, gone, private, banned, failed, budget or not_asked; and the reason in words."""
+    """updated, gone, private, banned, failed, doubted, budget or not_asked; and the reason in words."""
     result = measured.result
     if isinstance(result, Profile):
         return "updated", ""
@@ -382,6 +384,17 @@ def _settle(
 ) -> None:
     called = [(each.call, at) for each, at in zip(chunk, moments, strict=True) if each.call is not None]
     desk.ledger.settle(connection, ENDPOINT, [call for call, _ in called], [at for _, at in called], forgotten)
+
+
+def _withdraw(connection: psycopg.Connection[Any], run: Run, chunk: Sequence[Measured]) -> None:
+    """What the day's ledger has of somebody who is not believed to be gone is no answer: they are asked again."""
+    doubted = [
+        each.wanted.user_id
+        for each in chunk
+        if each.call is None and isinstance(each.result, Failure) and each.result.kind == "doubted"
+    ]
+    if doubted:
+        withdraw_answers(connection, run.day, ENDPOINT, doubted)
 
 
 def _settle_now(desk: Desk, chunk: Sequence[Measured]) -> None:

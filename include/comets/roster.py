@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import zlib
 from typing import Any, TypedDict
 
@@ -15,7 +16,9 @@ from include.tikhub import limiter
 # Half an hour of calls at the vendor's usual limit: 1,000,000 creators are 59 batches, far below Airflow's 1,024.
 BATCH_SIZE = 17_000
 LEAST_BATCHES = 2  # so that one worker's death stops half of a small roster at the most
+LEAST_SIZE = 250  # a few seconds of calls: less is not worth a task of its own, however high the rate
 MOST_BATCHES = 1_000  # Airflow refuses to map a task over more than 1,024
+LONGEST_WAIT_MOST = 30  # what LONGEST_WAIT_DAYS can be raised to: longer gaps are not filled whole
 # Between a plan and its first task, and between two tasks, nobody holds a lease. Another run that planned anew just then would
 # leave the first one with batches that are not its own any more, and a day that looks unfinished to it.
 JOIN_SECONDS = 120.0
@@ -30,16 +33,21 @@ class Batch(TypedDict):
     last: int
 
 
-def plan_roll_call(connection: psycopg.Connection[Any], run: Run) -> list[Batch]:
-    """The day's open batches, planned anew unless a roll call of the same day is at work: then its plan is joined."""
+def plan_roll_call(connection: psycopg.Connection[Any], run: Run, least_batches: int = LEAST_BATCHES) -> list[Batch]:
+    """The day's open batches, planned anew unless a roll call of the same day is at work: then its plan is joined.
+
+    A roster of some size is cut into `least_batches` or more: as many as must be called at once to use the rate limit.
+    """
+    _warn_of_long_round(connection, run)
     with database.transaction(connection):
-        _write_plan(connection, run)
+        _write_plan(connection, run, least_batches)
         rows = database.rows(connection, "comets/read_batches", {"day": run.day})
     return [Batch(batch=row["batch"], first=row["first_position"], last=row["last_position"]) for row in rows]
 
 
 def preview_roll_call(connection: psycopg.Connection[Any], run: Run) -> list[Batch]:
     """What `plan_roll_call` would plan, with nothing written: for dry runs, one range."""
+    _warn_of_long_round(connection, run)
     due = len(preview_creators(connection, run))
     return [Batch(batch=0, first=1, last=due)] if due else []
 
@@ -51,7 +59,33 @@ def preview_creators(connection: psycopg.Connection[Any], run: Run) -> list[data
         return database.rows(connection, "comets/preview_plan", {"day": run.day})
 
 
-def _write_plan(connection: psycopg.Connection[Any], run: Run) -> None:
+def find_long_round(connection: psycopg.Connection[Any], run: Run) -> database.Row | None:
+    """Creators, calls_a_day and days of a round over all of them, if it takes longer than anybody may wait; else None."""
+    if run.is_replay or run.skip_roll_call:
+        return None
+    parameters = {"name": limiter.LIMIT, "day": run.day, "max_calls": run.max_calls}
+    found = database.one(connection, "comets/count_round", parameters)
+    return found if found["days"] is not None and found["days"] > run.longest_wait_days else None
+
+
+def _warn_of_long_round(connection: psycopg.Connection[Any], run: Run) -> None:
+    found = find_long_round(connection, run)
+    if found is None:
+        return
+    log.warning(
+        "A round over %s creators takes %s days at %s calls a day: some will wait longer than the %s days of LONGEST_WAIT_DAYS. "
+        "Raise %s (%s calls a day are enough)%s.",
+        f"{found['creators']:,}",
+        found["days"],
+        f"{found['calls_a_day']:,}",
+        run.longest_wait_days,
+        "max_calls" if found["calls_a_day"] == run.max_calls else "TIKHUB_RATE_PER_SECOND",
+        f"{math.ceil(found['creators'] / run.longest_wait_days):,}",
+        ", or LONGEST_WAIT_DAYS" if found["days"] <= LONGEST_WAIT_MOST else "",
+    )
+
+
+def _write_plan(connection: psycopg.Connection[Any], run: Run, least_batches: int = LEAST_BATCHES) -> None:
     lock = zlib.crc32(f"cometwatch plan {run.day}".encode())
     connection.execute("select pg_advisory_xact_lock(%s)", [lock])
     erasure.share(connection)  # nobody is planned who is being forgotten
@@ -68,7 +102,8 @@ def _write_plan(connection: psycopg.Connection[Any], run: Run) -> None:
         "min_followers": run.min_followers,
         "max_followers": run.max_followers,
         "batch_size": BATCH_SIZE,
-        "least_batches": LEAST_BATCHES,
+        "least_batches": min(least_batches, MOST_BATCHES),
+        "least_size": LEAST_SIZE,
         "most_batches": MOST_BATCHES,
     }
     database.rows(connection, "comets/plan_batches", parameters)

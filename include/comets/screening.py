@@ -21,6 +21,7 @@ class CoverUnavailable(Exception):
 Layer = Literal["platform", "pronoun", "criteria", "face", "undetermined", "accepted"]
 OVERRULE = "overrule"  # the field of a verdict that rests on a person's word
 LONGEST_REASON = 200  # letters of that person's reason that the verdict shows
+LONGEST_MATCH = 500  # letters of a text that matched, or of why there is nothing to judge by
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def with_profile(
 ) -> Verdict | None:
     """What the exact profile decides: the bio, then the exact count."""
     if isinstance(profile, Failure):
-        return Verdict("undetermined", field="profile", matched_text=profile.reason)
+        return Verdict("undetermined", field="profile", matched_text=_shortened(profile.reason, LONGEST_MATCH))
     if isinstance(profile, Absent):
         return Verdict("criteria", field="account", matched_text=profile.reason)
     if profile.is_private:
@@ -176,15 +177,21 @@ def with_cover(layers: Layers, run: Run, video: Video, fetch: Callable[[tuple[st
                 cover_field=cover.field,
             )
         reason = finding.reason or reason
-    return Verdict("undetermined", field="cover", matched_text=reason, threshold=run.min_face_percent)
+    return Verdict(
+        "undetermined",
+        field="cover",
+        matched_text=_shortened(reason, LONGEST_MATCH),
+        threshold=run.min_face_percent,
+    )
 
 
-def _shortened(reason: str) -> str:
-    return reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1]}…"
+def _shortened(reason: str, longest: int = LONGEST_REASON) -> str:
+    return reason if len(reason) <= longest else f"{reason[: longest - 1]}…"
 
 
 def _refused(layer: Layer, refusal: TextRefusal | None) -> Verdict | None:
-    return None if refusal is None else Verdict(layer, refusal.field, refusal.matched_text)
+    # Cut without a mark: it must be found again in the text it stands in.
+    return None if refusal is None else Verdict(layer, refusal.field, refusal.matched_text[:LONGEST_MATCH])
 
 
 def _reach(run: Run, video: Video) -> Verdict | None:

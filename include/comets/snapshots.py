@@ -121,7 +121,10 @@ def record_misses(
     reasons: Sequence[str],
     readings: Sequence[Profile | None],
 ) -> None:
-    """Keep who was looked for and not measured, and why. All are parallel; a reading is what a suspect showed."""
+    """Keep who was looked for and not measured, and why. All are parallel; a reading is what a suspect showed.
+
+    Outcomes: failed, gone, private, banned, suspect, and doubted, which is stored as a failure that counts as no look.
+    """
     if not user_ids:
         return
     parameters = {

@@ -19,6 +19,7 @@ from include.tikhub import endpoints, parsers
 from include.tikhub.account import Api
 from include.tikhub.errors import BudgetSpent, UnexpectedAnswer
 from include.tikhub.images import ImageFetcher, ImageRefused, ImageUnavailable
+from include.tikhub.limiter import DayOver
 
 Connect = Callable[[], psycopg.Connection[Any]]
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class NothingToSpend(LookupError):
 
 
 def fetch_trends(connect: Connect, api: Api | None, run: Run) -> list[dict[str, Any]]:
-    """The day's keywords, kept in `daily_trends`. Raises NoTrends, NothingToReplay, or a TikHubError."""
+    """The day's keywords, kept in `daily_trends`. Raises NoTrends, NothingToReplay, NothingToSpend, or a TikHubError."""
     with open_desk(connect, api, run, "fetch_trends", for_discovery=True) as desk:
         chosen = trends.choose(run.keywords or _trending(desk), run.max_keywords)
         if not chosen:
@@ -80,12 +81,12 @@ def discover(
     return tally.as_json(run, {row["user_id"] for row in rows})
 
 
-def plan_roll_call(connect: Connect, run: Run) -> list[roster.Batch]:
-    """The batches to measure."""
+def plan_roll_call(connect: Connect, run: Run, least_batches: int = roster.LEAST_BATCHES) -> list[roster.Batch]:
+    """The batches to measure; `least_batches` of them, where the roster is not tiny, so that the rate limit can be used."""
     with database.Database(connect) as connections:
         if run.dry_run:
             return connections.run(lambda connection: roster.preview_roll_call(connection, run))
-        batches = connections.repeatedly(lambda connection: roster.plan_roll_call(connection, run))
+        batches = connections.repeatedly(lambda connection: roster.plan_roll_call(connection, run, least_batches))
     planned = sum(batch["last"] - batch["first"] + 1 for batch in batches)
     log.info("%s creators to measure, in %s batches", f"{planned:,}", len(batches))
     if not batches:
@@ -173,6 +174,11 @@ def _trending(desk: Desk) -> list[str]:
     """The day's trending words. A replay of a day whose keywords were given by hand finds those instead."""
     try:
         return desk.ask(endpoints.trending_words(), _words)
+    except DayOver as error:
+        raise DayOver(
+            f"{desk.run.day} ended before its trends could be asked: from 06:00 UTC on, what is trending is the next day's. "
+            "The next day's run finds its own."
+        ) from error
     except BudgetSpent as error:
         raise NothingToSpend(
             "The run's budget leaves no call for the trends: the roll call has first claim."

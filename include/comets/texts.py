@@ -91,6 +91,7 @@ def _searches(connection: psycopg.Connection[Any], day: date, keyword: str) -> I
         for challenge in challenges:
             if normalise(challenge.name).casefold() == name.casefold():
                 yield "hashtag_videos", _beginning(endpoints.hashtag_videos(challenge.challenge_id))
+    yield "video_search", _beginning(endpoints.video_search(name))  # what is trending and no hashtag
 
 
 def _beginning(first_page: endpoints.Request) -> str:

@@ -41,11 +41,14 @@ def normalise(text: str) -> str:
 
 
 def choose(words: Iterable[str], most: int) -> list[Keyword]:
-    """The first `most` words that are not the same as, or nearly the same as, one before them."""
+    """The first `most` words that are not the same as, or nearly the same as, one before them.
+
+    `#` stays before a single word, which may be a hashtag; no hashtag has a space in it, so before several it goes.
+    """
     chosen: list[Keyword] = []
     keys: list[str] = []
     for word in words:
-        text = normalise(word)[:LONGEST_KEYWORD].strip()
+        text = _without_false_mark(normalise(word)[:LONGEST_KEYWORD].strip())
         key = _comparable(text)
         if not key or any(_are_alike(key, known) for known in keys):
             continue
@@ -61,11 +64,24 @@ def with_hashtags(keywords: Sequence[Keyword], hashtags: Iterable[str]) -> list[
     result = list(keywords)
     known = {keyword.text.casefold() for keyword in keywords}
     for hashtag in hashtags:
-        text = "#" + normalise(hashtag).lstrip("#＃").replace(" ", "")[:LONGEST_KEYWORD]
+        text = _as_hashtag(hashtag)
         if text != "#" and text.casefold() not in known:
             known.add(text.casefold())
             result.append(Keyword(text, len(result) + 1))
     return result
+
+
+def is_followed(keyword: Keyword, hashtags: Iterable[str]) -> bool:
+    """Whether it is one of the `hashtags` somebody asked for, and not a word that happened to be written like one."""
+    return keyword.text.casefold() in {_as_hashtag(hashtag).casefold() for hashtag in hashtags}
+
+
+def _as_hashtag(given: str) -> str:
+    return "#" + normalise(given).lstrip("#＃").replace(" ", "")[:LONGEST_KEYWORD]
+
+
+def _without_false_mark(text: str) -> str:
+    return text.lstrip("# ") if text.startswith("#") and " " in text else text
 
 
 def _comparable(text: str) -> str:

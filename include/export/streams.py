@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -93,7 +93,7 @@ TRENDS = Table("trends", (Column("day", "day"), Column("keyword", "text"), Colum
 
 def stream(
     connection: psycopg.Connection[Any], table: Table, statement: str, parameters: Mapping[str, Any]
-) -> Iterator[Sequence[Any]]:
+) -> Generator[Sequence[Any], None, None]:
     """The rows of `sql/<statement>.sql` as `table` orders them; inside one read-only transaction of `connection`."""
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -32,6 +34,9 @@ _BEGINS_A_FORMULA = (
     "－",
     "＠",
 )  # wide letters count as well
+# Where a semicolon separates, and in most of Europe it does, a text with one in it is several cells; so is one with a tab or
+# a line break. "-)" is no formula anywhere, and the end of a wink.
+_FORMULA_INSIDE = re.compile(r"([;\t\r\n]\s*)(?=[=+@＝＋＠]|[-－](?!\)))")
 _BOM = b"\xef\xbb\xbf"  # without it spreadsheets read UTF-8 as something else
 
 
@@ -57,8 +62,19 @@ def pieces(table: Table, rows: Iterable[Sequence[Any]], file_format: Format) -> 
 
 
 def defused(text: str) -> str:
-    """`text` as a cell that no spreadsheet takes for a formula: with an apostrophe before what begins like one."""
-    return f"'{text}" if text.lstrip(" ").startswith(_BEGINS_A_FORMULA) else text
+    """`text` as a cell that no spreadsheet takes for a formula: with an apostrophe before what begins like one.
+
+    Blanks and letters that are not seen do not count as a beginning: spreadsheets leave them out. Long ids stay as they are,
+    plain digits: an apostrophe would spoil them for programs (a spreadsheet needs their columns imported as text).
+    """
+    begins = text.lstrip(" ").startswith(_BEGINS_A_FORMULA) or _seen(text).startswith(_BEGINS_A_FORMULA)
+    inside = _FORMULA_INSIDE.sub(r"\1'", text)
+    return f"'{inside}" if begins else inside
+
+
+def _seen(text: str) -> str:
+    """`text` from its first letter on that is no separator, control, format or unassigned character."""
+    return text[next((place for place, letter in enumerate(text) if unicodedata.category(letter)[0] not in "ZC"), 0) :]
 
 
 def _csv(table: Table, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -22,12 +22,16 @@ class PersonUnclear(NeedsPerson, LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person by every identity that is known. `words`: search words that are their handle, in lower case."""
+    """One person by every identity that is known. `handles` and `words` are in lower case.
+
+    `words`: search words that are their handle or mention them; `spellings`: those in use, as they are spelled.
+    """
 
     user_id: str
     sec_user_id: str | None
     handles: tuple[str, ...]
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
 
     @property
     def ids(self) -> list[str]:
@@ -36,16 +40,21 @@ class Person:
 
     @property
     def subjects(self) -> list[str]:
-        """The requests to the API that are about them."""
+        """The requests to the API that are about them, in lower case."""
         named = [f"user_id={self.user_id}", *(f"unique_id={handle}" for handle in self.handles)]
-        return [*self.ids, *named, *([f"sec_user_id={self.sec_user_id}"] if self.sec_user_id else [])]
+        subjects = [*self.ids, *named, *([f"sec_user_id={self.sec_user_id}"] if self.sec_user_id else [])]
+        return [subject.lower() for subject in subjects]
 
     def traces(self, blank: str = ERASED) -> Traces:
+        """What to look for where search words may stand."""
+        return replace(self.mentions(blank), words=frozenset(word.casefold() for word in self.words))
+
+    def mentions(self, blank: str = ERASED) -> Traces:
+        """What to look for in what others say: ids and `@handles`, never the mere word."""
         return Traces(
             frozenset([self.user_id]),
             frozenset([*self.ids, *(f"@{handle}" for handle in self.handles)]),
-            frozenset(self.words),
-            blank,
+            blank=blank,
         )
 
 
@@ -58,8 +67,18 @@ def find(connection: psycopg.Connection[Any], creator: str, *, with_search_words
     user_id = named if _USER_ID.fullmatch(named) else _by_handle(connection, named.lstrip("@"))
     row = database.one(connection, "forget_creator/read_identities", {"user_id": user_id})
     handles = tuple(sorted({handle.lower() for handle in row["handles"] if handle}))
+    person = Person(user_id, row["sec_user_id"], handles)
     words = [f"{sign}{handle}" for handle in handles for sign in ("", "@", "#")] if with_search_words else []
-    return Person(user_id, row["sec_user_id"], handles, tuple(words))
+    used = database.rows(connection, "forget_creator/read_spellings", {**patterns(person.mentions()), "words": words})
+    spellings = tuple(row["word"] for row in used)
+    known = dict.fromkeys([*words, *(row["lower_word"] for row in used)])
+    return replace(person, words=tuple(known), spellings=spellings)
+
+
+def patterns(traces: Traces) -> dict[str, Any]:
+    """How a statement looks for traces: patterns of `like` first, which are quick, then the expression."""
+    escaped = (re.sub(r"([\\%_])", r"\\\1", needle) for needle in traces.needles)
+    return {"needles": [f"%{needle}%" for needle in escaped], "expression": traces.expression}
 
 
 def _by_handle(connection: psycopg.Connection[Any], handle: str) -> str:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the virtual environment and installs the pinned packages: install.sh PYTHON FOLDER
 set -euo pipefail
+exec >&2 # standard output belongs to the command that is run after this: `make bench FORMAT=json`
 python=$1
 venv=$2
 requirements=requirements-dev.txt

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs Debian packages that are missing, where that is possible; says what to do where it is not. Never fails.
 set -u
+exec >&2 # what a command prints may be read by a program
 missing=()
 for package in "$@"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing+=("$package")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -24,11 +23,13 @@ from include.tikhub.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from include.tikhub.redaction import conceal, redact
 from include.tikhub.transport import Exchange, Failure
 
 LONGEST_PAUSE = 3600.0  # whatever Retry-After says
 LONGEST_QUOTE = 200
 DEEPEST_JSON = 100
+SHORTEST_REAL_KEY = 8
 UPSTREAM_HICCUPS = frozenset({400, 408, 425})  # TikHub's 400 is very often "please retry"
 
 OUTCOMES = (
@@ -45,6 +46,7 @@ OUTCOMES = (
 )
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,13 @@ class Answer:
     request_id: str | None = None
 
 
-def read_answer(endpoint: Endpoint, exchange: Exchange, mask: Callable[[str], str]) -> Answer:
-    """What `exchange` means for a request to `endpoint`. `mask` takes secrets out of quoted messages."""
+def read_answer(endpoint: Endpoint, exchange: Exchange, key: str) -> Answer:
+    """What `exchange` means for a request to `endpoint`. An echo of `key` is masked wherever it stands in the answer."""
     if exchange.status is None or (exchange.status == 200 and exchange.failure):
         return _broken_off(endpoint, exchange.status, exchange.failure)
     if exchange.status == 200:
-        return _read_200(endpoint, exchange, mask)
-    return _read_error(endpoint, exchange.status, exchange, _json_or_none(exchange.body), mask)
+        return _read_200(endpoint, exchange, key)
+    return _read_error(endpoint, exchange.status, exchange, _json_or_none(exchange.body, key), key)
 
 
 def read_retry_after(value: str | None, now: datetime) -> float | None:
@@ -81,9 +83,10 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
     return min(max((moment - now).total_seconds(), 0.0), LONGEST_PAUSE)
 
 
-def read_json(body: bytes) -> Any:
-    """The value of a JSON body, its texts without what no database stores (NUL, lone surrogates).
+def read_json(body: bytes, key: str = "") -> Any:
+    """The value of a JSON body, its texts without what no database stores (NUL, lone surrogates) and without `key`.
 
+    Only decoded texts show a key whose letters were escaped. A short one could be any word, and is left alone.
     Raises ValueError with the reason for what is not JSON by the standard: NaN, infinite numbers, another
     encoding than UTF-8, nesting beyond all use.
     """
@@ -92,7 +95,7 @@ def read_json(body: bytes) -> Any:
     try:
         text = body.decode("utf-8-sig")
         value = json.loads(text, parse_constant=_refuse_number, parse_float=_finite)
-        return _storable(value, DEEPEST_JSON)
+        return _storable(value, key if len(key) >= SHORTEST_REAL_KEY else "", DEEPEST_JSON)
     except RecursionError:
         raise ValueError("the body is nested too deeply") from None
     except UnicodeDecodeError:
@@ -104,9 +107,9 @@ def read_json(body: bytes) -> Any:
 # A 200
 
 
-def _read_200(endpoint: Endpoint, exchange: Exchange, mask: Callable[[str], str]) -> Answer:
+def _read_200(endpoint: Endpoint, exchange: Exchange, key: str) -> Answer:
     try:
-        envelope = read_json(exchange.body)
+        envelope = read_json(exchange.body, key)
     except ValueError as error:
         return _unusable(endpoint, str(error), billed=None)
     if not isinstance(envelope, dict):
@@ -117,7 +120,7 @@ def _read_200(endpoint: Endpoint, exchange: Exchange, mask: Callable[[str], str]
     if not isinstance(code, int) or isinstance(code, bool):
         return _unusable(endpoint, "the envelope has no code", billed=None, field="code")
     if code != 200:
-        return _read_error(endpoint, code, exchange, envelope, mask)
+        return _read_error(endpoint, code, exchange, envelope, key)
     if endpoint.enveloped and "data" not in envelope:
         return _unusable(endpoint, "the envelope has no data", billed=True, field="data")
     data = envelope["data"] if endpoint.enveloped else envelope
@@ -165,9 +168,9 @@ _REDIRECT = _Meaning("unreadable", UnexpectedAnswer, "a redirect, never followed
 _UNKNOWN = _Meaning("unreadable", UnexpectedAnswer, "a status unknown here", "Compare TikHub's documents.")
 
 
-def _read_error(endpoint: Endpoint, status: int, exchange: Exchange, body: Any, mask: Callable[[str], str]) -> Answer:
+def _read_error(endpoint: Endpoint, status: int, exchange: Exchange, body: Any, key: str) -> Answer:
     """`status` is the HTTP status, or the envelope's code where that differs. None of these is billed."""
-    quoted = mask(_message_in(body))[:LONGEST_QUOTE]
+    quoted = redact(_message_in(body), key)[:LONGEST_QUOTE]
     said = f' It says: "{quoted}".' if quoted else ""
     if status == 404:
         return Answer("not_found", False, _not_found(endpoint, body, said))
@@ -218,29 +221,29 @@ def _complaint(item: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_UNSTORABLE.sub("", text[:4_000]).split())
+    return " ".join(_CONTROL.sub(" ", _UNSTORABLE.sub("", text[:4_000])).split())
 
 
 # JSON
 
 
-def _json_or_none(body: bytes) -> Any:
+def _json_or_none(body: bytes, key: str) -> Any:
     try:
-        return read_json(body)
+        return read_json(body, key)
     except ValueError:
         return None
 
 
-def _storable(value: Any, depth: int) -> Any:
+def _storable(value: Any, key: str, depth: int) -> Any:
     if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)
+        return conceal(_UNSTORABLE.sub("", value), key)
     if not isinstance(value, (dict, list)):
         return value
     if depth == 0:
         raise RecursionError
     if isinstance(value, list):
-        return [_storable(item, depth - 1) for item in value]
-    return {_UNSTORABLE.sub("", name): _storable(item, depth - 1) for name, item in value.items()}
+        return [_storable(item, key, depth - 1) for item in value]
+    return {_storable(name, key, depth): _storable(item, key, depth - 1) for name, item in value.items()}
 
 
 def _refuse_number(name: str) -> NoReturn:

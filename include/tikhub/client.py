@@ -12,7 +12,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from types import TracebackType
 from typing import NoReturn, Protocol
@@ -24,13 +24,11 @@ from include.tikhub.answers import Answer, read_answer
 from include.tikhub.endpoints import ENDPOINTS, Endpoint, Request
 from include.tikhub.errors import RateLimited, TikHubError, Transient
 from include.tikhub.models import Attempt, Reply
-from include.tikhub.redaction import redact
 from include.tikhub.transport import Exchange, Transport
 
 LONGEST_BACKOFF = 60.0
 MOST_THROTTLED = 6  # 429s for one request; they are not counted as its retries
 MOST_PAID_RETRIES = 1  # more tries after a 200 that cannot be used: each may have been billed
-SHORTEST_REAL_KEY = 8
 
 
 class Gate(Protocol):
@@ -163,7 +161,7 @@ class TikHub:
         started_at, started = datetime.now(timezone.utc), time.monotonic()
         exchange = self._transport.get(prepared)
         latency_ms = round((time.monotonic() - started) * 1000)
-        answer = read_answer(endpoint, self._auth.scrubbed(exchange), self._auth.redact)
+        answer = self._auth.read(endpoint, exchange)
         attempt = Attempt(
             endpoint=endpoint.name,
             params_subject=request.subject,
@@ -223,15 +221,9 @@ class _Bearer(requests.auth.AuthBase):
         request.headers["Authorization"] = f"Bearer {self._key}"
         return request
 
-    def redact(self, text: str) -> str:
-        return redact(text, self._key)
-
-    def scrubbed(self, exchange: Exchange) -> Exchange:
-        """Also a success must not carry an echoed key into the ledger. A short one could be any word."""
-        key = self._key.encode("ascii")
-        if len(key) < SHORTEST_REAL_KEY or key not in exchange.body:
-            return exchange
-        return replace(exchange, body=exchange.body.replace(key, b"***"))
+    def read(self, endpoint: Endpoint, exchange: Exchange) -> Answer:
+        """What was answered, without the key: also a success must not carry an echo of it into the ledger."""
+        return read_answer(endpoint, exchange, self._key)
 
     def __repr__(self) -> str:
         return "Bearer ***"

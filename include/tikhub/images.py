@@ -7,8 +7,10 @@ own origin is allowed too, whatever it is: a stand-in server on this machine ser
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -19,6 +21,9 @@ from include.tikhub.transport import Transport
 
 HOST_SUFFIXES = ("tiktokcdn.com", "tiktokcdn-us.com", "tiktokcdn-eu.com", "ibyteimg.com", "muscdn.com")
 LONGEST_URL = 8_000
+MOST_ADDRESSES = 5  # of one picture; TikTok gives two or three
+MOST_REASONS = 3
+LONGEST_REASON = 120
 
 # Deliberately narrower than the standard: what two parsers could read differently is not let in at all.
 _ADDRESS = re.compile(r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::443)?/[\x21-\x5b\x5d-\x7e]*", re.IGNORECASE)
@@ -26,7 +31,7 @@ _PATH = re.compile(r"/[\x21-\x5b\x5d-\x7e]*")
 
 
 class ImageError(Exception):
-    """No picture; the message says why, for each address that was tried."""
+    """No picture; the message says why, for the first addresses that were tried."""
 
 
 class ImageRefused(ImageError):
@@ -48,37 +53,50 @@ class FetchedImage:
 class ImageFetcher:
     """Fetches one picture under several addresses. Safe to share between threads.
 
-    `deadline` is seconds for one address, to the last byte; `max_bytes` caps the body.
+    `deadline` is seconds for one address, to the last byte, `patience` for all addresses of one picture; `max_bytes` caps
+    the body.
     """
 
     def __init__(
-        self, api_base_url: str, *, deadline: float = 20, max_bytes: int = 8 * 2**20, threads: int = 16
+        self,
+        api_base_url: str,
+        *,
+        deadline: float = 20,
+        patience: float = 30,
+        max_bytes: int = 8 * 2**20,
+        threads: int = 16,
     ) -> None:
         base = urlsplit(checked_base_url(api_base_url))
         self._own_origin = f"{base.scheme}://{base.netloc}".lower()
         self._own_host = base.hostname or ""
+        self._patience = patience
         self._own = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes)
         self._public = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, public_only=True)
 
     def fetch(self, urls: Iterable[str]) -> FetchedImage:
-        """The first picture that can be had, in the order given.
+        """The first picture that can be had, in the order given, of the first MOST_ADDRESSES.
 
         Raises ImageRefused when no address is one we may ask, ImageUnavailable when asking was in vain.
         """
         refused: list[str] = []
         failed: list[str] = []
-        for url in urls:
+        ends = time.monotonic() + self._patience
+        for url in islice(urls, MOST_ADDRESSES):
             host = self._permitted_host(url)
             if host is None:
                 refused.append(f"{_shown(url)}: not a picture host of TikTok over https")
                 continue
-            body, problem, was_refused = self._get(url)
+            left = ends - time.monotonic()
+            if left <= 0:
+                failed.append(f"{host}: not asked, {self._patience:g} s have passed")
+                break
+            body, problem, was_refused = self._get(url, left)
             if body:
                 return FetchedImage(body, host)
             (refused if was_refused else failed).append(f"{host}: {problem}")
         if failed:
-            raise ImageUnavailable("; ".join(failed))
-        raise ImageRefused("; ".join(refused) or "there is no address at all")
+            raise ImageUnavailable(_listed(failed))
+        raise ImageRefused(_listed(refused) or "there is no address at all")
 
     def close(self) -> None:
         """Closes the connections."""
@@ -106,10 +124,10 @@ class ImageFetcher:
         length = len(self._own_origin)
         return url[:length].lower() == self._own_origin and _PATH.fullmatch(url[length:]) is not None
 
-    def _get(self, url: str) -> tuple[bytes, str, bool]:
+    def _get(self, url: str, seconds: float) -> tuple[bytes, str, bool]:
         """The body, or the problem and whether it was a refusal of ours."""
         transport = self._own if self._is_own(url) else self._public
-        exchange = transport.get(_request(url))
+        exchange = transport.get(_request(url), seconds)
         if exchange.failure:
             return b"", exchange.failure.text, exchange.failure.kind == "address_refused"
         if exchange.status != 200:
@@ -130,6 +148,12 @@ def _request(url: str) -> requests.PreparedRequest:
         }
     )
     return prepared
+
+
+def _listed(reasons: Sequence[str]) -> str:
+    shown = [reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}…" for reason in reasons]
+    more = len(shown) - MOST_REASONS
+    return "; ".join(shown[:MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _shown(url: str) -> str:

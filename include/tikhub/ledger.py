@@ -166,21 +166,32 @@ class Ledger:
             return
         kept = _without_forgotten(forgotten or Forgotten(connection), endpoint, [call for call, _ in called])
         called = [(call, at) for call, (_, at) in zip(kept, called, strict=True)]
-        last = [call.attempts[-1] for call, _ in called]
+        # One line per attempt that is billed: also those a request was not content with.
+        billed = [
+            (call.subject, False, attempt.outcome, False, number, attempt, None, at)
+            for call, at in called
+            for number, attempt in enumerate(call.attempts[:-1], start=1)
+            if attempt.billed
+        ]
+        lines = billed + [
+            (call.subject, True, call.outcome, call.is_answer, len(call.attempts), call.attempts[-1], call.packed, at)
+            for call, at in called
+        ]
         parameters = {
             **self._who(),
             "endpoint": endpoint,
-            "subjects": [call.subject for call, _ in called],
-            "outcomes": [call.outcome for call, _ in called],
-            "holds": [call.is_answer for call, _ in called],
-            "statuses": [attempt.http_status for attempt in last],
-            "billed": [attempt.billed for attempt in last],
-            "latencies": [attempt.latency_ms for attempt in last],
-            "attempts": [len(call.attempts) for call, _ in called],
-            "errors": [attempt.error for attempt in last],
-            "answers": [call.packed for call, _ in called],
-            "called_at": [attempt.started_at for attempt in last],
-            "answered_at": [at for _, at in called],
+            "subjects": [subject for subject, *_ in lines],
+            "finals": [is_final for _, is_final, *_ in lines],
+            "outcomes": [outcome for _, _, outcome, *_ in lines],
+            "holds": [is_answer for _, _, _, is_answer, *_ in lines],
+            "statuses": [attempt.http_status for *_, attempt, _, _ in lines],
+            "billed": [attempt.billed for *_, attempt, _, _ in lines],
+            "latencies": [attempt.latency_ms for *_, attempt, _, _ in lines],
+            "attempts": [number for *_, number, _, _, _ in lines],
+            "errors": [attempt.error for *_, attempt, _, _ in lines],
+            "answers": [packed for *_, packed, _ in lines],
+            "called_at": [attempt.started_at for *_, attempt, _, _ in lines],
+            "answered_at": [at for *_, at in lines],
         }
         database.send(connection, "tikhub/settle_calls", parameters)
         self._log_earlier_attempts(connection, endpoint, [call for call, _ in called])
@@ -192,6 +203,7 @@ class Ledger:
             (call.subject, number, attempt)
             for call in ended
             for number, attempt in enumerate(call.attempts[:-1], start=1)
+            if not attempt.billed
         ]
         if not failed:
             return
@@ -220,6 +232,14 @@ class Ledger:
         }
 
 
+def withdraw_answers(
+    connection: psycopg.Connection[Any], day: date, endpoint: str, subjects: Sequence[str]
+) -> database.Answer:
+    """Answers of `day` that turned out to be none: they are asked for again. What they cost stays in the ledger."""
+    parameters = {"day": day, "endpoint": endpoint, "subjects": list(subjects)}
+    return database.send(connection, "tikhub/withdraw_answers", parameters)
+
+
 def drop_old_answers(connection: psycopg.Connection[Any], before: date, chunk: int = 2_000) -> int:
     """Empty the answers of days earlier than `before`; their bill stays. Returns how many are dropped.
 
@@ -237,7 +257,10 @@ def drop_old_answers(connection: psycopg.Connection[Any], before: date, chunk: i
 
 def stripped(packed: bytes, traces: Traces) -> bytes:
     """A stored answer without these people; the very same bytes when they are not in it."""
-    data = _unpack(packed)
+    document = zlib.decompress(packed)
+    if not traces.may_be_in(document):
+        return packed
+    data = json.loads(document)
     kept = without(data, traces)
     return packed if kept == data else _pack(kept)
 

@@ -1,13 +1,15 @@
 """Reads the content of TikHub's answers, once, and refuses what cannot be true.
 
 `data` is always the JSON value under the envelope's "data". A page isolates a bad item as a `Refusal`; what
-is wrong with the page itself, or with a profile, is an `UnexpectedAnswer` that names the field. Nothing else
-is ever raised. Shapes: answers recorded on 2026-09-01 and TikHub's OpenAPI document V5.3.2.
+is wrong with the page itself (also that no item of it can be read), or with a profile, is an `UnexpectedAnswer`
+that names the field. Nothing else is ever raised. Niceties, without which a measurement is none the worse, count
+as absent when they are of an odd type. Shapes: answers recorded on 2026-09-01 and TikHub's OpenAPI document V5.3.2.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from functools import wraps
@@ -35,6 +37,8 @@ LATEST_SECOND = 253_402_300_799  # the last second that a datetime can hold
 LONG_TEXT = 10_000
 SHORT_TEXT = 500
 LONGEST_URL = 8_000
+MOST_ADDRESSES = 5  # of one picture; TikTok gives two or three
+MOST_LISTED = 50  # looked at to find them
 
 # Spellings of the same metric, the app's own first. What the web calls followerCount, heartCount, videoCount
 # is left out on purpose: rounded to three figures, it would show as jumps in a series of exact counts.
@@ -53,6 +57,11 @@ READABLE_FIRST = {"jpeg": 0, "jpg": 0, "webp": 1, "png": 2}
 UNREADABLE = frozenset({"heic", "heif", "avif"})  # OpenCV decodes none of them
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# What ends a line, and what steers a terminal. Zero-width joiners and directions are no such thing: names need them.
+_LINE_ENDS = re.compile("[\t\n\r\u2028\u2029]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_NOT_IN_HANDLES = frozenset({"Cc", "Cf", "Zl", "Zp"})
+_FLAGS = {"0": False, "1": True, "false": False, "true": True}
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 _IDENTIFIER = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
 _WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
@@ -133,15 +142,15 @@ def parse_profile(data: Any, expected_uid: str | None = None) -> Profile | Absen
     user_id = _user_id(user, expected_uid)
     return _absent_by_flag(user) or Profile(
         user_id=user_id,
-        sec_user_id=_text(user.get("sec_uid"), "user.sec_uid", SHORT_TEXT) or None,
+        sec_user_id=_line_if_any(user.get("sec_uid")) or None,
         handle=_handle(user.get("unique_id"), "user.unique_id"),
-        nickname=_text(user.get("nickname"), "user.nickname", SHORT_TEXT),
-        signature=_text(user.get("signature"), "user.signature", LONG_TEXT),
+        nickname=_line_if_any(user.get("nickname")),
+        signature=_text_if_any(user.get("signature")),
         avatar_url=_avatar(user),
         followers=_metric(user, FOLLOWERS),
         hearts=_metric(user, HEARTS),
         videos=_metric(user, VIDEOS),
-        is_private=_flag(user.get("secret"), "user.secret"),
+        is_private=_flag(user.get("secret")),
     )
 
 
@@ -162,9 +171,9 @@ def _absent_by_code(content: dict[str, Any]) -> Absent | None:
 
 def _absent_by_flag(user: dict[str, Any]) -> Absent | None:
     """A cancelled or blocked account may still carry counts: what is left of it, not a measurement."""
-    if _flag(user.get("user_canceled"), "user.user_canceled"):
+    if _flag(user.get("user_canceled")):
         return Absent("gone", "user.user_canceled is set")
-    if _flag(user.get("is_block"), "user.is_block"):
+    if _flag(user.get("is_block")):
         return Absent("banned", "user.is_block is set")
     return None
 
@@ -172,10 +181,8 @@ def _absent_by_flag(user: dict[str, Any]) -> Absent | None:
 def _user_id(user: dict[str, Any], expected_uid: str | None) -> str:
     user_id = _identifier(user.get("uid"), "user.uid")
     if expected_uid is not None and user_id != expected_uid:
-        raise UnexpectedAnswer(
-            f"user.uid is {user_id}, but {expected_uid} was asked for: the handle is somebody else's now",
-            field="user.uid",
-        )
+        # Without that person's id: these words are kept with whoever was asked for.
+        raise UnexpectedAnswer("user.uid is somebody else's, not the one that was asked for", field="user.uid")
     return user_id
 
 
@@ -234,9 +241,10 @@ def _has_more(page: dict[str, Any]) -> bool:
     value = page.get("has_more")
     if value is None:
         return False
-    if isinstance(value, int) and value in (0, 1):
-        return bool(value)
-    raise _wrong("has_more", value, "0 or 1")
+    said = _said(value)
+    if said is None or (isinstance(value, int) and value not in (0, 1)):
+        raise _wrong("has_more", value, "0 or 1")
+    return said
 
 
 def _next_offset(page: dict[str, Any]) -> int | None:
@@ -248,7 +256,10 @@ def _next_offset(page: dict[str, Any]) -> int | None:
 def _each(
     items: list[Any], list_name: str, wrapper: str, id_name: str, read: Callable[[dict[str, Any]], T]
 ) -> tuple[tuple[T, ...], tuple[Refusal, ...]]:
-    """Reads item by item; a bad one is refused under its id and leaves the others alone."""
+    """Reads item by item; a bad one is refused under its id and leaves the others alone.
+
+    When all are bad, the answer itself is another one than was promised.
+    """
     good: list[T] = []
     refused: list[Refusal] = []
     for position, item in enumerate(items):
@@ -259,6 +270,11 @@ def _each(
             good.append(read(content))
         except UnexpectedAnswer as error:
             refused.append(Refusal(_id_if_any(content, id_name), error.field or list_name, str(error)))
+    if refused and not good:
+        raise UnexpectedAnswer(
+            f"{list_name}: none of {len(refused)} items can be read, the first because {refused[0].reason}",
+            field=list_name,
+        )
     return tuple(good), tuple(refused)
 
 
@@ -271,17 +287,17 @@ def _id_if_any(content: Any, id_name: str) -> str | None:
 
 def _trending_word(item: Any) -> str:
     word = item.get("trendingSearchWord") if isinstance(item, dict) else None
-    return " ".join(_cleaned(word, SHORT_TEXT).split()) if isinstance(word, str) else ""
+    return " ".join(_line_if_any(word).split())
 
 
 def _challenge(info: dict[str, Any]) -> Challenge:
-    name = _text(info.get("cha_name"), "cha_name", SHORT_TEXT).strip()
+    name = _line_if_any(info.get("cha_name")).strip()
     if not name:
         raise _wrong("cha_name", info.get("cha_name"), "the hashtag's name")
     return Challenge(
         challenge_id=_identifier(info.get("cid"), "cid"),
         name=name,
-        videos_views=_count_if_given(info.get("view_count"), "view_count"),
+        videos_views=_count_if_any(info.get("view_count")),
     )
 
 
@@ -290,10 +306,10 @@ def _video(aweme: dict[str, Any]) -> Video:
     video = _object(aweme.get("video") or {}, "video")
     return Video(
         video_id=_identifier(aweme.get("aweme_id"), "aweme_id"),
-        caption=_text(aweme.get("desc"), "desc", LONG_TEXT),
+        caption=_text(aweme.get("desc"), "desc"),
         plays=_count(statistics.get("play_count"), "statistics.play_count"),
-        posted_at=_moment(aweme.get("create_time"), "create_time"),
-        duration_ms=_count_if_given(video.get("duration"), "video.duration"),
+        posted_at=_moment_if_any(aweme.get("create_time")),
+        duration_ms=_count_if_any(video.get("duration")),
         covers=_covers(video),
         author=_author(_object(aweme.get("author"), "author"), aweme.get("author_user_id")),
     )
@@ -304,13 +320,12 @@ def _author(author: dict[str, Any], author_user_id: Any) -> Author:
     user_id = author.get("uid") if author.get("uid") is not None else author_user_id
     return Author(
         user_id=_identifier(user_id, "author.uid"),
-        sec_user_id=_text(author.get("sec_uid"), "author.sec_uid", SHORT_TEXT) or None,
+        sec_user_id=_line_if_any(author.get("sec_uid")) or None,
         handle=_handle(author.get("unique_id"), "author.unique_id"),
-        nickname=_text(author.get("nickname"), "author.nickname", SHORT_TEXT),
+        nickname=_line_if_any(author.get("nickname")),
         followers=_count_if_given(author.get("follower_count"), "author.follower_count"),
-        is_private=_flag(author.get("secret"), "author.secret"),
-        is_gone=_flag(author.get("user_canceled"), "author.user_canceled")
-        or _flag(author.get("is_block"), "author.is_block"),
+        is_private=_flag(author.get("secret")),
+        is_gone=_flag(author.get("user_canceled")) or _flag(author.get("is_block")),
     )
 
 
@@ -323,13 +338,13 @@ def _covers(video: dict[str, Any]) -> tuple[Cover, ...]:
 
 
 def _image_urls(image: Any) -> list[str]:
-    """The addresses of one picture, readable formats first; [] for a picture that is null or malformed.
+    """The best addresses of one picture, readable formats first; [] for a picture that is null or malformed.
 
     The address is kept to the letter: its signature does not survive being decoded and encoded again.
     """
     urls = image.get("url_list") if isinstance(image, dict) else None
-    usable = (url for url in urls if _is_web_address(url)) if isinstance(urls, list) else ()
-    return _readable_first(usable)
+    usable = (url for url in urls[:MOST_LISTED] if _is_web_address(url)) if isinstance(urls, list) else ()
+    return _readable_first(usable)[:MOST_ADDRESSES]
 
 
 def _readable_first(urls: Iterable[str]) -> list[str]:
@@ -356,16 +371,17 @@ def _status_code(content: dict[str, Any]) -> int:
         code = content.get(name)
         if code is None:
             continue
-        if isinstance(code, bool) or not isinstance(code, int):
+        number = int(code) if isinstance(code, str) and _DIGITS.fullmatch(code) else code
+        if isinstance(number, bool) or not isinstance(number, int):
             raise _wrong(name, code, "a whole number")
-        if code != 0:
-            return code
+        if number != 0:
+            return number
     return 0
 
 
 def _status_message(content: dict[str, Any]) -> str:
     message = content.get("status_msg") or content.get("statusMsg")
-    return f" ({_cleaned(message, 80)})" if isinstance(message, str) and message else ""
+    return f" ({_line(message)[:80]})" if isinstance(message, str) and message else ""
 
 
 def _object(value: Any, field: str) -> dict[str, Any]:
@@ -392,6 +408,14 @@ def _count_if_given(value: Any, field: str) -> int | None:
     return None if value is None else _count(value, field)
 
 
+def _count_if_any(value: Any) -> int | None:
+    """Of something that is nice to know: None for whatever is no count."""
+    try:
+        return _count(value, "")
+    except UnexpectedAnswer:
+        return None
+
+
 def _identifier(value: Any, field: str) -> str:
     """A numeric id as text. Ids pass 2^53, so one that went through a float is no longer the same id."""
     text = str(value) if _is_id_sized(value) else value
@@ -405,42 +429,52 @@ def _is_id_sized(value: Any) -> bool:
 
 
 def _handle(value: Any, field: str) -> str:
-    handle = _text(value, field, SHORT_TEXT).strip().lstrip("@")
+    """A handle without letters that cannot be seen: none belongs there, and in a log they forge lines."""
+    seen = (letter for letter in _text(value, field) if unicodedata.category(letter) not in _NOT_IN_HANDLES)
+    handle = "".join(seen)[:SHORT_TEXT].strip().lstrip("@")
     if not handle:
         raise _wrong(field, value, "a handle")
     return handle
 
 
-def _text(value: Any, field: str, longest: int) -> str:
-    """Text as it was given, less what PostgreSQL cannot store; "" where there is none."""
+def _text(value: Any, field: str) -> str:
+    """Text with its lines, less what PostgreSQL cannot store and what steers a terminal; "" where there is none."""
     if value is None:
         return ""
     if not isinstance(value, str):
         raise _wrong(field, value, "text")
-    return _cleaned(value, longest)
+    return _CONTROL.sub("", _UNSTORABLE.sub("", value))[:LONG_TEXT]
 
 
-def _cleaned(text: str, longest: int) -> str:
-    return _UNSTORABLE.sub("", text)[:longest]
+def _text_if_any(value: Any) -> str:
+    """A text that is nice to know: "" for whatever is none."""
+    return _text(value, "") if isinstance(value, str) else ""
 
 
-def _moment(value: Any, field: str) -> datetime | None:
-    """Unix seconds as UTC; 0 and null mean that the time is not given."""
-    seconds = _count_if_given(value, field)
-    if not seconds:
-        return None
-    if seconds > LATEST_SECOND:
-        raise _wrong(field, value, "seconds since 1970")
-    return datetime.fromtimestamp(seconds, tz=timezone.utc)
+def _line(text: str) -> str:
+    """The text in one line, at most SHORT_TEXT letters."""
+    return _LINE_ENDS.sub(" ", _text(text, ""))[:SHORT_TEXT]
 
 
-def _flag(value: Any, field: str) -> bool:
-    """0/1 or a boolean; absent means no."""
-    if value is None:
-        return False
-    if not isinstance(value, int):
-        raise _wrong(field, value, "0 or 1")
-    return bool(value)
+def _line_if_any(value: Any) -> str:
+    return _line(value) if isinstance(value, str) else ""
+
+
+def _moment_if_any(value: Any) -> datetime | None:
+    """Unix seconds as UTC; 0, null and what is no moment mean that the time is not given."""
+    seconds = _count_if_any(value)
+    return datetime.fromtimestamp(seconds, tz=timezone.utc) if seconds and seconds <= LATEST_SECOND else None
+
+
+def _flag(value: Any) -> bool:
+    """0/1, a boolean, or one of them as text; absent, and whatever else, means no."""
+    return _said(value) or False
+
+
+def _said(value: Any) -> bool | None:
+    if isinstance(value, str):
+        return _FLAGS.get(value.strip().lower())
+    return bool(value) if isinstance(value, int) else None
 
 
 def _wrong(field: str, value: Any, expected: str) -> UnexpectedAnswer:

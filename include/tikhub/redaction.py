@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
+from functools import cache
 
 MASK = "***"
 
@@ -18,12 +18,25 @@ _BEARER = re.compile(r"""\bbearer(?:\s|%20|\+)+[^\s"'\\,;}\])]+""", re.IGNORECAS
 
 def redact(text: str, *secrets: str) -> str:
     """`text` without the secrets, any `Bearer ...` and the value of any Authorization header."""
-    for spelling in sorted({form for secret in secrets for form in _spellings(secret)}, key=len, reverse=True):
-        text = text.replace(spelling, MASK)
-    return _BEARER.sub(f"Bearer {MASK}", _AUTHORIZATION.sub(rf"\g<name>{MASK}", text))
+    return _BEARER.sub(f"Bearer {MASK}", _AUTHORIZATION.sub(rf"\g<name>{MASK}", conceal(text, *secrets)))
 
 
-def _spellings(secret: str) -> set[str]:
-    """As it is, inside a JSON string, and inside an address."""
-    stripped = secret.strip()
-    return {form for form in (stripped, stripped.replace("/", "\\/"), quote(stripped, safe="")) if form}
+def conceal(text: str, *secrets: str) -> str:
+    """`text` without the secrets, however each of their letters is spelled, and otherwise as it was."""
+    for secret in sorted({secret.strip() for secret in secrets} - {""}, key=len, reverse=True):
+        is_plain = "\\" not in text and "%" not in text  # as most texts are, and searching them so is much faster
+        text = text.replace(secret, MASK) if is_plain else _spelled(secret).sub(MASK, text)
+    return text
+
+
+@cache
+def _spelled(secret: str) -> re.Pattern[str]:
+    """Each letter as it is, escaped as in a JSON string (a JSON text within it included), or as in an address."""
+    return re.compile("".join(map(_spelled_letter, secret)))
+
+
+def _spelled_letter(letter: str) -> str:
+    itself = re.escape(letter) if letter.isalnum() else rf"\\{{0,8}}{re.escape(letter)}"
+    escaped = rf"\\{{1,8}}u(?i:{ord(letter):04x})"
+    in_address = "".join(f"%(?i:{byte:02x})" for byte in letter.encode())
+    return f"(?:{itself}|{escaped}|{in_address})"

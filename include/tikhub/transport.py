@@ -27,6 +27,14 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 CHUNK_BYTES = 65_536
 NAT64 = ipaddress.ip_network("64:ff9b::/96")  # a public-looking way to write any IPv4 address
+# Not part of the public internet, though some releases of Python take them for it: protocol assignments, relays of 6to4,
+# site-local, documentation, segment routing, and NAT64 inside a network.
+SPECIAL = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16", "64:ff9b:1::/48"),
+    )
+)
 
 AddressInfo = tuple[Any, ...]
 
@@ -75,10 +83,11 @@ class Transport:
         self.max_bytes = max_bytes
         self._adapter = _Adapter(threads, public_only)
 
-    def get(self, request: requests.PreparedRequest) -> Exchange:
-        """Never raises for what a server or network does; the exchange says it."""
+    def get(self, request: requests.PreparedRequest, seconds: float = float("inf")) -> Exchange:
+        """Never raises for what a server or network does; the exchange says it. `seconds` may only shorten the deadline."""
         started = time.monotonic()
-        limit: Any = urllib3.Timeout(total=self.deadline)  # accepted by requests, unknown to its type stubs
+        deadline = min(self.deadline, seconds)
+        limit: Any = urllib3.Timeout(total=deadline)  # accepted by requests, unknown to its type stubs
         try:
             response = self._adapter.send(request, stream=True, timeout=limit)
         except (
@@ -87,16 +96,16 @@ class Transport:
             OSError,
             http.client.HTTPException,
         ) as e:
-            return Exchange(None, failure=self._failure(e, started))
+            return Exchange(None, failure=_failure(e, started, deadline))
         try:
-            return self._read(response, started)
+            return self._read(response, started, deadline)
         finally:
             response.close()
 
     def close(self) -> None:
         self._adapter.close()
 
-    def _read(self, response: requests.Response, started: float) -> Exchange:
+    def _read(self, response: requests.Response, started: float, deadline: float) -> Exchange:
         headers = dict(response.headers.lower_items())
         body, failure = bytearray(), None
         try:
@@ -106,30 +115,32 @@ class Transport:
                     failure = Failure("too_large", f"the body is larger than {self.max_bytes:,} bytes")
                     break
         except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException, ValueError) as error:
-            failure = self._failure(error, started)
+            failure = _failure(error, started, deadline)
         return Exchange(response.status_code, headers, b"" if failure else bytes(body), failure)
 
-    def _failure(self, error: BaseException, started: float) -> Failure:
-        cause = _root(error)
-        known = next((failure for kind, failure in _FAILURES if isinstance(cause, kind)), None)
-        if known:
-            return known
-        late = time.monotonic() - started >= self.deadline * 0.99
-        if late or isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)):
-            text = f"no whole answer within {self.deadline:g} s"
-            return Failure("timed_out", text, sent=not isinstance(cause, ConnectTimeoutError))
-        return Failure("broken", f"the connection broke ({type(cause).__name__})")
+
+def _failure(error: BaseException, started: float, deadline: float) -> Failure:
+    cause = _root(error)
+    known = next((failure for kind, failure in _FAILURES if isinstance(cause, kind)), None)
+    if known:
+        return known
+    late = time.monotonic() - started >= deadline * 0.99
+    if late or isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)):
+        text = f"no whole answer within {round(deadline, 2):g} s"
+        return Failure("timed_out", text, sent=not isinstance(cause, ConnectTimeoutError))
+    return Failure("broken", f"the connection broke ({type(cause).__name__})")
 
 
 def is_public(address: str) -> bool:
-    """False for private, loopback, link-local, multicast and reserved addresses, and disguises of them."""
+    """False for private, loopback, link- and site-local, multicast and reserved addresses, and disguises of them."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             return is_public(str(ip.ipv4_mapped))
         if ip.sixtofour is not None or ip.teredo is not None or ip in NAT64:
             return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+    is_special = any(ip in network for network in SPECIAL)  # False for one of the other version
+    return ip.is_global and not (is_special or ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
 def resolve(host: str, port: int, timeout: float) -> list[AddressInfo]:

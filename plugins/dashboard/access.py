@@ -2,28 +2,89 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
+from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
-from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from airflow.api_fastapi.core_api.security import get_user, requires_access_dag
 from airflow.configuration import conf
-from fastapi import Depends, Form, Header, Request
+from fastapi import Depends, Form, Header, Request, Response
+from fastapi.security import HTTPBearer
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DAG_ID = "comets"
 TOKEN_SECONDS = 12 * 3600
+SIGN_IN = "You are not signed in to Airflow, or not any more."
 # Who sees the DAG sees its results; who may edit it (a role above Viewer) may overrule and change rules.
 _sees_the_dag: Callable[..., Any] = requires_access_dag("GET", param_dag_id=DAG_ID)
 _edits_the_dag: Callable[..., Any] = requires_access_dag("PUT", param_dag_id=DAG_ID)
+_bearer = HTTPBearer(auto_error=False)
 
 
-def may_read(request: Request, user: GetUserDep) -> BaseUser:
-    """The signed-in user. 401 without one, 403 when they may not see the DAG `comets`."""
-    _sees_the_dag(request, user)
-    request.state.dashboard_user = user
+class FrontDoor:
+    """Lets in who may read, before anything else is known of a request: its route, its method or its form.
+
+    `refuse` makes the answer of the others: 401 for strangers, 403 for who may not see the DAG `comets`. HEAD is answered
+    as GET is, without the body.
+    """
+
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request, HTTPException], Response]) -> None:
+        self._app = app
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _without_body(send) if scope["method"] == "HEAD" else send
+        request = Request(scope, receive)
+        try:
+            request.state.dashboard_user = await _reader(request)
+        except HTTPException as refusal:
+            await self._refuse(request, refusal)(scope, receive, answer)
+            return
+        if scope["method"] == "HEAD":
+            request.state.dashboard_head = True
+            scope = {**scope, "method": "GET"}
+        await self._app(scope, receive, answer)
+
+
+async def _reader(request: Request) -> BaseUser:
+    try:
+        user = await get_user(request, None, await _bearer(request))
+    except HTTPException as refusal:
+        # Airflow tells no token, an old one and a wrong one apart; whoever comes with any of them has to sign in.
+        raise HTTPException(HTTPStatus.UNAUTHORIZED, SIGN_IN) from refusal
+    try:
+        await run_in_threadpool(_sees_the_dag, request, user)
+    except HTTPException as refusal:
+        raise HTTPException(refusal.status_code, f"{user.get_name()} may not see the DAG {DAG_ID}.") from refusal
+    return user
+
+
+def _without_body(send: Send) -> Send:
+    async def send_head(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_head
+
+
+def is_head(request: Request) -> bool:
+    """Whether nothing but the headers will be sent: what follows them need not be made."""
+    return getattr(request.state, "dashboard_head", False)
+
+
+def may_read(request: Request) -> BaseUser:
+    """The user whom the front door let in; 401 should there be a way around it."""
+    user = getattr(request.state, "dashboard_user", None)
+    if not isinstance(user, BaseUser):
+        raise HTTPException(HTTPStatus.UNAUTHORIZED, SIGN_IN)
     return user
 
 
@@ -38,8 +99,7 @@ def may_change(
 ) -> BaseUser:
     """The signed-in user who may edit the DAG `comets`. 403 for others, and for a form that is not from our pages."""
     _edits_the_dag(request, user)
-    # A bearer token is never sent by a browser on its own, so a request with one is meant.
-    if "authorization" not in request.headers and not _is_ours(csrf_token or x_csrf_token, user):
+    if not (_is_meant(request) or _is_ours(request, csrf_token or x_csrf_token, user)):
         raise HTTPException(
             HTTPStatus.FORBIDDEN, "This form is too old, or was not made here. Open the page again, and repeat it."
         )
@@ -58,16 +118,36 @@ def can_change(request: Request, user: BaseUser) -> bool:
     return True
 
 
-def csrf_token(user: BaseUser) -> str:
-    """The text that every form carries in the field `csrf_token`; good for this user and TOKEN_SECONDS."""
-    return str(_serializer().dumps(user.get_name()))
+def csrf_token(request: Request, user: BaseUser) -> str:
+    """The text that every form carries in the field `csrf_token`; good for this user's session and TOKEN_SECONDS."""
+    return str(_serializer().dumps(_session(request, user)))
 
 
-def _is_ours(token: str | None, user: BaseUser) -> bool:
+def _is_meant(request: Request) -> bool:
+    """Whether a program asks: a bearer token, alone, is never sent by a browser on its own.
+
+    With a session's cookie beside it, it may be; and where everybody is admin, Airflow itself adds one to any request.
+    """
+    scheme = request.headers.get("authorization", "").partition(" ")[0]
+    return (
+        scheme.lower() == "bearer"
+        and COOKIE_NAME_JWT_TOKEN not in request.cookies
+        and not conf.getboolean("core", "simple_auth_manager_all_admins", fallback=False)
+    )
+
+
+def _is_ours(request: Request, token: str | None, user: BaseUser) -> bool:
     try:
-        return bool(token) and _serializer().loads(token or "", max_age=TOKEN_SECONDS) == user.get_name()
+        return bool(token) and _serializer().loads(token or "", max_age=TOKEN_SECONDS) == _session(request, user)
     except BadSignature:
         return False
+
+
+def _session(request: Request, user: BaseUser) -> list[str]:
+    """The user, and a digest of the token of this session: another log-in of the same user is another session."""
+    cookie = request.cookies.get(COOKIE_NAME_JWT_TOKEN, "")
+    key = hashlib.sha256(conf.get("api", "secret_key").encode()).digest()
+    return [user.get_name(), hashlib.blake2b(cookie.encode(), key=key, digest_size=16).hexdigest()]
 
 
 def _serializer() -> URLSafeTimedSerializer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -11,11 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from include.settings import SettingsError
-from plugins.dashboard import pages, static_files
-from plugins.dashboard.access import may_read
+from plugins.dashboard import pages, sign_in, static_files
+from plugins.dashboard.access import FrontDoor, may_read
 from plugins.dashboard.rendering import address_of, wants_html, write_page
 
 # Scripts, styles and data come from here alone, nothing is inline; the pages may be framed by Airflow's own UI only.
@@ -45,16 +47,21 @@ PRIVATE = "private, no-store"  # names and numbers of people do not stay behind 
 def application() -> FastAPI:
     """The application below PREFIX; every route, static files included, is for signed-in users of Airflow.
 
-    Airflow mounts a plugin's application as it is, open to everybody, with public API documentation: hence the dependency
-    on the whole and the addresses set to None.
+    Airflow mounts a plugin's application as it is, open to everybody, with public API documentation: hence the front door
+    before it, the dependency on the whole behind that, and the addresses set to None.
     """
-    app = FastAPI(title="Cometwatch", dependencies=[Depends(may_read)], docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Cometwatch",
+        dependencies=[Depends(may_read)],
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.include_router(static_files.router)
     for router in pages.ROUTERS:
         app.include_router(router)
     app.add_api_route("/", _home, include_in_schema=False)
-    # A route like the others, so that an unknown address tells a stranger nothing either.
-    app.add_api_route("/{path:path}", _nowhere, include_in_schema=False)
     app.add_exception_handler(HTTPException, _explain_refusal)
     app.add_exception_handler(RequestValidationError, _explain_parameters)
     for error in (psycopg.OperationalError, PoolTimeout, SettingsError):
@@ -62,16 +69,13 @@ def application() -> FastAPI:
     app.add_exception_handler(psycopg.errors.UndefinedTable, _explain_schema)
     app.add_exception_handler(psycopg.errors.UndefinedColumn, _explain_schema)
     app.add_exception_handler(psycopg.errors.InsufficientPrivilege, _explain_schema)
+    app.add_middleware(FrontDoor, refuse=_turn_away)
     app.add_middleware(_SafetyHeaders)
     return app
 
 
 def _home(request: Request) -> Response:
     return RedirectResponse(address_of(request, "comets"), HTTPStatus.SEE_OTHER)
-
-
-def _nowhere(path: str) -> Response:
-    raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such page.")
 
 
 class _SafetyHeaders:
@@ -94,9 +98,29 @@ class _SafetyHeaders:
         await self._app(scope, receive, send_safely)
 
 
+def _turn_away(request: Request, refusal: HTTPException) -> Response:
+    if not wants_html(request):
+        return JSONResponse({"detail": refusal.detail}, refusal.status_code)
+    return sign_in.page(request, refusal.status_code, refusal.detail)
+
+
 def _explain_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
-    return _explain(request, error.status_code, str(error.detail))
+    text, headers = str(error.detail), dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        methods = _methods(request)
+        text = f"This address does not take {request.method}, but {', '.join(methods)}."
+        headers = {"allow": ", ".join(methods)}
+    elif text == HTTPStatus.NOT_FOUND.phrase:
+        text = "There is no such page."
+    return _explain(request, error.status_code, text, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address can be asked with: all its routes together, not the first of them alone."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for route in routes for method in route.methods}
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 def _explain_parameters(request: Request, error: Exception) -> Response:
@@ -116,7 +140,11 @@ def _explain_schema(request: Request, error: Exception) -> Response:
     return _explain(request, HTTPStatus.SERVICE_UNAVAILABLE, text)
 
 
-def _explain(request: Request, status: int, text: str) -> Response:
-    if not wants_html(request):
-        return JSONResponse({"detail": text}, status)
-    return write_page(request, "error.html", status_code=status, status=HTTPStatus(status), text=text)
+def _explain(request: Request, status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    answer: Response
+    if wants_html(request):
+        answer = write_page(request, "error.html", status_code=status, status=HTTPStatus(status), text=text)
+    else:
+        answer = JSONResponse({"detail": text}, status)
+    answer.headers.update(headers or {})
+    return answer

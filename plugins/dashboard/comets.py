@@ -63,13 +63,19 @@ WINDOWS = {Window.day: "1 day", Window.week: "7 days", Window.month: "30 days"}
 ORDERS = {
     Order.percent: "growth in percent",
     Order.followers: "growth in followers",
-    Order.acceleration: "acceleration",
+    Order.acceleration: "acceleration, a week",
     Order.score: "breakout score",
 }
-BANDS = {Band.any: "any", Band.inside: "inside", Band.above: "above: graduated", Band.below: "below"}
+BANDS = {Band.any: "any", Band.inside: "inside", Band.above: "above", Band.below: "below"}
 STATUSES = {Status.default: "active; all in a search"} | {
     each: each.value for each in Status if each is not Status.default
 }
+MOST_TRENDS = 200
+# Thai, Lao, Burmese and Khmer, kana, ideographs, Hangul, and half-width kana: as in words_of() of the migrations.
+_DENSE = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
+)
 PARTS = ("growth", "acceleration", "consistency", "engagement")
 
 
@@ -79,13 +85,16 @@ class Choice:
 
     window: Annotated[Window, Query(description="days growth is counted over")] = Window.day
     order: Annotated[Order, Query()] = Order.percent
-    search: Annotated[str, Query(max_length=100, description="the beginning of a handle, or of words of a name")] = ""
-    trend: Annotated[str, Query(max_length=500, description="the keyword first found under")] = ""
+    search: Annotated[str, Query(max_length=100, description="beginnings of words of a handle or name")] = ""
+    trend: Annotated[
+        str, Query(max_length=500, description="the keyword first found under, or the beginning of a word")
+    ] = ""
     band: Annotated[Band, Query()] = Band.any
     status: Annotated[Status, Query()] = Status.default
     new: Annotated[bool, Query(description="first seen within seven days")] = False
-    fading: Annotated[bool, Query(description="fewer followers than seven days before")] = False
+    fading: Annotated[bool, Query(description="lost more than 0.5 % in seven days")] = False
     measured: Annotated[bool, Query(description="measured on the ranking's day")] = False
+    stale: Annotated[bool, Query(description="in the window of one day also who was not measured since")] = False
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1
 
     @property
@@ -100,11 +109,20 @@ class Choice:
         return bool(self.wanted or self.trend or ticked) or (self.band, self.status) != (Band.any, Status.default)
 
     @property
+    def is_of_the_day(self) -> bool:
+        """Whether only who has a row of the ranking's day is ranked: growth over one day is that day's, and an old spike is none.
+
+        Who is searched for, or is not to be measured any more, is shown as of whatever day there is.
+        """
+        is_usual = self.status in {Status.default, Status.active} and not self.wanted
+        return self.measured or (self.window is Window.day and is_usual and not self.stale)
+
+    @property
     def first_rank(self) -> int:
         return (self.page - 1) * CREATORS_A_PAGE + 1
 
-    def parameters(self, day: date) -> dict[str, Any]:
-        """For the statement `read_ranking`; `day` is the one the ranking stands for."""
+    def parameters(self, day: date, trends: list[str] | None = None) -> dict[str, Any]:
+        """For the statement `read_ranking`; `day` is the one the ranking stands for, `trends` are the keywords that are meant."""
         status = self.status
         if status is Status.default:
             status = Status.any if self.wanted else Status.active
@@ -112,11 +130,12 @@ class Choice:
             "ranked_by": ranked_by(self.order, self.window),
             "days": self.window.value,
             "trend": self.trend.replace("\0", "") or None,
+            "trends": trends,
             "band": None if self.band is Band.any else self.band.value,
             "status": None if status is Status.any else status.value,
             "only_new": self.new,
             "only_fading": self.fading,
-            "on_day": day if self.measured else None,
+            "on_day": day if self.is_of_the_day else None,
             # One more than is shown tells whether there is another page.
             "most": CREATORS_A_PAGE + 1,
             "skipped": self.first_rank - 1,
@@ -128,11 +147,13 @@ def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Res
     """The ranking, CREATORS_A_PAGE to a page."""
     creators: list[Row] = []
     trends: list[Row] = []
+    meant: list[str] | None = None
     with reading() as connection:
         found = rows(connection, "dashboard/read_freshness")
         freshness = found[0] if found else None
         if freshness is not None and freshness["day"] is not None:
-            creators = read_page(connection, choice, freshness["day"])
+            meant = keywords_meant(connection, choice.trend, MOST_TRENDS)
+            creators = read_page(connection, choice, freshness["day"], meant)
             trends = rows(connection, "dashboard/read_recent_trends", {"day": freshness["day"]})
     return write_page(
         request,
@@ -148,18 +169,20 @@ def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Res
         warning=warning(freshness, datetime.now(timezone.utc).date()),
         creators=creators[:CREATORS_A_PAGE],
         trends=[row["trend_keyword"] for row in trends],
+        meant=meant,
         backtest=last_backtest(),
     )
 
 
-def read_page(connection: psycopg.Connection[Any], choice: Choice, day: date) -> list[Row]:
+def read_page(connection: psycopg.Connection[Any], choice: Choice, day: date, trends: list[str] | None) -> list[Row]:
     """The rows of a page and one more where there is one, each with its line, place, parts and days since first seen."""
-    parameters = choice.parameters(day)
+    parameters = choice.parameters(day, trends)
     if choice.wanted:
         names = {
             "exact": choice.wanted,
             "prefix": beginning_with(choice.wanted),
-            "words": words_beginning_with(choice.wanted),
+            # An @ says that a handle is meant.
+            "words": None if choice.search.lstrip().startswith("@") else words_beginning_with(choice.wanted),
         }
         creators = rows(connection, "dashboard/search_ranking", {**parameters, **names})
     else:
@@ -185,14 +208,37 @@ def ranked_by(order: Order, window: Window) -> str:
     return f"{'growth' if order is Order.followers else 'percent'}_{window.value}"
 
 
+def keywords_meant(connection: psycopg.Connection[Any], text: str, most: int) -> list[str] | None:
+    """The keywords that a typed text means: the one it is, whatever its capitals, else those with words that begin with it.
+
+    None when nothing was typed; the text itself when no day's trends know it.
+    """
+    exact = text.replace("\0", "").strip()
+    if not exact:
+        return None
+    start = re.sub(r"[#_\-./]", " ", exact.lower())
+    # No space says where a word begins in scripts that write without.
+    before = "%" if re.match(f"[{_DENSE}]", start) else "% "
+    parameters = {"exact": exact, "inside": before + beginning_with(start), "most": most}
+    found = [row["keyword"] for row in rows(connection, "dashboard/find_keywords", parameters)]
+    return found or [exact]
+
+
 def beginning_with(text: str) -> str:
     """A pattern of LIKE for texts that begin with this one, whose own `%` and `_` mean themselves."""
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
 
 
 def words_beginning_with(text: str) -> str | None:
-    """What to_tsquery reads as "has words that begin with each of these"; None without any letter or digit."""
-    return " & ".join(f"'{word}':*" for word in re.findall(r"\w+", text)) or None
+    """The tsquery "has words that begin with each of these", of `words_of()`; None without any letter or digit.
+
+    Of scripts that write without spaces, each letter and the one after it.
+    """
+    terms = []
+    for run, word in re.findall(f"([{_DENSE}]+)|((?:(?![{_DENSE}])[^\\W_])+)", text):
+        pairs = [run[at : at + 2] for at in range(max(1, len(run) - 1))]
+        terms += [f"'{pair}':*" for pair in pairs if run] or [f"'{word}':*"]
+    return " & ".join(terms) or None
 
 
 def warning(freshness: Row | None, today: date) -> str | None:

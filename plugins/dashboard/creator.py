@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse
 
 from include.database import Row, one, rows
 from plugins.dashboard.backtest import last_backtest
+from plugins.dashboard.overrules import verdict_address
 from plugins.dashboard.rendering import NOTHING, address_of, calmed, write_page
 from plugins.dashboard.sparklines import place_in_band
 from plugins.dashboard.store import read, reading
@@ -35,6 +36,7 @@ LAYERS = {
     "undetermined": "undetermined",
     "accepted": "accepted",
 }
+GROWTH_WINDOWS = {1: "1 day", 7: "7 days", 30: "30 days"}
 PARTS = {
     "growth": "Growth, against creators of similar size; 50 % is usual",
     "acceleration": "Growth now, against its own a week ago; 50 % is usual",
@@ -76,6 +78,7 @@ def show_creator(request: Request, user_id: str, window: Annotated[Window, Query
             first_day = last_day - timedelta(days=int(window.value) - 1)
         days = rows(connection, "dashboard/read_creator_days", {**person, "first_day": first_day})
         verdicts = rows(connection, "dashboard/read_creator_verdicts", {**person, "most": MOST_VERDICTS})
+        bases = rows(connection, "dashboard/read_creator_bases", {**person, "day": found[0]["day"]})
         handles = rows(connection, "dashboard/read_creator_handles", person)
         misses = rows(connection, "dashboard/read_creator_misses", {**person, "most": MOST_MISSES})
     creator = found[0]
@@ -93,7 +96,16 @@ def show_creator(request: Request, user_id: str, window: Annotated[Window, Query
         place=place_in_band(days[0]["follower_count"]) if days else None,
         origins=ORIGINS,
         chart=chart_data(days),
-        verdicts=[{**verdict, "decision": LAYERS[verdict["layer"]]} for verdict in verdicts],
+        bases={base["days"]: base for base in bases},
+        growth_windows=GROWTH_WINDOWS,
+        verdicts=[
+            {
+                **verdict,
+                "decision": LAYERS[verdict["layer"]],
+                "address": verdict_address(request, verdict["day"], verdict["keyword"], verdict["video_id"]),
+            }
+            for verdict in verdicts
+        ],
         most_verdicts=MOST_VERDICTS,
         handles=handles,
         misses=misses,

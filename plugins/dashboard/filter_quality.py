@@ -29,12 +29,16 @@ _work = Background("filter quality")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One layer: its quality, or a word on why there is none (yet). `is_under_way`: look again in a few seconds."""
+    """One layer: its quality, or a word on why there is none (yet). `is_under_way`: look again in a few seconds.
+
+    `left_out`: labels that nobody can judge, since what they are about is not stored.
+    """
 
     layer: str
     quality: Quality | None
     note: str = ""
     is_under_way: bool = False
+    left_out: int = 0
 
 
 def against_samples(mapping: Mapping[str, Any]) -> list[Measured]:
@@ -80,18 +84,20 @@ def against_overrules(mapping: Mapping[str, Any]) -> list[Measured]:
 
 
 def _against(layer: str, rules: Rules, labels: Sequence[Row]) -> Measured:
-    quality = Quality()
+    quality, left_out = Quality(), 0
     for label in labels:
         if label["layer"] != layer:
             continue
         refuses = label["expected"] == "refuse"
-        if layer == "face":
-            percent = label["face_percent"]
-            if percent is not None:  # positive is a face, as with the samples
-                quality.count(expected=not refuses, actual=percent > rules.face.min_percent)
+        text, percent = label["subject_text"], label["face_percent"]
+        if (percent is None) if layer == "face" else not text:
+            left_out += 1
+        elif layer == "face":  # positive is a face, as with the samples
+            quality.count(expected=not refuses, actual=percent > rules.face.min_percent)
         else:
-            quality.count(expected=refuses, actual=_refuses(layer, rules, label["field"], label["subject_text"] or ""))
-    return Measured(layer, quality, "" if quality.n else "no labels yet")
+            quality.count(expected=refuses, actual=_refuses(layer, rules, label["field"], text))
+    note = "" if quality.n else "none that can be judged" if left_out else "no labels yet"
+    return Measured(layer, quality, note, left_out=left_out)
 
 
 def _refuses(layer: str, rules: Rules, field: str | None, text: str) -> bool:

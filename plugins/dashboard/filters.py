@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from include import settings
 from include.database import Row, rows
 from plugins.dashboard import filter_quality, rule_versions
+from plugins.dashboard.overrules import verdict_address
 from plugins.dashboard.rendering import write_page
 from plugins.dashboard.store import reading
 from plugins.filters.rules import RulesError, shipped_mapping
@@ -81,7 +82,10 @@ def show(
         last=last,
         refusals=refusals(counts, first, last),
         words=words,
-        faces=faces,
+        faces=[
+            {**face, "address": verdict_address(request, face["day"], face["keyword"], face["video_id"])}
+            for face in faces
+        ],
         versions=versions,
         is_under_way=any(one.is_under_way for one in samples),
     )

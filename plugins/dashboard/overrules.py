@@ -165,12 +165,12 @@ def _judged(connection: psycopg.Connection[Any], verdict: dict[str, Any]) -> Row
 
 
 def _subject(connection: psycopg.Connection[Any], judged: Row, field: str) -> str | None:
-    """The whole text (or the cover's address) the overrule is about, as far as it is still stored."""
+    """The whole text (or the cover's address) the overrule is about; of one that is not stored any more what matched."""
     texts = read_texts(connection, *(judged[name] for name in ("day", "keyword", "video_id", "user_id")))
     if field == "cover":
         return texts.cover(judged["cover_field"])
     matched = judged["matched_text"] if judged["field"] == field else None
-    return texts.read(field, matched) or (judged["handle"] if field == "handle" else None)
+    return texts.read(field, matched) or (judged["handle"] if field == "handle" else matched)
 
 
 def _why_not_made(connection: psycopg.Connection[Any], judged: Row, layer: str, field: str) -> str:

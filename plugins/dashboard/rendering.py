@@ -6,10 +6,12 @@ import json
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
+from math import floor, log10
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
+from airflow.configuration import conf
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -26,16 +28,17 @@ MOST_MARKS = 2  # accents on one letter; more of them grow over the neighbouring
 
 
 def write_page(request: Request, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
-    """The page `templates/<template>` with `values`; `user`, `may_change`, `csrf` and `link` are always there."""
+    """The page `templates/<template>` with `values`; `user`, `may_change`, `csrf`, `link` and `airflow` are always there."""
     user = getattr(request.state, "dashboard_user", None)
     text = _environment.get_template(template).render(
         **values,
         request=request,
         user=user.get_name() if user else None,
         may_change=can_change(request, user) if user else False,
-        csrf=csrf_token(user) if user else "",
+        csrf=csrf_token(request, user) if user else "",
         menu=MENU,
         link=lambda route, /, **parts: address_of(request, route, **parts),
+        airflow=airflow_address,
         here=lambda at=None, **changes: _with_query(request, at or request.url.path, changes),
     )
     return HTMLResponse(text, status_code)
@@ -45,6 +48,11 @@ def address_of(request: Request, route: str, /, **parts: Any) -> str:
     """The path of the route of this name: below wherever Airflow mounted the application."""
     # request.url_for would ask Airflow's own application, which does not know our routes.
     return request.scope.get("root_path", "") + str(request.app.url_path_for(route, **parts))
+
+
+def airflow_address(path: str) -> str:
+    """The path of a page of Airflow's own, such as /dags/comets: below the path in Airflow's `base_url`, if it has one."""
+    return urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/") + path
 
 
 def wants_html(request: Request) -> bool:
@@ -80,6 +88,23 @@ def share(value: float | Decimal | None, digits: int = 1) -> str:
     return NOTHING if value is None else f"{value * 100:.{digits}f} %"
 
 
+def grown(percentage: float | Decimal | None, count: int | None) -> str:
+    """Growth in percent with the sign of its count: one follower lost of a million is −0.00 %."""
+    if percentage == 0 and count:
+        return f"{'+' if count > 0 else '−'}{abs(percentage):.2f} %"
+    return percent(percentage)
+
+
+def duration(seconds: float | Decimal | None) -> str:
+    """Seconds as 42 s, 7 min or 3 h 05 min."""
+    if seconds is None:
+        return NOTHING
+    minutes = round(seconds / 60)
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+
+
 def money(value: float | Decimal | None) -> str:
     """Dollars: $12.30, and of less than one the tenths of a cent that calls cost, $0.180, or whatever it takes, $0.0004."""
     if value is None:
@@ -89,6 +114,19 @@ def money(value: float | Decimal | None) -> str:
     if value >= 0.001:
         return f"${value:.3f}"
     return f"${value:.6f}".rstrip("0") if value >= 0.000001 else "< $0.000001"
+
+
+def unit_price(value: float | Decimal | None) -> str:
+    """Dollars for one of something, in three digits that count: $1.23, $0.0134, $0.00253."""
+    if value is None:
+        return NOTHING
+    if value >= 1 or value == 0:
+        return f"${value:,.2f}"
+    if value < 0.000001:
+        return "< $0.000001"
+    # The place of the first digit that is not 0, after the point.
+    first = -floor(log10(value))
+    return f"${value:.{first + 2}f}"
 
 
 def day(value: date | None) -> str:
@@ -158,6 +196,9 @@ _environment.filters.update(
     percent=percent,
     share=share,
     money=money,
+    unit_price=unit_price,
+    grown=grown,
+    duration=duration,
     day=day,
     moment=moment,
     person=person,

@@ -1,4 +1,4 @@
-"""What a version of the rules would change: the stored verdicts of the last days, judged by it before it goes live."""
+"""What a version of the rules would change: the last days' verdicts, judged by it and by the one in force."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from plugins.dashboard import store
 from plugins.dashboard.background import Background
 from plugins.dashboard.rendering import calmed
 from plugins.filters.layers import TextLayers
-from plugins.filters.rules import rules_from_mapping, shipped_mapping, whole_mapping
+from plugins.filters.rules import RulesError, rules_from_mapping, shipped_mapping, whole_mapping
 
 MOST_VERDICTS = 50_000
-MOST_SHOWN = 2_000  # of a day's changes; the counts are of all
+MOST_SHOWN = 2_000  # of a day's changes, and of those already so; the counts are of all
+BY_THESE = frozenset({"newly_refused", "newly_passed", "refused_otherwise"})
 WAIT_SECONDS = 0.15
 LONGEST_SIDE = 80  # letters shown on either side of a match
 # What a changed threshold does not touch: how much of a cover a face fills stays as it was measured.
@@ -62,11 +63,15 @@ class Marked:
     after: str
 
 
-def effects(mapping: Mapping[str, Any], first: date, last: date) -> Effects:
-    """What `mapping` makes of the verdicts from `first` to `last`, as far as it is known by now; the rest is under way."""
+def effects(mapping: Mapping[str, Any], in_force: Mapping[str, Any], first: date, last: date) -> Effects:
+    """What `mapping` makes of the verdicts from `first` to `last`, as far as it is known by now; the rest is under way.
+
+    Verdicts are of the versions that made them: what the rules `in_force` would change alike is no effect of `mapping`.
+    """
     units = store.read("dashboard/count_verdicts_per_keyword", {"first": first, "last": last})
     found = Effects(total=sum(unit["videos"] for unit in units), limit=0)
-    rules, digest = _rules(mapping), _digest(mapping)
+    both = (_rules(mapping), _rules_if_usable(in_force))
+    digests = (_digest(mapping), _digest(in_force))
     until = time.monotonic() + WAIT_SECONDS
     for day, of_day in groupby(units, key=lambda unit: unit["day"]):
         keywords = list(of_day)
@@ -75,8 +80,8 @@ def effects(mapping: Mapping[str, Any], first: date, last: date) -> Effects:
         found.limit += sum(unit["videos"] for unit in keywords)
         state = tuple((unit["keyword"], unit["videos"], unit["screened_at"]) for unit in keywords)
         result: _Day | None = _work.result(
-            (digest, day, state),
-            lambda day=day, keywords=keywords: _judge_day(day, keywords, rules),  # type: ignore[misc]
+            (digests, day, state),
+            lambda day=day, keywords=keywords: _judge_day(day, keywords, *both),  # type: ignore[misc]
             max(0.0, until - time.monotonic()),
         )
         if result is not None:
@@ -93,19 +98,29 @@ def _add(found: Effects, day: _Day, videos: int) -> None:
     found.changed += day.changed
 
 
-def _judge_day(day: date, keywords: Sequence[Row], rules: OtherRules) -> _Day:
+def _judge_day(day: date, keywords: Sequence[Row], rules: OtherRules, in_force: OtherRules | None) -> _Day:
     counts = rejudging.count(())
     reasons: dict[str, int] = {}
     changed: list[Rejudged] = []
+    already: list[Rejudged] = []
     for unit in keywords:
         with store.reading() as connection:
-            judged = rejudging.rejudge(connection, day, unit["keyword"], rules)
+            judged = rejudging.rejudge(connection, day, unit["keyword"], rules, in_force)
         for one in judged:
             counts[one.effect] += 1
             if one.why is not None:
                 reasons[one.why] = reasons.get(one.why, 0) + 1
-        changed += [one for one in judged if one.effect not in {"unchanged", "unknown"}][: MOST_SHOWN - len(changed)]
-    return _Day(sum(counts.values()), counts, reasons, tuple(changed))
+        changed += [one for one in judged if one.effect in BY_THESE][: MOST_SHOWN - len(changed)]
+        already += [one for one in judged if one.effect == "already"][: MOST_SHOWN - len(already)]
+    return _Day(sum(counts.values()), counts, reasons, (*changed, *already))
+
+
+def _rules_if_usable(mapping: Mapping[str, Any]) -> OtherRules | None:
+    """None for rules of another release: then the verdicts as they are stored are all there is to compare with."""
+    try:
+        return _rules(mapping)
+    except RulesError:
+        return None
 
 
 def _rules(mapping: Mapping[str, Any]) -> OtherRules:

@@ -17,6 +17,7 @@ from include import settings
 from include.database import Row, rows
 from plugins.dashboard import rule_effects, rule_forms
 from plugins.dashboard.access import Changer, Reader, can_change
+from plugins.dashboard.overrules import verdict_address
 from plugins.dashboard.rendering import address_of, write_page
 from plugins.dashboard.store import reading, writing
 from plugins.filters.rules import RulesError, rules_from_mapping, shipped_mapping
@@ -29,6 +30,7 @@ EFFECTS = {
     "newly_passed": "newly passed on",
     "refused_otherwise": "refused for another reason",
     "unchanged": "unchanged",
+    "already": "already so by the rules in force",
     "unknown": "unknown",
 }
 OUTCOMES = {
@@ -179,7 +181,7 @@ def show(
     request: Request,
     version: Version,
     days: Annotated[int, Query(ge=1, le=30, description="days of verdicts to judge again")] = 7,
-    effect: Annotated[str | None, Query(pattern=r"^(newly_refused|newly_passed|refused_otherwise)$")] = None,
+    effect: Annotated[str | None, Query(pattern=r"^(newly_refused|newly_passed|refused_otherwise|already)$")] = None,
     page: Annotated[int, Query(ge=1, le=1_000)] = 1,
 ) -> Response:
     """One version: what differs from what it is based on, what it would change, and what can be done with it."""
@@ -199,6 +201,7 @@ def _page(
     with reading() as connection:
         row = _read(connection, version)
         in_force = _in_force(connection)
+        mapping_in_force = _read(connection, in_force)["mapping"]
         base = _base(connection, row)
     last = settings.load().now().date()
     first = last - timedelta(days=days - 1)
@@ -206,10 +209,12 @@ def _page(
     try:
         entries = rule_forms.read_entries(row["mapping"])
         differences = rule_forms.differences(base["mapping"], row["mapping"]) if base else []
-        effects = rule_effects.effects(row["mapping"], first, last) if version != in_force else None
+        if version != in_force:
+            effects = rule_effects.effects(row["mapping"], mapping_in_force, first, last)
     except RulesError as error:
         unusable = str(error)
-    changed = [one for one in effects.changed if effect in {None, one.effect}] if effects else []
+    wanted = {effect} if effect else rule_effects.BY_THESE
+    changed = [one for one in effects.changed if one.effect in wanted] if effects else []
     shown = changed[(page - 1) * CHANGES_A_PAGE : page * CHANGES_A_PAGE]
     return write_page(
         request,
@@ -225,7 +230,10 @@ def _page(
         effect=effect,
         effect_names=EFFECTS,
         outcomes=OUTCOMES,
-        changes=[(one, rule_effects.marked(one)) for one in shown],
+        changes=[
+            (one, rule_effects.marked(one), verdict_address(request, one.day, one.keyword, one.video_id))
+            for one in shown
+        ],
         more=len(changed) > page * CHANGES_A_PAGE,
         page=page,
         days=days,

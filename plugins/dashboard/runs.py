@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from include.database import Row, rows
+from include.database import Row, one, rows
 from plugins.dashboard.rendering import write_page
 from plugins.dashboard.store import reading
 
@@ -58,9 +59,12 @@ def list_days(
     return write_page(
         request,
         "runs.html",
-        days=[{**day, "why": why(day), "funnel": funnel(day["counts"]), "tone": tone(day)} for day in shown],
+        days=with_gaps(
+            [{**day, "why": why(day), "tone": tone(day)} for day in shown],
+            before or datetime.now(timezone.utc).date(),
+        ),
         older=shown[-1]["day"] if len(days) > DAYS_A_PAGE else None,
-        newer=before is not None,
+        before=before,
     )
 
 
@@ -75,23 +79,29 @@ def show_day(request: Request, day: date) -> Response:
         spend = rows(connection, "dashboard/read_day_spend", parameters)
         misses = rows(connection, "dashboard/read_day_misses", parameters)
         trends = rows(connection, "dashboard/read_day_trends", parameters)
+        accepted = one(connection, "dashboard/count_accepted", parameters)["creators"]
+        neighbours = one(connection, "dashboard/read_neighbouring_days", parameters)
     last = runs[0]
+    endpoints = [row for row in spend if row["part"] == "endpoint"]
+    usd = sum((row["usd"] for row in endpoints), start=Decimal(0))
+    discovery_usd = sum((row["usd"] for row in spend if row["part"] == "keyword"), start=Decimal(0))
     return write_page(
         request,
         "run_day.html",
         day=day,
-        yesterday=day - timedelta(days=1),
-        tomorrow=day + timedelta(days=1),
+        neighbours=neighbours,
         last=last,
         tone=tone(last),
         why=why(last),
         funnel=funnel(last["counts"]),
         roster=(last["counts"] or {}).get("roster"),
-        calls=(last["counts"] or {}).get("calls"),
-        endpoints=[row for row in spend if row["part"] == "endpoint"],
+        calls=calls_of_day(endpoints, runs),
+        waiting=waiting(endpoints, runs),
+        endpoints=endpoints,
         failures=[row for row in spend if row["part"] == "failure"],
-        usd=sum((row["usd"] for row in spend if row["part"] == "endpoint"), start=0),
-        cost_per_comet=cost_per_comet(spend, trends),
+        usd=usd,
+        accepted=accepted,
+        usd_per_comet={"discovery only": each(discovery_usd, accepted), "whole day": each(usd, accepted)},
         misses=[{**row, "outcome": OUTCOMES[row["outcome"]]} for row in misses],
         trends=trends,
         runs=[{**run, "why": why(run), "tone": tone(run)} for run in runs],
@@ -128,7 +138,7 @@ def why(run: Row) -> list[str]:
         reasons.append(run["stopped_because"])
     failed = [task for task in run["failed_tasks"] if task not in {"check_day"} or not run["failed_checks"]]
     if failed:
-        reasons.append(f"red: {', '.join(failed)}")
+        reasons.append(f"failed task{'s' if len(failed) > 1 else ''}: {', '.join(failed)}")
     return reasons
 
 
@@ -137,8 +147,47 @@ def tone(run: Row) -> str:
     return {"complete": "good", "incomplete": "bad"}.get(run["state"], "open")
 
 
-def cost_per_comet(spend: Sequence[Row], trends: Sequence[Row]) -> Any:
-    """Dollars of all discovery (everything but the roll call's own calls) for each creator accepted; None without any."""
-    creators = sum(row["creators"] for row in trends)
-    usd = sum(row["usd"] for row in spend if row["part"] == "keyword")
+def with_gaps(days: Sequence[Row], before: date) -> list[Row]:
+    """The days before `before`, newest first, and in between what had no run: rows of `first_day`, `last_day`, `missing`."""
+    found: list[Row] = []
+    for day in days:
+        missing = (before - day["day"]).days - 1
+        if missing > 0:
+            gap = {"first_day": day["day"] + timedelta(days=1), "last_day": before - timedelta(days=1)}
+            found.append({**gap, "missing": missing})
+        found.append({**day, "missing": 0})
+        before = day["day"]
+    return found
+
+
+def each(usd: Decimal, creators: int) -> Decimal | None:
+    """Dollars for each creator accepted; None where nobody was, or nothing was paid."""
     return usd / creators if creators and usd else None
+
+
+def calls_of_day(endpoints: Sequence[Row], runs: Sequence[Row]) -> Row | None:
+    """The calls of all runs of a day; None before the day's first report."""
+    if not endpoints:
+        return None
+    return {
+        "calls": int(sum(row["calls"] for row in endpoints)),
+        "billed": int(sum(row["billed"] for row in endpoints)),
+        "answered_from_ledger": int(sum(run["answered_from_ledger"] for run in runs)),
+    }
+
+
+def waiting(endpoints: Sequence[Row], runs: Sequence[Row]) -> Row | None:
+    """How long the calls of all runs of a day waited for the rate limit: `seconds` of all threads together, for each call,
+    and as a `share` of the time the calls took, waiting included. None when no task has said.
+    """
+    known = [run["seconds_waiting"] for run in runs if run["seconds_waiting"] is not None]
+    if not known:
+        return None
+    seconds = sum(known)
+    calls = sum(row["calls"] for row in endpoints)
+    answering = float(sum(row["calls"] * row["latency_ms"] for row in endpoints)) / 1000
+    return {
+        "seconds": seconds,
+        "each": seconds / float(calls) if calls else None,
+        "share": seconds / (seconds + answering) if calls and seconds + answering else None,
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import log10
 
 DAYS = 30
@@ -14,7 +14,7 @@ BAND = (10_000, 100_000)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A line through neighbouring days; `points` as SVG writes them. A single day is a line of no length."""
+    """A line through neighbouring days; `points` as SVG writes them. A single day is a line of no length, which is a dot."""
 
     points: str
     is_estimated: bool
@@ -25,7 +25,8 @@ def stretches(
 ) -> list[Stretch]:
     """The lines of the DAYS up to `last_day`, scaled to the creator's own least and most.
 
-    A line between two days is estimated when either of them is; days that are not neighbours are not joined.
+    A line between two days is estimated when either of them is; days that are not neighbours are not joined. An observed day
+    between estimated ones is a dot on their line.
     """
     if not days:
         return []
@@ -47,8 +48,15 @@ def stretches(
             lines[-1] = (lines[-1][0], dashed)
         else:
             lines.append(([points[number - 1], point], dashed))
-    # A line with round ends and no length is a dot.
-    return [Stretch(" ".join(line if len(line) > 1 else line * 2), dashed) for line, dashed in lines]
+    drawn = [Stretch(" ".join(line), dashed) for line, dashed in lines if len(line) > 1]
+    observed = {day for day, is_estimated in zip(days, estimated, strict=True) if not is_estimated}
+    known = set(days)
+    for day, point in zip(days, points, strict=True):
+        neighbours = {day - timedelta(days=1), day + timedelta(days=1)}
+        if not neighbours & (observed if day in observed else known):
+            # A line with round ends and no length.
+            drawn.append(Stretch(f"{point} {point}", day not in observed))
+    return drawn
 
 
 def place_in_band(followers: int) -> float:

@@ -16,6 +16,8 @@ from include import connections, database
 
 MOST_CONNECTIONS = 4
 WAIT_SECONDS = 5.0
+# Named statements do not survive a pooler in transaction mode.
+_WAYS: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
 # A page that takes longer than this is of no use to the person who waits for it.
 _BOUNDS = (
     "select set_config('statement_timeout', '10s', true), set_config('lock_timeout', '3s', true),"
@@ -40,11 +42,9 @@ def writing() -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-@contextmanager
-def connected() -> Iterator[psycopg.Connection[Any]]:
-    """A connection of the pool, for what brings its own transaction."""
-    with _pool().connection() as connection:
-        yield connection
+def connect() -> psycopg.Connection[Any]:
+    """A connection beside the pool, for what takes long and must not keep the pages waiting; the caller closes it."""
+    return psycopg.connect(str(_pool().conninfo), **_WAYS)
 
 
 def read(name: str, parameters: Mapping[str, Any] | None = None) -> list[database.Row]:
@@ -65,8 +65,7 @@ def _pool() -> ConnectionPool[psycopg.Connection[Any]]:
         max_size=MOST_CONNECTIONS,
         max_idle=60.0,
         timeout=WAIT_SECONDS,
-        # Named statements do not survive a pooler in transaction mode.
-        kwargs={"autocommit": True, "prepare_threshold": None},
+        kwargs=_WAYS,
         check=ConnectionPool.check_connection,
         open=True,
     )

@@ -18,8 +18,9 @@ from starlette.exceptions import HTTPException
 from include.comets.texts import JudgedTexts, read_texts
 from include.database import Row, rows
 from plugins.dashboard import overrules
+from plugins.dashboard.comets import beginning_with, keywords_meant
 from plugins.dashboard.rendering import address_of, calmed, write_page
-from plugins.dashboard.store import read, reading
+from plugins.dashboard.store import reading
 from plugins.dashboard.verdict_words import (
     DECISIONS,
     FIELDS,
@@ -34,6 +35,7 @@ from plugins.filters.places import find_place
 from plugins.filters.rules import Rules, RulesError, rules_from_mapping, shipped_mapping
 
 VERDICTS_A_PAGE = 50
+MOST_KEYWORDS = 50  # that a few letters may mean; each is looked up by itself
 router = APIRouter()
 router.include_router(overrules.router)
 # A form sends an empty date where none was chosen.
@@ -84,7 +86,10 @@ def search_verdicts(
     request: Request,
     handle: Annotated[str, Query(max_length=100, description="the beginning of a handle")] = "",
     video: Annotated[str, Query(max_length=500, description="a video's id or address")] = "",
-    keyword: Annotated[str, Query(max_length=500, description="the keyword it was found under")] = "",
+    keyword: Annotated[
+        str, Query(max_length=500, description="the keyword it was found under, or the beginning of a word")
+    ] = "",
+    user_id: Annotated[str, Query(max_length=100, description="one creator's verdicts, whatever the handle")] = "",
     layer: Annotated[Layer, Query()] = Layer.any,
     field: Annotated[Field, Query()] = Field.any,
     since: Annotated[Day, Query()] = None,
@@ -98,9 +103,9 @@ def search_verdicts(
     wanted = handle.replace("\0", "").strip().removeprefix("@")
     video_id = _video_id(video.replace("\0", ""))
     parameters: dict[str, Any] = {
-        "handle": _beginning_with(wanted) if wanted else None,
+        "handle": beginning_with(wanted) if wanted else None,
+        "user_id": user_id.replace("\0", "").strip() or None,
         "video_id": video_id,
-        "keyword": keyword.replace("\0", "").strip() or None,
         "layer": layer.value or None,
         "field": field.value or None,
         "since": since,
@@ -113,7 +118,7 @@ def search_verdicts(
         "most": VERDICTS_A_PAGE + 1,
     }
     is_possible = not (layer.value and field.value) or field.value in FIELDS_OF[layer.value]
-    found = read("dashboard/search_verdicts", parameters) if is_possible else []
+    found = _find(keyword, parameters) if is_possible else []
     shown = found[:VERDICTS_A_PAGE]
     return write_page(
         request,
@@ -122,6 +127,7 @@ def search_verdicts(
         handle=handle,
         video=video,
         keyword=keyword,
+        user_id=user_id,
         layer=layer.value,
         layers={"": "any", **DECISIONS},
         field=field.value,
@@ -129,7 +135,7 @@ def search_verdicts(
         since=since,
         until=until,
         uncertain=uncertain,
-        is_filtered=bool(wanted or video_id or parameters["keyword"] or layer.value or field.value)
+        is_filtered=bool(wanted or video_id or parameters["user_id"] or keyword.strip() or layer.value or field.value)
         or bool(since or until or uncertain or before_day),
         last=shown[-1] if len(found) > VERDICTS_A_PAGE else None,
         is_first=before_day is None,
@@ -163,6 +169,16 @@ def show_verdict(request: Request, day: date, keyword: str, video_id: str) -> Re
         longest=overrules.LONGEST,
         overrules=[overrules.in_words(row) for row in said],
     )
+
+
+def _find(keyword: str, parameters: dict[str, Any]) -> list[Row]:
+    """A page of verdicts, of these keywords alone when some are asked for."""
+    with reading() as connection:
+        meant = keywords_meant(connection, keyword, MOST_KEYWORDS)
+        if meant is None:
+            return rows(connection, "dashboard/search_verdicts", parameters)
+        keywords = sorted({each.lower() for each in meant})
+        return rows(connection, "dashboard/search_verdicts_under", {**parameters, "keywords": keywords})
 
 
 def _in_words(request: Request, row: Row) -> Row:
@@ -208,8 +224,3 @@ def _video_id(given: str) -> str | None:
     """The id in what was pasted: an id, or a video's address, whose longest number it is."""
     numbers = re.findall(r"[0-9]+", given)
     return max(numbers, key=len) if numbers else given.strip() or None
-
-
-def _beginning_with(text: str) -> str:
-    """A pattern of LIKE for texts that begin with this one, whose own `%` and `_` mean themselves."""
-    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"

@@ -1,9 +1,22 @@
 -- Creators of a batch still to be looked at, in the planned order, those that failed today last; one row per creator.
--- begun_in_vain: calls that workers began today and did not live to end. Parameters: day date, batch int.
+-- begun_in_vain: calls that workers began today and did not live to end. seen_last: how the last look found them; unknown for
+-- whom an earlier day did not believe to be gone. Parameters: day date, batch int.
 select
     creators.user_id,
     creators.sec_user_id,
     creators.handle,
+    case
+        when creators.status <> 'active' and creators.misses_in_row > 0 then 'absent'
+        when exists (
+            select from roll_call_misses as doubts
+            where
+                doubts.user_id = creators.user_id
+                and doubts.day < %(day)s::date
+                and doubts.is_doubted
+                and (creators.last_measured_on is null or doubts.day > creators.last_measured_on)
+        ) then 'unknown'
+        else 'shown'
+    end as seen_last,
     coalesce(calls.lost_calls + 1, 0) as begun_in_vain
 from roll_call_batches as batches
 cross join unnest(batches.user_ids) with ordinality as planned (user_id, place)

@@ -1,5 +1,6 @@
--- Records creators that were looked for and not measured; one row out per miss that is new or different. Parameters: day date,
--- counts_as_look bool, and arrays of the same length: user_ids, outcomes, reasons, followers, hearts, videos.
+-- Records creators that were looked for and not measured; one row out per miss that is new or different. The outcome `doubted`
+-- is a failure that says nothing about the creator, and counts as no look. Parameters: day date, counts_as_look bool, and
+-- arrays of the same length: user_ids, outcomes, reasons, followers, hearts, videos.
 with
 missed as (
     select distinct on (given.user_id) given.*
@@ -32,21 +33,22 @@ marked as (
     where
         %(counts_as_look)s::boolean
         and creators.user_id = missed.user_id
-        and missed.outcome <> 'suspect'
+        and missed.outcome not in ('suspect', 'doubted')
         and (creators.last_missed_on is null or creators.last_missed_on < %(day)s::date)
 )
 
 insert into roll_call_misses as kept (
-    user_id, day, outcome, reason, follower_count, heart_count, video_count
+    user_id, day, outcome, reason, follower_count, heart_count, video_count, is_doubted
 )
 select
     missed.user_id,
     %(day)s::date,
-    missed.outcome,
+    case when missed.outcome = 'doubted' then 'failed' else missed.outcome end,
     missed.reason,
     missed.follower_count,
     missed.heart_count,
-    missed.video_count
+    missed.video_count,
+    missed.outcome = 'doubted'
 from missed
 where not exists (
     select from creator_stats as stats
@@ -60,10 +62,12 @@ on conflict (user_id, day) do update
         follower_count = excluded.follower_count,
         heart_count = excluded.heart_count,
         video_count = excluded.video_count,
+        is_doubted = excluded.is_doubted,
         missed_at = now()
     where
-        (kept.outcome, kept.reason, kept.follower_count, kept.heart_count, kept.video_count)
+        (kept.outcome, kept.reason, kept.follower_count, kept.heart_count, kept.video_count, kept.is_doubted)
         is distinct from (
-            excluded.outcome, excluded.reason, excluded.follower_count, excluded.heart_count, excluded.video_count
+            excluded.outcome, excluded.reason, excluded.follower_count, excluded.heart_count, excluded.video_count,
+            excluded.is_doubted
         )
 returning kept.user_id;

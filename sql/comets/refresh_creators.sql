@@ -33,7 +33,13 @@ handles as (
 measured as (
     select
         seen.*,
-        stats.follower_count
+        stats.follower_count,
+        -- Of two that are told the same sec_user_id, at the most one has it; nobody's measurement is lost over it.
+        row_number() over (partition by seen.sec_user_id order by seen.user_id) > 1
+        or exists (
+            select from creators as other
+            where other.sec_user_id = seen.sec_user_id and other.user_id <> seen.user_id
+        ) as is_taken
     from seen
     left join lateral (
         -- By key, one at a time: a day that is not analysed yet looks empty, and would be read whole for each chunk.
@@ -49,7 +55,9 @@ measured as (
 
 update creators
 set
-    sec_user_id = coalesce(creators.sec_user_id, measured.sec_user_id),
+    sec_user_id = case
+        when measured.is_taken then creators.sec_user_id else coalesce(measured.sec_user_id, creators.sec_user_id)
+    end,
     handle = measured.handle,
     nickname = measured.nickname,
     avatar_url = measured.avatar_url,

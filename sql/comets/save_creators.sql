@@ -15,6 +15,22 @@ seen as (
     order by given.user_id, given.seen_at
 ),
 
+identified as (
+    -- Of two that are told the same sec_user_id, at the most one has it; nobody stays out over it.
+    select
+        seen.user_id,
+        case
+            when
+                row_number() over (partition by seen.sec_user_id order by seen.user_id) = 1
+                and not exists (
+                    select from creators as other
+                    where other.sec_user_id = seen.sec_user_id and other.user_id <> seen.user_id
+                )
+                then seen.sec_user_id
+        end as sec_user_id
+    from seen
+),
+
 handles as (
     insert into handle_history (user_id, handle, seen_from)
     select
@@ -37,7 +53,7 @@ insert into creators as kept (
 )
 select
     seen.user_id,
-    seen.sec_user_id,
+    identified.sec_user_id,
     seen.handle,
     seen.nickname,
     seen.avatar_url,
@@ -46,10 +62,14 @@ select
     %(day)s::date,
     %(keyword)s::text
 from seen
+inner join identified on seen.user_id = identified.user_id
 order by seen.user_id
 on conflict (user_id) do update
     set
-        sec_user_id = coalesce(kept.sec_user_id, excluded.sec_user_id),
+        sec_user_id = case
+            when kept.last_updated_at > excluded.last_updated_at then coalesce(kept.sec_user_id, excluded.sec_user_id)
+            else coalesce(excluded.sec_user_id, kept.sec_user_id)
+        end,
         handle = case when kept.last_updated_at > excluded.last_updated_at then kept.handle else excluded.handle end,
         nickname = case when kept.last_updated_at > excluded.last_updated_at then kept.nickname else excluded.nickname end,
         avatar_url = case

@@ -26,6 +26,10 @@ select
     standings.acceleration,
     standings.source_trend,
     standings.band,
+    standings.band = 'above' and exists (
+        select from creator_stats as inside
+        where inside.user_id = creators.user_id and inside.follower_count <= 100000
+    ) as has_graduated,
     standings.is_new,
     standings.is_fading,
     standings.score,

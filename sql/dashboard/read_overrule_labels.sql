@@ -1,5 +1,6 @@
 -- What people said the text layers and the face layer should have decided; one row per overrule in force, the latest first.
--- subject_text is the whole text judged (of a cover: its address), NULL where it was not stored any more;
+-- subject_text is the whole text judged (of a cover: its address), what matched alone where the rest was not stored any more,
+-- NULL where that was not kept either;
 -- face_percent what was measured on the cover when the verdict was overruled, NULL where none was looked at.
 select
     overrules.layer,

@@ -1,6 +1,6 @@
 -- One page of the ranking; one row per creator. What is not known (a growth without a row that long ago) comes last.
 -- Parameters: ranked_by text (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score),
--- days int (the window: 1, 7 or 30), trend text or null, band text or null, status text or null, only_new bool,
+-- days int (the window: 1, 7 or 30), trends text[] or null, band text or null, status text or null, only_new bool,
 -- only_fading bool, on_day date or null (only whose latest row is of this day), most int, skipped int.
 with
 page as (
@@ -8,7 +8,7 @@ page as (
     select ranked.user_id
     from standings as ranked
     where
-        (%(trend)s::text is null or ranked.source_trend = %(trend)s::text)
+        (%(trends)s::text [] is null or ranked.source_trend = any(%(trends)s::text []))
         and (%(band)s::text is null or ranked.band = %(band)s::text)
         and (%(status)s::text is null or ranked.status = %(status)s::text)
         and (not %(only_new)s::boolean or ranked.is_new)
@@ -43,10 +43,30 @@ select
     shown.estimated_days,
     case %(days)s::integer when 1 then shown.growth_1 when 7 then shown.growth_7 when 30 then shown.growth_30 end as growth,
     case %(days)s::integer when 1 then shown.percent_1 when 7 then shown.percent_7 when 30 then shown.percent_30 end as percent,
+    -- What growth is counted from: the row so many days before the creator's own latest.
+    shown.day - %(days)s::integer as compared_with,
+    exists(
+        select from creator_stats as base
+        where
+            base.user_id = shown.user_id
+            and base.recorded_date = shown.day - %(days)s::integer
+            and base.is_estimated
+    ) as is_base_estimated,
     shown.acceleration,
+    shown.is_estimated or exists (
+        select from creator_stats as base
+        where
+            base.user_id = shown.user_id
+            and base.recorded_date in (shown.day - 7, shown.day - 14)
+            and base.is_estimated
+    ) as is_acceleration_estimated,
     shown.first_seen_on,
     shown.source_trend,
     shown.band,
+    shown.band = 'above' and exists (
+        select from creator_stats as inside
+        where inside.user_id = shown.user_id and inside.follower_count <= 100000
+    ) as has_graduated,
     shown.is_new,
     shown.is_fading,
     shown.score,

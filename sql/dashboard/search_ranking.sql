@@ -1,9 +1,9 @@
--- One page of the ranking of those whose handle begins with a text, or whose name has words that begin with its words;
--- one row per creator. At most 1,000 by handle and 1,000 by name are looked at, the exact handle in any case.
--- Parameters: exact text, prefix text (a pattern of LIKE), words text or null (as to_tsquery reads it), ranked_by text
--- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), days int (the window: 1, 7 or 30),
--- trend text or null, band text or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose
--- latest row is of this day), most int, skipped int.
+-- One page of the ranking of those whose handle begins with a text, or whose handle and name have words that begin with its
+-- words; one row per creator. At most 1,000 by handle and 1,000 by words are looked at, the exact handle in any case.
+-- Parameters: exact text, prefix text (a pattern of LIKE), words text or null (a tsquery), ranked_by text (percent_1, percent_7,
+-- percent_30, growth_1, growth_7, growth_30, acceleration or score), days int (the window: 1, 7 or 30), trends text[] or null,
+-- band text or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this
+-- day), most int, skipped int.
 with
 found as (
     select by_exact_handle.user_id
@@ -18,11 +18,40 @@ found as (
     )
     union distinct
     (
-        select by_name.user_id
-        from standings as by_name
-        where to_tsvector('simple', coalesce(by_name.nickname, '')) @@ to_tsquery('simple', %(words)s::text)
+        select by_words.user_id
+        from creator_words as by_words
+        where by_words.words @@ lower(%(words)s::text)::tsquery
         limit 1000
     )
+),
+
+page as (
+    select ranked.user_id
+    from found
+    inner join standings as ranked on found.user_id = ranked.user_id
+    where
+        (%(trends)s::text [] is null or ranked.source_trend = any(%(trends)s::text []))
+        and (%(band)s::text is null or ranked.band = %(band)s::text)
+        and (%(status)s::text is null or ranked.status = %(status)s::text)
+        and (not %(only_new)s::boolean or ranked.is_new)
+        and (not %(only_fading)s::boolean or ranked.is_fading)
+        and (%(on_day)s::date is null or ranked.day = %(on_day)s::date)
+    order by
+        case %(ranked_by)s::text
+            when 'percent_1' then ranked.percent_1
+            when 'percent_7' then ranked.percent_7
+            when 'percent_30' then ranked.percent_30
+            when 'acceleration' then ranked.acceleration
+            when 'score' then ranked.score
+        end desc nulls last,
+        case %(ranked_by)s::text
+            when 'growth_1' then ranked.growth_1
+            when 'growth_7' then ranked.growth_7
+            when 'growth_30' then ranked.growth_30
+        end desc nulls last,
+        ranked.user_id
+    limit %(most)s::integer
+    offset %(skipped)s::integer
 )
 
 select
@@ -36,10 +65,30 @@ select
     shown.estimated_days,
     case %(days)s::integer when 1 then shown.growth_1 when 7 then shown.growth_7 when 30 then shown.growth_30 end as growth,
     case %(days)s::integer when 1 then shown.percent_1 when 7 then shown.percent_7 when 30 then shown.percent_30 end as percent,
+    -- What growth is counted from: the row so many days before the creator's own latest.
+    shown.day - %(days)s::integer as compared_with,
+    exists(
+        select from creator_stats as base
+        where
+            base.user_id = shown.user_id
+            and base.recorded_date = shown.day - %(days)s::integer
+            and base.is_estimated
+    ) as is_base_estimated,
     shown.acceleration,
+    shown.is_estimated or exists (
+        select from creator_stats as base
+        where
+            base.user_id = shown.user_id
+            and base.recorded_date in (shown.day - 7, shown.day - 14)
+            and base.is_estimated
+    ) as is_acceleration_estimated,
     shown.first_seen_on,
     shown.source_trend,
     shown.band,
+    shown.band = 'above' and exists (
+        select from creator_stats as inside
+        where inside.user_id = shown.user_id and inside.follower_count <= 100000
+    ) as has_graduated,
     shown.is_new,
     shown.is_fading,
     shown.score,
@@ -47,15 +96,8 @@ select
     shown.score_acceleration,
     shown.score_consistency,
     shown.score_engagement
-from found
-inner join standings as shown on found.user_id = shown.user_id
-where
-    (%(trend)s::text is null or shown.source_trend = %(trend)s::text)
-    and (%(band)s::text is null or shown.band = %(band)s::text)
-    and (%(status)s::text is null or shown.status = %(status)s::text)
-    and (not %(only_new)s::boolean or shown.is_new)
-    and (not %(only_fading)s::boolean or shown.is_fading)
-    and (%(on_day)s::date is null or shown.day = %(on_day)s::date)
+from page
+inner join standings as shown on page.user_id = shown.user_id
 order by
     case %(ranked_by)s::text
         when 'percent_1' then shown.percent_1
@@ -69,6 +111,4 @@ order by
         when 'growth_7' then shown.growth_7
         when 'growth_30' then shown.growth_30
     end desc nulls last,
-    shown.user_id
-limit %(most)s::integer
-offset %(skipped)s::integer;
+    shown.user_id;

@@ -1,8 +1,6 @@
--- Screened videos, newest day first, one row each, from after the last one seen; a parameter that is null narrows nothing.
--- Within a day the order is the primary key's; of one keyword it is the videos', which the primary key does not have: whole
--- days would be read and put in order by it, so that the keyword's own index is taken, also for a word that nobody searched.
--- Parameters: handle text (pattern), video_id text, keyword text, layer text, field text, since date, until date,
--- only_uncertain bool, before_day date, before_keyword text, before_video text, most int.
+-- Screened videos, newest day first, one row each, from after the last one seen, in the order of the primary key; a parameter
+-- that is null narrows nothing. Parameters: handle text (pattern), user_id text, video_id text, layer text, field text,
+-- since date, until date, only_uncertain bool, before_day date, before_keyword text, before_video text, most int.
 select
     verdicts.day,
     verdicts.keyword,
@@ -29,7 +27,7 @@ from verdicts
 where
     (%(handle)s::text is null or lower(verdicts.handle) like lower(%(handle)s::text))
     and (%(video_id)s::text is null or verdicts.video_id = %(video_id)s::text)
-    and (%(keyword)s::text is null or lower(verdicts.keyword) = lower(%(keyword)s::text))
+    and (%(user_id)s::text is null or verdicts.user_id = %(user_id)s::text)
     and (%(layer)s::text is null or verdicts.layer = %(layer)s::text)
     and (%(field)s::text is null or verdicts.field = %(field)s::text)
     and (%(since)s::date is null or verdicts.day >= %(since)s::date)
@@ -37,20 +35,8 @@ where
     and (not %(only_uncertain)s::boolean or verdicts.is_uncertain)
     and (
         %(before_day)s::date is null
-        or (
-            %(keyword)s::text is null
-            and (verdicts.day, verdicts.keyword, verdicts.video_id)
-            < (%(before_day)s::date, %(before_keyword)s::text, %(before_video)s::text)
-        )
-        or (
-            %(keyword)s::text is not null
-            and (verdicts.day, verdicts.video_id, verdicts.keyword)
-            < (%(before_day)s::date, %(before_video)s::text, %(before_keyword)s::text)
-        )
+        or (verdicts.day, verdicts.keyword, verdicts.video_id)
+        < (%(before_day)s::date, %(before_keyword)s::text, %(before_video)s::text)
     )
-order by
-    verdicts.day desc,
-    case when %(keyword)s::text is null then verdicts.keyword end desc,
-    verdicts.video_id desc,
-    verdicts.keyword desc
+order by verdicts.day desc, verdicts.keyword desc, verdicts.video_id desc
 limit %(most)s::integer;

@@ -1,5 +1,7 @@
--- The ranking in whole, or what is left of it; one row per creator, by score. Parameters: trend text or null,
--- band text or null, status text or null, only_new bool, only_fading bool.
+-- The ranking in whole, or what is left of it; one row per creator, in the order of the page. Parameters: ranked_by text
+-- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), trend text or null,
+-- band text or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of
+-- this day).
 select
     standings.user_id,
     standings.handle,
@@ -36,4 +38,19 @@ where
     and (%(status)s::text is null or standings.status = %(status)s::text)
     and (not %(only_new)s::boolean or standings.is_new)
     and (not %(only_fading)s::boolean or standings.is_fading)
-order by standings.score desc nulls last, standings.user_id;
+    and (%(on_day)s::date is null or standings.day = %(on_day)s::date)
+order by
+    -- The constants in these cases are known when the plan is made: what is left of them is one column, and its index.
+    case %(ranked_by)s::text
+        when 'percent_1' then standings.percent_1
+        when 'percent_7' then standings.percent_7
+        when 'percent_30' then standings.percent_30
+        when 'acceleration' then standings.acceleration
+        when 'score' then standings.score
+    end desc nulls last,
+    case %(ranked_by)s::text
+        when 'growth_1' then standings.growth_1
+        when 'growth_7' then standings.growth_7
+        when 'growth_30' then standings.growth_30
+    end desc nulls last,
+    standings.user_id;

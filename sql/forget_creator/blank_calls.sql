@@ -1,23 +1,28 @@
 -- Takes a person out of a day's calls. The bill stays: what was paid stays true. A call under way is given up.
 -- One row with the numbers of calls about them and of calls naming them.
--- Parameters: day date, subjects text[], ids text[], words text[] (lower case), blanks text[] (parallel to words), blank text.
+-- Parameters: day date, subjects text[] (lower case), words text[] (as they are spelled), blanks text[] (parallel to words),
+-- needles text[] (patterns of like, lower case), expression text, blank text.
 with
 marked as (
     select
         calls.day,
         calls.call_id,
         calls.outcome = 'calling' as is_open,
-        calls.subject = any(%(subjects)s::text [])
-        or exists (select from unnest(%(ids)s::text []) as ids (id) where position(ids.id in calls.subject) > 0) as is_about,
-        exists(select from unnest(%(ids)s::text []) as ids (id) where position(ids.id in calls.error) > 0) as has_error,
+        lower(calls.subject) = any(%(subjects)s::text [])
+        or (
+            calls.endpoint = 'user_profile'
+            and lower(calls.subject) like any(%(needles)s::text [])
+            and calls.subject ~* %(expression)s::text
+        ) as is_about,
+        coalesce(lower(calls.error) like any(%(needles)s::text []) and calls.error ~* %(expression)s::text, false) as has_error,
         spelled.blank as keyword_blank,
         searched.word as subject_word,
         searched.blank as subject_blank
     from api_calls as calls
     left join unnest(%(words)s::text [], %(blanks)s::text []) as spelled (word, blank)
-        on lower(calls.keyword) = spelled.word
+        on calls.keyword = spelled.word
     left join unnest(%(words)s::text [], %(blanks)s::text []) as searched (word, blank)
-        on lower(split_part(substring(calls.subject from '^keyword=(.*)$'), '&', 1)) = searched.word
+        on split_part(substring(calls.subject from '^keyword=(.*)$'), '&', 1) = searched.word
     where calls.day = %(day)s::date
 ),
 
@@ -45,11 +50,7 @@ named as (
     update api_calls as calls
     set
         error = case
-            when marked.has_error
-                then (
-                    select regexp_replace(calls.error, string_agg(ids.id, '|'), %(blank)s::text, 'g')
-                    from unnest(%(ids)s::text []) as ids (id)
-                )
+            when marked.has_error then regexp_replace(calls.error, %(expression)s::text, %(blank)s::text, 'gi')
             else calls.error
         end,
         keyword = coalesce(marked.keyword_blank, calls.keyword),

@@ -1,6 +1,9 @@
--- Blanks a person's id where somebody else's failed look tells of it; one row out per line changed.
--- Parameters: user_id text, blank text.
+-- Blanks a person where somebody else's failed look tells of them; one row out per line changed.
+-- Parameters: user_id text, needles text[] (patterns of like, lower case), expression text, blank text.
 update roll_call_misses as misses
-set reason = replace(misses.reason, %(user_id)s::text, %(blank)s::text)
-where position(%(user_id)s::text in misses.reason) > 0
+set reason = regexp_replace(misses.reason, %(expression)s::text, %(blank)s::text, 'gi')
+where
+    misses.user_id <> %(user_id)s::text
+    and lower(misses.reason) like any(%(needles)s::text [])
+    and misses.reason ~* %(expression)s::text
 returning misses.day;

@@ -23,11 +23,6 @@ select
     ) as adopted_leftovers,
     (
         select count(*)
-        from roll_call_misses as misses
-        where misses.user_id <> %(user_id)s::text and position(%(user_id)s::text in misses.reason) > 0
-    ) as reasons,
-    (
-        select count(*)
         from daily_trends as trends
         where lower(trends.trend_keyword) = any(%(words)s::text [])
     ) as daily_trends,
@@ -55,4 +50,9 @@ select
         select count(*)
         from standings
         where standings.user_id <> %(user_id)s::text and lower(standings.source_trend) = any(%(words)s::text [])
-    ) as standing_keywords;
+    ) as standing_keywords,
+    (
+        select count(*)
+        from call_summaries as sums
+        where lower(sums.keyword) = any(%(words)s::text [])
+    ) as summary_keywords;

@@ -20,6 +20,12 @@ from (
         verdicts.day
     from verdicts
     where lower(verdicts.handle) = lower(%(handle)s::text)
+    union all
+    select
+        under_way.user_id,
+        under_way.began_at::date
+    from erasures_under_way as under_way
+    where lower(%(handle)s::text) = any(under_way.handles)
 ) as seen
 group by seen.user_id
 order by seen.user_id;

@@ -1,16 +1,24 @@
--- Runs whose settings, counts or report may name a person; one row per run. Parameters: texts text[] (lower case).
+-- Runs whose settings, counts, report or checks may name a person; one row per run.
+-- Parameters: needles text[] (patterns of like, lower case).
 select
     runs.run_id,
     runs.settings,
     runs.counts,
     runs.report,
-    runs.stopped_because
+    runs.stopped_because,
+    runs.failed_tasks,
+    runs.failed_checks
 from runs
-where exists (
-    select from unnest(%(texts)s::text []) as given (text)
-    where
-        position(
-            given.text in lower(concat_ws(' ', runs.settings::text, runs.counts::text, runs.report, runs.stopped_because))
-        ) > 0
-)
+where
+    lower(
+        concat_ws(
+            ' ',
+            runs.settings::text,
+            runs.counts::text,
+            runs.report,
+            runs.stopped_because,
+            array_to_string(runs.failed_tasks, ' '),
+            array_to_string(runs.failed_checks, ' ')
+        )
+    ) like any(%(needles)s::text [])
 order by runs.run_id;

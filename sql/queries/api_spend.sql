@@ -1,17 +1,28 @@
--- What the API cost in the last 30 days; one row per day and endpoint, and one per day for all of them together.
--- An accepted comet: a creator accepted on that day. An endpoint's share of what one cost is given as well.
+-- What the API cost in the last 30 days; per day one row of the whole day, one of discovery only (searches, and the profiles they
+-- led to), and one per endpoint. An accepted comet: a creator accepted on that day, once however often. Each row gives its share
+-- of what one cost.
 with
 calls as (
     select
         day,
-        coalesce(endpoint, 'all') as endpoint,
+        case
+            when grouping(endpoint) = 0 then endpoint
+            when grouping(is_discovery) = 0 then 'discovery only'
+            else 'whole day'
+        end as endpoint,
         count(*) as calls,
         count(*) filter (where is_billed) as billed,
         sum(price_usd) as usd,
         count(*) filter (where outcome not in ('answered', 'not_found')) as without_answer
-    from api_calls
+    from (
+        select
+            api_calls.*,
+            coalesce(keyword, '') <> '' as is_discovery
+        from api_calls
+    ) as known
     where day > current_date - 30 and day <= current_date and outcome <> 'calling'
-    group by grouping sets ((day, endpoint), (day))
+    group by grouping sets ((day, endpoint), (day, is_discovery), (day))
+    having grouping(is_discovery) = 1 or is_discovery
 ),
 
 accepted as (
@@ -34,4 +45,4 @@ select
     round(calls.usd / accepted.comets, 6) as usd_per_comet
 from calls
 left join accepted on calls.day = accepted.day
-order by calls.day desc, calls.endpoint = 'all' desc, calls.endpoint asc;
+order by calls.day desc, calls.endpoint = 'whole day' desc, calls.endpoint = 'discovery only' desc, calls.endpoint asc;

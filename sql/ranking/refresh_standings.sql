@@ -127,7 +127,8 @@ fresh as materialized (
             else 'above'
         end as band,
         coalesce(creators.first_seen_on > %(latest_day)s::date - 7, false) as is_new,
-        coalesce(counted.follower_count < counted.followers_7, false) as is_fading,
+        -- A few followers come and go every week: that alone is no fall.
+        coalesce(percents.percent_7 < -0.5, false) as is_fading,
         scored.score,
         scored.score_growth,
         scored.score_acceleration,

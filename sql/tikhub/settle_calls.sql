@@ -1,12 +1,14 @@
 -- Writes how claimed calls ended: bill, outcome and answer; one row out per call written now, none for one written before.
--- Parameters: day date, endpoint text, owner text, run_id text, task_id text, map_index int, keyword text, and arrays of
--- the same length: subjects, outcomes, holds, statuses, billed, latencies, attempts, errors, answers, called_at, answered_at.
+-- Parameters: day date, endpoint text, owner text, run_id text, task_id text, map_index int, keyword text, and arrays of the
+-- same length: subjects, finals (false: a billed attempt that was not the request's last), outcomes, holds, statuses, billed,
+-- latencies, attempts, errors, answers, called_at, answered_at.
 with
 given as (
     -- All but the answers: these are large, and wanted only where they are written.
     select arrays.*
     from unnest(
         %(subjects)s::text [],
+        %(finals)s::boolean [],
         %(outcomes)s::text [],
         %(holds)s::boolean [],
         %(statuses)s::integer [],
@@ -17,7 +19,8 @@ given as (
         %(called_at)s::timestamptz [],
         %(answered_at)s::timestamptz []
     ) with ordinality as arrays (
-        subject, outcome, holds_identity, http_status, is_billed, latency_ms, attempt, error, called_at, answered_at, place
+        subject, is_final, outcome, holds_identity, http_status, is_billed, latency_ms, attempt, error, called_at, answered_at,
+        place
     )
 ),
 
@@ -47,9 +50,9 @@ standing as (
 ended as (
     select
         given.*,
-        coalesce(standing.is_open, false) as is_ours,
+        coalesce(standing.is_open, false) and given.is_final as is_ours,
         -- The n-th billed call of the day: what it costs depends on n.
-        (count(*) filter (where given.is_billed) over (order by given.subject))::integer as billed_position
+        (count(*) filter (where given.is_billed) over (order by given.subject, given.attempt))::integer as billed_position
     from given
     left join standing on given.subject = standing.subject
     where
@@ -102,7 +105,8 @@ priced as (
 ),
 
 late as (
-    -- The claim had expired and is somebody else's now: the answer comes too late, the bill does not.
+    -- The claim had expired and is somebody else's now: the answer comes too late, the bill does not. Or it was paid for, and
+    -- the request asked on.
     insert into api_calls (
         day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, map_index, keyword,
         called_at, answered_at, http_status, is_billed, price_usd, latency_ms, attempt, error

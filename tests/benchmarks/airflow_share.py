@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tests.fixtures.sandbox import RunningSandbox
 
 NAME = "airflow"
+ROWS = tuple(f"{NAME}_{what}" for what in ("seconds", "day", "share"))
 DAGS = Path(__file__).with_name("airflow_share_dags")
 LONGEST_DAY = 900.0  # seconds until a day is given up
 

@@ -87,8 +87,10 @@ def store(connection: psycopg.Connection, user_id: str, user: dict[str, Any], da
 def discover(api_url: str, key: str, keywords: int, pages: int) -> int:
     """Search the first trending words; returns how many creators were accepted.
 
-    Each video's author is looked up (the bio is wanted) and its cover judged before anything is asked that costs nothing.
+    The author of each video is looked up (the bio is wanted), once however many videos there are of them, and each cover is
+    judged, before anything is asked that costs nothing.
     """
+    known: dict[str, dict[str, Any] | None] = {}
     layers = context_layers()
     words = [word["trendingSearchWord"] for word in fetch(api_url, key, TRENDS)["trending_search_words"]]
     accepted = set()
@@ -97,10 +99,9 @@ def discover(api_url: str, key: str, keywords: int, pages: int) -> int:
             data = fetch(api_url, key, SEARCH, keyword=word, offset=page * 20, count=20)
             for item in parsers.parse_video_search(data).videos:
                 author = item.author
-                try:
-                    user = fetch(api_url, key, PROFILE, user_id=author.user_id)["user"]
-                except (requests.RequestException, KeyError, TypeError):
-                    continue
+                if author.user_id not in known:
+                    known[author.user_id] = _look_up(api_url, key, author.user_id)
+                user = known[author.user_id]
                 if not user or not any(_shows_face(cover.urls[0]) for cover in item.covers[:1]):
                     continue
                 is_refused = layers.platform(author.handle, author.nickname, user.get("signature", ""))
@@ -109,6 +110,14 @@ def discover(api_url: str, key: str, keywords: int, pages: int) -> int:
                 if in_band and not is_refused and not layers.pronoun(item.caption):
                     accepted.add(author.user_id)
     return len(accepted)
+
+
+def _look_up(api_url: str, key: str, user_id: str) -> dict[str, Any] | None:
+    """The profile, or None: an author who cannot be looked up is not asked for again."""
+    try:
+        return fetch(api_url, key, PROFILE, user_id=user_id)["user"]
+    except (requests.RequestException, KeyError, TypeError):
+        return None
 
 
 def _shows_face(url: str) -> bool:

@@ -120,14 +120,20 @@ def pick_by_rule(state: State, due: Whole, day: int, calls: int) -> Whole:
     followers = np.maximum(1, state.count[due])
     edge = np.minimum(np.abs(np.log(followers / BAND[0])), np.abs(np.log(followers / BAND[1])))
     worth = distance * days**1.5 * np.where(edge <= distance, 2, 1)
-    place_by_wait = np.empty(len(due), np.int64)
-    place_by_wait[np.lexsort((due, -worth, -days))] = np.arange(1, len(due) + 1)
-    part = np.where(is_open, 0, np.where(place_by_wait <= _levelled_places(days, calls), 1, 2))
-    overdue = np.maximum(0, days - LONGEST_WAIT + 1)
-    return due[np.lexsort((due, -worth, part, -overdue))[:calls]]
+    is_owed = _rank(due, -worth, -days) <= _owed_places(days, calls)
+    goes_first = is_open & (_rank(due, -worth, ~is_open) <= calls // 2)
+    order = np.select([goes_first, is_owed, is_open], [np.iinfo(np.int64).max, 2 + days, 1], 0)
+    return due[np.lexsort((due, -worth, -order))[:calls]]
 
 
-def _levelled_places(days: Whole, calls: int) -> float:
+def _rank(*keys: npt.NDArray[Any]) -> Whole:
+    """From 1, the last key weighing most, as `lexsort` takes them."""
+    rank = np.empty(len(keys[0]), np.int64)
+    rank[np.lexsort(keys)] = np.arange(1, len(rank) + 1)
+    return rank
+
+
+def _owed_places(days: Whole, calls: int) -> float:
     waits, creators = np.unique(-days, return_counts=True)  # the longest wait first
     days_left = np.maximum(1, LONGEST_WAIT + waits + 1)
     counted = days_left <= max(LONGEST_WAIT / 2, len(days) / max(1, calls))
@@ -268,6 +274,7 @@ def _plan(connection: psycopg.Connection[Any], day: date, calls: int) -> list[in
         "max_followers": BAND[1],
         "batch_size": 17_000,
         "least_batches": 2,
+        "least_size": 250,
         "most_batches": 1_000,
     }
     with database.transaction(connection):

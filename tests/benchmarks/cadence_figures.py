@@ -15,6 +15,21 @@ JUDGED_BUDGET, MOST_ERROR, LEAST_BREAKOUTS = 0.2, 0.7, 1.5
 SQL_WORLD, SQL_SEED = "rough", 1
 
 
+def _name(world: str, budget: float, measured: str) -> str:
+    return f"{NAME}_{world}_{budget * 100:.0f}_{measured}"
+
+
+ROWS = (
+    *(
+        _name(world, budget, measured)
+        for world in cadence.WORLDS
+        for budget in cadence.BUDGETS
+        for measured in ("error", "breakouts")
+    ),
+    f"{NAME}_sql",
+)
+
+
 def measure(stage: Stage, _: str) -> list[Figure]:
     """Error and breakouts in time against taking turns, goals at 20 %; then the share of picks that SQL makes the same."""
     creators, days, seeds = stage.of_size((10_000, 45, 1), (30_000, 60, 2), (100_000, 60, 3))
@@ -28,7 +43,9 @@ def _error(result: cadence.Result) -> Figure:
     what, is_judged = _what(result), result.budget == JUDGED_BUDGET
     goal = f"≥ {1 - MOST_ERROR:.0%} lower" if is_judged else ""
     reached = rule <= MOST_ERROR * in_turn if is_judged else None
-    return Figure(_name(result, "error"), f"{what}: error", rule, "%", goal, reached, in_turn, in_turn / rule)
+    return Figure(
+        _name(result.world, result.budget, "error"), f"{what}: error", rule, "%", goal, reached, in_turn, in_turn / rule
+    )
 
 
 def _breakouts(result: cadence.Result) -> Figure:
@@ -38,7 +55,7 @@ def _breakouts(result: cadence.Result) -> Figure:
     ratio = rule / in_turn if in_turn else None  # so few calls that taking turns meets no breakout
     reached = rule >= LEAST_BREAKOUTS * in_turn if is_judged else None
     what = f"{what}: of {sum(result.breakouts):,} breakouts seen in time"
-    return Figure(_name(result, "breakouts"), what, rule, "%", goal, reached, in_turn, ratio)
+    return Figure(_name(result.world, result.budget, "breakouts"), what, rule, "%", goal, reached, in_turn, ratio)
 
 
 def _same_picks(stage: Stage) -> Figure:
@@ -53,10 +70,6 @@ def _same_picks(stage: Stage) -> Figure:
 
 def _mean(scores: list[cadence.Score], name: str) -> float:
     return sum(getattr(score, name) for score in scores) / len(scores)
-
-
-def _name(result: cadence.Result, measured: str) -> str:
-    return f"{NAME}_{result.world}_{result.budget * 100:.0f}_{measured}"
 
 
 def _what(result: cadence.Result) -> str:

@@ -2,7 +2,8 @@
 
 The table is computed from the figures in `costs.json` beside this file. `--measure` takes them anew, on an embedded PostgreSQL
 and a sandbox: a discovery of 10 keywords and 5 pages, then the roll call of a roster. Bytes are those the tables and indexes
-grew by, per creator or row. Stored answers are counted at their size in TikHub's recorded answers where those lie beside the
+grew by, per creator or row; what is rewritten every day is measured after two days, with the room of the day before in it.
+Stored answers are counted at their size in TikHub's recorded answers where those lie beside the
 checkout: the sandbox's are smaller.
 """
 
@@ -21,6 +22,7 @@ from typing import Any
 
 import psycopg
 
+from include.ranking import standings
 from include.tikhub.ledger import drop_old_answers
 from include.tikhub.limiter import MARGIN
 from tests.benchmarks.stage import Stage, stage
@@ -37,11 +39,13 @@ SECONDS_A_DAY = 86_400
 KEYWORDS, PAGES = 10, 5
 TODAY = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
 MOST_CALLS_PRICED = 1_000_000
+RANKINGS = 2  # by score, by growth
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured. Bytes are with indexes: `snapshot` and `plan` per creator and day, `creator` once, the others per row.
+    """What was measured. Bytes are with indexes: `snapshot` and `plan` per creator and day, `creator` and `standing` once per
+    creator, the others per row; `ranked` is a line of a day's rankings.
 
     `emptied_call` is a ledger row whose answer was dropped; `profile_answer` and `search_answer` are what is dropped.
     `prices` are pairs: from which billed call of a day on, dollars a call.
@@ -59,6 +63,8 @@ class Figures:
     snapshot: float
     plan: float
     creator: float
+    standing: float
+    ranked: float
     verdict: float
     verdicts: int
     emptied_call: float
@@ -104,14 +110,17 @@ def costs_of(figures: Figures, creators: int) -> Costs:
     wanted = figures.discovery_calls + math.ceil(creators * figures.calls_per_creator)
     calls = min(wanted, calls_a_day(RATES["10/s"]))
     kept = (
-        creators * (figures.snapshot + figures.plan) + calls * figures.emptied_call + figures.verdicts * figures.verdict
+        creators * (figures.snapshot + figures.plan)
+        + calls * figures.emptied_call
+        + figures.verdicts * figures.verdict
+        + RANKINGS * min(creators, standings.KEPT) * figures.ranked
     )
     billed = (
         figures.discovery_calls
         + (calls - figures.discovery_calls) * figures.billed_per_creator / figures.calls_per_creator
     )
     answers = (billed - figures.searches) * figures.profile_answer + figures.searches * figures.search_answer
-    once = creators * figures.creator
+    once = creators * (figures.creator + figures.standing)
     return Costs(
         creators,
         calls,
@@ -235,9 +244,11 @@ def _called(days: Days, creators: int) -> dict[str, Any]:
     creator = _bytes(days, "creators") / creators
     yesterday = TODAY.date().replace(day=TODAY.day - 1)
     observe(days, yesterday, {each["user_id"]: each["followers"] for each in entered})
+    standings.rank_day(days.connect, yesterday)
     _vacuum(days)
     before = _bytes(days, "creator_stats")
     _play(days, skip_discovery=True)
+    standings.rank_day(days.connect, TODAY.date())
     _vacuum(days)
     rows = days.rows("select count(*), avg(octet_length(answer))::float8 from api_calls")[0]
     asked, measured = days.sandbox.log(), len(counts(days, TODAY.date()))
@@ -251,6 +262,10 @@ def _called(days: Days, creators: int) -> dict[str, Any]:
         "snapshot": round(grown / measured, 1),
         "plan": round(plan / creators, 1),
         "creator": round(max(creator, _bytes(days, "creators") / creators), 1),
+        "standing": round(_bytes(days, "standings") / creators, 1),
+        "ranked": round(
+            _bytes(days, "breakout_rankings") / days.rows("select count(*) from breakout_rankings")[0][0], 1
+        ),
         "emptied_call": round(_bytes(days, "api_calls") / rows[0], 1),
         "profile_answer": round(rows[1], 1),
     }

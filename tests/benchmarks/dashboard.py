@@ -54,8 +54,13 @@ PAGES = (
             "search=luna.1234",
             "search=milo+cooks",
             "search=nobody",
+            "search=cooks",
+            "search=1",
+            "search=%E3%83%91%E3%83%B3",
+            "trend=tren",
         )
     ),
+    "/comets?stale=true",
     *(f"/creators/{{user_id}}?window={window}" for window in ("30", "90", "all")),
     "/creators?handle=luna.1234",
     *(
@@ -68,6 +73,8 @@ PAGES = (
             "handle=nobody",
             "keyword=trend+7",
             "keyword=nothing",
+            "keyword=tren",
+            "user_id={user_id}",
             "uncertain=true",
             "video=77",
             "since={first_day}&until={first_day}",

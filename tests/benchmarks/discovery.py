@@ -16,6 +16,7 @@ from tests.fixtures.days import Days
 from tests.fixtures.sandbox import RunningSandbox
 
 NAME, LEAST_RATIO = "discovery", 3.0
+ROWS = ("discovery_calls", "discovery_covers")
 
 
 def measure(stage: Stage, _: str) -> list[Figure]:

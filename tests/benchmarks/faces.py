@@ -16,6 +16,7 @@ from tests.benchmarks.stage import Stage
 from tests.fixtures.shared import SHARED
 
 NAME, LEAST_RATIO = "faces", 20.0
+ROWS = ("faces_speed", "faces_precision", "faces_recall")
 
 
 def measure(stage: Stage, _: str) -> list[Figure]:

@@ -16,7 +16,9 @@ from include.tikhub.limiter import SharedGate
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.stage import ROOT, Stage, environment, open_run
 
+READY = "ready\n"
 NAME, RATE, PROCESSES = "limiter", 1000.0, 8
+ROWS = ("limiter_rate", "limiter_fairness", "limiter_p50", "limiter_p99")
 
 
 class TimedDatabase(Database):
@@ -56,21 +58,32 @@ def measure(stage: Stage, _: str) -> list[Figure]:
 
 
 def _race(url: str, run_id: str, seconds: float) -> list[dict[str, Any]]:
-    begin_at = time.time() + 3.0
-    command = [sys.executable, "-m", "tests.benchmarks.limiter", url, run_id, str(begin_at), str(seconds)]
+    command = [sys.executable, "-m", "tests.benchmarks.limiter", url, run_id, str(seconds)]
     processes = [
-        subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(PROCESSES)
     ]
+    for process in processes:
+        if process.stdout is None or process.stdout.readline() != READY:
+            raise RuntimeError("a process of the race did not begin")
+    # All are connected: whoever started slowly has lost nothing.
+    begin_at = f"{time.time() + 0.5}\n"
+    for process in processes:
+        if process.stdin is not None:
+            process.stdin.write(begin_at)
+            process.stdin.flush()
     return [json.loads(process.communicate()[0]) for process in processes]
 
 
-def _take_turns(url: str, run_id: str, begin_at: float, seconds: float) -> None:
-    """One process: turn after turn from one common moment on."""
+def _take_turns(url: str, run_id: str, seconds: float) -> None:
+    """One process: turn after turn from one common moment on, which it is told on standard input."""
     database = TimedDatabase(lambda: psycopg.connect(url))
     gate = SharedGate(database, run_id, for_discovery=False)
     gate.wait_turn()  # connects
     database.seconds.clear()
+    sys.stdout.write(READY)
+    sys.stdout.flush()
+    begin_at = float(sys.stdin.readline())
     time.sleep(max(0.0, begin_at - time.time()))
     turns, began = 0, time.time()
     while time.time() < begin_at + seconds:
@@ -81,4 +94,4 @@ def _take_turns(url: str, run_id: str, begin_at: float, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    _take_turns(sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4]))
+    _take_turns(sys.argv[1], sys.argv[2], float(sys.argv[3]))

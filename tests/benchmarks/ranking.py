@@ -18,6 +18,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.stage import Stage, today
 
 NAME = "ranking"
+ROWS = (NAME, "ranking_readers")
 DAYS = 60
 MILLION = 1_000_000
 MOST_SECONDS = 60.0

@@ -85,8 +85,7 @@ def start_lanes(
     loads_airflow: bool = False,
 ) -> list[subprocess.Popen[str]]:
     """One process for each batch of the plan, all at work when this returns."""
-    roster.LEAST_BATCHES = least_batches
-    batches = tasks.plan_roll_call(lambda: psycopg.connect(url), run)
+    batches = tasks.plan_roll_call(lambda: psycopg.connect(url), run, least_batches)
     processes = []
     for batch in batches:
         process = subprocess.Popen(
@@ -115,9 +114,15 @@ def start_lanes(
 
 
 def _take_roll_call(url: str, sandbox: RunningSandbox, rate: float) -> list[dict[str, Any]]:
-    threads = load({"TIKHUB_RATE_PER_SECOND": str(rate)}, None).roll_call_threads
-    run = open_run(url, rate)
-    return [json.loads(process.communicate()[0]) for process in start_lanes(url, sandbox, run, threads)]
+    configured = load({"TIKHUB_RATE_PER_SECOND": str(rate)}, None)
+    lanes = start_lanes(
+        url,
+        sandbox,
+        open_run(url, rate),
+        configured.roll_call_threads,
+        least_batches=configured.roll_call_tasks,
+    )
+    return [json.loads(process.communicate()[0]) for process in lanes]
 
 
 def _plain_way(stack: ExitStack, stage: Stage, seconds: float) -> subprocess.Popen[str]:

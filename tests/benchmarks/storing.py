@@ -31,13 +31,15 @@ from tests.benchmarks.stage import Stage, open_run, today
 CHUNKS = ((50, 3.0), (1_000, 5.0), (10_000, 8.0))
 ROUND_TRIP_SECONDS = 0.0036
 FAR_TARGET = 50.0
+NEAR, FAR, LATE = "storing", "storing_far", "storing_late"
+ROWS = {name: tuple(f"{name}_{size}" for size, _ in CHUNKS) for name in (NEAR, FAR)} | {LATE: (LATE,)}
 # A profile as it is stored: 8 kB of JSON, 1.9 kB deflated.
 _ANSWER = zlib.compress(json.dumps({"user": {f"field_{i}": f"value {i * i * 7_919}" for i in range(245)}}).encode(), 6)
 
 
 def measure(stage: Stage, name: str) -> list[Figure]:
     """Near by, or with a network in between when the name says so."""
-    far = name == "storing_far"
+    far = name == FAR
     figures = []
     for size, target in CHUNKS:
         chunks = stage.of_size(3, 10, 30) if size == 50 else stage.of_size(1, 4 if size == 1_000 else 2, 10)

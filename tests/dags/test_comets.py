@@ -67,6 +67,11 @@ def test_pool(dag: DAG):
     assert {task.task_id for task in dag.tasks if task.pool == "tikhub"} == {"fetch_trends", "discover", "roll_call"}
 
 
+def test_a_search_that_hangs_ends(dag: DAG):
+    """A search has hours, as pauses of an hour may come one after another, but it does end."""
+    assert dag.get_task("discover").execution_timeout == timedelta(hours=12)
+
+
 def test_schedule(dag: DAG):
     """Every day at 02:00 UTC, missed days are not caught up, and one run at a time."""
     assert (dag.schedule, str(dag.timezone), dag.catchup, dag.max_active_runs) == ("0 2 * * *", "UTC", False, 1)

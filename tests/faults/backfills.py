@@ -60,8 +60,8 @@ def _last_tick() -> datetime:
     return last
 
 
-def _begin(play: Play) -> WholeAirflow:
-    """An Airflow with a history of its own; it begins with no run."""
+def begin_anew(play: Play, **changed: str) -> WholeAirflow:
+    """An Airflow with a history of its own; it begins with no run. `changed`: variables of its environment."""
     database, server = f"airflow_{play.name}", play.stage.server
 
     def execute(statement: str) -> None:
@@ -70,7 +70,7 @@ def _begin(play: Play) -> WholeAirflow:
 
     execute("create database {}")
     play.on_end(lambda: execute("drop database if exists {} with (force)"))
-    return begin(play, database=database)
+    return begin(play, database=database, **changed)
 
 
 def _noon(day: date) -> datetime:
@@ -128,7 +128,7 @@ def _past(play: Play) -> Past:
     found, failed, missed = (done - timedelta(days=days) for days in (3, 2, 1))
     _let_it_be(play, failed)
     _enter_roster(play, ROSTER, last=done)
-    running = _begin(play)
+    running = begin_anew(play)
     play.sandbox.inject({"match": BROKEN, "times": None, "action": {"kind": "status", "status": 422}})
     at = datetime.combine(failed, TICK, timezone.utc).isoformat()
     run_id = running.api("POST", "/dags/comets/dagRuns", {"logical_date": at, "conf": WORDS})["dag_run_id"]
@@ -237,7 +237,7 @@ def thirty_missed_days(play: Play) -> None:
     answer = play.start("whole_day", play.open(day=rehearsed, dry_run=True)).wait(90)
     play.check(f"the dry run ends well ({answer})", answer.get("result") == [])
     _let_it_be(play, today)
-    running = _begin(play)
+    running = begin_anew(play)
     running.api("PATCH", "/dags/comets", {"is_paused": False})
     if not wait_until(lambda: today in _runs(running), 60):
         raise RuntimeError("the schedule starts no run")

@@ -140,7 +140,7 @@ def beyond_the_grace(play: Play) -> None:
     play.judges_truth = play.judges_fixpoint = play.judges_loss = False
 
 
-@fault("F33", "daylight saving, Asia/Shanghai, no logical date (F33, F34, F35): the day is the UTC day", roster=40)
+@fault("F33", "daylight saving, Asia/Shanghai, no logical date: the day is the UTC day", roster=40)
 def zones(play: Play) -> None:
     spring, autumn = datetime(2026, 3, 29, 2, tzinfo=timezone.utc), datetime(2026, 10, 25, 2, tzinfo=timezone.utc)
     shanghai = timezone(timedelta(hours=8))

@@ -9,12 +9,12 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
-from tests.faults import backfills, crashes, dates, outages, vendor, whole_airflow
+from tests.faults import backfills, crashes, dates, outages, schedules, texts, vendor, whole_airflow
 from tests.faults.catalogue import FAULTS, Fault, NotInjectable
 from tests.faults.judge import Judgement, judge
 from tests.faults.stage import Stage
 
-GROUPS = (crashes, outages, vendor, dates, whole_airflow, backfills)
+GROUPS = (crashes, outages, vendor, texts, dates, schedules, whole_airflow, backfills)
 HEADINGS = ("fault", "what", "rounds", "lost", "doubled", "repeated", "bound", "verdict")
 
 

@@ -98,8 +98,11 @@ class WholeAirflow:
         return gone
 
 
-def begin(play: Play, *, database: str = "airflow") -> WholeAirflow:
-    """A healthy Airflow that knows the DAG, which is paused; it ends with the play. `database`: its own tables."""
+def begin(play: Play, *, database: str = "airflow", **changed: str) -> WholeAirflow:
+    """A healthy Airflow that knows the DAG, which is paused; it ends with the play.
+
+    `database`: its own tables; `changed`: variables of its environment.
+    """
     folders = Folders(Path(play.folder / "airflow"))
     folders.make()
     server = play.stage.server
@@ -109,7 +112,7 @@ def begin(play: Play, *, database: str = "airflow") -> WholeAirflow:
         "TIKHUB_API_KEY": play.sandbox.key, "COMETS_NOW": play.now.isoformat(), "TIKHUB_RATE_PER_SECOND": "10000",
         "ROLL_CALL_THREADS": str(play.threads),
     }  # fmt: skip
-    env = airflow.environment(folders, server, port, database=database, base=base)
+    env = {**airflow.environment(folders, server, port, database=database, base=base), **changed}
     airflow.migrate(env, server, folders.log_file("migrate"), database=database)
     airflow.ensure_pool(server, None, database=database)
     passwords(folders)

@@ -78,8 +78,8 @@ def test_the_limit_is_kept_by_processes(url):
         enter_run(connection)
     passed = race(url, workers=4, seconds=2.0)
     together = [moment for moments in passed for moment in moments]
-    assert most_in_a_second(together) <= 50 + 2  # a busy machine wakes one or two late
-    assert len(together) >= 50 * MARGIN * 2.0 * 0.6
+    assert most_in_a_second(together) <= 50
+    assert len(together) >= 50 * MARGIN * 2.0 * 0.6  # a busy machine lets some pass unused
     assert min(map(len, passed)) >= len(together) / 4 * 0.4
 
 

@@ -362,3 +362,19 @@ def test_the_example_file_changes_nothing_as_it_is(tmp_path: Path):
     )
     found = load({}, uncommented)
     assert (found.rate_per_second, found.retention_days, found.hashtags) == (10.0, 35, ("#ramen", "#nightmarket"))
+
+
+@pytest.mark.parametrize(
+    ("given", "tasks"),
+    [
+        ({}, 2),
+        ({"TIKHUB_RATE_PER_SECOND": "100"}, 2),
+        ({"TIKHUB_RATE_PER_SECOND": "200"}, 4),
+        ({"TIKHUB_RATE_PER_SECOND": "10000"}, 196),
+        ({"TIKHUB_RATE_PER_SECOND": "100", "ROLL_CALL_THREADS": "1"}, 125),
+        ({"TIKHUB_RATE_PER_SECOND": "0.01", "ROLL_CALL_THREADS": "1"}, 2),
+    ],
+)
+def test_as_many_tasks_as_the_rate_needs(given, tasks):
+    """With 64 threads and answers that take a second and a quarter, 4 tasks reach 200 calls a second, and 196 reach 10,000."""
+    assert load(given, None).roll_call_tasks == tasks

@@ -10,14 +10,17 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from include.comets.profiles import CLAIM_BLOCK
+from include.comets.roll_call import CHUNK
 from include.settings import load
 from include.tikhub.limiter import QUEUE_SECONDS
 from tests.benchmarks.figures import Figure
 from tests.scale.stage import CREATORS, RATE, Say, Scene, StageError, Worker
 
 KILL_AFTER = CREATORS // 4
-PACE = 0.9  # of the limit: 5 % is the limiter's margin, 5 % a busy machine's
+# Shares of the limit: what is to be reached where nothing else is at work, and what a busy machine must reach at least, which
+# has more to do than to wait for its turn. The table is about the first, the exit status about the second.
+PACE, BUSY_PACE = 0.95, 0.9
+PACES = ("pace_both", "pace_alone", "pace_after")
 # Seconds: 60 until Airflow misses the worker, 10 until it looks, 20 to 40 until the next try, a few to begin.
 BATCH_FREE_WITHIN = 150.0
 DONE_WITHIN = 240.0
@@ -68,7 +71,6 @@ def judge(scene: Scene, played: Played) -> list[Figure]:
     times = [datetime.fromisoformat(entry["at"]).timestamp() for entry in log]
     outcomes = _outcomes(scene)
     threads = load({"TIKHUB_RATE_PER_SECOND": str(RATE)}, None).roll_call_threads
-    repeats = CLAIM_BLOCK + threads
     lost = scene.due - {user_id for user_id, _ in outcomes}
     doubled = [key for key, times_ in Counter(user_id for user_id, _ in outcomes).items() if times_ > 1]
     alone = stretch([at for at in times if played.killed_at + QUEUE_SECONDS <= at < played.taken_at], threads)
@@ -80,16 +82,28 @@ def judge(scene: Scene, played: Played) -> list[Figure]:
         _bound("doubled", "creators with both a snapshot and a miss", len(doubled), "", 0, 0),
         _bound("wrong", "snapshots that are not the sandbox's truth", _count_wrong(scene), "", 0, 0),
         Figure("misses", "creators with a reason why not (gone, private, …)", _count_misses(outcomes), "", "", None),
-        _bound("repeated", "paid answers beyond a creator's first, one kill", _count_repeated(log), "", 0, repeats),
+        _bound("repeated", f"paid twice after one kill: a chunk of {CHUNK} unwritten, and {threads} calls under way",
+               _count_repeated(log), "", 0, CHUNK + threads),
+        Figure("beyond_chunk", f"… of them beyond the chunk of {CHUNK}", max(0, _count_repeated(log) - CHUNK), "",
+               f"≤ {threads}, those under way", None),
         _bound("rate", "most calls in any second", most_in_a_second(times), "", 1, RATE),
         _bound("refused", "calls refused as too many (429)", _count(log, 429), "", 0, 0),
-        _bound("pace_both", "calls a second while both workers live", pace(both), "/s", RATE * PACE, RATE),
-        _bound("pace_alone", "… of the survivor, from a second after the kill", pace(alone), "/s", RATE * PACE, RATE),
-        _bound("pace_after", "… of the survivor, on the dead worker's batch", pace(after), "/s", RATE * PACE, RATE),
+        _pace("pace_both", "share of the limit while both workers live", both),
+        _pace("pace_alone", "… by the survivor, soon after the kill", alone),
+        _pace("pace_after", "… by the survivor, on the dead worker's batch", after),
         _bound("noticed", "until the dead worker's batch is taken over", played.taken_at - played.killed_at, "s", 0,
                BATCH_FREE_WITHIN),
         _bound("done", "from the kill to the end of the run", played.ended_at - played.killed_at, "s", 0, DONE_WITHIN),
     ]  # fmt: skip
+
+
+def broken(figures: Sequence[Figure]) -> list[str]:
+    """Names of the rows whose bound does not hold, even on a busy machine."""
+    return [
+        figure.name
+        for figure in figures
+        if figure.reached is False and not (figure.name in PACES and BUSY_PACE * 100 <= (figure.figure or 0) <= 100)
+    ]
 
 
 def stretch(times: Sequence[float], threads: int) -> list[float]:
@@ -115,6 +129,14 @@ def most_in_a_second(times: Sequence[float]) -> int:
 def _bound(name: str, what: str, figure: float, unit: str, least: float, most: float) -> Figure:
     wanted = f"{most:g}" if least == most else f"≤ {most:g}" if least == 0 else f"{least:g} to {most:g}"
     return Figure(name, what, figure, unit, f"{wanted} {unit}".strip(), least <= figure <= most)
+
+
+def _pace(name: str, what: str, times: Sequence[float]) -> Figure:
+    share = pace(times) / RATE
+    note = (
+        f"{len(times):,} calls; on a busy machine {BUSY_PACE:.0%} will do" if share < PACE else f"{len(times):,} calls"
+    )
+    return Figure(name, what, share * 100, "%", f"≥ {PACE:.0%}", PACE <= share <= 1, note=note)
 
 
 def _begun(scene: Scene) -> dict[int, float]:

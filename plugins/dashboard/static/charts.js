@@ -19,6 +19,15 @@
     const near = (at) => columns.estimated[at] || columns.estimated[at - 1] || columns.estimated[at + 1];
     return values.map((value, at) => (near(at) ? value : null));
   }
+  // Days whose neighbours are not of their kind: a line through one of them has no length, and would not be seen.
+  function lonely(values) {
+    const has = (at) => values[at] !== null && values[at] !== undefined;
+    return values.map((_, at) => at).filter((at) => has(at) && !has(at - 1) && !has(at + 1));
+  }
+  function dots(values, isEach) {
+    const shown = isEach ? values.map((_, at) => at).filter((at) => values[at] !== null) : lonely(values);
+    return { show: shown.length > 0, size: 5, filter: () => shown };
+  }
   function dayOf(seconds) {
     return new Date(seconds * 1000).toISOString().slice(0, 10);
   }
@@ -41,11 +50,13 @@
   }
   function lines(name) {
     const values = columns[name];
+    const seen = observed(values);
+    const between = estimated(values);
     return {
-      data: [days, estimated(values), observed(values)],
+      data: [days, between, seen],
       series: [
-        series("estimated", colour("--estimated"), { width: 2, dash: [4, 4], points: { show: false } }),
-        series("observed", colour("--line"), { width: 2, points: { show: days.length <= 31, size: 4 } }),
+        series("estimated", colour("--estimated"), { width: 2, dash: [4, 4], points: dots(between, false) }),
+        series("observed", colour("--line"), { width: 2, points: dots(seen, days.length <= 31) }),
       ],
     };
   }

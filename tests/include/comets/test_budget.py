@@ -72,3 +72,14 @@ def test_a_budget_for_new_creators_alone(today):
     enter(today, plain(today, 10))
     today.play(skip_roll_call=True, max_calls=5, max_keywords=2, pages_per_keyword=1)
     assert len(today.sandbox.log()) == 5
+
+
+def test_a_day_that_is_over_is_no_budget_spent(today):
+    """The last seconds of a live day leave no time for 10 creators: with calls left they were due, and the day is red."""
+    from datetime import date, datetime, timezone
+
+    enter(today, plain(today, 10))
+    today.now = datetime(2026, 11, 3, 5, 59, 55, tzinfo=timezone.utc)
+    _, failed, _ = today.play(day=date(2026, 11, 2), skip_discovery=True, max_calls=10)
+    assert [step.split(" below")[0] for step in failed] == ["check_day: CheckFailed: coverage 0.0% is"]
+    assert today.rows("select coverage from runs") == [(0,)]

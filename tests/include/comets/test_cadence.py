@@ -49,6 +49,7 @@ def plan(connection: psycopg.Connection, most: int | None, longest_wait: int = 2
         "max_followers": 100_000,
         "batch_size": 17_000,
         "least_batches": 1,
+        "least_size": 250,
         "most_batches": 1_000,
     }
     with connection.transaction(force_rollback=True):
@@ -98,12 +99,90 @@ def test_near_an_edge_of_the_band_comes_earlier(connection, followers):
 
 
 def test_nobody_waits_longer_than_the_setting(connection):
-    """Overdue creators are ahead even of new arrivals, the longest waiting first."""
+    """Overdue creators are ahead of the fastest grower, the longest waiting first; one new arrival is ahead of them all."""
     creator(connection, "new", last_measured_on=None, first_seen_on=TODAY, growth_deviation=None)
     creator(connection, "fast", growth_rate=0.5)
     for days in (6, 7, 9):
         creator(connection, f"quiet {days}", last_measured_on=ago(days), growth_deviation=0.0)
-    assert plan(connection, most=4, longest_wait=7) == ["quiet 9", "quiet 7", "new", "fast"]
+    assert plan(connection, most=4, longest_wait=7) == ["new", "quiet 9", "quiet 7", "fast"]
+
+
+@pytest.mark.parametrize(
+    ("new", "overdue", "expected"),
+    [
+        (20, 20, ["new"] * 5 + ["overdue"] * 5),
+        (3, 20, ["new"] * 3 + ["overdue"] * 7),
+        (20, 2, ["new"] * 5 + ["overdue"] * 2 + ["new"] * 3),
+        (20, 0, ["new"] * 10),
+        (0, 20, ["overdue"] * 10),
+    ],
+)
+def test_neither_new_arrivals_nor_the_overdue_starve(connection, new, overdue, expected):
+    """Of 10 calls each has half, and what the other leaves of its own; whoever is worth more has none."""
+    for number in range(20):
+        creator(connection, f"fast {number:02}", growth_rate=0.5)
+    for number in range(new):
+        creator(connection, f"new {number:02}", last_measured_on=ago(1), growth_rate=None, growth_deviation=None)
+    for number in range(overdue):
+        creator(connection, f"overdue {number:02}", last_measured_on=ago(40), growth_deviation=0.0)
+    assert [user_id.split()[0] for user_id in plan(connection, most=10)] == expected
+
+
+def test_who_has_an_answer_takes_no_new_arrivals_place(connection):
+    """Answered today already, so free: planned on top of the 2 calls, of which the other new one has its half."""
+    for user_id in ("answered", "new"):
+        creator(connection, user_id, growth_rate=None, growth_deviation=None)
+    for user_id in ("overdue 1", "overdue 2"):
+        creator(connection, user_id, last_measured_on=ago(40))
+    connection.execute(
+        "insert into api_calls (day, endpoint, subject, outcome, run_id, task_id, owner)"
+        " values (%s, 'user_profile', 'answered', 'answered', 'r', 't', 'o')",
+        [TODAY],
+    )
+    assert sorted(plan(connection, most=2)) == ["answered", "new", "overdue 1"]
+
+
+def test_a_plan_follows_from_the_rows_alone(connection):
+    """The same rows in another order of the table are planned the same, ties included."""
+    user_ids = [f"{number:02}" for number in range(60)]
+    for user_id in user_ids:
+        creator(connection, user_id, last_measured_on=ago(int(user_id) % 3 + 1), growth_rate=int(user_id) % 5 / 100)
+    planned = plan(connection, most=25)
+    connection.execute("update creators set handle = 'moved' where user_id in ('03', '07', '55')")
+    connection.execute("create table turned as select * from creators order by user_id desc")
+    connection.execute("delete from creators")
+    connection.execute("insert into creators select * from turned")
+    assert plan(connection, most=25) == planned
+
+
+@pytest.mark.parametrize(
+    ("rate", "deviation", "followers", "days", "expected"),
+    [
+        (0.0, 0.001, 30_000, 4, "0.02880"),  # (0.001 × 2 + 0.0001 × 16) × 8
+        (-0.02, 0.001, 30_000, 4, "0.66880"),  # as much for who shrinks: (0.02 × 4 + 0.0036) × 8
+        (0.01, 0.0, 99_500, 1, "0.02020"),  # 0.5 percent from the edge, 1.01 percent from the last count: twice
+        (None, None, None, 4, "0.09280"),  # nothing known: (0.005 × 2 + 0.0016) × 8
+        (0.3, 0.3, 30_000, 0, "0.00000"),  # looked at today
+    ],
+)
+def test_expected_news(connection, rate, deviation, followers, days, expected):
+    """How far the count may have moved, by the days to the power of 1.5, double at an edge of the band."""
+    row = connection.execute(
+        "select round(news.worth::numeric, 5)::text from expected_news(%s::float8, %s::float8, %s::bigint, %s, 10000, 100000)"
+        " as news",
+        [rate, deviation, followers, days],
+    ).fetchone()
+    assert row == (expected,)
+
+
+def test_the_planner_takes_the_functions_to_pieces(connection):
+    """No function of the plan is called once per creator: its formulas stand in the plan, with the knobs as constants."""
+    lines = connection.execute(
+        "explain (verbose) select * from creators_due('2026-11-02', false, 10000, 100000) as due"
+    ).fetchall()
+    plan_text = "\n".join(line for (line,) in lines)
+    assert [name for name in ("creators_due", "expected_news", "planning_knobs") if f"{name}(" in plan_text] == []
+    assert "1.5" in plan_text
 
 
 def test_a_crowd_that_would_be_late_together_is_begun_early(connection):
@@ -130,6 +209,12 @@ def test_who_is_called_less_often_is_left_out(connection):
     creator(connection, "failing", last_measured_on=ago(30), next_due_on=TODAY + timedelta(days=1))
     creator(connection, "due", next_due_on=TODAY)
     assert plan(connection, most=2) == ["due"]
+
+
+def test_a_budget_that_is_too_small_is_planned_as_the_benchmark_says(connection):
+    """200 creators, 2 to 3 calls a day, 38 days: when the promise cannot be kept, the SQL picks whom NumPy picks too."""
+    checked = cadence.compare_with_sql(connection, rough(200, 38, 3), 0.02)
+    assert checked["picks"] == checked["same"] > 40
 
 
 def test_a_played_world_is_planned_as_the_benchmark_says(connection):

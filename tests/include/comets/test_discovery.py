@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import logging
+import random
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, timezone
 
 import pytest
 
 from include.comets import tasks
-from include.comets.discovery import NoSuchHashtag
+from include.comets.discovery import NoSuchHashtag, problems
 from include.comets.run import Run
+from include.comets.texts import read_texts
+from include.tikhub import ledger
+from include.tikhub.limiter import DayOver
 from plugins.filters.layers import context_layers
 from tests.fixtures.days import Days
-from tests.include.comets.rosters import TODAY, fingerprints, status_fault
+from tests.include.comets.rosters import (
+    TODAY,
+    counts,
+    enter,
+    field_fault,
+    fingerprints,
+    misses,
+    plain,
+    status_fault,
+    true_counts,
+)
 
 NOBODY = {"min_views": 10**12}  # nothing gets past the search answer: only paging is looked at
 
@@ -74,10 +90,10 @@ def test_a_hashtag_is_resolved_and_paged_by_cursor(today):
 
 
 def test_a_hashtag_nobody_uses_is_its_own_failure(today):
-    """No challenge of exactly this name: this instance fails and says what to check; others are not affected."""
+    """No challenge of exactly a followed name: this instance fails and says what to check; others are not affected."""
     inexact = {"kind": "field", "path": "data.challenge_list.*.challenge_info.cha_name", "value": "origamitok"}
     today.sandbox.inject({"match": {"endpoint": "hashtag_search", "subject_contains": "origami"}, "action": inexact})
-    run = today.open(**NOBODY, pages_per_keyword=1)
+    run = today.open(**NOBODY, pages_per_keyword=1, hashtags=["origami", "boats"])
     with pytest.raises(NoSuchHashtag, match="TikTok knows no hashtag #origami: check its spelling"):
         search(today, run, "#origami")
     assert search(today, run, "#boats")[0]["videos"] > 0
@@ -286,7 +302,7 @@ def test_every_verdict_has_its_evidence(today):
 
 
 def test_one_creator_the_database_refuses_costs_the_page_nothing(today):
-    """A profile with somebody else's sec_user_id is undetermined with the reason; the page's other comets are kept."""
+    """A profile against a rule of the database is undetermined with the reason; the page's other comets are kept."""
     run = today.open(pages_per_keyword=1)
     word = tasks.fetch_trends(today.connect, today.api(), run)[0]["text"]
     search(today, run, word)
@@ -296,7 +312,7 @@ def test_one_creator_the_database_refuses_costs_the_page_nothing(today):
     assert len(accepted) >= 1
     with today.connect() as connection:
         connection.execute("truncate creators, creator_stats, verdicts, handle_history, api_calls, runs")
-        connection.execute("insert into creators (user_id, sec_user_id) values ('1', 'taken')")
+        connection.execute("alter table creators add constraint fresh check (sec_user_id <> 'taken')")
     today.sandbox.inject(
         {
             "match": {"endpoint": "user_profile", "user_id": accepted[0]},
@@ -306,7 +322,7 @@ def test_one_creator_the_database_refuses_costs_the_page_nothing(today):
     )
     search(today, today.open(pages_per_keyword=1), word)
     kept = {row[0] for row in today.rows("select user_id from creators")}
-    assert kept == {"1", *accepted[1:]}
+    assert kept == set(accepted[1:])
     assert today.rows(
         "select distinct layer, field from verdicts where matched_text like 'the database refused%%'"
     ) == [("undetermined", "profile")]
@@ -329,3 +345,225 @@ def test_the_same_day_again_asks_nothing_and_changes_nothing(today):
     assert report.splitlines()[:-2] == again.splitlines()[:-2]
     asked = sum(map(int, re.findall(r"API calls: (\d+) .*, (\d+) answered", report)[0]))
     assert again.splitlines()[-2] == f"💳 API calls: 0 (0 billed, $0.00), {asked} answered from the ledger"
+
+
+def test_a_search_of_which_nothing_can_be_read_is_that_keywords_failure(today):
+    """Counts of another form on every video: the keyword fails and says why, and the next try asks again."""
+    today.sandbox.inject(
+        field("search_item_list.*.aweme_info.statistics.play_count", "1.2M", subject_contains="lantern")
+    )
+    params = {"keywords": ["lantern soup", "ramen"], "pages_per_keyword": 1, "skip_roll_call": True}
+    _, failed, _ = today.play(**params)
+    assert [re.sub(r"\d+ items", "all items", step) for step in failed] == [
+        "discover: UnexpectedAnswer: video_search: search_item_list: none of all items can be read, the first because "
+        "statistics.play_count is '1.2M', expected a whole number from 0 to 2^63-1"
+    ]
+    assert today.rows("select distinct keyword from verdicts") == [("ramen",)]
+    asked = "select outcome, holds_identity, is_billed from api_calls where subject like %s order by call_id"
+    assert today.rows(asked, "%lantern%") == [("unreadable", False, True)]
+    _, failed, _ = today.play(**params)
+    assert failed == []
+    assert today.rows(asked, "%lantern%") == [("unreadable", False, True), ("answered", True, True)]
+
+
+def test_searches_without_any_video_are_a_problem_of_the_day(today):
+    """Two searches without a video: the day's checks hear of it; not so once one finds some, or when none was wanted."""
+    today.sandbox.inject(field("search_item_list", [], times=None))
+    run = today.open(pages_per_keyword=1)
+    assert said_of(today, run) == []
+    search(today, run, "lantern soup", "ramen")
+    (problem,) = said_of(today, run)
+    assert problem.startswith("no video was found by any of 2 searches: ")
+    assert said_of(today, replace(run, skip_discovery=True)) == []
+    assert said_of(today, replace(run, mode="replay")) == []
+    assert said_of(today, replace(run, dry_run=True)) == []
+    today.sandbox.clear_faults()
+    search(today, run, "origami")
+    assert said_of(today, run) == []
+
+
+def said_of(days: Days, run: Run) -> list[str]:
+    with days.connect() as connection:
+        return problems(connection, run)
+
+
+def test_a_search_that_takes_longer_than_a_claim_is_paid_for_once(today, monkeypatch):
+    """Two tasks want the same page, and the first one's call outlasts its claim: the second waits for the answer."""
+    monkeypatch.setattr(ledger, "CLAIM_SECONDS", 4.0)
+    today.sandbox.inject({"match": {"endpoint": "video_search"}, "action": {"kind": "slow", "seconds": 6}})
+    runs = [today.open(**NOBODY, pages_per_keyword=1) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda run: search(today, run, "ramen"), runs))
+    assert found[0][0]["videos"] == found[1][0]["videos"] > 0
+    assert len(today.sandbox.log("video_search")) == 1
+    assert today.rows("select outcome, lost_calls, is_billed from api_calls") == [("answered", 0, True)]
+
+
+def test_a_claim_is_kept_through_a_pause_the_vendor_asks_for(today, monkeypatch):
+    """A 429 with a pause longer than the claim: nobody else asks meanwhile."""
+    monkeypatch.setattr(ledger, "CLAIM_SECONDS", 4.0)
+    today.sandbox.inject(status_fault(429, "trending_words", action={"headers": {"Retry-After": "8"}}))
+    runs = [today.open() for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda run: tasks.fetch_trends(today.connect, today.api(), run), runs))
+    assert found[0] == found[1]
+    assert [entry["status"] for entry in today.sandbox.log("trending_words")] == [429, 200]
+
+
+def test_a_page_of_more_than_was_asked_for_costs_what_was_asked_for(today, caplog):
+    """400 videos where 20 were asked for: 40 are screened, and nobody else is looked up; the log says so."""
+    first = today.sandbox.get("/api/v1/tiktok/app/v3/fetch_video_search_result", keyword="ramen", offset=0, count=20)
+    item = first.json()["data"]["search_item_list"][0]
+    today.sandbox.inject(field("search_item_list", [numbered(item, number) for number in range(400)]))
+    today.sandbox.clear_log()
+    with caplog.at_level(logging.WARNING):
+        search(today, today.open(pages_per_keyword=1), "ramen")
+    assert today.rows("select count(*), min(video_id), max(video_id) from verdicts") == [
+        (40, "7300000000000000000", "7300000000000000039")
+    ]
+    assert len({entry["subject"] for entry in today.sandbox.log("user_profile")}) == 40
+    assert [record.getMessage() for record in caplog.records if "asked for" in record.getMessage()] == [
+        "A page of ramen holds 400 videos, though 20 were asked for: the first 40 are screened, the others left out."
+    ]
+
+
+def numbered(item: dict, number: int) -> dict:
+    """A search item about the video and the author of this number, with nothing that would refuse them."""
+    user_id = 7_100_000_000_000_000_000 + number
+    aweme = item["aweme_info"]
+    author = {
+        **aweme["author"],
+        "uid": str(user_id),
+        "sec_uid": f"MS4wLjAB{number}",
+        "unique_id": f"maker{number}",
+        "nickname": "maker",
+        "follower_count": 50_000,
+        "secret": 0,
+    }
+    statistics = {**aweme["statistics"], "play_count": 10**6}
+    numbers = {"aweme_id": str(7_300_000_000_000_000_000 + number), "author_user_id": user_id}
+    return {
+        **item,
+        "aweme_info": {**aweme, **numbers, "desc": "soup", "author": author, "statistics": statistics},
+    }
+
+
+def test_what_endless_addresses_of_a_cover_leave_is_short(today):
+    """2,000 addresses of which none may be asked: the verdict names three and how many more, within 500 letters."""
+    urls = [f"http://pictures.example/{number}" for number in range(2_000)]
+    today.sandbox.inject(field("search_item_list.*.aweme_info.video", {"origin_cover": {"url_list": urls}}))
+    everybody = {"min_views": 0, "min_followers": 0, "max_followers": 10**9}
+    search(today, today.open(pages_per_keyword=1, **everybody), "ramen")
+    shown = "; ".join(
+        f"'http://pictures.example/{number}': not a picture host of TikTok over https" for number in range(3)
+    )
+    assert today.rows("select distinct matched_text from verdicts where field = 'cover'") == [
+        (f"{shown}; and 2 more",),
+    ]
+    assert len(shown) < 500
+
+
+def test_what_is_trending_and_no_hashtag_is_searched_as_a_word(today, caplog):
+    """`#` before what TikTok knows no hashtag for: found by the video search, with its texts; the configured one fails."""
+    inexact = {"kind": "field", "path": "data.challenge_list.*.challenge_info.cha_name", "value": "origamitok"}
+    today.sandbox.inject({"match": {"endpoint": "hashtag_search"}, "times": None, "action": inexact})
+    with caplog.at_level(logging.INFO):
+        found = search(today, today.open(**NOBODY, pages_per_keyword=1), "#origami")
+    assert found[0]["videos"] > 0
+    assert [entry["params"].get("keyword") for entry in today.sandbox.log()] == ["origami", "origami"]
+    assert "TikTok knows no hashtag #origami: it is searched as a word." in caplog.messages
+    ((video_id, user_id),) = today.rows("select video_id, user_id from verdicts order by 1 limit 1")
+    with today.connect() as connection:
+        texts = read_texts(connection, TODAY, "#origami", video_id, user_id)
+    assert texts.video is not None
+    with pytest.raises(NoSuchHashtag, match="check its spelling in COMETS_HASHTAGS"):
+        search(today, today.open(**NOBODY, hashtags=["Origami"]), "#Origami")
+
+
+def test_a_trending_word_with_a_false_hash_keeps_the_day_green(today):
+    """`#1 song in the world` is trending: it is a search word like any other."""
+    word = {"kind": "field", "path": "data.trending_search_words.0.trendingSearchWord", "value": "#1 song in the world"}
+    today.sandbox.inject({"match": {"endpoint": "trending_words"}, "action": word})
+    _, failed, report = today.play(pages_per_keyword=1, max_keywords=2, skip_roll_call=True)
+    assert failed == []
+    assert today.sandbox.log("hashtag_search") == []
+    assert any(
+        line.startswith("✅ Discovered") and line.endswith("1 song in the world") for line in report.splitlines()
+    )
+
+
+def test_a_search_after_the_end_of_the_day_says_so(today):
+    """Five seconds before 06:00 UTC no call can end in time: neither trends nor searches blame the budget for it."""
+    run = today.open()
+    today.now = datetime(2026, 11, 3, 5, 59, 55, tzinfo=timezone.utc)
+    with pytest.raises(DayOver, match="2026-11-02 ended before its trends could be asked: from 06:00 UTC on"):
+        tasks.fetch_trends(today.connect, today.api(), run)
+    with pytest.raises(
+        DayOver, match=r"The day ended before all pages of ramen could be asked: .* 0 videos were screened"
+    ):
+        search(today, run, "ramen")
+    assert today.sandbox.log() == []
+    assert today.rows("select count(*) from api_calls") == [(0,)]
+
+
+def test_a_budget_that_ends_in_the_middle_of_a_search_fails_nothing(today, caplog):
+    """A hashtag whose search the budget does not reach: nothing is screened, nothing fails, and the log says why."""
+    with caplog.at_level(logging.INFO):
+        found = search(today, today.open(max_calls=0, skip_roll_call=True), "#origami")
+    assert (found[0]["videos"], today.sandbox.log()) == (0, [])
+    assert "The run's budget for discovery is spent: #origami is left after 0 videos." in caplog.messages
+
+
+def test_a_text_too_long_for_somebodys_index_costs_one_creator(today):
+    """An index of the operator's own refuses one bio: that creator is undetermined, the page's others are kept."""
+    run = today.open(pages_per_keyword=1)
+    word = tasks.fetch_trends(today.connect, today.api(), run)[0]["text"]
+    search(today, run, word)
+    accepted = [
+        row[0] for row in today.rows("select distinct user_id from verdicts where layer = 'accepted' order by 1")
+    ]
+    assert len(accepted) >= 2
+    with today.connect() as connection:
+        connection.execute("truncate creators, creator_stats, verdicts, handle_history, api_calls, runs")
+        connection.execute("create index somebodys on creators (signature)")
+    letters = random.Random(1)  # noqa: S311 - no secret; what can be compressed would fit
+    bio = "".join(chr(letters.randint(0x4E00, 0x9FFF)) for _ in range(1_000))
+    today.sandbox.inject(field_fault(accepted[0], "signature", value=bio))
+    search(today, today.open(pages_per_keyword=1), word)
+    assert {row[0] for row in today.rows("select user_id from creators")} == {*accepted[1:]}
+    ((layer, where, why),) = today.rows(
+        "select distinct layer, field, matched_text from verdicts where matched_text like 'the database refused%%'"
+    )
+    assert (layer, where) == ("undetermined", "profile")
+    assert why.startswith("the database refused the profile: index row size ")
+
+
+def test_nothing_a_handle_holds_forges_a_line_of_the_log(today, caplog):
+    """A handle with a line break and a terminal's escape: one line in the log, and neither of them in the database."""
+    (user_id,) = enter(today, plain(today, 1))
+    forged = "x\n✅ Updated: @fake 9 followers (+9 / 9.00%)\x1b[31m"
+    today.sandbox.inject(field_fault(user_id, "unique_id", value=forged))
+    with caplog.at_level(logging.INFO):
+        _, failed, _ = today.play(skip_discovery=True)
+    assert failed == []
+    handle = "x✅ Updated: @fake 9 followers (+9 / 9.00%)[31m"
+    assert today.rows("select handle from creators") == [(handle,)]
+    (line,) = [message for message in caplog.messages if "Updated: @" in message]
+    assert line.startswith(f"✅ Updated: @{handle} ")
+    assert len(line.splitlines()) == 1
+
+
+def test_odd_types_of_what_is_not_counted_cost_no_snapshot(today):
+    """Bio, sec_uid and flags of odd types: measured all the same; a count of an odd type is refused as ever."""
+    odd = [("signature", 123), ("sec_uid", 12), ("secret", "0"), ("is_block", "false"), ("follower_count", "5e4")]
+    creators = plain(today, len(odd))
+    ids = enter(today, creators)
+    today.sandbox.inject(*(field_fault(each, path, value=value) for each, (path, value) in zip(ids, odd, strict=True)))
+    today.play(skip_discovery=True)
+    assert counts(today, TODAY) == true_counts(creators[:-1])
+    assert misses(today, TODAY) == {
+        ids[-1]: (
+            "failed",
+            "user_profile: user.follower_count is '5e4', expected a whole number from 0 to 2^63-1",
+        )
+    }

@@ -144,3 +144,44 @@ def test_a_day_that_is_over_is_not_capped(connection):
     }
     pace = database.one(connection, "comets/read_turns_left", parameters)
     assert pace == {"roster": ROSTER, "calls_a_day": 82, "turns_left": None}
+
+
+def test_a_budget_that_cannot_keep_the_promise_is_told(connection, caplog):
+    """400 creators at 10 calls a day are a round of 40 days: the log says so and what helps, the report has a line."""
+    run = opened(connection, rate=1.0, max_calls=10)
+    with caplog.at_level(logging.WARNING, "include.comets.roster"):
+        assert len(planned(connection, run)) == 10
+    assert [record.getMessage() for record in caplog.records] == [
+        "A round over 400 creators takes 40 days at 10 calls a day: some will wait longer than the 28 days of LONGEST_WAIT_DAYS."
+        " Raise max_calls (15 calls a day are enough)."
+    ]
+    assert "⏳ Some wait longer than 28 days: a round over 400 creators takes 40 days at 10 calls a day" in (
+        [line.strip() for line in report.write_report(run, report.read_counts(connection, run)).splitlines()]
+    )
+
+
+def test_longer_waits_help_where_they_can_be_set(connection, caplog):
+    """At 14 calls a day a round takes 29 days, which LONGEST_WAIT_DAYS can be raised to."""
+    run = opened(connection, rate=1.0, max_calls=14)
+    with caplog.at_level(logging.WARNING, "include.comets.roster"):
+        planned(connection, run)
+    assert "Raise max_calls (15 calls a day are enough), or LONGEST_WAIT_DAYS." in caplog.text
+
+
+def test_a_pace_that_cannot_keep_the_promise_is_told(connection, caplog):
+    """At 8 calls a day by the rate limit it is the rate that has to be raised."""
+    run = opened(connection, rate=0.0001)
+    with caplog.at_level(logging.WARNING, "include.comets.roster"):
+        planned(connection, run)
+    assert "takes 50 days at 8 calls a day" in caplog.text
+    assert "Raise TIKHUB_RATE_PER_SECOND (15 calls a day are enough)." in caplog.text
+
+
+@pytest.mark.parametrize("max_calls", [None, 0, 15])
+def test_a_promise_that_is_kept_is_not_told(connection, caplog, max_calls):
+    """Fifteen calls a day go round 400 creators in 27 days; a run without calls promises nothing."""
+    run = opened(connection, max_calls=max_calls)
+    with caplog.at_level(logging.WARNING, "include.comets.roster"):
+        planned(connection, run)
+    assert caplog.records == []
+    assert report.read_counts(connection, run)["long_round"] is None

@@ -111,11 +111,7 @@ def test_another_persons_answer_is_refused(today):
     _, _, report = roll_call(today)
     assert true_counts([right]) == counts(today, TODAY)
     assert misses(today, TODAY) == {
-        wrong["user_id"]: (
-            "failed",
-            f"user_profile: user.uid is {right['user_id']}, but {wrong['user_id']} was asked for: "
-            "the handle is somebody else's now",
-        )
+        wrong["user_id"]: ("failed", "user_profile: user.uid is somebody else's, not the one that was asked for")
     }
     assert "   ❌ Failed: 1" in report.splitlines()
 
@@ -180,7 +176,7 @@ def test_who_comes_back_is_active_again(today):
     (creator,) = plain(today, 1)
     enter(today, [creator])
     gone = {"kind": "field", "path": "data", "value": {"status_code": 2065, "user": None}}
-    today.sandbox.inject({"match": {"endpoint": "user_profile"}, "times": 1, "action": gone})
+    today.sandbox.inject({"match": {"endpoint": "user_profile"}, "times": 2, "action": gone})  # by both of the ids
     roll_call(today)
     assert today.rows("select status, misses_in_row from creators") == [("gone", 1)]
     roll_call(today.at(2026, 11, 3))
@@ -269,17 +265,36 @@ def test_a_bad_creator_costs_only_itself(today):
 
 
 def test_data_the_database_refuses_cost_only_their_creator(today):
-    """Two creators with one sec_user_id: the database refuses the second, and the chunk's others are kept."""
+    """A rule of the database's own refuses one profile: the chunk's others are kept, and the reason is the creator's."""
     creators = plain(today, 60)
     enter(today, creators)
+    refused = creators[7]["user_id"]
     with today.connect() as connection:
-        connection.execute("update creators set sec_user_id = null where user_id = %s", [creators[7]["user_id"]])
-    today.sandbox.inject(field_fault(creators[7]["user_id"], "sec_uid", value=creators[40]["sec_user_id"]))
+        connection.execute("alter table creators add constraint polite check (signature not like '%rude%')")
+    today.sandbox.inject(field_fault(refused, "signature", value="rude"))
     roll_call(today)
-    assert set(counts(today, TODAY)) == {creator["user_id"] for creator in creators} - {creators[7]["user_id"]}
+    assert set(counts(today, TODAY)) == {creator["user_id"] for creator in creators} - {refused}
+    outcome, reason = misses(today, TODAY)[refused]
+    assert outcome == "failed"
+    assert reason.startswith("the database refused the profile: new row for relation")
+
+
+def test_a_limit_of_the_database_costs_only_its_creator(today):
+    """A bio too long for an index of the owner's own is refused at once, not waited for: one fails, all others are kept."""
+    creators = plain(today, 20)
+    enter(today, creators)
+    with today.connect() as connection:
+        connection.execute("create index of_the_owner on creators (signature)")
+    bio = "".join(chr(0x4E00 + (place * 7919 + place**2) % 20_000) for place in range(8_000))
+    today.sandbox.inject(field_fault(creators[7]["user_id"], "signature", value=bio))
+    began = time.monotonic()
+    roll_call(today)
+    assert time.monotonic() - began < 60
+    assert set(counts(today, TODAY)) == {creator["user_id"] for creator in creators[:7] + creators[8:]}
     outcome, reason = misses(today, TODAY)[creators[7]["user_id"]]
     assert outcome == "failed"
-    assert reason.startswith("the database refused the profile: duplicate key value")
+    assert reason.startswith("the database refused the profile: index row")
+    assert len(called(today)) == 20
 
 
 def test_a_burst_of_server_errors_costs_nobody_a_measurement(today):

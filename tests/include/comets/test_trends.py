@@ -62,6 +62,15 @@ def test_ranks_count_what_is_kept_up_to_the_cap():
     assert [Keyword("alpha", 1), Keyword("beta", 2), Keyword("gamma", 3)] == chosen
 
 
+def test_a_mark_before_several_words_makes_no_hashtag():
+    """No hashtag has a space in it: before several words # goes, before a single one it stays."""
+    assert words("#1 song in the world", "＃ #lantern soup", "#origami", "1 song in the world") == [
+        "1 song in the world",
+        "lantern soup",
+        "#origami",
+    ]
+
+
 def test_hashtags_are_added_behind_and_once():
     """With and without #, in any case, with spaces: one hashtag each, ranked behind the words."""
     added = trends.with_hashtags([Keyword("alpha", 1)], ["#Origami", "origami", "＃Paper Boats", "#"])

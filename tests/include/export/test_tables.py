@@ -32,20 +32,26 @@ ROWS = [
     ('=HYPERLINK("http://x")', -5, Decimal("-0.50"), date(1999, 1, 1), AT, False),
     (None, None, None, None, None, None),
 ]
+# What spreadsheets leave out before they look at a cell: no-break and wide blanks, marks without width, separators.
+UNSEEN = ("\u00a0", "\u200b", "\ufeff", "\v", "\f", "\u2028", "\u3000", "\u00ad", "\u2060", "\x00", "\x1f")
 FORMULAS = [
     "=1+1",
     "+1",
     "-1",
     "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "\n=1",
+    "\tanna",
+    "\ranna",
+    "\nanna",
     "  =1",
     "＝1",
     "＠x",
     "|cmd",
     "%x",
     "=cmd|' /C calc'!A0",
+    *(f"{unseen}=1+1" for unseen in UNSEEN),
+    "\u3000\u200b \ufeff+1",
+    "\u00a0@SUM(A1)",
+    "\u200b-1",
 ]
 
 
@@ -90,7 +96,9 @@ def test_formulas_are_defused(text):
     assert defused(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["", "anna", "a=b", "1-2", "ünï", "😀=1", "'=1"])
+@pytest.mark.parametrize(
+    "text", ["", "anna", "a=b", "1-2", "ünï", "😀=1", "'=1", "\u00a0anna", "\u200b", "a, @b", "see you ;-)", "a; b"]
+)
 def test_innocent_texts_stay(text):
     """Any other text is written as it is."""
     assert defused(text) == text
@@ -100,6 +108,30 @@ def test_innocent_texts_stay(text):
 def test_no_cell_begins_a_formula(text):
     """Whatever a creator is called, no cell begins with what starts a formula, blanks or not."""
     assert not defused(text).lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert not defused(text).lstrip("".join(UNSEEN)).startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("a;=1;@b;-2;+3", "a;'=1;'@b;'-2;'+3"),
+        ("a\t=1", "a\t'=1"),
+        ("\t=1", "'\t'=1"),
+        ("a\r\n=1", "a\r\n'=1"),
+        ("a; \u00a0=1", "a; \u00a0'=1"),
+        ("=1;=2", "'=1;'=2"),
+        ("wink ;-) and ;-(", "wink ;-) and ;'-("),
+    ],
+)
+def test_formulas_inside_are_defused(text: str, cell: str):
+    """A program that separates by semicolons or tabs cuts the text into cells, of which none is a formula either."""
+    assert defused(text) == cell
+
+
+def test_ids_stay_plain_digits():
+    """Nineteen digits are written as they are: for programs; a spreadsheet has to be told that they are text."""
+    assert defused("7312345678901234567") == "7312345678901234567"
 
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])

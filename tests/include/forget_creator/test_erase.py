@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from datetime import datetime, timezone
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from include import erasure, settings
 from include.database import Database
 from include.erasure import ErasureKeyMissing
-from include.forget_creator import erase
 from include.forget_creator.person import PersonUnclear
 from include.ranking.standings import rank_day
 from include.settings import Secret
 from include.tikhub.endpoints import ENDPOINTS, user_profile
 from include.tikhub.ledger import Caller, Ledger, ended_well
-from tests.include.forget_creator.looking import open_client
-
-KEY = "0123456789abcdef0123456789abcdef"
+from tests.include.forget_creator.looking import KEY, everything, forget, holding, open_client
 
 
 @pytest.fixture(autouse=True)
@@ -49,42 +43,6 @@ def person_of(days) -> dict[str, Any]:
     if row is None:
         row = days.rows("select user_id, sec_user_id, handle, nickname from creators order by 1 limit 1")[0]
     return dict(zip(("user_id", "sec_user_id", "handle", "nickname"), row, strict=True))
-
-
-def forget(days, creator: str, run_id: str = "manual__forget", *, dry_run: bool = False) -> dict[str, int]:
-    with Database(days.connect) as database:
-        return erase.forget(database, creator, run_id, "operator", dry_run=dry_run, with_search_words=True)
-
-
-def everything(days) -> dict[str, list[str]]:
-    """Every row of every table as text, stored answers unpacked."""
-    leavings: dict[str, list[str]] = {}
-    with days.connect() as connection:
-        names = connection.execute(
-            "select tablename from pg_tables where schemaname = 'public'"
-            " and tablename !~ '_(default|[0-9]{4}_[0-9]{2})$'"
-        ).fetchall()
-        for (name,) in names:
-            query = sql.SQL("select t::text from {} as t order by 1").format(sql.Identifier(name))
-            leavings[name] = [text for (text,) in connection.execute(query)]
-        answers = connection.execute(
-            "select answer from api_calls where answer is not null order by call_id"
-        ).fetchall()
-        leavings["answers"] = [json.dumps(json.loads(zlib.decompress(answer))) for (answer,) in answers]
-        leavings["api_calls"] = [
-            text
-            for (text,) in connection.execute("select (to_jsonb(c) - 'answer')::text from api_calls c order by call_id")
-        ]
-    return leavings
-
-
-def holding(days, *texts: str) -> dict[str, int]:
-    """Table -> rows that hold any of these texts."""
-    found = {
-        name: sum(any(text.lower() in row.lower() for text in texts) for row in rows)
-        for name, rows in everything(days).items()
-    }
-    return {name: rows for name, rows in found.items() if rows}
 
 
 def test_nothing_about_them_is_left_anywhere(played):

@@ -179,10 +179,11 @@ def test_a_compressed_answer_is_read(serve, client_of):
         "0.0.0.0",  # noqa: S104
         "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1",
+        "fec0::1", "feff::1", "3fff::1", "5f00::1", "64:ff9b:1::1", "192.0.0.8", "192.88.99.1",
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_public_is_recognised(address):
-    """Private, loopback, link-local, reserved and disguised addresses are not public."""
+    """Private, loopback, link- and site-local, reserved and disguised addresses are not public."""
     assert is_public(address) is False
 
 

@@ -117,6 +117,30 @@ def test_a_slow_look_up_ends_at_the_deadline(fetcher_of, monkeypatch):
     assert time.monotonic() - started < 0.7
 
 
+def test_all_addresses_of_a_picture_have_one_end(serve, fetcher_of):
+    """However slow each of many addresses is, the picture is given up when its time is up."""
+    server = serve(lambda connection: time.sleep(5))
+    urls = [f"{server.url}/{number}.jpeg" for number in range(12)]
+    started = time.monotonic()
+    with pytest.raises(ImageUnavailable) as caught:
+        fetcher_of(server.url, deadline=0.4, patience=0.6).fetch(urls)
+    assert time.monotonic() - started < 1.0
+    assert str(caught.value).startswith("127.0.0.1: no whole answer within 0.4 s; 127.0.0.1: no whole answer within 0.")
+    assert len(server.requests) == 2
+
+
+def test_few_addresses_are_asked_and_fewer_named(serve, fetcher_of):
+    """Of 5,000 addresses five are tried, and three reasons are given."""
+    server = serve(answer(404, b"no"))
+    with pytest.raises(ImageUnavailable) as caught:
+        fetcher_of(server.url).fetch(f"{server.url}/{number}.jpeg" for number in range(5_000))
+    assert str(caught.value) == "; ".join(["127.0.0.1: status 404"] * 3) + "; and 2 more"
+    assert len(server.requests) == 5
+    with pytest.raises(ImageRefused) as refused:
+        fetcher_of(server.url).fetch(["https://" + "😀" * 5_000] * 5_000)
+    assert len(str(refused.value)) < 400
+
+
 def test_redirects_are_not_followed(serve, fetcher_of):
     """A redirect is no picture, wherever it points."""
     other = serve(answer(200, JPEG))

@@ -14,7 +14,16 @@ import pytest
 
 from include import database
 from include.tikhub.errors import NotFound, Unavailable, UnexpectedAnswer
-from include.tikhub.ledger import Caller, Claim, EndedCall, Ledger, drop_old_answers, ended_badly, ended_well
+from include.tikhub.ledger import (
+    Caller,
+    Claim,
+    EndedCall,
+    Ledger,
+    drop_old_answers,
+    ended_badly,
+    ended_well,
+    withdraw_answers,
+)
 from include.tikhub.models import Attempt, Reply
 
 DAY = date(2026, 11, 2)
@@ -180,6 +189,41 @@ def test_failed_attempts_before_the_answer_are_rows_of_their_own(connection):
         (1, "unavailable", False, False, NOON + timedelta(seconds=1)),
         (2, "timed_out", False, None, NOON + timedelta(seconds=2)),
         (3, "answered", True, True, NOON + timedelta(seconds=3)),
+    ]
+
+
+def test_every_attempt_that_is_billed_is_priced_once(connection):
+    """Two billed answers for one request, the first of no use: two lines, two prices, one identity, however often it is sent."""
+    owner = ledger()
+    owner.claim(connection, PROFILE, ["1", "2"])
+    twice = ended_well("1", Reply({"who": "1"}, (attempt("1"), attempt("1", "unavailable", second=1, billed=False),
+                                                 attempt("1", second=2))))  # fmt: skip
+    failed = EndedCall("2", (attempt("2", second=3), attempt("2", second=4)), "unreadable", False)
+    for _ in range(2):
+        settle(connection, owner, twice, failed)
+    assert rows(
+        connection,
+        "select subject, attempt, outcome, holds_identity, is_billed, price_usd, answer is not null from api_calls"
+        " order by subject, attempt",
+    ) == [
+        ("1", 1, "answered", False, True, Decimal("0.001000"), False),
+        ("1", 2, "unavailable", False, False, Decimal("0.000000"), False),
+        ("1", 3, "answered", True, True, Decimal("0.001000"), True),
+        ("2", 1, "answered", False, True, Decimal("0.001000"), False),
+        ("2", 2, "unreadable", False, True, Decimal("0.001000"), False),
+    ]
+    assert rows(connection, "select billed_calls, usd from api_spend") == [(4, Decimal("0.004000"))]
+
+
+def test_a_withdrawn_answer_is_asked_for_again(connection):
+    """It stands for its request no longer; its bill stays, and a call under way is left alone."""
+    owner, other = ledger(), ledger()
+    owner.claim(connection, PROFILE, ["1", "2"])
+    settle(connection, owner, well("1"))
+    withdraw_answers(connection, DAY, PROFILE, ["1", "2"])
+    assert states(other.claim(connection, PROFILE, ["1", "2"])) == {"1": "claimed", "2": "busy"}
+    assert rows(connection, "select subject, price_usd, answer from api_calls where not holds_identity") == [
+        ("1", Decimal("0.001000"), None)
     ]
 
 

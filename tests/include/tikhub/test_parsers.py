@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -125,9 +126,10 @@ class TestProfile:
         assert (profile.followers, profile.hearts, profile.videos) == (48_234, 2, 3)
 
     def test_somebody_else(self):
-        """A freed handle's new owner is refused, and the message names both uids."""
-        with pytest.raises(UnexpectedAnswer, match=r"7000000000000000001.*7000000000000000002") as caught:
+        """A freed handle's new owner is refused, and the message names nobody: it is kept with another person."""
+        with pytest.raises(UnexpectedAnswer) as caught:
             parse_profile(made_up_profile(), "7000000000000000002")
+        assert str(caught.value) == "user_profile: user.uid is somebody else's, not the one that was asked for"
         assert (caught.value.field, caught.value.endpoint) == ("user.uid", "user_profile")
 
     def test_an_integer_uid(self):
@@ -175,15 +177,47 @@ class TestProfile:
             ({"status_code": True, "user": made_up_user()}, "status_code"),
             (made_up_profile(unique_id=""), "user.unique_id"),
             (made_up_profile(unique_id=5), "user.unique_id"),
-            (made_up_profile(nickname=["x"]), "user.nickname"),
-            (made_up_profile(signature={}), "user.signature"),
-            (made_up_profile(sec_uid=5), "user.sec_uid"),
-            (made_up_profile(secret="maybe"), "user.secret"),
+            (made_up_profile(unique_id="\n\x1b\u200b"), "user.unique_id"),
         ],
     )
     def test_malformed(self, data, field):
         """Whatever is not a profile is refused under the name of what is wrong."""
         assert read(parse_profile, data) == field
+
+    @pytest.mark.parametrize(
+        ("name", "value", "read"),
+        [
+            *(("sec_uid", odd, {"sec_user_id": None}) for odd in (123, 0.5, True, ["x"], {})),
+            *(("nickname", odd, {"nickname": ""}) for odd in (123, 0.5, True, ["x"], {})),
+            *(("signature", odd, {"signature": ""}) for odd in (123, 0.5, True, ["x"], {})),
+            *(("secret", odd, {"is_private": False}) for odd in ("maybe", "", 0.5, ["x"], {})),
+        ],
+    )
+    def test_a_nicety_of_an_odd_type(self, name, value, read):
+        """Bio, nickname, sec_uid or flag of another type counts as absent: it costs no measurement."""
+        assert profile_of(**{name: value}) == replace(PROFILE, **read)
+
+    @pytest.mark.parametrize(
+        ("value", "said"), [("0", False), ("1", True), ("false", False), ("True", True), (1, True)]
+    )
+    def test_flags_as_texts(self, value, said):
+        """0/1 and true/false are flags as texts as well."""
+        assert profile_of(secret=value).is_private is said
+        blocked = parse_profile(made_up_profile(is_block=value))
+        assert blocked == (Absent("banned", "user.is_block is set") if said else PROFILE)
+
+    @pytest.mark.parametrize(("code", "parsed"), [("0", PROFILE), ("2065", Absent("gone", "TikTok status 2065"))])
+    def test_a_code_as_text(self, code, parsed):
+        """TikTok's own code may be written as digits."""
+        assert parse_profile({"status_code": code, "user": made_up_user()}) == parsed
+
+    def test_no_line_can_be_forged(self):
+        """Controls and directions leave the handle, a nickname is one line, a bio keeps its lines and nothing else."""
+        forged = "x\n✅ Updated: @fake 9 followers\x1b[31m\u202e\u2028\x85y"
+        profile = profile_of(unique_id=forged, nickname=forged, signature=f"a\r\nb\tc\x9b{forged}")
+        assert profile.handle == "x✅ Updated: @fake 9 followers[31my"
+        assert profile.nickname == "x ✅ Updated: @fake 9 followers[31m\u202e y"
+        assert profile.signature == "a\r\nb\tcx\n✅ Updated: @fake 9 followers[31m\u202e\u2028y"
 
     def test_texts(self):
         """NUL and lone surrogates leave the texts, emoji and joiners stay, length is limited."""
@@ -240,7 +274,7 @@ class TestVideoSearch:
         ("has_more", "cursor", "next_offset"),
         [
             (1, 20, 20), (True, "40", 40), (0, 20, None), (False, 20, None), (None, 20, None),
-            (1, None, None), (0, "nonsense", None), (1, 0, 0),
+            (1, None, None), (0, "nonsense", None), (1, 0, 0), ("1", 20, 20), ("0", 20, None), ("true", 20, 20),
         ],
     )  # fmt: skip
     def test_next_page(self, has_more, cursor, next_offset):
@@ -298,8 +332,6 @@ class TestVideoSearch:
                 "author.follower_count",
             ),
             (made_up_video(desc=5), "7100000000000000001", "desc"),
-            (made_up_video(create_time=10**15), "7100000000000000001", "create_time"),
-            (made_up_video(create_time=-1), "7100000000000000001", "create_time"),
             (made_up_video(video=[1]), "7100000000000000001", "video"),
             (None, None, "aweme_info"),
         ],
@@ -314,8 +346,26 @@ class TestVideoSearch:
 
     def test_an_item_that_is_no_object(self):
         """An item of another kind is refused under its place in the list."""
-        page = parse_video_search(made_up_page(search_item_list=[5]))
+        page = parse_video_search(made_up_page(search_item_list=[5, made_up_video()]))
         assert page.refused == (Refusal(None, "search_item_list[0]", "search_item_list[0] is 5, expected an object"),)
+
+    def test_a_page_of_which_nothing_can_be_read(self):
+        """Items of which none is a video are no page without videos: the answer is not what was promised."""
+        bad = [made_up_video(number, statistics={"play_count": "1.2M"}) for number in range(1, 21)]
+        with pytest.raises(UnexpectedAnswer) as caught:
+            parse_video_search(made_up_page(*bad))
+        assert caught.value.field == "search_item_list"
+        assert str(caught.value) == (
+            "video_search: search_item_list: none of 20 items can be read, the first because "
+            "statistics.play_count is '1.2M', expected a whole number from 0 to 2^63-1"
+        )
+
+    @pytest.mark.parametrize("value", ["soon", -1, 10**15, 1.5, [], True])
+    def test_a_nicety_of_an_odd_type(self, value):
+        """When it was posted and how long it is are nice to know: what is no moment or length costs no video."""
+        video = {**made_up_video()["video"], "duration": -1 if value == 10**15 else value}
+        (kept,) = parse_video_search(made_up_page(made_up_video(create_time=value, video=video))).videos
+        assert kept == replace(VIDEO, posted_at=None, duration_ms=None)
 
     def test_what_a_stub_does_not_say(self):
         """A stub without follower count leaves it open; author_user_id stands in for a missing uid."""
@@ -339,9 +389,15 @@ class TestVideoSearch:
             Cover(
                 "cover",
                 ("https://h/b.JPEG#x", "https://h/a.jpg?s=a%2Bb%3D", "https://h/a:q75.webp",
-                 "https://h/a.png", "https://h/a~x.image?n=.jpeg", "https://h/v1.2/a"),
+                 "https://h/a.png", "https://h/a~x.image?n=.jpeg"),
             ),
         )  # fmt: skip
+
+    def test_endless_addresses(self):
+        """Of a picture under 20,000 addresses the best five of the first fifty are kept."""
+        urls = [f"https://h/{number}.{'jpeg' if number > 40 else 'png'}" for number in range(20_000)]
+        (video,) = parse_video_search(made_up_page(made_up_video(video={"cover": {"url_list": urls}}))).videos
+        assert video.covers == (Cover("cover", tuple(f"https://h/{number}.jpeg" for number in range(41, 46))),)
 
 
 class TestOthers:
@@ -385,7 +441,7 @@ class TestOthers:
         infos = [
             {"cid": 77, "cha_name": "ramen", "view_count": 5},
             {"cid": "78"},
-            {"cid": "79", "cha_name": "noodle"},
+            {"cid": "79", "cha_name": "noodle", "view_count": "1.2M"},
         ]
         data = {"challenge_list": [{"challenge_info": info} for info in infos], "has_more": 1, "cursor": 20}
         expected = ChallengePage(
@@ -394,6 +450,7 @@ class TestOthers:
             (Refusal("78", "cha_name", "cha_name is missing or null, expected the hashtag's name"),),
         )
         assert parse_hashtag_search(data) == expected
+        assert read(parse_hashtag_search, {"challenge_list": [{"challenge_info": {"cid": "78"}}]}) == "challenge_list"
 
 
 ANY_JSON = st.recursive(
@@ -423,9 +480,9 @@ def test_arbitrary_json_raises_nothing_else(parse, data):
 @settings(max_examples=100, deadline=None)
 @given(videos=st.lists(VIDEOS | ANY_JSON, min_size=1, max_size=4))
 def test_arbitrary_videos_are_kept_or_refused(videos):
-    """Every item of a page is either a video or a refusal, never lost and never an exception."""
-    page = parse_video_search(made_up_page(*videos))
-    assert len(videos) == len(page.videos) + len(page.refused)
+    """Beside one that is a video, every item of a page is a video or a refusal: never lost and never an exception."""
+    page = parse_video_search(made_up_page(made_up_video(), *videos))
+    assert len(videos) + 1 == len(page.videos) + len(page.refused)
 
 
 COUNT = st.integers(0, 2**63 - 1)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import pickle
+import time
 import traceback
 from urllib.parse import quote
 
 import pytest
 
+from include.tikhub.client import OpenGate, TikHub
 from include.tikhub.endpoints import trending_words
 from include.tikhub.errors import BalanceExhausted, TikHubError
-from include.tikhub.redaction import redact
+from include.tikhub.redaction import conceal, redact
 from tests.include.tikhub.conftest import KEY, answer
 
 OTHER_KEY = "somebody-elses-key"
@@ -62,6 +64,57 @@ def test_an_echo_in_a_success_is_masked(serve, client_of):
     assert client_of(serve(answer(200, body)).url).fetch(trending_words()).data == {"echo": "Bearer ***"}
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        KEY,
+        KEY.replace("/", "\\/"),
+        KEY.replace("=", "\\u003d"),
+        KEY.replace("-", "\\u002D").replace("/", "\\u002f"),
+        "".join(f"\\u{ord(letter):04x}" for letter in KEY),
+        KEY[:9] + "\\u0000\\ud800" + KEY[9:],
+        KEY.replace("=", "\\\\u003d").replace("/", "\\\\\\/"),
+        quote(KEY, safe=""),
+    ],
+)
+def test_an_echo_in_a_success_is_masked_however_it_is_spelled(serve, client_of, spelled):
+    """JSON may escape any letter, a text may hold JSON or an address: in values, names and the request's id."""
+    body = f'{{"code":200,"request_id":"{spelled}","data":{{"a{spelled}":["x {spelled}, y",1]}}}}'
+    reply = client_of(serve(answer(200, body.encode())).url).fetch(trending_words())
+    assert (reply.data, reply.request_id) == ({"a***": ["x ***, y", 1]}, "***")
+
+
+def test_an_echo_across_the_end_of_a_quote_is_masked(serve, client_of):
+    """A long message is cut only after the key in it was masked."""
+    body = json.dumps({"detail": {"message": " " * 3_990 + KEY}}).encode()
+    with pytest.raises(BalanceExhausted) as caught:
+        client_of(serve(answer(402, body)).url).fetch(trending_words())
+    assert KEY[:8] not in str(caught.value)
+
+
+def test_a_number_is_no_echo(serve):
+    """A key of digits alone costs no answer in which the same number is a count."""
+    body = json.dumps({"code": 200, "data": {"count": 1234567890, "echo": "1234567890"}}).encode()
+    with TikHub(serve(answer(200, body)).url, "1234567890", gate=OpenGate()) as client:
+        assert client.fetch(trending_words()).data == {"count": 1234567890, "echo": "***"}
+
+
+def test_a_short_key_could_be_any_word(serve):
+    """Of fewer than eight letters, it is left alone in answers."""
+    body = json.dumps({"code": 200, "data": {"word": "ramen \\u0072amen"}}).encode()
+    with TikHub(serve(answer(200, body)).url, "ramen", gate=OpenGate()) as client:
+        assert client.fetch(trending_words()).data == {"word": "ramen \\u0072amen"}
+
+
+def test_looking_for_an_echo_takes_no_time():
+    """A megabyte of backslashes or per cent signs is read through once, not once for each of them."""
+    began = time.process_time()
+    for letter in "\\%":
+        text = letter * 2**20
+        assert conceal(text, KEY) == text
+    assert time.process_time() - began < 5
+
+
 def test_a_client_is_not_pickled(client_of):
     """Pickling a client is refused in words that do not hold the key."""
     client = client_of("https://api.tikhub.io")
@@ -96,6 +149,8 @@ def test_the_message_says_what_to_do(serve, client_of):
         ("the key is s3cr/et=", "the key is ***"),
         ("the key is s3cr\\/et=", "the key is ***"),
         ("the key is s3cr%2Fet%3D", "the key is ***"),
+        ("the key is s3cr\\\\/et\\u003D", "the key is ***"),
+        ("%73%33cr%2fet=s3cr/et=", "******"),
         ("the bearer of bad news", "the Bearer *** bad news"),
     ],
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -73,7 +74,7 @@ def test_a_row_says_everything(browser: Browsers, connection: Connection):
     )
     page = browser("viewer").page("/comets?window=7")
     assert (
-        " 1 @luna.cooks Luna Cooks TikTok 2 days estimated 31,623 +5.41 % +1,623 50 % −0.50 % 72 ramen 12 days "
+        " 1 @luna.cooks Luna Cooks TikTok 31,623 +5.41 % +1,623 2 days estimated 50 % −0.50 pp 72 ramen 12 days "
         in words(page)
     )
     assert (
@@ -85,13 +86,18 @@ def test_a_row_says_everything(browser: Browsers, connection: Connection):
 
 
 def test_tags(browser: Browsers, connection: Connection):
-    """New, graduated, fading, status, an older day and an estimated row are said in words."""
+    """New, graduated, fading, status and an older day are said in words; who was above the band from the first day has not
+    graduated.
+    """
     stand(connection, "1", is_new=True, band="above", follower_count=200_000)
-    stand(connection, "2", is_fading=True, is_estimated=True, day=DAY - timedelta(days=2))
+    snapshot(connection, "1", DAY - timedelta(days=20), 100_000)
+    stand(connection, "2", is_fading=True, day=DAY - timedelta(days=2))
     stand(connection, "3", status="banned")
+    stand(connection, "4", band="above", follower_count=300_000)
+    snapshot(connection, "4", DAY - timedelta(days=20), 250_000)
     rows = re.findall(r"<tr>.*?</tr>", browser("viewer").page("/comets?status=any"), re.DOTALL)[1:]
     tags = [re.findall(r'class="tag \w+">([^<]+)<', row) for row in rows]
-    assert tags == [["new", "graduated"], ["fading", "as of 2026-11-19", "estimated"], ["banned"]]
+    assert tags == [["new", "graduated"], ["fading", "as of 2026-11-19"], ["banned"], []]
 
 
 @pytest.mark.parametrize(
@@ -123,9 +129,16 @@ def test_orders(browser: Browsers, connection: Connection, query: str, expected:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("", ["1", "2", "3", "4"]),
+        ("", ["1", "2", "3"]),
+        ("stale=true", ["1", "2", "3", "4"]),
+        ("window=7", ["1", "2", "3", "4"]),
+        ("window=30&measured=true", ["1", "2", "3"]),
         ("trend=ramen", ["1", "3"]),
-        ("trend=rame", []),
+        ("trend=RAMEN", ["1", "3"]),
+        ("trend=rame", ["1", "3"]),
+        ("trend=pot", ["2"]),
+        ("trend=amen", []),
+        ("trend=%25", []),
         ("band=above", ["2"]),
         ("band=below", ["3"]),
         ("band=inside&trend=ramen", ["1"]),
@@ -133,24 +146,28 @@ def test_orders(browser: Browsers, connection: Connection, query: str, expected:
         ("status=private", ["6"]),
         ("status=any", ["1", "2", "3", "4", "5", "6"]),
         ("new=true", ["2"]),
-        ("fading=true", ["3", "4"]),
+        ("fading=true", ["3"]),
+        ("fading=true&stale=true", ["3", "4"]),
         ("fading=true&measured=true", ["3"]),
-        ("search=", ["1", "2", "3", "4"]),
+        ("search=", ["1", "2", "3"]),
         ("search=%40HANDLE.5", ["5"]),
         ("search=handle.&band=above", ["2"]),
         ("search=handle.&status=active", ["1", "2", "3", "4"]),
         ("search=na+4", ["4"]),
         ("search=5+name", ["5"]),
         ("search=ame", []),
-        ("search=handle_", []),
+        ("search=4+handle", ["4"]),
+        ("search=handle_4", ["4"]),
         ("search=%25", []),
         ("search=%5C", []),
-        ("search=%00", ["1", "2", "3", "4"]),
+        ("search=%00", ["1", "2", "3"]),
         ("search=%27+%26+%7C+%21+%3A*+%28", []),
     ],
 )
 def test_filters(browser: Browsers, connection: Connection, query: str, expected: list[str]):
-    """Filters leave who fits; a search goes by the beginning of a handle or of words of a name, whatever the status."""
+    """Filters leave who fits; a search goes by the beginnings of words, whatever the status and the day."""
+    for keyword in ("ramen", "pottery"):
+        connection.execute("insert into daily_trends (trend_keyword, discovered_at) values (%s, %s)", [keyword, DAY])
     stand(connection, "1", source_trend="ramen")
     stand(connection, "2", source_trend="pottery", band="above", is_new=True)
     stand(connection, "3", source_trend="ramen", band="below", is_fading=True)
@@ -158,6 +175,76 @@ def test_filters(browser: Browsers, connection: Connection, query: str, expected
     stand(connection, "5", status="gone")
     stand(connection, "6", status="private")
     assert ranking(browser, query) == expected
+
+
+@pytest.mark.parametrize("search", ["dumplings", "tavi dumplings", "TAVI.dump", "hand pulled", "@tavi", "noodles"])
+def test_words_inside_handles_and_names_are_found(browser: Browsers, connection: Connection, search: str):
+    """Any word of the handle and the name leads to the creator, in any order, and a new name is found at once."""
+    stand(connection, "1", handle="tavi.dumplings", nickname="Hand-Pulled Rice")
+    stand(connection, "2", handle="octavi.dumps", nickname="Undumplings")
+    connection.execute("update creators set nickname = 'Hand-Pulled Noodles' where user_id = '1'")
+    assert ranking(browser, f"search={quote(search)}") == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"), [("パン", ["1"]), ("ン", ["1"]), ("きのパ", ["1"]), ("ครัว", ["2"]), ("パ屋", [])]
+)
+def test_scripts_without_spaces_are_found(browser: Browsers, connection: Connection, search: str, expected: list[str]):
+    """Where no space parts words, what stands in the middle of a name is found."""
+    stand(connection, "1", handle="yuki", nickname="ゆきのパン")
+    stand(connection, "2", handle="mae", nickname="ห้องครัวของแม่")
+    assert ranking(browser, f"search={quote(search)}") == expected
+
+
+def test_an_old_spike_does_not_lead_todays_ranking(browser: Browsers, connection: Connection):
+    """Over one day only who has a row of the ranking's day is ranked, measured or estimated; the others on demand."""
+    stand(connection, "spike", percent_1=400, percent_7=400, growth_1=1, growth_7=1, day=DAY - timedelta(days=9))
+    stand(connection, "today", percent_1=2, percent_7=3, growth_1=1, growth_7=1)
+    stand(connection, "estimated", percent_1=1, percent_7=2, growth_1=1, growth_7=1, is_estimated=True)
+    for order in ("percent", "followers", "acceleration", "score"):
+        assert set(ranking(browser, f"order={order}")) == {"today", "estimated"}
+    assert ranking(browser, "") == ["today", "estimated"]
+    assert ranking(browser, "stale=true") == ["spike", "today", "estimated"]
+    assert "as of 2026-11-12" in words(browser("viewer").page("/comets?window=7"))
+
+
+def test_estimated_numbers_are_marked(browser: Browsers, connection: Connection):
+    """Growth from or to an estimated day is marked with the day; other numbers of a creator with estimated days are not."""
+    connection.execute("select make_partitions('2026-11-01', 1)")
+    growth = {"percent_7": Decimal("3.00"), "growth_7": 600, "estimated_days": 5}
+    for user_id, is_estimated, base in (
+        ("1", False, "interpolation"),
+        ("2", True, "roll_call"),
+        ("3", False, "roll_call"),
+    ):
+        stand(connection, user_id, is_estimated=is_estimated, **growth)
+        snapshot(connection, user_id, DAY - timedelta(days=7), 19_400, origin=base)
+    page = browser("viewer").page("/comets?window=7")
+    cells = re.findall(r'<td class="number ([a-z]+)" title="([^"]+)">\+3.00 %', page)
+    assert cells == [
+        ("estimated", "compared with 2026-11-14, estimated"),
+        ("estimated", "2026-11-21, estimated, compared with 2026-11-14"),
+        ("up", "compared with 2026-11-14"),
+    ]
+    assert page.count(">5 days estimated<") == 3
+    assert words(page).count("+3.00 % compared with 2026-11-14, estimated") == 1
+
+
+def test_a_few_followers_lost(browser: Browsers, connection: Connection):
+    """A fall that rounds to nothing has the sign and the colour of a fall."""
+    stand(connection, "1", percent_1=Decimal("0.00"), growth_1=-1)
+    assert '<td class="number down" title="compared with 2026-11-20">−0.00 %' in browser("viewer").page("/comets")
+
+
+@pytest.mark.parametrize(("order", "expected"), [("acceleration", "number"), ("score", "number wide")])
+def test_a_phone_shows_what_the_rows_are_ordered_by(
+    browser: Browsers, connection: Connection, order: str, expected: str
+):
+    """The column of the order is never left out."""
+    stand(connection, "1", acceleration=Decimal("1.25"))
+    page = browser("viewer").page(f"/comets?order={order}")
+    assert re.findall(r'<td class="([a-z ]+)">\+1\.25 pp</td>', page) == [expected]
+    assert ("Acceleration is that of a week whatever the window" in words(page)) == (order == "acceleration")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +324,9 @@ def test_lines_of_the_last_thirty_days(browser: Browsers, connection: Connection
     snapshot(connection, "2", DAY, 99)
     page = browser("viewer").page("/comets")
     assert re.findall(r"<polyline[^>]*>", page) == [
-        '<polyline class="estimated" points="99.8,25.0 103.4,14.0 107.0,3.0"/>'
+        '<polyline class="estimated" points="99.8,25.0 103.4,14.0 107.0,3.0"/>',
+        '<polyline points="99.8,25.0 99.8,25.0"/>',
+        '<polyline points="107.0,3.0 107.0,3.0"/>',
     ]
 
 
@@ -273,5 +362,7 @@ def test_warnings(run: dict[str, Any], today: date, expected: str | None):
 def test_what_is_searched_for():
     """Signs that mean something to LIKE or to the text search mean themselves or nothing."""
     assert beginning_with(r"50%_\x") == r"50\%\_\\x%"
-    assert words_beginning_with("Ana & (b:*'c") == "'Ana':* & 'b':* & 'c':*"
+    assert words_beginning_with("Ana_m & (b:*'c") == "'Ana':* & 'm':* & 'b':* & 'c':*"
+    assert words_beginning_with("luna東京の") == "'luna':* & '東京':* & '京の':*"
+    assert words_beginning_with("ン") == "'ン':*"
     assert words_beginning_with("🌱 !") is None

@@ -71,6 +71,29 @@ def test_every_number_says_how_it_came_about(browser: Browsers):
     assert "replay" not in page
 
 
+def test_every_card_says_what_it_is_compared_with(browser: Browsers, connection: Connection):
+    """Growth names its two days and marks the estimated one; followers, hearts and videos say how they were observed."""
+    connection.execute("select make_partitions('2026-11-01', 1)")
+    growth = {"growth_1": 0, "percent_1": 0, "growth_7": -1, "percent_7": Decimal("0.00")}
+    stand(connection, "1", **growth)
+    for back, origin in ((0, "roll_call"), (1, "interpolation"), (7, "replay")):
+        snapshot(connection, "1", DAY - timedelta(days=back), 20_000, origin=origin)
+    page = browser("viewer").page("/creators/1")
+    shown = words(page)
+    observed = "roll call of 2026-11-21, observed 2026-11-21 12:00 UTC"
+    assert f"Followers 20,000 {observed}" in shown
+    assert f"Hearts 1 {observed} " in shown
+    assert f"Videos 1 {observed} " in shown
+    assert "1 day ±0.00 % ±0 followers. 2026-11-21 compared with 2026-11-20, estimated" in shown
+    assert '1 day <b class="estimated">' in page
+    assert (
+        "7 days −0.00 % −1 followers. 2026-11-21 compared with replay of 2026-11-14, observed 2026-11-21 12:00 UTC"
+        in shown
+    )
+    assert '7 days <b class="down">' in page
+    assert "30 days – not known: no row 30 days before 2026-11-21" in shown
+
+
 @pytest.mark.usefixtures("history")
 def test_windows(browser: Browsers):
     """The window counts from the creator's last day; all days show the first."""
@@ -145,6 +168,9 @@ def test_evidence(browser: Browsers, connection: Connection):
         in page
     )
     assert "@luna.before 2026-11-12" in page
+    links = browser("viewer").page("/creators/1")
+    assert links.count('href="/why-not/2026-11-20/ramen/a"') == 2
+    assert '<a href="/why-not?user_id=1">All their verdicts</a>' in links
     assert "2026-11-21 suspect fell by half 7 followers were answered" in page
     assert "Breakout score 61 of 100" in page
     assert "50 % is usual 82 % " in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -22,20 +23,52 @@ def as_lines(content: bytes) -> list[dict[str, str]]:
 
 
 def test_the_ranking_as_it_is_filtered(browser: Browsers, connection: psycopg.Connection):
-    """The files hold everybody the filters leave, by score, on however many pages; CSV and Parquet alike."""
+    """The files hold everybody the filters leave, in the page's order, on however many pages; CSV and Parquet alike."""
     for number in range(120):
         stand(connection, f"u{number:03}", score=number % 100, is_new=number < 60, source_trend="ice")
     stand(connection, "away", score=99, is_new=True, status="gone")
     end_run(connection, "r1")
     viewer = browser("viewer")
-    answer = viewer.get("/export/ranking.csv?new=true&page=1&order=followers")
+    answer = viewer.get("/export/ranking.csv?new=true&page=1&order=score")
     assert answer.headers["content-disposition"] == 'attachment; filename="cometwatch-ranking.csv"'
     lines = as_lines(answer.content)
     assert [line["user_id"] for line in lines] == [f"u{number:03}" for number in range(59, -1, -1)]
-    table = parquet.read_table(io.BytesIO(viewer.get("/export/ranking.parquet?new=true").content)).to_pylist()
+    table = parquet.read_table(
+        io.BytesIO(viewer.get("/export/ranking.parquet?new=true&order=score").content)
+    ).to_pylist()
     assert [row["user_id"] for row in table] == [line["user_id"] for line in lines]
     assert (table[0]["is_new"], table[0]["day"], table[0]["growth_7"]) == (True, DAY, None)
     assert len(as_lines(viewer.get("/export/ranking.csv?status=any").content)) == 121
+
+
+@pytest.mark.parametrize("window", [1, 7, 30])
+@pytest.mark.parametrize("order", ["percent", "followers", "acceleration", "score"])
+def test_the_order_is_that_of_the_page(browser: Browsers, connection: psycopg.Connection, order: str, window: int):
+    """Whatever the page is ordered by, its rows and the file's are in the same order, the unknown last."""
+    for number in range(12):
+        numbers = {
+            f"{name}_{days}": (number * step + days) % 12
+            for name, step in (("percent", 5), ("growth", 7))
+            for days in (1, 7, 30)
+        }
+        stand(connection, f"u{number:02}", **numbers, acceleration=number % 4, score=(number * 11) % 12)
+    stand(connection, "unknown")
+    end_run(connection, "r1")
+    viewer = browser("viewer")
+    query = f"?order={order}&window={window}&measured=true"
+    shown = re.findall(r'href="/creators/([^"?]+)"', viewer.page(f"/comets{query}"))
+    lines = as_lines(viewer.get(f"/export/ranking.csv{query}").content)
+    assert [line["user_id"] for line in lines] == list(dict.fromkeys(shown))
+    assert len(lines) == 13
+
+
+def test_only_who_was_measured(browser: Browsers, connection: psycopg.Connection):
+    """Ticked "measured", the file leaves out who has no row of the ranking's day, as the page does."""
+    stand(connection, "today", percent_1=1)
+    stand(connection, "yesterday", percent_1=2, day=DAY - timedelta(days=1))
+    end_run(connection, "r1")
+    lines = as_lines(browser("viewer").get("/export/ranking.csv?measured=true&window=7").content)
+    assert [line["user_id"] for line in lines] == ["today"]
 
 
 def test_the_links_lead_to_what_is_shown(browser: Browsers, connection: psycopg.Connection):

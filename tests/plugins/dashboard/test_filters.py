@@ -144,7 +144,30 @@ def test_overrules_are_labels(browser: Browsers, connection: psycopg.Connection)
     shown = words(page[page.index("What users overruled") :])
     assert "Layer 1: platform 2 50.0 % 9.5 % to 90.5 % 100.0 % 20.7 % to 100.0 % 1 " in shown
     assert "Layer 2: pronoun 1 100.0 % 20.7 % to 100.0 % 100.0 % 20.7 % to 100.0 % 0 " in shown
-    assert "Layer 3: face 2 100.0 % 20.7 % to 100.0 % 50.0 % 9.5 % to 90.5 % 1 " in shown
+    left_out = "1 left out: what it is about is not stored"
+    assert f"Layer 3: face {left_out} 2 100.0 % 20.7 % to 100.0 % 50.0 % 9.5 % to 90.5 % 1 " in shown
+
+
+def test_labels_that_nobody_can_judge_are_left_out(browser: Browsers, connection: psycopg.Connection):
+    """A label whose text or cover is not stored is no right answer and no wrong one: the page says how many there are."""
+    said = [
+        ("platform", "bio", "my twitch is", "refuse"),
+        ("platform", "bio", None, "pass"),
+        ("platform", "bio", "", "pass"),
+        ("pronoun", "caption", None, "pass"),
+        ("face", "cover", None, "refuse"),
+    ]
+    for number, (layer, field, text, expected) in enumerate(said):
+        connection.execute(
+            "insert into overrules (made_by, day, keyword, video_id, user_id, layer, field, subject_text, expected, reason)"
+            " values ('x', '2026-11-02', 'k', %s, %s, %s, %s, %s, %s, 'reason')",
+            [str(number), str(number), layer, field, text, expected],
+        )
+    page = browser("viewer").page("/filters")
+    shown = words(page[page.index("What users overruled") :])
+    assert "Layer 1: platform 2 left out: what they are about is not stored 1 100.0 % " in shown
+    assert "Layer 2: pronoun 1 left out: what it is about is not stored none that can be judged" in shown
+    assert "Layer 3: face 1 left out: what it is about is not stored none that can be judged" in shown
 
 
 @pytest.mark.usefixtures("november")
@@ -167,10 +190,12 @@ def test_refusals_are_counted(browser: Browsers, connection: psycopg.Connection)
 
 @pytest.mark.usefixtures("november")
 def test_uncertain_faces_are_listed(browser: Browsers, connection: psycopg.Connection):
-    """A face too close to the threshold, with its share, threshold and verdict."""
+    """A face too close to the threshold, with its share, threshold, verdict, and a link to what it was judged by."""
     verdict(connection, "1", "face", measured=1.93, threshold=2, is_uncertain=True, detector="d", handle=HOSTILE[0])
     page = browser("viewer").page("/filters")
     assert "1.93 % 2.00 % Layer 3: face" in words(page)
+    assert '<td><a href="/why-not/2026-11-02/ramen/1"><bdi' in page
+    assert browser("viewer").get("/why-not/2026-11-02/ramen/1").status_code == 200
     assert "<script>alert" not in page
 
 
@@ -522,6 +547,71 @@ def test_a_page_of_changes_shows_the_match(browser: Browsers, days: Days):
         assert time.monotonic() < begun + 60
         page = viewer.page(f"/filters/{version}?days=1&effect=refused_otherwise")
     assert re.search(
-        r"<td>refused: criteria, \w+</td><td>refused: pronoun, caption</td>\s*<td><bdi class=\"text\">[^<]*<mark>", page
+        r"<td>refused: criteria, \w+</td><td class=\"wide\">refused: criteria, \w+</td><td>refused: pronoun, caption</td>"
+        r"\s*<td><bdi class=\"text\">[^<]*<mark>",
+        page,
     )
+    link = re.search(r'<td><a href="(/why-not/[^"]+)"><bdi class="person">', page)
+    assert link
+    assert "What it was judged by" in viewer.page(html.unescape(link[1]))
     assert viewer.get(f"/filters/{version}?effect=unchanged").status_code == 422
+
+
+@pytest.mark.usefixtures("november")
+def test_what_is_in_force_already_is_no_effect_of_a_draft(browser: Browsers, days: Days):
+    """Verdicts older than the rules in force: what these would change is told apart from what the draft would change."""
+    days.play(**SMALL)
+    user = browser("user")
+    active = draft(user, pronoun__words="the\nmy\nshe", pronoun__without_apostrophe="")
+    assert activate(user, active).status_code == 303
+    same, other = draft(user, active, note="nothing else"), draft(user, active, pronoun__words="she")
+    found = {version: settled(user, version) for version in (same, other)}
+    changed = {version: [each for each in numbers if each not in STAYING] for version, numbers in found.items()}
+    assert {name: found[same][name] for name in changed[same]} == dict.fromkeys(changed[same], 0)
+    assert found[same]["already so by the rules in force"] > 0
+    assert sum(found[other][name] for name in changed[other]) > 0
+    assert 0 < found[other]["already so by the rules in force"] < found[same]["already so by the rules in force"]
+    assert sum(found[same].values()) == sum(found[other].values()) == len(verdicts(days))
+    page = words(user.page(f"/filters/{same}?days=1"))
+    assert "No verdict would be another because of these rules." in page
+    already = user.page(f"/filters/{same}?days=1&effect=already")
+    assert already.count("<td><a href=") == min(50, found[same]["already so by the rules in force"])
+
+
+STAYING = {"unchanged", "unknown", "already so by the rules in force"}
+
+
+def settled(user: Browser, version: str) -> dict[str, int]:
+    """The counts of a version's page when all is judged, by their names."""
+    begun = time.monotonic()
+    while "The rest is being judged" in (page := user.page(f"/filters/{version}?days=1")):
+        assert time.monotonic() < begun + 60
+    cards = re.findall(r"<div><b>([\d,]+)</b>(?:<a [^>]*>)?([^<]+)<", page)
+    return {name: int(number.replace(",", "")) for number, name in cards}
+
+
+@pytest.mark.usefixtures("november")
+def test_the_form_to_activate_is_left_alone(browser: Browsers, days: Days):
+    """While verdicts are judged, no page with a form loads itself anew: a script renews the section with the counts."""
+    days.play(**SMALL)
+    user = browser("user")
+    version = draft(user, platform__words=with_word("and"))
+    address = f"/filters/{version}?days=1"
+    pages = [user.page(address)]
+    begun = time.monotonic()
+    while "The rest is being judged" in pages[-1]:
+        assert time.monotonic() < begun + 60
+        pages.append(user.page(address))
+    refused = user.post(f"/filters/{version}/activate", {**filled(pages[-1]), "note": " "})
+    assert refused.status_code == 409
+    for page in (*pages, refused.text):
+        assert "http-equiv" not in page
+        assert '<script defer src="/static/effects.js">' in page
+        section = page[page.index('<section id="effects"') : page.index("</section>")]
+        assert "<form" not in section
+        assert (f'data-again="{address}"' in section) == ("The rest is being judged" in section)
+        # Of a refused form as well: its own address takes no GET.
+        assert {link.partition("?")[0] for link in re.findall(r'href="(/filters/[^"]*)"', section)} == {
+            f"/filters/{version}"
+        }
+    assert user.get("/static/effects.js").status_code == 200

@@ -25,6 +25,48 @@ def test_money(value, expected):
 
 @pytest.mark.parametrize(
     ("value", "expected"),
+    [
+        (None, "–"),
+        (0, "$0.00"),
+        (Decimal("0.134") / 53, "$0.00253"),
+        (Decimal("0.001"), "$0.00100"),
+        (Decimal("0.0999"), "$0.0999"),
+        (0.0134, "$0.0134"),
+        (1.234, "$1.23"),
+        (Decimal("0.0000004"), "< $0.000001"),
+    ],
+)
+def test_unit_price(value, expected):
+    """What one of something costs has three digits that count."""
+    assert rendering.unit_price(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("percentage", "count", "expected"),
+    [
+        (None, None, "–"),
+        (Decimal("0.00"), -1, "−0.00 %"),
+        (Decimal("0.00"), 1, "+0.00 %"),
+        (Decimal("0.00"), 0, "±0.00 %"),
+        (Decimal("-2.5"), -7, "−2.50 %"),
+    ],
+)
+def test_grown(percentage, count, expected):
+    """Growth that rounds to nothing keeps its sign."""
+    assert rendering.grown(percentage, count) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(None, "–"), (42.4, "42 s"), (420, "7 min"), (11_100, "3 h 05 min"), (3_599, "1 h 00 min")],
+)
+def test_duration(seconds, expected):
+    """Long times are said in hours and minutes."""
+    assert rendering.duration(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
     [(None, "–"), (1123, "+1,123"), (-1123, "−1,123"), (0, "±0"), (Decimal("-2.5"), "−2.50")],
 )
 def test_signed(value, expected):

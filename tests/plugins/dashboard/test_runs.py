@@ -9,7 +9,7 @@ from datetime import date
 import psycopg
 import pytest
 
-from plugins.dashboard.runs import Stage, funnel
+from plugins.dashboard.runs import Stage, funnel, waiting, with_gaps
 from tests.fixtures.dashboard import Browser
 from tests.fixtures.days import Days
 
@@ -47,7 +47,7 @@ def test_the_numbers_are_those_of_the_report(browser: Browsers, days: Days):
     page = words(browser("viewer").page(f"/runs/{run.day}"))
     assert f"Layer 1: platform, in handle and nickname {videos} " in page
     assert f"{accepted} videos of" in page
-    assert f"API calls {calls} " in page
+    assert f"API calls of the day {calls} " in page
     assert f"Cost of the day ${float(usd):.3f}" in page or f"Cost of the day ${float(usd):.2f}" in page
     endpoints = days.rows("select endpoint, sum(calls)::int, sum(usd) from call_summaries group by endpoint")
     ledger = days.rows("select endpoint, count(*)::int, sum(price_usd) from api_calls group by endpoint")
@@ -74,7 +74,7 @@ def test_a_red_day_says_why(browser: Browsers, days: Days):
         page = words(browser("viewer").page(address))
         assert "coverage 12.0% is below the floor of 90%" in page
         assert "Check TIKHUB_API_KEY." in page
-        assert "red: discover" in page
+        assert "failed task: discover" in page
     assert 'href="/dags/comets/runs/scheduled__x"' in browser("viewer").page("/runs/2026-11-02")
 
 
@@ -146,6 +146,104 @@ def test_all_days_are_listed_once(browser: Browsers, connection: psycopg.Connect
         assert "incomplete" not in page
     assert seen == sorted(set(seen), reverse=True)
     assert len(seen) == 70
+
+
+def test_what_an_accepted_comet_costs(browser: Browsers, connection: psycopg.Connection):
+    """A creator accepted under three keywords is one comet: discovery's money and the day's are divided by creators."""
+    enter(connection, "one", "2026-11-02")
+    for user_id, keyword in (("1", "a"), ("1", "b"), ("1", "c"), ("2", "a")):
+        connection.execute(
+            "insert into verdicts (day, keyword, video_id, user_id, handle, layer, rules_version, run_id)"
+            " values ('2026-11-02', %s, %s, %s, 'h', 'accepted', '1', 'one')",
+            [keyword, user_id, user_id],
+        )
+    for endpoint, keyword, calls, usd in (("video_search", "a", 3, "0.00506"), ("user_profile", "", 7, "0.02")):
+        connection.execute(
+            "insert into call_summaries (day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)"
+            " values ('2026-11-02', %s, %s, 'answered', %s, %s, %s, 1000)",
+            [endpoint, keyword, calls, calls, usd],
+        )
+    page = words(browser("viewer").page("/runs/2026-11-02"))
+    assert "Cost per accepted comet, discovery only $0.00253 searches and profiles; 2 accepted" in page
+    assert "Cost per accepted comet, whole day $0.0125 roll call and trends included; 2 accepted" in page
+
+
+def test_cards_are_the_days(browser: Browsers, connection: psycopg.Connection):
+    """Calls and waiting are those of all runs of a day, waiting as a share of the calls' time; the budget is the last run's."""
+    for number, run_id in enumerate(("first", "second")):
+        enter(
+            connection, run_id, "2026-11-02", started_at=f"2026-11-02T0{2 + number}:00Z", max_calls=100, calls_made=40
+        )
+        connection.execute(
+            "insert into run_tasks (run_id, task_id, map_index, answered_from_ledger, seconds_waiting)"
+            " values (%s, 'roll_call', 0, 5, 3000)",
+            [run_id],
+        )
+    connection.execute(
+        "insert into call_summaries (day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)"
+        " values ('2026-11-02', 'user_profile', '', 'answered', 4000, 3900, 3.9, 2000000)"
+    )
+    page = words(browser("viewer").page("/runs/2026-11-02"))
+    assert "API calls of the day 4,000 3,900 billed, 10 from the ledger" in page
+    assert "Budget left, last run 60 of 100 calls" in page
+    assert "At the rate limit 75 % of the calls' time: 1.5 s a call, 1 h 40 min in all threads together" in page
+    assert waiting([], [{"seconds_waiting": None}]) is None
+
+
+def test_failures_keep_their_kind(browser: Browsers, connection: psycopg.Connection):
+    """A status is what tells failures apart; handles, days, counts and seconds do not."""
+    enter(connection, "one", "2026-11-02")
+    for number, reason in enumerate(
+        (
+            "user_profile: TikHub could not answer (503). Try again later.",
+            "HTTP 503 after 12.5 s",
+            "HTTP 503 after 60 s",
+            "HTTP 429 after 60 s",
+            "gone (TikTok status 10221)",
+            "gone (status_code 10222)",
+            "@a.b fell from 20,000 followers on 2026-10-12 to 7",
+            "@c fell from 30,000 followers on 2026-10-11 to 12",
+        )
+    ):
+        connection.execute(
+            "insert into roll_call_misses (user_id, day, outcome, reason) values (%s, '2026-11-02', 'failed', %s)",
+            [str(number), reason],
+        )
+    page = browser("viewer").page("/runs/2026-11-02")
+    assert re.findall(r'<span class="text">([^<]+)</span></td><td class="number">(\d)', page) == [
+        ("HTTP 503 after … s", "2"),
+        ("… fell from … followers on … to …", "2"),
+        ("HTTP 429 after … s", "1"),
+        ("gone (TikTok status 10221)", "1"),
+        ("gone (status_code 10222)", "1"),
+        ("user_profile: TikHub could not answer (503). Try again later.", "1"),
+    ]
+
+
+def test_days_without_a_run(browser: Browsers, connection: psycopg.Connection):
+    """Missing days stand in the list, a day leads to its neighbours that have a run, and too early is said in words."""
+    for day in ("2026-11-02", "2026-11-03", "2026-11-07"):
+        enter(connection, day, day)
+    page = words(browser("viewer").page("/runs?before=2026-11-09"))
+    assert re.findall(r"(2026-11-\d\d(?: to \S+)?) (complete|no run)", page) == [
+        ("2026-11-08", "no run"),
+        ("2026-11-07", "complete"),
+        ("2026-11-06 to 2026-11-04", "no run"),
+        ("2026-11-03", "complete"),
+        ("2026-11-02", "complete"),
+    ]
+    early = words(browser("viewer").page("/runs?before=2020-01-01"))
+    assert "No run was for a day before 2020-01-01. See the newest days" in early
+    neighbours = {
+        day: re.findall(r'href="/runs/([^"]+)" rel="(\w+)"', browser("viewer").page(f"/runs/{day}"))
+        for day in ("2026-11-02", "2026-11-03", "2026-11-07")
+    }
+    assert neighbours == {
+        "2026-11-02": [("2026-11-03", "next")],
+        "2026-11-03": [("2026-11-02", "prev"), ("2026-11-07", "next")],
+        "2026-11-07": [("2026-11-03", "prev")],
+    }
+    assert with_gaps([], date(2026, 11, 9)) == []
 
 
 def test_the_funnel_adds_up():

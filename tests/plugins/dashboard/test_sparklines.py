@@ -43,6 +43,16 @@ def test_estimated_stretches_are_apart():
     ]
 
 
+def test_an_observed_day_among_estimated_ones_is_a_dot():
+    """Who is observed every third day shows each of those days on the estimated line."""
+    lines = stretches(LAST, back(6, 5, 4, 3, 2, 1, 0), [5] * 7, [True, False, True, True, False, True, True])
+    assert [(line.points.split(" "), line.is_estimated) for line in lines if not line.is_estimated] == [
+        (["89.1,14.0"] * 2, False),
+        (["99.8,14.0"] * 2, False),
+    ]
+    assert [line.points.count(" ") for line in lines if line.is_estimated] == [6]
+
+
 def test_the_place_in_the_band():
     """10,000 is 0 and 100,000 is 1 on a logarithmic scale; nobody stands outside of the picture."""
     assert [place_in_band(count) for count in (0, 9_999, 10_000, 100_000, 5_000_000)] == [0, 0, 0, 1, 1]

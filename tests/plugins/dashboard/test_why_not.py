@@ -163,6 +163,11 @@ def test_a_row_says_all_about_a_verdict(browser: Browsers, connection: psycopg.C
         ("video=3", {"3"}),
         ("video=https://www.tiktok.com/@x/video/7300000000000000003?lang=1", set()),
         ("keyword=SUSHI", {"2"}),
+        ("keyword=sus", {"2"}),
+        ("keyword=ushi", set()),
+        ("user_id=7001&handle=luna.", {"1"}),
+        ("user_id=700", set()),
+        ("user_id=%00", {"1", "2", "3", "4"}),
         ("layer=criteria", {"3"}),
         ("field=caption", {"2"}),
         ("layer=platform&field=caption", set()),
@@ -174,6 +179,7 @@ def test_a_row_says_all_about_a_verdict(browser: Browsers, connection: psycopg.C
 )
 def test_search(browser: Browsers, connection: psycopg.Connection, query: str, found: set[str]):
     """Every way of narrowing down finds exactly what it names, without a meaning of its own for % and _."""
+    connection.execute("insert into daily_trends (trend_keyword, discovered_at) values ('sushi', %s)", [DAY])
     verdict(connection, "1", handle="luna.plays")
     verdict(connection, "2", handle="lunatic", keyword="sushi", layer="pronoun", field="caption", matched_text="he")
     verdict(connection, "3", handle="other", layer="criteria", field="plays", measured=1, threshold=2)
@@ -338,7 +344,7 @@ def test_the_form_sends_what_the_page_shows(browser: Browsers, connection: psyco
     form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', user.page(address)))
     assert {"csrf_token", "expected", "target"} == form.keys()
     assert user.post(address, {**form, "reason": "She is herself."}).status_code == 303
-    assert overrules(connection) == [("platform", "bio", None, "pass", "She is herself.", "the user", None)]
+    assert overrules(connection) == [("platform", "bio", "Twitch", "pass", "She is herself.", "the user", None)]
 
 
 @pytest.mark.parametrize(

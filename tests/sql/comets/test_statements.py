@@ -121,6 +121,7 @@ def plan(connection: psycopg.Connection, most: int | None = None, size: int = 10
         max_followers=100_000,
         batch_size=size,
         least_batches=rest.get("least", 1),
+        least_size=250,
         most_batches=1_000,
     )
     return sorted((row["batch"], row["first_position"], row["last_position"]) for row in rows)
@@ -195,6 +196,29 @@ def test_a_million_creators_are_planned_in_seconds_as_few_ranges(connection):
     began = datetime.now(timezone.utc)
     assert len(plan(connection, size=17_000, least=2)) == 6
     assert (datetime.now(timezone.utc) - began).total_seconds() < 3
+
+
+@pytest.mark.parametrize(
+    ("creators", "least", "sizes"),
+    [
+        (2_000, 4, [500, 500, 500, 500]),
+        (700, 4, [250, 250, 200]),  # a task for fewer is not worth its start
+        (500, 196, [250, 250]),
+        (9, 4, [5, 4]),
+        (1, 4, [1]),
+        (3_000, 2, [900, 900, 900, 300]),  # never more than the size asked for
+    ],
+)
+def test_plan_batches_cuts_as_many_as_the_rate_needs(connection, creators, least, sizes):
+    """At least so many batches, tiny rosters in two at the most."""
+    connection.execute(
+        "insert into creators (user_id, first_seen_on) select n::text, %s from generate_series(1, %s) as n",
+        [D1, creators],
+    )
+    planned_ranges = plan(connection, size=900, least=least)
+    assert [last - first + 1 for _, first, last in planned_ranges] == sizes
+    assert [batch for batch, _, _ in planned_ranges] == list(range(len(sizes)))
+    assert planned_ranges[-1][2] == creators
 
 
 def test_preview_plan_names_the_creators_of_a_dry_run(connection):
@@ -402,6 +426,50 @@ def test_misses_are_counted_once_a_day_and_forgotten_when_measured(connection):
     (row,) = do(connection, "store_snapshots", day=D2, origin="roll_call", user_ids=["1"], **columns)
     assert (row["outcome"], row["follower_count"], row["daily_growth_followers"]) == ("stored", 10_000, 0)
     assert connection.execute("select day, outcome from roll_call_misses").fetchall() == [(D3, "suspect")]
+
+
+def test_a_doubted_look_is_a_failure_that_is_no_miss(connection):
+    """Stored as failed and marked; the creator's row is as before; and on a later day it is not taken for shown."""
+    creator(connection, "1")
+    batch(connection, 0, ["1"])
+    connection.execute("update roll_call_batches set day = %s", [D3])
+    assert do(connection, "read_open_creators", day=D3, batch=0)[0]["seen_last"] == "shown"
+    none = {"followers": [None], "hearts": [None], "videos": [None]}
+    look = {"day": D2, "counts_as_look": True, "user_ids": ["1"], "reasons": ["why"], **none}
+    do(connection, "record_misses", outcomes=["doubted"], **look)
+    assert connection.execute(
+        "select misses_in_row, last_missed_on, status, outcome, is_doubted from creators"
+        " inner join roll_call_misses using (user_id)"
+    ).fetchall() == [(0, None, "active", "failed", True)]
+    assert do(connection, "read_open_creators", day=D3, batch=0)[0]["seen_last"] == "unknown"
+    do(connection, "record_misses", outcomes=["gone"], **look)
+    assert connection.execute("select outcome, is_doubted from roll_call_misses").fetchall() == [("gone", False)]
+    assert do(connection, "read_open_creators", day=D3, batch=0)[0]["seen_last"] == "absent"
+    snapshot(connection, "1", D2)
+    connection.execute("update creators set status = 'active', misses_in_row = 0, last_measured_on = %s", [D2])
+    assert do(connection, "read_open_creators", day=D3, batch=0)[0]["seen_last"] == "shown"
+
+
+def test_a_sec_user_id_is_one_creators(connection):
+    """Corrected where it is free; of two that claim the same one the first has it; what another row holds stays there."""
+    for user_id in "1234":
+        creator(connection, user_id, sec_user_id=None if user_id == "3" else f"s{user_id}")
+
+    def tell(statement: str, *told: tuple[str, str | None], hour: int, **more: Any) -> dict[str, str | None]:
+        size = len(told)
+        texts = {"nicknames": ["n"] * size, "avatar_urls": [None] * size, "signatures": ["s"] * size, **more}
+        ids = {"user_ids": [user_id for user_id, _ in told], "sec_user_ids": [sec_id for _, sec_id in told]}
+        seen_at = [NOON.replace(hour=hour)] * size
+        do(connection, statement, day=D2, handles=["h"] * size, seen_at=seen_at, **ids, **texts)
+        return dict(connection.execute("select user_id, sec_user_id from creators").fetchall())
+
+    seen = tell(
+        "refresh_creators", ("1", "new"), ("2", "s4"), ("3", "new"), ("4", None), hour=13, statuses=["active"] * 4
+    )
+    assert seen == {"1": "new", "2": "s2", "3": None, "4": "s4"}
+    seen = tell("save_creators", ("1", "newer"), ("5", "s4"), ("6", "six"), ("7", "six"), hour=14, keyword="a")
+    assert seen == {"1": "newer", "2": "s2", "3": None, "4": "s4", "5": None, "6": "six", "7": None}
+    assert tell("save_creators", ("1", "older"), hour=12, keyword="a")["1"] == "newer"
 
 
 def test_refresh_creators_never_enters_one_and_never_goes_back(connection):

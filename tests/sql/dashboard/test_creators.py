@@ -15,7 +15,7 @@ Connection = psycopg.Connection[Any]
 EVERYBODY: dict[str, Any] = {
     "ranked_by": "percent_7",
     "days": 7,
-    "trend": None,
+    "trends": None,
     "band": None,
     "status": None,
     "only_new": False,
@@ -64,10 +64,14 @@ def test_read_ranking(connection: Connection):
         "estimated_days": 0,
         "growth": 700,
         "percent": Decimal("3.50"),
+        "compared_with": DAY - timedelta(days=7),
+        "is_base_estimated": False,
         "acceleration": Decimal("1.5"),
+        "is_acceleration_estimated": False,
         "first_seen_on": DAY,
         "source_trend": "ramen",
         "band": "inside",
+        "has_graduated": False,
         "is_new": False,
         "is_fading": False,
         "score": Decimal("64.25"),
@@ -80,7 +84,8 @@ def test_read_ranking(connection: Connection):
     month = database.rows(
         connection, "dashboard/read_ranking", {**EVERYBODY, "ranked_by": "growth_30", "days": 30, "most": 1}
     )
-    assert month == [{**row, "growth": -30, "percent": Decimal("-0.15")}]
+    earlier = DAY - timedelta(days=30)
+    assert month == [{**row, "growth": -30, "percent": Decimal("-0.15"), "compared_with": earlier}]
     rest = database.rows(connection, "dashboard/read_ranking", {**EVERYBODY, "most": 2, "skipped": 2})
     assert ids(rest) == ["1", "4"]
     (searched,) = database.rows(
@@ -119,6 +124,85 @@ def test_every_order_has_its_index(connection: Connection):
         parameters = {**EVERYBODY, "ranked_by": column, "status": "active"}
         plan = "\n".join(line for (line,) in connection.execute(explained, parameters).fetchall())
         assert f"using standings_{column} on standings ranked" in plan, plan
+
+
+def test_those_of_one_day_have_their_index(connection: Connection):
+    """Where few were measured on the day, the others are not walked past: growth over one day is read from those alone."""
+    connection.execute(
+        "insert into standings (user_id, day, status, follower_count, heart_count, video_count, is_estimated,"
+        " estimated_days, band, is_new, is_fading, percent_1, growth_1)"
+        " select number::text, '2026-11-21'::date - number % 20, 'active', 20000, 1, 1, false, 0, 'inside', false, false,"
+        " number, number from generate_series(1, 20000) as number"
+    )
+    connection.execute("vacuum analyze standings")
+    explained = b"explain " + database.statement("dashboard/read_ranking")
+    for column in ("percent_1", "growth_1"):
+        parameters = {**EVERYBODY, "ranked_by": column, "days": 1, "status": "active", "on_day": DAY}
+        plan = "\n".join(line for (line,) in connection.execute(explained, parameters).fetchall())
+        assert f"using standings_day_{column} on standings ranked" in plan, plan
+
+
+def test_estimated_days_behind_a_growth(connection: Connection):
+    """Growth counted from an estimated day says so, and so does acceleration that any estimated day goes into."""
+    connection.execute("select make_partitions('2026-11-01', 1)")
+    for user_id, back, origin in (("1", 7, "interpolation"), ("2", 14, "interpolation"), ("3", 7, "roll_call")):
+        stand(connection, user_id)
+        snapshot(connection, user_id, DAY - timedelta(days=back), 10, origin=origin)
+    found = database.rows(connection, "dashboard/read_ranking", EVERYBODY)
+    marks = {row["user_id"]: (row["is_base_estimated"], row["is_acceleration_estimated"]) for row in found}
+    assert marks == {"1": (True, True), "2": (False, True), "3": (False, False)}
+
+
+def test_find_keywords(connection: Connection):
+    """The keyword that a text is, whatever its capitals; without one those with words that begin with it, each once."""
+    for keyword, back in (
+        ("Ramen", 0),
+        ("ramen", 1),
+        ("ramen burger", 0),
+        ("best Ramen", 2),
+        ("tramen", 0),
+        ("#ramen", 0),
+        ("Ramen", 5),
+    ):
+        insert(connection, "daily_trends", trend_keyword=keyword, discovered_at=DAY - timedelta(days=back))
+
+    def find(exact: str, inside: str) -> list[str]:
+        parameters = {"exact": exact, "inside": inside, "most": 9}
+        return [row["keyword"] for row in database.rows(connection, "dashboard/find_keywords", parameters)]
+
+    assert sorted(find("RAMEN", "% ramen%")) == ["Ramen", "ramen"]
+    assert sorted(find("rame", "% rame%")) == ["#ramen", "Ramen", "best Ramen", "ramen", "ramen burger"]
+    assert find("burger", "% burger%") == ["ramen burger"]
+    assert find("amen", "% amen%") == []
+
+
+def test_words_follow_the_roster(connection: Connection):
+    """A creator's words are there with their first row, change with their names alone, and go with them."""
+    insert(connection, "creators", user_id="1", handle="tavi.dumplings", nickname="Zoë の店 7")
+    words = "select words::text from creator_words"
+    lexemes = connection.execute("select tsvector_to_array(words) from creator_words").fetchall()
+    assert [set(each) for (each,) in lexemes] == [{"tavi", "dumplings", "zoë", "の店", "店", "7"}]
+    before = connection.execute("select ctid::text from creator_words").fetchall()
+    connection.execute("update creators set signature = 'other', handle = handle")
+    assert connection.execute("select ctid::text from creator_words").fetchall() == before
+    connection.execute("update creators set handle = 'renamed', nickname = null")
+    assert connection.execute(words).fetchall() == [("'renamed':1",)]
+    connection.execute("delete from creators")
+    assert connection.execute(words).fetchall() == []
+
+
+def test_read_creator_bases(connection: Connection):
+    """The rows that growth over 1, 7 and 30 days is counted from, those that are there."""
+    connection.execute("select make_partitions('2026-10-01', 2)")
+    for back, origin in ((0, "roll_call"), (1, "interpolation"), (2, "roll_call"), (30, "replay")):
+        snapshot(connection, "1", DAY - timedelta(days=back), 10, origin=origin)
+    assert database.rows(connection, "dashboard/read_creator_bases", {"user_id": "1", "day": DAY}) == [
+        {"days": 1, "recorded_date": BEFORE, "observed_at": NOON, "origin": "interpolation", "is_estimated": True},
+        {
+            "days": 30, "recorded_date": DAY - timedelta(days=30), "observed_at": NOON, "origin": "replay",
+            "is_estimated": False,
+        },
+    ]  # fmt: skip
 
 
 def test_read_sparklines(connection: Connection):
@@ -200,6 +284,7 @@ def test_read_creator(connection: Connection):
         "status": "active",
         "first_seen_on": DAY,
         "misses_in_row": 0,
+        "has_graduated": False,
     }
     stand(connection, "2", growth_7=5, score=Decimal("1.5"))
     (row,) = database.rows(connection, "dashboard/read_creator", {"user_id": "2"})

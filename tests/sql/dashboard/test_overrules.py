@@ -13,7 +13,7 @@ from include import database
 D1, D2 = date(2026, 11, 1), date(2026, 11, 2)
 NOON = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
 NOTHING = {
-    "handle": None, "video_id": None, "keyword": None, "layer": None, "field": None, "since": None, "until": None,
+    "handle": None, "user_id": None, "video_id": None, "layer": None, "field": None, "since": None, "until": None,
     "only_uncertain": False, "before_day": None, "before_keyword": "", "before_video": "", "most": 10,
 }  # fmt: skip
 LABEL = {"layer": "platform", "field": "bio", "subject_text": "on Twitch", "expected": "pass"}
@@ -130,14 +130,29 @@ def test_search(connection: psycopg.Connection):
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("layer", "criteria"), ("field", "caption"), ("keyword", "B"), ("video_id", "2")]
+    ("column", "value"), [("layer", "criteria"), ("field", "caption"), ("user_id", "u2"), ("video_id", "2")]
 )
 def test_search_by_one_thing(connection: psycopg.Connection, column: str, value: str):
     """Each parameter alone finds the one row that has it."""
     verdict(connection, "1")
-    verdict(connection, "2", layer="criteria", field="caption", keyword="b")
+    verdict(connection, "2", layer="criteria", field="caption", user_id="u2")
     found = do(connection, "dashboard/search_verdicts", **{**NOTHING, column: value})
     assert [row["video_id"] for row in found] == ["2"]
+
+
+def test_search_under_keywords(connection: psycopg.Connection):
+    """Verdicts under any of the keywords, newest day first, then by video, strictly before the last one seen; whole rows."""
+    for video, day, keyword in (("1", D1, "A"), ("2", D2, "a"), ("3", D2, "b"), ("4", D2, "a"), ("5", D2, "c")):
+        verdict(connection, video, day=day, keyword=keyword)
+    under = {**NOTHING, "keywords": ["a", "b"]}
+    found = do(connection, "dashboard/search_verdicts_under", **under)
+    assert [row["video_id"] for row in found] == ["4", "3", "2", "1"]
+    (whole,) = do(connection, "dashboard/search_verdicts", **{**NOTHING, "video_id": "3"})
+    assert found[1] == whole
+    after = {**under, "before_day": D2, "before_keyword": "b", "before_video": "3"}
+    assert [row["video_id"] for row in do(connection, "dashboard/search_verdicts_under", **after)] == ["2", "1"]
+    few = {**under, "most": 1, "layer": "platform"}
+    assert [row["video_id"] for row in do(connection, "dashboard/search_verdicts_under", **few)] == ["4"]
 
 
 def test_make_and_read(connection: psycopg.Connection):

@@ -81,11 +81,19 @@ def add_verdict(connection: psycopg.Connection, day: date, video_id: str, layer:
     )
 
 
-def add_call(connection: psycopg.Connection, day: date, endpoint: str, subject: str, outcome: str, usd: str) -> None:
+def add_call(
+    connection: psycopg.Connection,
+    day: date,
+    endpoint: str,
+    subject: str,
+    outcome: str,
+    usd: str,
+    keyword: str | None = None,
+) -> None:
     connection.execute(
-        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, is_billed, price_usd)"
-        " values (%s, %s, %s, %s, 'me', 'manual__1', 'discover', %s, %s)",
-        [day, endpoint, subject, outcome, Decimal(usd) > 0, Decimal(usd)],
+        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, is_billed, price_usd, keyword)"
+        " values (%s, %s, %s, %s, 'me', 'manual__1', 'discover', %s, %s, %s)",
+        [day, endpoint, subject, outcome, Decimal(usd) > 0, Decimal(usd), keyword],
     )
 
 
@@ -192,9 +200,9 @@ def test_verdicts_by_layer(connection: psycopg.Connection, today: date):
 
 
 def test_api_spend(connection: psycopg.Connection, today: date):
-    """Each day in all and by endpoint; a creator found twice is one comet; calls under way are left out."""
-    add_call(connection, today, "video_search", "a", "answered", "0.001")
-    add_call(connection, today, "user_profile", "1", "answered", "0.001")
+    """Each day as a whole, its discovery, and by endpoint; a creator found twice is one comet; calls under way are left out."""
+    add_call(connection, today, "video_search", "a", "answered", "0.001", "ramen")
+    add_call(connection, today, "user_profile", "1", "answered", "0.001", "ramen")
     add_call(connection, today, "user_profile", "2", "not_found", "0.001")
     add_call(connection, today, "user_profile", "3", "unavailable", "0")
     add_call(connection, today, "user_profile", "4", "calling", "0")
@@ -205,10 +213,11 @@ def test_api_spend(connection: psycopg.Connection, today: date):
     add_verdict(connection, today, "2", "accepted", user_id="2")
     yesterday = today - timedelta(1)
     assert run(connection, "api_spend") == [
-        (today, "all", 4, 3, 1, Decimal("0.003000"), 2, Decimal("0.001500")),
+        (today, "whole day", 4, 3, 1, Decimal("0.003000"), 2, Decimal("0.001500")),
+        (today, "discovery only", 2, 2, 0, Decimal("0.002000"), 2, Decimal("0.001000")),
         (today, "user_profile", 3, 2, 1, Decimal("0.002000"), 2, Decimal("0.001000")),
         (today, "video_search", 1, 1, 0, Decimal("0.001000"), 2, Decimal("0.000500")),
-        (yesterday, "all", 1, 1, 0, Decimal("0.000900"), 0, None),
+        (yesterday, "whole day", 1, 1, 0, Decimal("0.000900"), 0, None),
         (yesterday, "trending_words", 1, 1, 0, Decimal("0.000900"), 0, None),
     ]
 

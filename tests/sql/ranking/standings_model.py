@@ -29,7 +29,6 @@ def expected_standing(rows: Rows, first_seen_on: date | None, latest_day: date) 
         return None if earlier is None else followers - earlier
 
     now, then = percent(followers, before(7)), percent(before(7), before(14))
-    week = growth(7)
     return (
         day,
         followers,
@@ -46,7 +45,7 @@ def expected_standing(rows: Rows, first_seen_on: date | None, latest_day: date) 
         None if now is None or then is None else now - then,
         "below" if followers < 10_000 else "inside" if followers <= 100_000 else "above",
         first_seen_on is not None and latest_day - first_seen_on < timedelta(days=7),
-        week is not None and week < 0,
+        now is not None and now < Decimal("-0.5"),
     )
 
 

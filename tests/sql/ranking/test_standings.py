@@ -356,9 +356,10 @@ def test_an_erasure_takes_standing_and_ranks(connection):
             add_row(connection, user_id, ago(age), 20_000 + 100 * int(user_id) * (4 - age))
     rank(connection, LAST)
     person = {"user_id": "2", "handles": ["h2"], "words": ["somebody.real"]}
+    spelled = {"words": ["Somebody.Real"], "blanks": ["(erased 1.1)"]}
     counted = database.one(connection, "forget_creator/count_person", person)
     removed = database.one(connection, "forget_creator/delete_person", {"user_id": "2"})
-    blanked = database.one(connection, "forget_creator/blank_keywords", {**person, "blanks": ["(erased 1.1)"]})
+    blanked = database.one(connection, "forget_creator/blank_keywords", spelled)
     assert (removed["standings"], removed["breakout_rankings"], blanked["standing_keywords"]) == (1, 2, 1)
     assert (counted["standings"], counted["breakout_rankings"], counted["standing_keywords"]) == (1, 2, 1)
     assert standings(connection, "source_trend") == {"1": ("(erased 1.1)",)}

@@ -1,0 +1,52 @@
+-- Screened videos found under any of a few keywords, newest day first, one row each, from after the last one seen; a parameter
+-- that is null narrows nothing. Each keyword gives its own newest ones from its index: in the order of the primary key whole days
+-- would be read to find them. Parameters: keywords text[] (in small letters), handle text (pattern), user_id text, video_id text,
+-- layer text, field text, since date, until date, only_uncertain bool, before_day date, before_keyword text, before_video text,
+-- most int.
+select
+    found.*,
+    exists(select from creators where creators.user_id = found.user_id) as is_on_roster,
+    exists(
+        select from overrules
+        where overrules.user_id = found.user_id and overrules.withdrawn_at is null
+    ) as is_overruled
+from unnest(%(keywords)s::text []) as wanted (keyword)
+cross join lateral (
+    select
+        verdicts.day,
+        verdicts.keyword,
+        verdicts.video_id,
+        verdicts.user_id,
+        verdicts.handle,
+        verdicts.layer,
+        verdicts.field,
+        verdicts.matched_text,
+        verdicts.measured,
+        verdicts.threshold,
+        verdicts.is_uncertain,
+        verdicts.detector,
+        verdicts.score,
+        verdicts.rules_version,
+        verdicts.run_id,
+        verdicts.screened_at
+    from verdicts
+    where
+        lower(verdicts.keyword) = wanted.keyword
+        and (%(handle)s::text is null or lower(verdicts.handle) like lower(%(handle)s::text))
+        and (%(video_id)s::text is null or verdicts.video_id = %(video_id)s::text)
+        and (%(user_id)s::text is null or verdicts.user_id = %(user_id)s::text)
+        and (%(layer)s::text is null or verdicts.layer = %(layer)s::text)
+        and (%(field)s::text is null or verdicts.field = %(field)s::text)
+        and (%(since)s::date is null or verdicts.day >= %(since)s::date)
+        and (%(until)s::date is null or verdicts.day <= %(until)s::date)
+        and (not %(only_uncertain)s::boolean or verdicts.is_uncertain)
+        and (
+            %(before_day)s::date is null
+            or (verdicts.day, verdicts.video_id, verdicts.keyword)
+            < (%(before_day)s::date, %(before_video)s::text, %(before_keyword)s::text)
+        )
+    order by verdicts.day desc, verdicts.video_id desc, verdicts.keyword desc
+    limit %(most)s::integer
+) as found
+order by found.day desc, found.video_id desc, found.keyword desc
+limit %(most)s::integer;

@@ -1,0 +1,47 @@
+-- How many rows about others name a person in their texts; one row. Parameters: user_id text, needles text[] (patterns of like,
+-- lower case), expression text. Where no needle stands, the expression, which takes far longer, is not looked for.
+select
+    (
+        select count(*)
+        from verdicts
+        where
+            verdicts.user_id <> %(user_id)s::text
+            and lower(verdicts.matched_text) like any(%(needles)s::text [])
+            and verdicts.matched_text ~* %(expression)s::text
+    ) as verdict_texts,
+    (
+        select count(*)
+        from creators
+        where
+            creators.user_id <> %(user_id)s::text
+            and lower(concat_ws(' ', creators.nickname, creators.signature, creators.avatar_url)) like any(%(needles)s::text [])
+            and (
+                creators.nickname ~* %(expression)s::text
+                or creators.signature ~* %(expression)s::text
+                or creators.avatar_url ~* %(expression)s::text
+            )
+    ) as creator_texts,
+    (
+        select count(*)
+        from standings
+        where
+            standings.user_id <> %(user_id)s::text
+            and lower(standings.nickname) like any(%(needles)s::text [])
+            and standings.nickname ~* %(expression)s::text
+    ) as standing_texts,
+    (
+        select count(*)
+        from roll_call_misses as misses
+        where
+            misses.user_id <> %(user_id)s::text
+            and lower(misses.reason) like any(%(needles)s::text [])
+            and misses.reason ~* %(expression)s::text
+    ) as reasons,
+    (
+        select count(*)
+        from overrules
+        where
+            overrules.user_id <> %(user_id)s::text
+            and lower(concat_ws(' ', overrules.reason, overrules.subject_text)) like any(%(needles)s::text [])
+            and (overrules.reason ~* %(expression)s::text or overrules.subject_text ~* %(expression)s::text)
+    ) as overrule_texts;

@@ -1,0 +1,70 @@
+-- Search words that are a person's name or hold a mention of them, as they are spelled; one row per spelling.
+-- Parameters: words text[] (lower case), needles text[] (patterns of like, lower case), expression text.
+with
+used as (
+    select trends.trend_keyword as word
+    from daily_trends as trends
+    union
+    (
+        -- From word to word by the index: there are few of them in very many rows.
+        with recursive
+        steps as (
+            (
+                select lower(verdicts.keyword) as word
+                from verdicts
+                order by lower(verdicts.keyword)
+                limit 1
+            )
+            union all
+            select
+                (
+                    select lower(verdicts.keyword)
+                    from verdicts
+                    where lower(verdicts.keyword) > steps.word
+                    order by lower(verdicts.keyword)
+                    limit 1
+                )
+            from steps
+            where steps.word is not null
+        )
+
+        select verdicts.keyword
+        from steps
+        inner join verdicts on steps.word = lower(verdicts.keyword)
+        where steps.word = any(%(words)s::text []) or steps.word like any(%(needles)s::text [])
+    )
+    union
+    select overrules.keyword
+    from overrules
+    union
+    select creators.first_seen_keyword
+    from creators
+    union
+    select stats.source_trend
+    from creator_stats as stats
+    where stats.source_trend is not null
+    union
+    select standings.source_trend
+    from standings
+    union
+    select sums.keyword
+    from call_summaries as sums
+    union
+    select calls.keyword
+    from api_calls as calls
+    where calls.keyword is not null
+    union
+    -- As it stands in a request, where some signs are escaped, and a hashtag has none.
+    select split_part(substring(calls.subject from '^keyword=(.*)$'), '&', 1)
+    from api_calls as calls
+    where calls.subject like 'keyword=%%'
+)
+
+select
+    used.word,
+    lower(used.word) as lower_word
+from used
+where
+    lower(used.word) = any(%(words)s::text [])
+    or (lower(used.word) like any(%(needles)s::text []) and used.word ~* %(expression)s::text)
+order by used.word;

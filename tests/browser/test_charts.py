@@ -1,0 +1,74 @@
+"""The charts of a creator in a real browser: which days leave ink on the canvas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from html import escape
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from plugins.dashboard.static_files import FOLDER
+from tests.browser.chromium import CHROMIUM, MISSING, launch, options
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.is_file(), reason=MISSING)
+DAYS = 90
+# How many columns of the canvas hold the colour of observed days.
+INKED_COLUMNS = """() => {
+  const canvas = document.querySelector("[data-chart=followers] canvas");
+  const text = getComputedStyle(document.documentElement).getPropertyValue("--line").trim();
+  const wanted = [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+  const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const columns = new Set();
+  for (let at = 0; at < data.length; at += 4) {
+    if (data[at + 3] > 200 && wanted.every((part, place) => Math.abs(part - data[at + place]) < 16)) {
+      columns.add((at / 4) % width);
+    }
+  }
+  let groups = 0;
+  for (const column of columns) groups += !columns.has(column - 1);
+  return groups;
+}"""
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser.new_context(**options()).new_page()
+        browser.close()
+
+
+def draw(page: Page, estimated: list[int], followers: list[int | None]) -> int:
+    """Draws a chart of so many followers, day by day; returns how many separate places show observed ones."""
+    days = [(date(2026, 9, 1) + timedelta(number)).isoformat() for number in range(len(followers))]
+    columns = {"days": days, "followers": followers, "estimated": estimated}
+    page.set_content(
+        f'<div id="charts" data-columns="{escape(json.dumps(columns))}" style="width: 1400px">'
+        '<div class="chart" data-chart="followers"></div></div>'
+    )
+    page.add_style_tag(content=(FOLDER / "dashboard.css").read_text())
+    page.add_script_tag(content=(FOLDER / "vendor/uplot/uPlot.iife.min.js").read_text())
+    page.add_script_tag(content=(FOLDER / "charts.js").read_text())
+    page.wait_for_function("document.querySelector('[data-chart=followers] canvas') !== null")
+    page.wait_for_timeout(200)
+    return page.evaluate(INKED_COLUMNS)
+
+
+def test_every_third_day_observed(page: Page):
+    """Observed days between estimated ones are points on the dashed line, however long the stretch."""
+    estimated = [int(number % 3 != 0) for number in range(DAYS)]
+    assert draw(page, estimated, [20_000 + 10 * number for number in range(DAYS)]) == DAYS / 3
+
+
+def test_days_alone_between_gaps(page: Page):
+    """A day whose neighbours have no row is a point."""
+    followers = [20_000 + number if number % 10 == 0 else None for number in range(DAYS)]
+    assert draw(page, [0] * DAYS, followers) == DAYS / 10
+
+
+def test_an_unbroken_line_has_no_points(page: Page):
+    """Where every day is observed there is one line."""
+    assert draw(page, [0] * DAYS, [20_000] * DAYS) == 1
