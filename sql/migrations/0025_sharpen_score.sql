@@ -93,8 +93,8 @@ as $$
         from paced
     ),
 
-    -- What is usual for a size: the middle, and a robust deviation (quartiles of a normal lie 1.349 deviations apart). A size of
-    -- fewer than 30 creators has no usual of its own.
+    -- What is usual: the middle of a size, and a robust deviation of everybody (quartiles of a normal lie 1.349 deviations apart):
+    -- in a size where much happens, its own would make little of it. A size of fewer than 30 creators has no usual of its own.
     usual as (
         select
             measured.size,
@@ -112,13 +112,14 @@ as $$
     compared as (
         select
             measured.*,
-            (measured.growth - middle.growth[2]) / greatest((middle.growth[3] - middle.growth[1]) / 1.349, 0.0002)
+            (measured.growth - middle.growth) / greatest((everybody.growth[3] - everybody.growth[1]) / 1.349, 0.0002)
             * evidence.share as growth_deviations,
-            (measured.acceleration - middle.acceleration[2])
-            / greatest((middle.acceleration[3] - middle.acceleration[1]) / 1.349, 0.0002) * evidence.share
+            (measured.acceleration - middle.acceleration)
+            / greatest((everybody.acceleration[3] - everybody.acceleration[1]) / 1.349, 0.0002) * evidence.share
                 as acceleration_deviations,
-            (measured.engagement - middle.engagement[2])
-            / greatest((middle.engagement[3] - middle.engagement[1]) / 1.349, 0.1) * evidence.share as engagement_deviations,
+            (measured.engagement - middle.engagement)
+            / greatest((everybody.engagement[3] - everybody.engagement[1]) / 1.349, 0.1) * evidence.share
+                as engagement_deviations,
             case
                 when measured.days >= 3
                     then 0.5 + (case when measured.pace_of_all > 0 then measured.steadiness else 0 end - 0.5) * evidence.share
@@ -128,9 +129,9 @@ as $$
         cross join (select usual.* from usual where usual.size is null) as everybody
         cross join lateral (
             select
-                coalesce(own.growth, everybody.growth) as growth,
-                coalesce(own.acceleration, everybody.acceleration) as acceleration,
-                coalesce(own.engagement, everybody.engagement) as engagement
+                coalesce(own.growth[2], everybody.growth[2]) as growth,
+                coalesce(own.acceleration[2], everybody.acceleration[2]) as acceleration,
+                coalesce(own.engagement[2], everybody.engagement[2]) as engagement
         ) as middle
         cross join lateral (select (measured.days - 1) / (measured.days + 2)::double precision as share) as evidence
         where measured.is_wanted
@@ -154,13 +155,13 @@ as $$
         parts.follower_count,
         parts.follower_count - parts.followers_before,
         round((100 * (
-            0.75 * parts.part_growth
-            + coalesce(0.15 * parts.part_acceleration, 0)
+            0.80 * parts.part_growth
+            + coalesce(0.10 * parts.part_acceleration, 0)
             + coalesce(0.05 * parts.consistency, 0)
             + coalesce(0.05 * parts.part_engagement, 0)
         ) / (
-            0.75
-            + case when parts.part_acceleration is null then 0 else 0.15 end
+            0.80
+            + case when parts.part_acceleration is null then 0 else 0.10 end
             + case when parts.consistency is null then 0 else 0.05 end
             + case when parts.part_engagement is null then 0 else 0.05 end
         ))::numeric, 2),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-WEIGHTS = {"growth": 0.75, "acceleration": 0.15, "consistency": 0.05, "engagement": 0.05}
+WEIGHTS = {"growth": 0.80, "acceleration": 0.10, "consistency": 0.05, "engagement": 0.05}
 
 # days before the day of the ranking (0 to 9) -> (followers, hearts, videos), observed ones alone
 Observed = dict[int, tuple[int, int, int]]
@@ -61,20 +61,20 @@ def parts_of(one: Signs, everybody: list[Signs]) -> dict[str, float | None]:
     peers = same if len(same) >= 30 else everybody
     evidence = (one.days - 1) / (one.days + 2)
 
-    def part(value: float | None, known: list[float], least: float) -> float | None:
+    def part(name: str, least: float) -> float | None:
+        value = getattr(one, name)
         if value is None:
             return None
-        low, middle, high = np.percentile(known, (25, 50, 75))
+        middle = np.median([known for each in peers if (known := getattr(each, name)) is not None])
+        low, high = np.percentile([known for each in everybody if (known := getattr(each, name)) is not None], (25, 75))
         deviations = (value - middle) / max((high - low) / 1.349, least) * evidence
         return float(0.5 + 0.5 * deviations / (10 + abs(deviations)))
 
     parts = {
-        "growth": part(one.growth, [each.growth for each in peers], 0.0002),
-        "acceleration": part(
-            one.acceleration, [each.acceleration for each in peers if each.acceleration is not None], 0.0002
-        ),
+        "growth": part("growth", 0.0002),
+        "acceleration": part("acceleration", 0.0002),
         "consistency": None if one.consistency is None else 0.5 + (one.consistency - 0.5) * evidence,
-        "engagement": part(one.engagement, [each.engagement for each in peers if each.engagement is not None], 0.1),
+        "engagement": part("engagement", 0.1),
     }
     known = {name: value for name, value in parts.items() if value is not None}
     score = sum(WEIGHTS[name] * value for name, value in known.items()) / sum(WEIGHTS[name] for name in known)
