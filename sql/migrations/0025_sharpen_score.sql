@@ -68,11 +68,13 @@ as $$
     paced as (
         select
             seen.*,
-            coalesce(
-                0.7 * ln(greatest(seen.follower_count, 1)::double precision / greatest(seen.followers_before, 1))
-                + 0.3 * seen.pace,
-                seen.pace
-            ) as pace_now
+            case
+                -- greatest() passes over what is not known.
+                when seen.follower_count is null or seen.followers_before is null then seen.pace
+                else
+                    0.7 * ln(greatest(seen.follower_count, 1)::double precision / greatest(seen.followers_before, 1))
+                    + 0.3 * seen.pace
+            end as pace_now
         from seen
         where seen.days >= 2
     ),

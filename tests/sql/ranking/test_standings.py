@@ -244,6 +244,28 @@ def test_who_is_first(connection):
     assert [row[:2] for row in rankings(connection, "growth")] == [(1, "4"), (2, "3"), (3, "2"), (4, "1")]
 
 
+def test_who_was_not_seen_on_the_day(connection):
+    """A count that is missing on the last day, or on the one before, is not taken for none: the others tell the pace."""
+    seen = {
+        "1": {age: (20_000 + 100 * (9 - age), 5, 2) for age in range(10)},
+        "2": {age: (20_000 + 300 * (9 - age), 5, 2) for age in range(1, 10)},
+        "3": {age: (20_000 + 200 * (9 - age), 5, 2) for age in range(10) if age != 1},
+    }
+    for user_id, days in seen.items():
+        add_creator(connection, user_id)
+        for age, counts in days.items():
+            add_row(connection, user_id, ago(age), *counts)
+    rank(connection, LAST)
+    expected = expected_scores(seen)
+    assert standings(connection, "score::float8, score_growth::float8") == {
+        user_id: (
+            pytest.approx(expected[user_id]["score"], abs=0.0051),
+            pytest.approx(expected[user_id]["growth"], abs=0.000051),
+        )
+        for user_id in seen
+    }
+
+
 def test_a_later_day_never_changes_an_earlier_one(connection):
     """What was frozen stays when later days are ranked, also when an old row is corrected; its own run replaces it."""
     for number in range(1, 4):
