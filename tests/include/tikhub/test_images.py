@@ -114,7 +114,7 @@ def test_a_slow_look_up_ends_at_the_deadline(fetcher_of, monkeypatch):
     started = time.monotonic()
     with pytest.raises(ImageUnavailable, match="within"):
         fetcher_of(deadline=0.3).fetch(["https://p16.tiktokcdn.com/a.jpeg"])
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 0.7
 
 
 def test_all_addresses_of_a_picture_have_one_end(serve, fetcher_of):
@@ -124,7 +124,7 @@ def test_all_addresses_of_a_picture_have_one_end(serve, fetcher_of):
     started = time.monotonic()
     with pytest.raises(ImageUnavailable) as caught:
         fetcher_of(server.url, deadline=0.4, patience=0.6).fetch(urls)
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 1.0
     assert str(caught.value).startswith("127.0.0.1: no whole answer within 0.4 s; 127.0.0.1: no whole answer within 0.")
     assert len(server.requests) == 2
 
@@ -170,7 +170,7 @@ def test_a_picture_that_drips(serve, fetcher_of):
     started = time.monotonic()
     with pytest.raises(ImageUnavailable, match="within"):
         fetcher_of(server.url, deadline=0.3).fetch([f"{server.url}/a.jpeg"])
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 0.7
 
 
 def test_no_address_at_all(fetcher_of):
