@@ -13,7 +13,7 @@ WORKERS ?= 2
 
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help run test bench packages screenshots assets up down status setup demo backtest export filters faults scale-test lint format types lock clean
+.PHONY: help run check dates hook test bench packages screenshots assets up down status setup demo backtest export filters faults scale-test lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,9 +51,19 @@ test: $(STAMP) packages ## run the whole test suite: ARGS="tests/plugins -k face
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),--ignore=tests/faults)
 	@$(if $(ARGS),,$(BIN)/python -m pytest tests/faults)
 
+# Everything that needs neither a server nor Airflow: style, types, and most tests, in less than a minute.
+check: $(STAMP) ## the fast lane: lint, types, and the tests that need no server
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not server" tests
+
+hook: ## let git run `make check` before each push
+	git config core.hooksPath include/local/hooks
+
+dates: $(STAMP) packages ## the fast lane and the sandbox's tests on other days, in other zones: AT="2028-02-29T00:10+00:00@America/St_Johns"
+	@$(BIN)/python -m tests.other_days $(AT)
+
 # Debian's packages that some tests use; without them, and without the right to install them, those tests are skipped.
 packages:
-	@include/local/packages.sh redis-server pgbouncer chromium fonts-noto-color-emoji
+	@include/local/packages.sh redis-server pgbouncer chromium fonts-noto-color-emoji faketime
 
 fuzz: $(STAMP) ## fuzz the answer parsers for SECONDS (600); needs a Python that atheris has a wheel for
 	@$(BIN)/python -m pip install --quiet atheris && $(BIN)/python -m tests.fuzz.answers -max_total_time=$(or $(SECONDS),600)

@@ -6,6 +6,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -14,3 +16,23 @@ pytest_plugins = [
     for name in ("postgres", "sandbox", "shared", "days", "airflow", "dashboard", "mailbox")
     if find_spec(f"tests.fixtures.{name}") is not None
 ]
+
+# What these fixtures start takes seconds; every test that needs one, however indirectly, is marked `server`.
+SERVERS = {
+    "postgres_server",
+    "own_server",
+    "sandbox_process",
+    "start_sandbox",
+    "airflow_metadata",
+    "running_airflow",
+    "chromium",
+    "stage",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what the fast lane (`make check`) leaves out; a module that starts processes itself says so in `pytestmark`."""
+    for item in items:
+        needs_server = SERVERS & set(getattr(item, "fixturenames", ()))
+        if needs_server or item.get_closest_marker("airflow"):
+            item.add_marker("server")

@@ -37,6 +37,11 @@ class Account:
         self.balance -= price - from_credit
         return price
 
+    def forget_bills(self) -> None:
+        """Nothing was billed on any day; balance and credit stay."""
+        self.billed.clear()
+        self.spent.clear()
+
 
 class RateLimit:
     """At most `per_second` requests in any second, per key; 0 lifts the limit."""
@@ -44,6 +49,11 @@ class RateLimit:
     def __init__(self, per_second: float) -> None:
         self.per_second = per_second
         self._taken: dict[str, deque[float]] = {}
+
+    def set(self, per_second: float) -> None:
+        """Another limit; what passed under the one before does not count."""
+        self.per_second = per_second
+        self._taken.clear()
 
     def wait_seconds(self, key: str) -> float:
         """0 when the request may go on (and is counted), else how long until it might."""

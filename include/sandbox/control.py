@@ -31,6 +31,7 @@ class Control:
             ("GET", "creators"): self._creators,
             ("GET", "account"): lambda _: self._account(),
             ("POST", "account"): self._set_account,
+            ("DELETE", "account"): self._reset_account,
             ("GET", "settings"): lambda _: self._settings(),
             ("POST", "settings"): self._set_settings,
         }
@@ -142,6 +143,12 @@ class Control:
         self._sandbox.save()
         return self._account()
 
+    def _reset_account(self, _: Request) -> dict[str, Any]:
+        """No call of any day was billed yet, whatever day it is."""
+        self._sandbox.account.forget_bills()
+        self._sandbox.save()
+        return self._account()
+
     def _settings(self) -> dict[str, Any]:
         settings = self._sandbox.settings
         return {"latency": settings.latency, "rate": self._sandbox.limit.per_second, "churn": settings.churn}
@@ -151,7 +158,7 @@ class Control:
         if "latency" in given:
             self._sandbox.settings.latency = float(given["latency"])
         if "rate" in given:
-            self._sandbox.limit.per_second = float(given["rate"])
+            self._sandbox.limit.set(float(given["rate"]))
         if "churn" in given:
             self._sandbox.settings.churn = bool(given["churn"])
         return self._settings()

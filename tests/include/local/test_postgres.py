@@ -19,6 +19,8 @@ from include.local import postgres, processes
 from include.local.errors import LocalError
 from include.local.folders import ROOT
 
+pytestmark = pytest.mark.server  # starts and stops real processes
+
 
 @pytest.fixture
 def data(tmp_path: Path) -> Iterator[Path]:

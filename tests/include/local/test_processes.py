@@ -12,6 +12,8 @@ import pytest
 
 from include.local import processes
 
+pytestmark = pytest.mark.server  # starts and stops real processes
+
 # A parent with a child and a grandchild that ignores SIGTERM; it prints their pids once they are up.
 FAMILY = """
 import os, signal, subprocess, sys, time

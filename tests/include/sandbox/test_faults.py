@@ -64,11 +64,11 @@ def test_a_scripted_402_echoes_the_key(sandbox):
 
 def test_a_drip_comes_byte_by_byte(sandbox):
     """`drip` sends the head, then one byte of the body at a time; with where=headers the head drips too."""
-    sandbox.inject(_rule("drip", seconds_per_byte=0.1), _rule("drip", seconds_per_byte=0.1, where="headers"))
-    body, _ = _raw(sandbox, seconds=0.05)
+    sandbox.inject(_rule("drip", seconds_per_byte=3), _rule("drip", seconds_per_byte=3, where="headers"))
+    body, _ = _raw(sandbox, seconds=1.0)
     assert b"\r\n\r\n" in body
     assert len(body.split(b"\r\n\r\n", 1)[1]) <= 1
-    assert len(_raw(sandbox, seconds=0.05)[0]) <= 1
+    assert len(_raw(sandbox, seconds=1.0)[0]) <= 1
 
 
 def test_a_hang_says_nothing_or_half(sandbox):

