@@ -369,7 +369,7 @@ def _write_page(
     found = [profile for user_id in sorted(accepted) if isinstance(profile := profiles[user_id], Profile)]
     seen_at = _observed_at(desk, connection, sorted(accepted))
     save_creators(connection, run, keyword.text, found, [seen_at[profile.user_id] for profile in found])
-    stored = snapshots.store(
+    snapshots.store(
         connection,
         run.day,
         "replay" if run.is_replay else "discovery",
@@ -385,7 +385,6 @@ def _write_page(
             for profile in found
         ],
     )
-    snapshots.record_suspects(connection, run, stored, {profile.user_id: profile for profile in found})
     database.rows(connection, "comets/save_verdicts", _verdict_parameters(run, keyword, layers, verdicts))
 
 
