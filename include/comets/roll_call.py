@@ -326,18 +326,11 @@ def _send_profiles(
 
 def _line_for(profile: Profile, stored: database.Row) -> _Line:
     if stored["outcome"] == "suspect":
-        return _Line(
-            "suspect",
-            lambda: (
-                f"🔎 Suspect: @{profile.handle} fell from {stored['earlier_followers']:,} to {profile.followers:,} "
-                "followers (not stored, looked at again tomorrow)"
-            ),
-        )
+        return _Line("suspect", lambda: snapshots.suspect_line(profile.handle, profile.followers, stored))
     return _Line(
         "updated",
         lambda: (
-            f"✅ Updated: @{profile.handle} {stored['follower_count']:,} followers "
-            f"({stored['daily_growth_followers']:+,} / {stored['daily_growth_percent']:.2f}%)"
+            f"✅ Updated: @{profile.handle} {stored['follower_count']:,} followers ({snapshots.growth_text(stored)})"
         ),
     )
 

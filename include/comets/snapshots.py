@@ -122,6 +122,20 @@ def settle_growth(connection: psycopg.Connection[Any], day: date) -> int:
     return changed
 
 
+def growth_text(stored: database.Row) -> str:
+    """The growth of a row of `store` for the log; one that is counted from an estimate says so."""
+    against = ", against an estimate" if stored.get("is_against_estimate") else ""
+    return f"{stored['daily_growth_followers']:+,} / {stored['daily_growth_percent']:.2f}%{against}"
+
+
+def suspect_line(handle: str, followers: int, stored: database.Row) -> str:
+    """What the log says of a fall that is not believed yet."""
+    return (
+        f"🔎 Suspect: @{handle} fell from {stored['earlier_followers']:,} to {followers:,} "
+        "followers (not stored, looked at again tomorrow)"
+    )
+
+
 def record_misses(
     connection: psycopg.Connection[Any],
     run: Run,

@@ -343,6 +343,20 @@ def test_a_429_pauses_everybody_and_fails_nobody(today):
     assert [wait for wait in waits if 0.5 < wait < 1.9] == []
 
 
+def test_growth_against_an_estimated_day_says_so_in_the_log(today, caplog):
+    """Measured on 31 October and today: yesterday lies on the line between, and today's growth is counted from it."""
+    (creator,) = plain(today, 1)
+    (user_id,) = enter(today, [creator])
+    observe(today, date(2026, 10, 31), {user_id: creator["followers"] - 20})
+    with caplog.at_level(logging.INFO, logger="include.comets.roll_call"):
+        roll_call(today)
+    percent = round(10 * 100 / (creator["followers"] - 10), 2)
+    assert (
+        f"✅ Updated: @{creator['handle']} {creator['followers']:,} followers (+10 / {percent:.2f}%, against an estimate)"
+        in caplog.messages
+    )
+
+
 def test_each_creator_of_a_small_batch_has_its_line(today, caplog):
     """The log of a batch up to 100: updated with growth, failed with the reason, in the contract's words."""
     good, bad = plain(today, 2)
