@@ -86,9 +86,11 @@ def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCov
     try:
         for videos in _pages(desk, keyword):
             verdicts = _screen(desk, keyword, videos, profiles, layers, fetch_cover, threads)
+            named = set(tally.accepted_creators)
             tally.add(verdicts)
             if not desk.run.dry_run:
-                _keep(desk, keyword, layers, verdicts, profiles)
+                stored = _keep(desk, keyword, layers, verdicts, profiles)
+                _log_saved([row for row in stored if row["user_id"] not in named], profiles)
     except DayOver as error:
         raise DayOver(
             f"The day ended before all pages of {keyword.text} could be asked: from 06:00 UTC on, what is found is the next "
@@ -326,20 +328,23 @@ def _keep(
     layers: Layers,
     verdicts: Sequence[tuple[Video, Verdict]],
     profiles: Mapping[str, Profile | Absent | Failure],
-) -> None:
-    """Verdicts, creators and snapshots of one page, in one transaction.
+) -> list[database.Row]:
+    """Verdicts, creators and snapshots of one page, in one transaction; returns what became of the snapshots.
 
     When one creator's data make it fail, halves are kept, so that it costs no other theirs.
     """
     try:
-        desk.database.run(lambda connection: _write_page(desk, connection, keyword, layers, verdicts, profiles))
+        return desk.database.run(lambda connection: _write_page(desk, connection, keyword, layers, verdicts, profiles))
     except database.REFUSED as error:
         authors = sorted({video.author.user_id for video, _ in verdicts})
         if len(authors) > 1:
             first = set(authors[: len(authors) // 2])
-            _keep(desk, keyword, layers, [each for each in verdicts if each[0].author.user_id in first], profiles)
-            _keep(desk, keyword, layers, [each for each in verdicts if each[0].author.user_id not in first], profiles)
-            return
+            ours = [each for each in verdicts if each[0].author.user_id in first]
+            others = [each for each in verdicts if each[0].author.user_id not in first]
+            return [
+                *_keep(desk, keyword, layers, ours, profiles),
+                *_keep(desk, keyword, layers, others, profiles),
+            ]
         if all(verdict.layer != "accepted" for _, verdict in verdicts):
             raise
         # In one line, and short: a trigger of the operator's may say much.
@@ -348,7 +353,22 @@ def _keep(
         log.warning("%s is left out: %s", authors[0], reason)
         refused = Verdict("undetermined", field="profile", matched_text=reason)
         left = [(video, refused if verdict.layer == "accepted" else verdict) for video, verdict in verdicts]
-        _keep(desk, keyword, layers, left, profiles)
+        return _keep(desk, keyword, layers, left, profiles)
+
+
+def _log_saved(stored: Sequence[database.Row], profiles: Mapping[str, Profile | Absent | Failure]) -> None:
+    """A line for each creator accepted, with the numbers as they are stored."""
+    for row in stored:
+        profile = profiles[row["user_id"]]
+        if not isinstance(profile, Profile):
+            continue
+        if row["outcome"] == "suspect":
+            log.info("%s", snapshots.suspect_line(profile.handle, profile.followers, row))
+        else:
+            growth = snapshots.growth_text(row)
+            log.info(
+                "✅ Comet saved: @%s (%s followers, growth: %s)", profile.handle, f"{row['follower_count']:,}", growth
+            )
 
 
 def _write_page(
@@ -358,7 +378,7 @@ def _write_page(
     layers: Layers,
     verdicts: Sequence[tuple[Video, Verdict]],
     profiles: Mapping[str, Profile | Absent | Failure],
-) -> None:
+) -> list[database.Row]:
     run = desk.run
     authors = sorted({video.author.user_id for video, _ in verdicts})
     # First, as everybody does: it may have to wait for an erasure, which may want any row.
@@ -385,8 +405,8 @@ def _write_page(
             for profile in found
         ],
     )
-    snapshots.record_suspects(connection, run, stored, {profile.user_id: profile for profile in found})
     database.rows(connection, "comets/save_verdicts", _verdict_parameters(run, keyword, layers, verdicts))
+    return stored
 
 
 def save_creators(

@@ -319,27 +319,18 @@ def _send_profiles(
     )
 
     def lines() -> list[_Line]:
-        stored = sent()
-        suspects = set(snapshots.record_suspects(connection, run, stored, profiles))
-        return [_line_for(profiles[row["user_id"]], row, is_suspect=row["user_id"] in suspects) for row in stored]
+        return [_line_for(profiles[row["user_id"]], row) for row in sent()]
 
     return lines
 
 
-def _line_for(profile: Profile, stored: database.Row, *, is_suspect: bool) -> _Line:
-    if is_suspect:
-        return _Line(
-            "suspect",
-            lambda: (
-                f"🔎 Suspect: @{profile.handle} fell from {stored['earlier_followers']:,} to {profile.followers:,} "
-                "followers (not stored, looked at again tomorrow)"
-            ),
-        )
+def _line_for(profile: Profile, stored: database.Row) -> _Line:
+    if stored["outcome"] == "suspect":
+        return _Line("suspect", lambda: snapshots.suspect_line(profile.handle, profile.followers, stored))
     return _Line(
         "updated",
         lambda: (
-            f"✅ Updated: @{profile.handle} {stored['follower_count']:,} followers "
-            f"({stored['daily_growth_followers']:+,} / {stored['daily_growth_percent']:.2f}%)"
+            f"✅ Updated: @{profile.handle} {stored['follower_count']:,} followers ({snapshots.growth_text(stored)})"
         ),
     )
 
@@ -357,7 +348,6 @@ def _send_misses(connection: psycopg.Connection[Any], run: Run, chunk: Sequence[
         [each.wanted.user_id for each, _, _ in missed],
         [outcome for _, outcome, _ in missed],
         [reason for _, _, reason in missed],
-        [None] * len(missed),
     )
     return [
         _Line(outcome, partial("❌ Failed: @{} {}".format, each.wanted.handle or each.wanted.user_id, reason))

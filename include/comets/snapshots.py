@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,6 @@ import psycopg
 
 from include import database
 from include.comets.run import Run
-from include.tikhub.models import Profile
 
 REPAIR_CHUNK = 5_000
 
@@ -34,8 +33,8 @@ def store(
     """Store a chunk inside the caller's transaction; growth, also of the days around, is right when it commits.
 
     One row per creator comes back: `user_id`, `outcome` (stored, kept, suspect), `earlier_followers`,
-    `earlier_date`, and `follower_count`, `daily_growth_followers`, `daily_growth_percent` as they are stored now. A
-    suspect fall is not stored: these are None.
+    `earlier_date`, and `follower_count`, `daily_growth_followers`, `daily_growth_percent`, `is_against_estimate` as they are
+    stored now. A suspect fall is not stored: these are None. Its reading is kept; the one that confirms it has made rows of both.
     """
     if not snapshots:
         return []
@@ -65,10 +64,16 @@ def send(connection: psycopg.Connection[Any], day: date, origin: str, snapshots:
 
     def answer() -> list[database.Row]:
         stored = sent()
+        believed = _settle_falls(connection, day, [row["user_id"] for row in stored if row["is_unsettled"]])
         bordering = [row["user_id"] for row in stored if row["borders_a_gap"]]
         if bordering:
             database.send(connection, "comets/repair_growth", {"day": day, "user_ids": bordering})
-        unread = [row["user_id"] for row in stored if row["borders_a_gap"] or row["outcome"] == "kept"]
+        stored = [_as_judged(row, believed.get((row["user_id"], day))) for row in stored]
+        unread = [
+            row["user_id"]
+            for row in stored
+            if row["outcome"] != "suspect" and (row["borders_a_gap"] or row["is_unsettled"] or row["outcome"] == "kept")
+        ]
         if unread:
             parameters = {"day": day, "user_ids": unread}
             now = {row["user_id"]: row for row in database.rows(connection, "comets/read_snapshots", parameters)}
@@ -76,6 +81,28 @@ def send(connection: psycopg.Connection[Any], day: date, origin: str, snapshots:
         return stored
 
     return answer
+
+
+def _settle_falls(
+    connection: psycopg.Connection[Any], day: date, user_ids: Sequence[str]
+) -> dict[tuple[str, date], bool]:
+    """Judge the falls around `day` anew, and mend growth around all that changed: by creator and day, whether it is believed."""
+    if not user_ids:
+        return {}
+    changed = database.rows(connection, "comets/settle_falls", {"day": day, "user_ids": list(user_ids)})
+    for changed_day in sorted({row["recorded_date"] for row in changed}):
+        whose = [row["user_id"] for row in changed if row["recorded_date"] == changed_day]
+        database.send(connection, "comets/repair_growth", {"day": changed_day, "user_ids": whose})
+    return {(row["user_id"], row["recorded_date"]): row["is_believed"] for row in changed}
+
+
+def _as_judged(row: database.Row, is_believed: bool | None) -> database.Row:
+    if is_believed is None:
+        return row
+    if is_believed:
+        return {**row, "outcome": "stored"}
+    nothing = dict.fromkeys(("follower_count", "daily_growth_followers", "daily_growth_percent"))
+    return {**row, **nothing, "outcome": "suspect"}
 
 
 def settle_growth(connection: psycopg.Connection[Any], day: date) -> int:
@@ -95,22 +122,18 @@ def settle_growth(connection: psycopg.Connection[Any], day: date) -> int:
     return changed
 
 
-def record_suspects(
-    connection: psycopg.Connection[Any],
-    run: Run,
-    stored: Sequence[database.Row],
-    profiles: Mapping[str, Profile],
-) -> list[str]:
-    """Keep the reading of each suspect fall, for the second look to be compared with; returns whose they are."""
-    suspects = [row for row in stored if row["outcome"] == "suspect"]
-    reasons = [
-        f"fell from {row['earlier_followers']:,} followers on {row['earlier_date']} to "
-        f"{profiles[row['user_id']].followers:,}; looked at again tomorrow"
-        for row in suspects
-    ]
-    found = [profiles[row["user_id"]] for row in suspects]
-    record_misses(connection, run, [profile.user_id for profile in found], ["suspect"] * len(found), reasons, found)
-    return [profile.user_id for profile in found]
+def growth_text(stored: database.Row) -> str:
+    """The growth of a row of `store` for the log; one that is counted from an estimate says so."""
+    against = ", against an estimate" if stored.get("is_against_estimate") else ""
+    return f"{stored['daily_growth_followers']:+,} / {stored['daily_growth_percent']:.2f}%{against}"
+
+
+def suspect_line(handle: str, followers: int, stored: database.Row) -> str:
+    """What the log says of a fall that is not believed yet."""
+    return (
+        f"🔎 Suspect: @{handle} fell from {stored['earlier_followers']:,} to {followers:,} "
+        "followers (not stored, looked at again tomorrow)"
+    )
 
 
 def record_misses(
@@ -119,11 +142,10 @@ def record_misses(
     user_ids: Sequence[str],
     outcomes: Sequence[str],
     reasons: Sequence[str],
-    readings: Sequence[Profile | None],
 ) -> None:
-    """Keep who was looked for and not measured, and why. All are parallel; a reading is what a suspect showed.
+    """Keep who was looked for and not measured, and why. All are parallel.
 
-    Outcomes: failed, gone, private, banned, suspect, and doubted, which is stored as a failure that counts as no look.
+    Outcomes: failed, gone, private, banned, and doubted, which is stored as a failure that counts as no look.
     """
     if not user_ids:
         return
@@ -133,8 +155,5 @@ def record_misses(
         "user_ids": list(user_ids),
         "outcomes": list(outcomes),
         "reasons": list(reasons),
-        "followers": [None if reading is None else reading.followers for reading in readings],
-        "hearts": [None if reading is None else reading.hearts for reading in readings],
-        "videos": [None if reading is None else reading.videos for reading in readings],
     }
     database.send(connection, "comets/record_misses", parameters)

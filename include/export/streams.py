@@ -37,6 +37,9 @@ RANKING = Table(
         Column("percent_1", "number"),
         Column("percent_7", "number"),
         Column("percent_30", "number"),
+        Column("is_growth_1_estimated", "flag"),
+        Column("is_growth_7_estimated", "flag"),
+        Column("is_growth_30_estimated", "flag"),
         Column("acceleration", "number"),
         Column("first_seen_on", "day"),
         Column("source_trend", "text"),
@@ -66,6 +69,7 @@ SNAPSHOTS = Table(
         Column("observed_at", "moment"),
         Column("origin", "text"),
         Column("is_estimated", "flag"),
+        Column("is_against_estimate", "flag"),
     ),
 )
 VERDICTS = Table(

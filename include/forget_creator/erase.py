@@ -50,6 +50,7 @@ PARTS = {
     "overrule_keywords": "overrules of verdicts found under their handle",
     "creator_keywords": "creators found under their handle",
     "stats_keywords": "snapshots found under their handle",
+    "miss_keywords": "suspect readings found under their handle",
     "standing_keywords": "standings found under their handle",
     "summary_keywords": "call_summaries of searches for their handle",
 }

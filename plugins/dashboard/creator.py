@@ -118,10 +118,11 @@ def show_creator(request: Request, user_id: str, window: Annotated[Window, Query
 def chart_data(days: Sequence[Row]) -> dict[str, list[Any]]:
     """Columns for the charts, oldest day first, every calendar day of the stretch there; None where there is no row.
 
-    `estimated` is 1 where the row is estimated; `growth` is None at first sight.
+    `estimated` is 1 where the row is estimated, `against` where its growth is counted from an estimated row, or is itself;
+    `growth` is None at first sight.
     """
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("days", "followers", "hearts", "videos", "growth", "estimated")
+        name: [] for name in ("days", "followers", "hearts", "videos", "growth", "estimated", "against")
     }
     if not days:
         return columns
@@ -135,6 +136,7 @@ def chart_data(days: Sequence[Row]) -> dict[str, list[Any]]:
         columns["videos"].append(row and row["video_count"])
         columns["growth"].append(row["daily_growth_followers"] if row and row["compared_with"] else None)
         columns["estimated"].append(1 if row and row["is_estimated"] else 0)
+        columns["against"].append(1 if row and (row["is_estimated"] or row["is_against_estimate"]) else 0)
         day += timedelta(days=1)
     return columns
 

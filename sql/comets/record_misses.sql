@@ -1,17 +1,14 @@
 -- Records creators that were looked for and not measured; one row out per miss that is new or different. The outcome `doubted`
--- is a failure that says nothing about the creator, and counts as no look. Parameters: day date, counts_as_look bool, and
--- arrays of the same length: user_ids, outcomes, reasons, followers, hearts, videos.
+-- is a failure that says nothing about the creator, and counts as no look. The reading of a suspect fall stays: it was paid for.
+-- Parameters: day date, counts_as_look bool, and arrays of the same length: user_ids, outcomes, reasons.
 with
 missed as (
     select distinct on (given.user_id) given.*
     from unnest(
         %(user_ids)s::text [],
         %(outcomes)s::text [],
-        %(reasons)s::text [],
-        %(followers)s::bigint [],
-        %(hearts)s::bigint [],
-        %(videos)s::bigint []
-    ) as given (user_id, outcome, reason, follower_count, heart_count, video_count)
+        %(reasons)s::text []
+    ) as given (user_id, outcome, reason)
     inner join creators on given.user_id = creators.user_id
     order by given.user_id
 ),
@@ -33,21 +30,16 @@ marked as (
     where
         %(counts_as_look)s::boolean
         and creators.user_id = missed.user_id
-        and missed.outcome not in ('suspect', 'doubted')
+        and missed.outcome <> 'doubted'
         and (creators.last_missed_on is null or creators.last_missed_on < %(day)s::date)
 )
 
-insert into roll_call_misses as kept (
-    user_id, day, outcome, reason, follower_count, heart_count, video_count, is_doubted
-)
+insert into roll_call_misses as kept (user_id, day, outcome, reason, is_doubted)
 select
     missed.user_id,
     %(day)s::date,
     case when missed.outcome = 'doubted' then 'failed' else missed.outcome end,
     missed.reason,
-    missed.follower_count,
-    missed.heart_count,
-    missed.video_count,
     missed.outcome = 'doubted'
 from missed
 where not exists (
@@ -59,15 +51,10 @@ on conflict (user_id, day) do update
     set
         outcome = excluded.outcome,
         reason = excluded.reason,
-        follower_count = excluded.follower_count,
-        heart_count = excluded.heart_count,
-        video_count = excluded.video_count,
         is_doubted = excluded.is_doubted,
         missed_at = now()
     where
-        (kept.outcome, kept.reason, kept.follower_count, kept.heart_count, kept.video_count, kept.is_doubted)
-        is distinct from (
-            excluded.outcome, excluded.reason, excluded.follower_count, excluded.heart_count, excluded.video_count,
-            excluded.is_doubted
-        )
+        kept.outcome <> 'suspect'
+        and (kept.outcome, kept.reason, kept.is_doubted)
+        is distinct from (excluded.outcome, excluded.reason, excluded.is_doubted)
 returning kept.user_id;

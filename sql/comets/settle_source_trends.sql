@@ -20,6 +20,18 @@ first_seen as (
         creators.user_id = found.user_id
         and creators.first_seen_on = %(day)s::date
         and creators.first_seen_keyword is distinct from found.keyword
+),
+
+-- The reading of a suspect fall may become a snapshot yet.
+suspects as (
+    update roll_call_misses as misses
+    set source_trend = found.keyword
+    from found
+    where
+        misses.user_id = found.user_id
+        and misses.day = %(day)s::date
+        and misses.outcome = 'suspect'
+        and misses.source_trend is distinct from found.keyword
 )
 
 update creator_stats as stats
@@ -28,5 +40,6 @@ from found
 where
     stats.user_id = found.user_id
     and stats.recorded_date = %(day)s::date
+    and not stats.is_estimated
     and stats.source_trend is distinct from found.keyword
 returning stats.user_id;

@@ -1,6 +1,7 @@
 -- Stores snapshots of one day and takes back the misses of who was measured after all; one row out per creator: stored (with
--- the counts it has now), kept (nothing new) or suspect. Parameters: day date, origin text, and arrays of the same length:
--- user_ids, followers, hearts, videos, observed_at, source_trends.
+-- the counts it has now), kept (nothing new) or suspect (a reading kept among the misses). What is_unsettled is for settle_falls
+-- to decide: the suspects, and whatever makes other falls come out differently. Parameters: day date, origin text, and arrays of
+-- the same length: user_ids, followers, hearts, videos, observed_at, source_trends.
 with
 incoming as (
     select distinct on (given.user_id)
@@ -26,8 +27,7 @@ compared as (
         incoming.*,
         earlier.recorded_date as earlier_date,
         earlier.follower_count as earlier_followers,
-        earlier.follower_count > 0
-        and (incoming.follower_count = 0 or incoming.follower_count < earlier.follower_count - incoming.follower_count) as is_fall
+        coalesce(is_fall(earlier.follower_count, incoming.follower_count), false) as is_fall
     from incoming
     left join lateral (
         select
@@ -65,23 +65,59 @@ compared as (
 judged as (
     select
         compared.*,
-        -- A second look that agrees within 5 percent with the first is believed.
-        coalesce(compared.is_fall, false) and not coalesce(
-            abs(compared.follower_count - first_look.follower_count)::numeric * 20 <= first_look.follower_count, false
+        suspect.day is not null as has_suspects,
+        -- Not stored before it was judged together with the readings around it.
+        (compared.is_fall or coalesce(suspect.day = %(day)s::date, false)) and not exists (
+            select from creator_stats as stats
+            where
+                stats.user_id = compared.user_id
+                and stats.recorded_date = %(day)s::date
+                and not stats.is_estimated
         ) as is_suspect
     from compared
     left join lateral (
-        select misses.follower_count
+        select misses.day
         from roll_call_misses as misses
-        where
-            compared.is_fall
-            and misses.user_id = compared.user_id
-            and misses.day < %(day)s::date
-            and misses.day > compared.earlier_date
-            and misses.outcome = 'suspect'
-        order by misses.day desc
+        where misses.user_id = compared.user_id and misses.day >= %(day)s::date and misses.outcome = 'suspect'
+        order by misses.day
         limit 1
-    ) as first_look on true
+    ) as suspect on true
+),
+
+kept_readings as (
+    insert into roll_call_misses as kept (
+        user_id, day, outcome, reason, follower_count, heart_count, video_count, observed_at, origin, source_trend
+    )
+    select
+        judged.user_id,
+        %(day)s::date,
+        'suspect',
+        coalesce(reason_of_fall(judged.earlier_followers, judged.earlier_date, judged.follower_count), ''),
+        judged.follower_count,
+        judged.heart_count,
+        judged.video_count,
+        judged.observed_at,
+        %(origin)s::text,
+        judged.source_trend
+    from judged
+    where judged.is_suspect
+    order by judged.user_id
+    on conflict (user_id, day) do update
+        set
+            outcome = excluded.outcome,
+            reason = excluded.reason,
+            follower_count = excluded.follower_count,
+            heart_count = excluded.heart_count,
+            video_count = excluded.video_count,
+            observed_at = excluded.observed_at,
+            origin = excluded.origin,
+            source_trend = coalesce(kept.source_trend, excluded.source_trend),
+            is_doubted = false,
+            missed_at = now()
+        where
+            kept.outcome <> 'suspect'
+            or kept.observed_at > excluded.observed_at
+            or (kept.source_trend is null and excluded.source_trend is not null)
 ),
 
 stored as (
@@ -153,7 +189,20 @@ select
     stored.follower_count,
     stored.daily_growth_followers,
     stored.daily_growth_percent,
-    stored.user_id is not null and (judged.earlier_date < %(day)s::date - 1 or later.user_id is not null) as borders_a_gap
+    stored.user_id is not null and (judged.earlier_date < %(day)s::date - 1 or later.user_id is not null) as borders_a_gap,
+    judged.is_suspect
+    or (
+        stored.user_id is not null
+        and (
+            judged.is_fall
+            or judged.has_suspects
+            -- Late: the row before was a first look, the next one was one or is one now, or a row was replaced.
+            or is_fall(before.follower_count, judged.earlier_followers) is true
+            or is_fall(judged.earlier_followers, after.follower_count) is true
+            or is_fall(judged.follower_count, after.follower_count) is true
+            or replaced.user_id is not null
+        )
+    ) as is_unsettled
 from judged
 left join stored on judged.user_id = stored.user_id
 left join lateral (
@@ -163,4 +212,36 @@ left join lateral (
     where stored.user_id is not null and stats.user_id = judged.user_id and stats.recorded_date > %(day)s::date
     limit 1
 ) as later on true
+left join lateral (
+    select stats.follower_count
+    from creator_stats as stats
+    where
+        later.user_id is not null
+        and stats.user_id = judged.user_id
+        and stats.recorded_date < judged.earlier_date
+        and not stats.is_estimated
+    order by stats.recorded_date desc
+    limit 1
+) as before on true
+left join lateral (
+    select stats.user_id
+    from creator_stats as stats
+    where
+        later.user_id is not null
+        and stats.user_id = judged.user_id
+        and stats.recorded_date = %(day)s::date
+        and not stats.is_estimated
+    limit 1
+) as replaced on true
+left join lateral (
+    select stats.follower_count
+    from creator_stats as stats
+    where
+        later.user_id is not null
+        and stats.user_id = judged.user_id
+        and stats.recorded_date > %(day)s::date
+        and not stats.is_estimated
+    order by stats.recorded_date
+    limit 1
+) as after on true
 order by judged.user_id;

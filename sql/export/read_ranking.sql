@@ -1,7 +1,7 @@
 -- The ranking in whole, or what is left of it; one row per creator, in the order of the page. Parameters: ranked_by text
 -- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), trend text or null,
 -- band text or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of
--- this day).
+-- this day). is_growth_…_estimated: one of the two days that growth is counted from is estimated.
 select
     standings.user_id,
     standings.handle,
@@ -20,6 +20,33 @@ select
     standings.percent_1,
     standings.percent_7,
     standings.percent_30,
+    standings.growth_1 is not null and (
+        standings.is_estimated or exists (
+            select from creator_stats as base
+            where
+                base.user_id = standings.user_id
+                and base.recorded_date = standings.day - 1
+                and base.is_estimated
+        )
+    ) as is_growth_1_estimated,
+    standings.growth_7 is not null and (
+        standings.is_estimated or exists (
+            select from creator_stats as base
+            where
+                base.user_id = standings.user_id
+                and base.recorded_date = standings.day - 7
+                and base.is_estimated
+        )
+    ) as is_growth_7_estimated,
+    standings.growth_30 is not null and (
+        standings.is_estimated or exists (
+            select from creator_stats as base
+            where
+                base.user_id = standings.user_id
+                and base.recorded_date = standings.day - 30
+                and base.is_estimated
+        )
+    ) as is_growth_30_estimated,
     standings.acceleration,
     standings.first_seen_on,
     standings.source_trend,

@@ -13,7 +13,14 @@ select
     stats.source_trend,
     stats.observed_at,
     stats.origin,
-    stats.is_estimated
+    stats.is_estimated,
+    not stats.is_estimated and exists (
+        select from creator_stats as before
+        where
+            before.user_id = stats.user_id
+            and before.recorded_date = stats.compared_with
+            and before.is_estimated
+    ) as is_against_estimate
 from creator_stats as stats
 inner join creators on stats.user_id = creators.user_id
 where stats.recorded_date >= %(first_day)s::date and stats.recorded_date < %(day_after)s::date

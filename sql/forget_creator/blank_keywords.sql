@@ -46,6 +46,14 @@ stats as (
     returning kept.recorded_date
 ),
 
+misses as (
+    update roll_call_misses as kept
+    set source_trend = spelled.blank
+    from spelled
+    where kept.source_trend = spelled.word
+    returning kept.day
+),
+
 standing as (
     update standings as kept
     set source_trend = spelled.blank
@@ -68,5 +76,6 @@ select
     (select count(*) from said) as overrule_keywords,
     (select count(*) from people) as creator_keywords,
     (select count(*) from stats) as stats_keywords,
+    (select count(*) from misses) as miss_keywords,
     (select count(*) from standing) as standing_keywords,
     (select count(*) from sums) as summary_keywords;

@@ -48,6 +48,11 @@ select
     ) as stats_keywords,
     (
         select count(*)
+        from roll_call_misses as misses
+        where misses.user_id <> %(user_id)s::text and lower(misses.source_trend) = any(%(words)s::text [])
+    ) as miss_keywords,
+    (
+        select count(*)
         from standings
         where standings.user_id <> %(user_id)s::text and lower(standings.source_trend) = any(%(words)s::text [])
     ) as standing_keywords,

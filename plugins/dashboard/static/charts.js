@@ -63,13 +63,13 @@
   function bars() {
     const values = columns.growth;
     const paths = window.uPlot.paths.bars({ size: [0.7, 14], align: 0 });
-    const whole = (keep) => values.map((value, at) => (Boolean(columns.estimated[at]) === keep ? value : null));
+    const whole = (keep) => values.map((value, at) => (Boolean(columns.against[at]) === keep ? value : null));
     const look = (name) => ({ paths: paths, width: 1, points: { show: false }, fill: colour(name) + "99" });
     return {
       data: [days, whole(true), whole(false)],
       series: [
-        series("estimated", colour("--estimated"), look("--estimated")),
-        series("observed", colour("--line"), look("--line")),
+        series("to or from an estimate", colour("--estimated"), look("--estimated")),
+        series("between observed days", colour("--line"), look("--line")),
       ],
     };
   }

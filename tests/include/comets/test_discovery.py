@@ -27,6 +27,7 @@ from tests.include.comets.rosters import (
     field_fault,
     fingerprints,
     misses,
+    observe,
     plain,
     status_fault,
     true_counts,
@@ -345,6 +346,41 @@ def test_the_same_day_again_asks_nothing_and_changes_nothing(today):
     assert report.splitlines()[:-2] == again.splitlines()[:-2]
     asked = sum(map(int, re.findall(r"API calls: (\d+) .*, (\d+) answered", report)[0]))
     assert again.splitlines()[-2] == f"💳 API calls: 0 (0 billed, $0.00), {asked} answered from the ledger"
+
+
+def test_who_is_accepted_has_a_line_with_what_is_stored(today, caplog):
+    """First sight, growth since yesterday, growth against an estimate, and a fall that is not believed: one line each."""
+    run = today.open(pages_per_keyword=1)
+    (word,) = [each["text"] for each in tasks.fetch_trends(today.connect, today.api(), run)][:1]
+    with caplog.at_level(logging.INFO, logger="include.comets.discovery"):
+        search(today, run, word)
+    found = today.rows(
+        "select creators.user_id, creators.handle, follower_count from creator_stats inner join creators using (user_id)"
+        " order by 1"
+    )
+    assert len(found) >= 3
+    said = [f"✅ Comet saved: @{handle} ({count:,} followers, growth: +0 / 0.00%)" for _, handle, count in found]
+    assert sorted(said) == sorted(line for line in caplog.messages if "Comet saved" in line)
+    (known, _, count), (seen, _, count_2), (fallen, _, count_3), *_ = found
+    with today.connect() as connection:
+        connection.execute("truncate creator_stats")
+    observe(today, date(2026, 11, 1), {known: count - 100, fallen: 2 * count_3 + 1})
+    observe(today, date(2026, 10, 31), {seen: count_2 - 40})
+    caplog.clear()
+    with caplog.at_level(logging.INFO, logger="include.comets.discovery"):
+        search(today, today.open(pages_per_keyword=1), word)
+    lines = [line for line in caplog.messages if "Comet saved" in line or "Suspect" in line]
+    percents = [f"{round(growth * 100 / before, 2):.2f}" for growth, before in ((100, count - 100), (20, count_2 - 20))]
+    for line in (
+        f"✅ Comet saved: @{found[0][1]} ({count:,} followers, growth: +100 / {percents[0]}%)",
+        f"✅ Comet saved: @{found[1][1]} ({count_2:,} followers, growth: +20 / {percents[1]}%, against an estimate)",
+        f"🔎 Suspect: @{found[2][1]} fell from {2 * count_3 + 1:,} to {count_3:,} followers"
+        " (not stored, looked at again tomorrow)",
+    ):
+        assert line in lines
+    assert len(lines) == len(found)
+    kept = today.rows("select user_id, outcome, follower_count, origin, source_trend from roll_call_misses")
+    assert kept == [(fallen, "suspect", count_3, "discovery", word)]
 
 
 def test_a_search_of_which_nothing_can_be_read_is_that_keywords_failure(today):

@@ -16,6 +16,7 @@ from tests.include.comets.rosters import (
     counts,
     enter,
     field_fault,
+    fingerprints,
     misses,
     observe,
     plain,
@@ -185,11 +186,10 @@ def test_who_comes_back_is_active_again(today):
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "expected"),
-    [(0, 0, 0), (4_000, 4_200, 4_200), (4_000, 4_201, None), (4_000, 9_000, 9_000)],
+    ("first", "second", "is_true"), [(0, 0, True), (4_000, 4_999, True), (4_000, 1_700, True), (4_000, 5_000, False)]
 )
-def test_a_suspect_fall_is_looked_at_twice(today, first, second, expected):
-    """From 10,000 to 0 or below half: no snapshot on that day; a second is believed within 5 percent of the first."""
+def test_a_suspect_fall_is_looked_at_twice(today, first, second, is_true):
+    """From 10,000 to 0 or below half: no snapshot on that day; a second look below half makes snapshots of both."""
     (creator,) = plain(today, 1)
     (user_id,) = enter(today, [creator])
     observe(today, YESTERDAY, {user_id: 10_000})
@@ -200,12 +200,21 @@ def test_a_suspect_fall_is_looked_at_twice(today, first, second, expected):
     assert "   🔎 Suspect (looked at again tomorrow): 1" in report.splitlines()
     today.sandbox.clear_faults()
     today.sandbox.inject(field_fault(user_id, "follower_count", value=second))
-    roll_call(today.at(2026, 11, 3))
-    found = counts(today, date(2026, 11, 3))
-    assert expected == (found[user_id][0] if found else None)
-    if expected is not None:
-        growth = today.rows("select sum(daily_growth_followers) from creator_stats where recorded_date > %s", YESTERDAY)
-        assert growth == [(expected - 10_000,)]
+    _, failed, report = roll_call(today.at(2026, 11, 3))
+    assert failed == []
+    assert "   ✅ Updated: 1" in report.splitlines()
+    assert [count for count, *_ in counts(today, date(2026, 11, 3)).values()] == [second]
+    assert [count for count, *_ in counts(today, TODAY).values()] == ([first] if is_true else [])
+    assert list(misses(today, TODAY)) == ([] if is_true else [user_id])
+    growth = today.rows("select sum(daily_growth_followers) from creator_stats where recorded_date > %s", YESTERDAY)
+    assert growth == [(second - 10_000,)]
+    known = today.rows("select last_measured_on, last_follower_count, misses_in_row, next_due_on from creators")
+    assert known == [(date(2026, 11, 3), second, 0, None)]
+    # Played again, first the day of the first look: to the byte.
+    before = fingerprints(today)
+    for day in (TODAY, date(2026, 11, 3)):
+        roll_call(today.at(2026, 11, 5), day=day)
+    assert fingerprints(today) == before
 
 
 def test_exactly_half_is_no_suspect_fall(today):
@@ -332,6 +341,20 @@ def test_a_429_pauses_everybody_and_fails_nobody(today):
 
     waits = [(datetime.fromisoformat(at) - datetime.fromisoformat(throttled)).total_seconds() for at in later]
     assert [wait for wait in waits if 0.5 < wait < 1.9] == []
+
+
+def test_growth_against_an_estimated_day_says_so_in_the_log(today, caplog):
+    """Measured on 31 October and today: yesterday lies on the line between, and today's growth is counted from it."""
+    (creator,) = plain(today, 1)
+    (user_id,) = enter(today, [creator])
+    observe(today, date(2026, 10, 31), {user_id: creator["followers"] - 20})
+    with caplog.at_level(logging.INFO, logger="include.comets.roll_call"):
+        roll_call(today)
+    percent = round(10 * 100 / (creator["followers"] - 10), 2)
+    assert (
+        f"✅ Updated: @{creator['handle']} {creator['followers']:,} followers (+10 / {percent:.2f}%, against an estimate)"
+        in caplog.messages
+    )
 
 
 def test_each_creator_of_a_small_batch_has_its_line(today, caplog):

@@ -96,7 +96,13 @@ PLANTED = {
         "expected": "pass",
         "reason": "said",
     },
-    "roll_call_misses": {"user_id": OTHER, "day": DAY, "outcome": "failed", "reason": "said"},
+    "roll_call_misses": {
+        "user_id": OTHER,
+        "day": DAY,
+        "outcome": "suspect",
+        "reason": "said",
+        "source_trend": "said",
+    },
     "rule_versions": {
         "version": "1",
         "mapping": "json",
@@ -207,7 +213,13 @@ def test_nothing_names_them_in_the_rows_of_others(known):
     # What was found under a word stays together under its blank.
     [(blank,)] = known.rows("select trend_keyword from daily_trends")
     assert blank.startswith("(erased ")
-    for table, column in (("verdicts", "keyword"), ("creator_stats", "source_trend"), ("call_summaries", "keyword")):
+    places = {
+        "verdicts": "keyword",
+        "creator_stats": "source_trend",
+        "roll_call_misses": "source_trend",
+        "call_summaries": "keyword",
+    }
+    for table, column in places.items():
         assert known.rows(f"select {column} from {table}") == [(blank,)]  # noqa: S608
     assert known.rows("select subject, keyword, error from api_calls") == [
         (f"keyword={blank}&offset=0", blank, BLANKED)

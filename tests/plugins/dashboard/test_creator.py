@@ -64,11 +64,25 @@ def test_every_number_says_how_it_came_about(browser: Browsers):
     """A row of the table has its counts, its origin, when it was observed and what it is compared with."""
     page = words(browser("viewer").page("/creators/1"))
     assert (
-        " 2026-11-21 10,200 −100 −0.97 % 1 1 roll call 2026-11-21 12:00 UTC 2026-11-20 – "
+        " 2026-11-21 10,200 −100 against an estimate −0.97 % 1 1 roll call 2026-11-21 12:00 UTC 2026-11-20, estimated – "
         "2026-11-20 10,300 +300 +3.00 % 1 1 estimated not observed 2026-11-17 – "
         "2026-11-17 10,000 – – 1 7 discovery 2026-11-21 12:00 UTC first sight ramen " in page
     )
     assert "replay" not in page
+    assert page.count("against an estimate") == 1
+
+
+@pytest.mark.usefixtures("history")
+def test_growth_against_an_estimate_is_said_on_the_first_day_shown(browser: Browsers, connection: Connection):
+    """The estimated day before the window is not shown, and still known."""
+    connection.execute("delete from creator_stats where recorded_date > %s", [DAY])
+    for back in range(1, 30):
+        day = DAY + timedelta(days=back)
+        snapshot(connection, "1", day, 10_200, compared_with=day - timedelta(days=1))
+    page = words(browser("viewer").page("/creators/1?window=30"))
+    assert page.count("against an estimate") == 1
+    assert " 2026-11-21 10,200 −100 against an estimate " in page
+    assert " 2026-11-20 10,300" not in page
 
 
 def test_every_card_says_what_it_is_compared_with(browser: Browsers, connection: Connection):
@@ -117,6 +131,7 @@ def test_charts_have_every_day(browser: Browsers):
         "videos": [7, None, None, 1, 1],
         "growth": [None, None, None, 300, -100],
         "estimated": [0, 0, 0, 1, 0],
+        "against": [0, 0, 0, 1, 1],
     }
     assert "<noscript>" in page
 
@@ -130,6 +145,7 @@ def test_no_days_no_columns():
         "videos": [],
         "growth": [],
         "estimated": [],
+        "against": [],
     }
 
 

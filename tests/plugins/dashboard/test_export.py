@@ -95,6 +95,22 @@ def test_a_creators_history(browser: Browsers, connection: psycopg.Connection):
     assert {line["handle"] for line in lines} == {'\'=HYPERLINK("http://x";"y")'}
 
 
+def test_files_say_what_is_counted_from_an_estimate(browser: Browsers, connection: psycopg.Connection):
+    """A measured day against an estimated one is marked in a creator's history, and each window's growth in the ranking."""
+    stand(connection, "u1", growth_1=5, growth_7=10)
+    end_run(connection, "r1")
+    for back, origin in ((7, "roll_call"), (2, "roll_call"), (1, "interpolation"), (0, "roll_call")):
+        day = DAY - timedelta(days=back)
+        snapshot(connection, "u1", day, 20_000, origin=origin, compared_with=day - timedelta(days=1))
+    viewer = browser("viewer")
+    days = as_lines(viewer.get("/export/creators/u1.csv").content)
+    assert [(line["is_estimated"], line["is_against_estimate"]) for line in days] == [
+        ("false", "false"), ("false", "false"), ("true", "false"), ("false", "true"),
+    ]  # fmt: skip
+    (line,) = as_lines(viewer.get("/export/ranking.csv").content)
+    assert [line[f"is_growth_{window}_estimated"] for window in (1, 7, 30)] == ["true", "false", "false"]
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [

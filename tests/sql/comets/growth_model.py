@@ -23,6 +23,24 @@ def rounded(value: Fraction, digits: int = 0) -> Decimal:
     )
 
 
+def believed(readings: dict[date, Counts]) -> dict[date, Counts]:
+    """The contract's rule of falls: the readings that are true; all others are suspect."""
+    true: dict[date, Counts] = {}
+    last: int | None = None
+    waiting: date | None = None
+    for day in sorted(readings):
+        followers = readings[day][0]
+        if last is not None and 2 * followers < last:
+            if waiting is None:
+                waiting = day
+                continue
+            true[waiting] = readings[waiting]
+        waiting = None
+        true[day] = readings[day]
+        last = followers
+    return true
+
+
 def expected_rows(observed: dict[date, Counts]) -> list[tuple]:
     """(day, followers, hearts, videos, growth, percent, compared_with, is_estimated) of one creator, by day."""
     points: dict[date, tuple[Counts, bool]] = {day: (counts, False) for day, counts in observed.items()}

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import psycopg
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -98,28 +97,6 @@ def test_growth_never_overflows(connection):
     store(connection, nov(1), {"1": (1, 0, 0)})
     store(connection, nov(2), {"1": (2**63 - 1, 0, 0)})
     assert table(connection, "1")[1][4:6] == (2**63 - 2, Decimal("922337203685477580600.00"))
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "outcome"),
-    [
-        (4_000, 4_199, "stored"),  # within 5 percent of the first reading: believed
-        (4_000, 3_700, "suspect"),
-        (0, 0, "stored"),
-        (4_000, 9_000, "stored"),  # no fall any more
-    ],
-)
-def test_a_fall_by_more_than_half_needs_a_second_look(connection, first, second, outcome):
-    """A fall is suspect on the first day; on the second it is believed when the readings agree."""
-    connection.execute("insert into creators (user_id) values ('1')")
-    store(connection, nov(1), {"1": (10_000, 5, 5)})
-    assert [row["outcome"] for row in store(connection, nov(2), {"1": (first, 5, 5)})] == ["suspect"]
-    connection.execute(
-        "insert into roll_call_misses (user_id, day, outcome, reason, follower_count)"
-        " values ('1', '2026-11-02', 'suspect', 'a fall', %s)",
-        [first],
-    )
-    assert [row["outcome"] for row in store(connection, nov(3), {"1": (second, 5, 5)})] == [outcome]
 
 
 def test_exactly_half_is_no_suspect(connection):

@@ -409,23 +409,22 @@ def test_read_face_findings(connection, findings, is_replay, expected):
 
 
 def test_misses_are_counted_once_a_day_and_forgotten_when_measured(connection):
-    """Two failures of one day are one miss in a row; a suspect reading is none; a measurement removes the line."""
+    """Two failures of one day are one miss in a row; a measurement removes the line of its day alone."""
     creator(connection, "1")
     missed = {"counts_as_look": True, "user_ids": ["1", "unknown"], "reasons": ["why", "why"]}
-    empty = {"followers": [None, None], "hearts": [None, None], "videos": [None, None]}
     for outcome in ("failed", "failed", "gone"):
-        do(connection, "record_misses", day=D2, outcomes=[outcome] * 2, **missed, **empty)
+        do(connection, "record_misses", day=D2, outcomes=[outcome] * 2, **missed)
     assert connection.execute("select misses_in_row, status from creators").fetchall() == [(1, "active")]
-    do(connection, "record_misses", day=D3, outcomes=["suspect"] * 2, **missed, **empty)
-    assert connection.execute("select misses_in_row from creators").fetchall() == [(1,)]
+    do(connection, "record_misses", day=D3, outcomes=["failed"] * 2, **missed)
+    assert connection.execute("select misses_in_row from creators").fetchall() == [(2,)]
     assert connection.execute("select user_id, outcome from roll_call_misses order by day").fetchall() == [
         ("1", "gone"),
-        ("1", "suspect"),
+        ("1", "failed"),
     ]
     columns = {"followers": [10_000], "hearts": [1], "videos": [1], "observed_at": [NOON], "source_trends": [None]}
     (row,) = do(connection, "store_snapshots", day=D2, origin="roll_call", user_ids=["1"], **columns)
     assert (row["outcome"], row["follower_count"], row["daily_growth_followers"]) == ("stored", 10_000, 0)
-    assert connection.execute("select day, outcome from roll_call_misses").fetchall() == [(D3, "suspect")]
+    assert connection.execute("select day, outcome from roll_call_misses").fetchall() == [(D3, "failed")]
 
 
 def test_a_doubted_look_is_a_failure_that_is_no_miss(connection):
@@ -434,8 +433,7 @@ def test_a_doubted_look_is_a_failure_that_is_no_miss(connection):
     batch(connection, 0, ["1"])
     connection.execute("update roll_call_batches set day = %s", [D3])
     assert do(connection, "read_open_creators", day=D3, batch=0)[0]["seen_last"] == "shown"
-    none = {"followers": [None], "hearts": [None], "videos": [None]}
-    look = {"day": D2, "counts_as_look": True, "user_ids": ["1"], "reasons": ["why"], **none}
+    look = {"day": D2, "counts_as_look": True, "user_ids": ["1"], "reasons": ["why"]}
     do(connection, "record_misses", outcomes=["doubted"], **look)
     assert connection.execute(
         "select misses_in_row, last_missed_on, status, outcome, is_doubted from creators"

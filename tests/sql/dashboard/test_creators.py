@@ -308,6 +308,7 @@ def test_read_creator_days(connection: Connection):
         "observed_at": NOON,
         "origin": "roll_call",
         "is_estimated": False,
+        "is_against_estimate": False,
     }
     two_before = DAY - timedelta(days=2)
     assert found == [
