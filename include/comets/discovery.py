@@ -305,21 +305,23 @@ def _known_findings(desk: Desk, videos: Sequence[Video], layers: Layers) -> dict
     }
     rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_face_findings", parameters))
     threshold = desk.run.min_face_percent
-    return {
-        row["video_id"]: Verdict("undetermined", field="cover", matched_text=row["matched_text"], threshold=threshold)
-        if row["measured"] is None
-        else Verdict(
-            "accepted" if row["measured"] > threshold else "face",
-            field="cover",
-            measured=row["measured"],
-            threshold=threshold,
-            is_uncertain=row["is_uncertain"],
-            detector=row["detector"],
-            score=row["score"],
-            cover_field=row["cover_field"],
-        )
-        for row in rows
-    }
+    return {row["video_id"]: _judged_again(row, layers, threshold) for row in rows}
+
+
+def _judged_again(row: database.Row, layers: Layers, threshold: float) -> Verdict:
+    if row["measured"] is None:
+        return Verdict("undetermined", field="cover", matched_text=row["matched_text"], threshold=threshold)
+    is_accepted, is_uncertain = layers.face_again(row["measured"], row["score"], threshold)
+    return Verdict(
+        "accepted" if is_accepted else "face",
+        field="cover",
+        measured=row["measured"],
+        threshold=threshold,
+        is_uncertain=is_uncertain,
+        detector=row["detector"],
+        score=row["score"],
+        cover_field=row["cover_field"],
+    )
 
 
 def _keep(

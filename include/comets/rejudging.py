@@ -1,7 +1,7 @@
 """What other rules would have made of videos screened before: the real filters on the stored answers; calls nothing.
 
-A cover is not kept, only how much of it the face filled: with another threshold that is compared again, with another
-detector nobody can know.
+A cover is not kept, only how much of it the face filled and how sure the detector was: with another threshold that is
+compared again, with another detector nobody can know.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PARSERS = {"video_search": parsers.parse_video_search, "hashtag_videos": parser
 
 
 class TextLayers(Protocol):
-    """The two layers that judge texts. None means: not refused."""
+    """The two layers that judge texts, and the third for what was measured before. None means: not refused."""
 
     @property
     def version(self) -> str: ...
@@ -38,6 +38,8 @@ class TextLayers(Protocol):
     def platform(self, handle: str, nickname: str, bio: str) -> TextRefusal | None: ...
 
     def pronoun(self, caption: str) -> TextRefusal | None: ...
+
+    def face_again(self, percent: float, score: float | None, min_percent: float) -> tuple[bool, bool]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Judged:
     field: str | None = None
     matched_text: str | None = None
     measured: float | None = None
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ class _Known:
 
 
 def _rejudge(verdict: database.Row, known: _Known, rules: OtherRules, in_force: OtherRules | None) -> Rejudged:
-    before = Judged(verdict["layer"], verdict["field"], verdict["matched_text"], verdict["measured"])
+    before = Judged(verdict["layer"], verdict["field"], verdict["matched_text"], verdict["measured"], verdict["score"])
     found = _judge(before, verdict["rules_version"], known, rules)
     after, why = (found, None) if isinstance(found, Judged) else (None, found)
     decides = after if after is not None and after.layer in TEXT_LAYERS else before
@@ -186,7 +189,8 @@ def _judge_cover(before: Judged, version: str, run: Run, rules: OtherRules) -> J
         return before
     asked = run.min_face_percent
     threshold = rules.min_face_percent if asked == rules.face_percents.get(version) else asked
-    return Judged("accepted" if before.measured > threshold else "face", "cover", None, before.measured)
+    is_accepted, _ = rules.texts.face_again(before.measured, before.score, threshold)
+    return Judged("accepted" if is_accepted else "face", "cover", None, before.measured, before.score)
 
 
 def _effect(before: Judged, after: Judged | None, now: Judged | None) -> Effect:
@@ -210,6 +214,7 @@ class _WithoutCovers:
         self.version = texts.version
         self.platform = texts.platform
         self.pronoun = texts.pronoun
+        self.face_again = texts.face_again
 
     def face(self, image: bytes, min_percent: float) -> NoReturn:
         raise LookupError("no cover is kept")

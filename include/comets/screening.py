@@ -116,6 +116,9 @@ class Layers(Protocol):
 
     def face(self, image: bytes, min_percent: float) -> FaceFinding: ...
 
+    def face_again(self, percent: float, score: float | None, min_percent: float) -> tuple[bool, bool]:
+        """Whether what was measured of a cover before is accepted, and whether that is uncertain."""
+
 
 def before_profile(layers: Layers, run: Run, video: Video, said: Overrules = NOT_OVERRULED) -> Verdict | None:
     """All that the search answer alone can decide; None while the video is still in the race."""

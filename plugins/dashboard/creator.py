@@ -19,6 +19,7 @@ from plugins.dashboard.overrules import verdict_address
 from plugins.dashboard.rendering import NOTHING, address_of, calmed, write_page
 from plugins.dashboard.sparklines import place_in_band
 from plugins.dashboard.store import read, reading
+from plugins.dashboard.verdict_words import doubt
 
 MOST_VERDICTS = 20
 MOST_MISSES = 60
@@ -102,6 +103,7 @@ def show_creator(request: Request, user_id: str, window: Annotated[Window, Query
             {
                 **verdict,
                 "decision": LAYERS[verdict["layer"]],
+                "doubt": doubt(verdict),
                 "address": verdict_address(request, verdict["day"], verdict["keyword"], verdict["video_id"]),
             }
             for verdict in verdicts

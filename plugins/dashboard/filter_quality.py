@@ -13,7 +13,7 @@ from include.database import Row
 from plugins.dashboard import store
 from plugins.dashboard.background import Background
 from plugins.filters.face_detectors import FaceModelError
-from plugins.filters.face_presence import FaceJudge
+from plugins.filters.face_presence import FaceJudge, judge_again
 from plugins.filters.face_samples import SamplesUnavailableError, face_samples
 from plugins.filters.labels import Labels, read_labels
 from plugins.filters.platform_words import judge_platform
@@ -93,7 +93,8 @@ def _against(layer: str, rules: Rules, labels: Sequence[Row]) -> Measured:
         if (percent is None) if layer == "face" else not text:
             left_out += 1
         elif layer == "face":  # positive is a face, as with the samples
-            quality.count(expected=not refuses, actual=percent > rules.face.min_percent)
+            decision, _ = judge_again(rules.face, percent, label["face_score"], rules.face.min_percent)
+            quality.count(expected=not refuses, actual=decision == "accepted")
         else:
             quality.count(expected=refuses, actual=_refuses(layer, rules, label["field"], text))
     note = "" if quality.n else "none that can be judged" if left_out else "no labels yet"

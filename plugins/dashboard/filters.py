@@ -15,6 +15,7 @@ from plugins.dashboard import filter_quality, rule_versions
 from plugins.dashboard.overrules import verdict_address
 from plugins.dashboard.rendering import write_page
 from plugins.dashboard.store import reading
+from plugins.dashboard.verdict_words import doubt
 from plugins.filters.rules import RulesError, shipped_mapping
 
 MOST_WORDS = 20
@@ -83,7 +84,11 @@ def show(
         refusals=refusals(counts, first, last),
         words=words,
         faces=[
-            {**face, "address": verdict_address(request, face["day"], face["keyword"], face["video_id"])}
+            {
+                **face,
+                "doubt": doubt(face),
+                "address": verdict_address(request, face["day"], face["keyword"], face["video_id"]),
+            }
             for face in faces
         ],
         versions=versions,

@@ -25,8 +25,9 @@ MOST_SHOWN = 2_000  # of a day's changes, and of those already so; the counts ar
 BY_THESE = frozenset({"newly_refused", "newly_passed", "refused_otherwise"})
 WAIT_SECONDS = 0.15
 LONGEST_SIDE = 80  # letters shown on either side of a match
-# What a changed threshold does not touch: how much of a cover a face fills stays as it was measured.
-_COMPARED = frozenset({"min_percent", "uncertain_from_percent", "uncertain_to_percent"})
+# What a changed threshold does not touch: how much of a cover a face fills stays as it was measured, and what is no face
+# for sure stays refused, uncertain or not.
+_COMPARED = frozenset({"min_percent", "uncertain_from_percent", "uncertain_to_percent", "uncertain_from_score"})
 _work = Background("rule effects")
 
 

@@ -32,6 +32,7 @@ EXPLAINED = {
     "face.uncertain_to_percent": "The upper end of what is noted as uncertain, in percent.",
     "face.long_side": "Covers are made as small as this before a face is looked for, in pixels.",
     "face.min_score": "How sure the detector must be, 0 to 1. Higher: fewer drawings taken for faces, more faces missed.",
+    "face.uncertain_from_score": "From here to min_score nobody can be sure that it is a face: refused, and noted as uncertain.",
     "face.overlap": "Boxes that overlap by more than this share are one face, 0 to 1.",
     "face.haar_min_neighbors": "For the detector used without the model: so many boxes must agree.",
     "face.haar_area_divisor": "For the detector used without the model: its boxes are larger by this factor.",

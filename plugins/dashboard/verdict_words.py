@@ -87,9 +87,23 @@ def evidence(verdict: Row) -> str:
     }.get(field or "", "")
 
 
+def doubt(verdict: Row) -> str:
+    """Why a verdict on a cover is uncertain; "" where it is not."""
+    measured, threshold = verdict["measured"], verdict["threshold"]
+    if not verdict["is_uncertain"]:
+        return ""
+    if verdict["layer"] == "face" and measured is not None and threshold is not None and measured > threshold:
+        return "the detector is not sure that it is a face"
+    return "the face's share is near the threshold"
+
+
 def _face(measured: Decimal, threshold: Decimal | None, *, is_enough: bool) -> str:
     if threshold is None:
         return f"face {measured:.1f} %"
+    if not is_enough and measured > threshold:
+        return f"perhaps a face, {measured:.1f} %; a sure one of more than {threshold:.1f} % needed"
+    if not measured:
+        return f"no face found; more than {threshold:.1f} % needed"
     # As many digits as it takes to tell the two apart.
     for digits in (1, 2, 3, 4):
         found, needed = f"{measured:.{digits}f}", f"{threshold:.{digits}f}"

@@ -28,6 +28,7 @@ from plugins.dashboard.verdict_words import (
     MISSED,
     TEXTS,
     can_be_overruled,
+    doubt,
     evidence,
     overrule_key,
 )
@@ -186,6 +187,7 @@ def _in_words(request: Request, row: Row) -> Row:
         **row,
         "decision": DECISIONS[row["layer"]],
         "evidence": evidence(row),
+        "doubt": doubt(row),
         "address": overrules.verdict_address(request, row["day"], row["keyword"], row["video_id"]),
         "video_address": f"https://www.tiktok.com/@{quote(row['handle'], safe='')}/video/{quote(row['video_id'], safe='')}",
         "run_address": f"{address_of(request, 'runs')}?run_id={quote(row['run_id'], safe='')}",

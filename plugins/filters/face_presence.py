@@ -8,7 +8,7 @@ from typing import Literal
 from plugins.filters.covers import read_cover
 from plugins.filters.face_detectors import make_detector
 from plugins.filters.image_headers import UnreadableImageError, read_header
-from plugins.filters.rules import Rules, load_rules
+from plugins.filters.rules import FaceRules, Rules, load_rules
 
 Decision = Literal["accepted", "refused", "undetermined"]
 
@@ -18,8 +18,9 @@ class FaceFinding:
     """What was found on a cover, and how.
 
     `percent`: area of the largest face's box, clipped to the frame, in percent of the frame; 0.0 when no face was
-    found; None when undetermined. `score`: the detector's, 0 to 1. `uncertain`: too close to the threshold to
-    be sure. `reason`: why undetermined. `width`, `height`: of the cover as stored, in pixels, when its header says.
+    found; None when undetermined. `score`: the detector's, 0 to 1; of what came closest when no face was found, None when
+    nothing did, or from a detector that gives none. `uncertain`: too close to the least share, or to the least score, to be
+    sure. `reason`: why undetermined. `width`, `height`: of the cover as stored, in pixels, when its header says.
     """
 
     decision: Decision
@@ -52,16 +53,11 @@ class FaceJudge:
         except UnreadableImageError as error:
             return self._finding("undetermined", reason=str(error), width=width, height=height)
         with self._lock:
-            face = self._detector.largest_face(picture, threshold)
-        percent = face.percent if face else 0.0
-        return self._finding(
-            "accepted" if percent > threshold else "refused",
-            percent=percent,
-            score=face.score if face else None,
-            uncertain=self._is_uncertain(percent, threshold),
-            width=width,
-            height=height,
-        )
+            face = self._detector.deciding_face(picture, threshold)
+        score = face.score if face else None
+        percent = face.percent if face and _may_be_face(self._rules, score) else 0.0
+        decision, uncertain = judge_again(self._rules, percent, score, threshold)
+        return self._finding(decision, percent=percent, score=score, uncertain=uncertain, width=width, height=height)
 
     def _finding(
         self,
@@ -78,11 +74,27 @@ class FaceJudge:
             decision, percent, score, self._detector.name, reason, uncertain=uncertain, width=width, height=height
         )
 
-    def _is_uncertain(self, percent: float, threshold: float) -> bool:
-        """The band of the rules, moved along when the threshold is."""
-        below = self._rules.min_percent - self._rules.uncertain_from_percent
-        above = self._rules.uncertain_to_percent - self._rules.min_percent
-        return threshold - below <= percent <= threshold + above
+
+def judge_again(
+    rules: FaceRules, percent: float, score: float | None, threshold: float
+) -> tuple[Literal["accepted", "refused"], bool]:
+    """The decision on what was measured of a cover, and whether it is uncertain."""
+    is_face = score is None or score >= rules.min_score
+    accepted = is_face and percent > threshold
+    return "accepted" if accepted else "refused", _is_uncertain(rules, percent, score, threshold)
+
+
+def _may_be_face(rules: FaceRules, score: float | None) -> bool:
+    return score is None or score >= min(rules.uncertain_from_score, rules.min_score)
+
+
+def _is_uncertain(rules: FaceRules, percent: float, score: float | None, threshold: float) -> bool:
+    """Of a size in the band of the rules, which is moved along when the threshold is; or larger, and only perhaps a face."""
+    below = rules.min_percent - rules.uncertain_from_percent
+    above = rules.uncertain_to_percent - rules.min_percent
+    if score is not None and score < rules.min_score:
+        return score >= rules.uncertain_from_score and percent >= threshold - below
+    return threshold - below <= percent <= threshold + above
 
 
 @lru_cache(maxsize=4)

@@ -8,7 +8,11 @@ import struct
 from dataclasses import dataclass
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_ISO_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF", b"avis": "AVIF"}
+_ISO_BRANDS = {
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), "HEIC"),
+    **dict.fromkeys((b"mif1", b"mif2", b"msf1"), "HEIF"),
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+}
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STAND_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
@@ -19,12 +23,11 @@ class UnreadableImageError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """What an image claims to be: Pillow's name of its format, width and height in pixels, moving or not."""
+    """What an image claims to be: Pillow's name of its format, width and height in pixels."""
 
     format: str
     width: int
     height: int
-    animated: bool = False
 
 
 def read_header(image: bytes) -> ImageHeader:
@@ -70,8 +73,7 @@ def _png(image: bytes) -> ImageHeader:
     if image[12:16] != b"IHDR":
         raise UnreadableImageError("PNG without a header chunk")
     width, height = struct.unpack_from(">II", image, 16)
-    pixels_start = image.find(b"IDAT")
-    return ImageHeader("PNG", width, height, animated=b"acTL" in image[: max(pixels_start, 0)])
+    return ImageHeader("PNG", width, height)
 
 
 def _webp(image: bytes) -> ImageHeader:
@@ -80,7 +82,7 @@ def _webp(image: bytes) -> ImageHeader:
         width = 1 + int.from_bytes(_bytes(image, 24, 3), "little")
         height = 1 + int.from_bytes(_bytes(image, 27, 3), "little")
         _agree_with_frame(image, width, height)
-        return ImageHeader("WEBP", width, height, animated=bool(image[20] & 0x02))
+        return ImageHeader("WEBP", width, height)
     if kind in (b"VP8 ", b"VP8L"):
         return ImageHeader("WEBP", *_webp_frame(image, 12))
     raise UnreadableImageError("WebP without a known first chunk")
@@ -91,12 +93,29 @@ def _agree_with_frame(image: bytes, width: int, height: int) -> None:
     here = 12
     while here + 8 <= len(image):
         kind = image[here : here + 4]
+        if kind == b"ANMF":  # a frame of a moving picture, which may be smaller
+            _keep_within(image, here, width, height)
+            return
         if kind in (b"VP8 ", b"VP8L"):
             if _webp_frame(image, here) != (width, height):
                 raise UnreadableImageError("WebP whose frame and canvas differ")
             return
         (length,) = struct.unpack_from("<I", image, here + 4)
         here += 8 + length + (length & 1)
+
+
+def _keep_within(image: bytes, chunk: int, width: int, height: int) -> None:
+    """The first frame of a moving WebP, `ANMF`: 16 bytes that place it, then chunks of which one holds its pixels."""
+    (length,) = struct.unpack_from("<I", image, chunk + 4)
+    here = chunk + 24
+    while here + 8 <= min(chunk + 8 + length, len(image)):
+        if image[here : here + 4] in (b"VP8 ", b"VP8L"):
+            frame_width, frame_height = _webp_frame(image, here)
+            if frame_width > width or frame_height > height:
+                raise UnreadableImageError("WebP whose frame and canvas differ")
+            return
+        (inner,) = struct.unpack_from("<I", image, here + 4)
+        here += 8 + inner + (inner & 1)
 
 
 def _webp_frame(image: bytes, chunk: int) -> tuple[int, int]:

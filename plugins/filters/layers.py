@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from plugins.filters.face_presence import FaceFinding, FaceJudge
+from plugins.filters.face_presence import FaceFinding, FaceJudge, judge_again
 from plugins.filters.platform_words import judge_platform
 from plugins.filters.pronouns import judge_pronoun
 from plugins.filters.rules import Rules, rules_from_mapping, shipped_mapping
@@ -15,7 +15,7 @@ from plugins.filters.verdicts import Refusal
 class TextLayers:
     """Layer 1 (platform) and Layer 2 (pronoun), which need nothing but texts; None for "not refused".
 
-    `version` names the rules that a verdict was made by.
+    Layer 3 (face) can be asked again about what was measured. `version` names the rules that a verdict was made by.
     """
 
     def __init__(self, rules: Rules) -> None:
@@ -27,6 +27,11 @@ class TextLayers:
 
     def pronoun(self, caption: str) -> Refusal | None:
         return judge_pronoun(self._rules, caption)
+
+    def face_again(self, percent: float, score: float | None, min_percent: float) -> tuple[bool, bool]:
+        """Whether a cover measured before is accepted, and whether that is uncertain."""
+        decision, uncertain = judge_again(self._rules.face, percent, score, min_percent)
+        return decision == "accepted", uncertain
 
 
 class ContextLayers(TextLayers):

@@ -20,6 +20,7 @@ _MOST = {
     "uncertain_to_percent": 100,
     "long_side": 4096,
     "min_score": 1,
+    "uncertain_from_score": 1,
     "overlap": 1,
     "haar_min_neighbors": 100,
     "haar_area_divisor": 100,
@@ -75,13 +76,17 @@ class PronounRules:
 
 @dataclass(frozen=True, slots=True)
 class FaceRules:
-    """Layer 3. Percents are shares of the frame's area (0 to 100); sides and `max_pixels` are in pixels."""
+    """Layer 3. Percents are shares of the frame's area (0 to 100); sides and `max_pixels` are in pixels.
+
+    What scores `min_score` is a face; from `uncertain_from_score` on it may be one.
+    """
 
     min_percent: float
     uncertain_from_percent: float
     uncertain_to_percent: float
     long_side: int
     min_score: float
+    uncertain_from_score: float
     overlap: float
     haar_min_neighbors: int
     haar_area_divisor: float

@@ -5,7 +5,6 @@ select distinct on (verdicts.video_id)
     verdicts.video_id,
     verdicts.matched_text,
     verdicts.measured::float8 as measured,
-    verdicts.is_uncertain,
     verdicts.detector,
     verdicts.score::float8 as score,
     verdicts.cover_field

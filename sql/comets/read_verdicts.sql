@@ -10,6 +10,7 @@ select
     verdicts.field,
     verdicts.matched_text,
     verdicts.measured::float8 as measured,
+    verdicts.score::float8 as score,
     verdicts.rules_version,
     verdicts.run_id,
     runs.settings

@@ -3,7 +3,7 @@
 -- Parameters: day date, keyword text, video_id text, layer text, field text or null, subject_text text or null, expected text,
 -- reason text, made_by text.
 insert into overrules (
-    day, keyword, video_id, user_id, layer, field, subject_text, face_percent, expected, reason, made_by
+    day, keyword, video_id, user_id, layer, field, subject_text, face_percent, face_score, expected, reason, made_by
 )
 select
     verdicts.day,
@@ -14,6 +14,7 @@ select
     %(field)s::text,
     %(subject_text)s::text,
     case when verdicts.detector is not null then verdicts.measured end,
+    case when verdicts.detector is not null then verdicts.score end,
     %(expected)s::text,
     %(reason)s::text,
     %(made_by)s::text

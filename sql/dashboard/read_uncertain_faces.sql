@@ -1,5 +1,5 @@
--- Covers too close to the threshold to be sure of, the newest first; one row per verdict. Parameters: first date, last date
--- (both included), most int.
+-- Covers nobody can be sure of (a size near the threshold, or what only may be a face), the newest first; one row per verdict.
+-- Parameters: first date, last date (both included), most int.
 select
     verdicts.day,
     verdicts.keyword,
@@ -10,6 +10,7 @@ select
     verdicts.measured::float8 as measured,
     verdicts.threshold::float8 as threshold,
     verdicts.score::float8 as score,
+    verdicts.is_uncertain,
     verdicts.rules_version
 from verdicts
 where

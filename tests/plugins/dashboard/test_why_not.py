@@ -115,7 +115,11 @@ def test_before_the_first_day_it_says_what_to_do(browser: Browsers):
     [
         (("face", "cover", Decimal("1.7"), Decimal("2")), "face 1.7 % of the 2.0 % needed"),
         (("face", "cover", Decimal("1.96"), Decimal("2")), "face 1.96 % of the 2.00 % needed"),
-        (("face", "cover", Decimal(0), Decimal("2")), "face 0.0 % of the 2.0 % needed"),
+        (("face", "cover", Decimal(0), Decimal("2")), "no face found; more than 2.0 % needed"),
+        (
+            ("face", "cover", Decimal("9.1"), Decimal("2")),
+            "perhaps a face, 9.1 %; a sure one of more than 2.0 % needed",
+        ),
         (("accepted", "cover", Decimal("6.91"), Decimal("2")), "face 6.9 %; more than 2.0 % needed"),
         (("criteria", "followers", Decimal(7340), Decimal(10_000)), "7,340 followers; 10,000 needed"),
         (("criteria", "followers", Decimal(140_000), Decimal(100_000)), "140,000 followers; 100,000 at most"),

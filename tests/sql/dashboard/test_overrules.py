@@ -163,10 +163,10 @@ def test_make_and_read(connection: psycopg.Connection):
     (row,) = do(connection, "dashboard/read_overrule", **made)
     assert row.pop("made_at") is not None
     assert row == {
-        **MAKE, **made, "user_id": "u1", "face_percent": None, "withdrawn_at": None, "withdrawn_by": None,
+        **MAKE, **made, "user_id": "u1", "face_percent": None, "face_score": None, "withdrawn_at": None, "withdrawn_by": None,
     }  # fmt: skip
     assert do(connection, "dashboard/read_overrule_labels") == [
-        {**LABEL, "face_percent": None, "user_id": "u1", "video_id": "1"}
+        {**LABEL, "face_percent": None, "face_score": None, "user_id": "u1", "video_id": "1"}
     ]
     assert [each["overrule_id"] for each in do(connection, "dashboard/read_overrules_of", user_id="u1")] == [
         made["overrule_id"]
@@ -184,12 +184,12 @@ def test_make_and_read(connection: psycopg.Connection):
 def test_the_measured_face_stays(connection: psycopg.Connection):
     """What was seen on the cover is kept with the label; judged again, by that label, the verdict knows it no more."""
     verdict(connection, "1", layer="face", field="cover")
-    connection.execute("update verdicts set measured = 1.7, threshold = 2, detector = 'd'")
+    connection.execute("update verdicts set measured = 1.7, threshold = 2, detector = 'd', score = 0.91")
     face = {**LABEL, "layer": "face", "field": "cover", "subject_text": None}
     assert do(connection, "dashboard/make_overrule", **{**MAKE, **face})
     connection.execute("update verdicts set layer = 'accepted', field = null, measured = null, detector = null")
     assert do(connection, "dashboard/read_overrule_labels") == [
-        {**face, "face_percent": 1.7, "user_id": "u1", "video_id": "1"}
+        {**face, "face_percent": 1.7, "face_score": 0.91, "user_id": "u1", "video_id": "1"}
     ]
 
 
