@@ -63,13 +63,13 @@ dates: $(STAMP) packages ## the fast lane and the sandbox's tests on other days,
 
 # Debian's packages that some tests use; without them, and without the right to install them, those tests are skipped.
 packages:
-	@include/local/packages.sh redis-server pgbouncer chromium fonts-noto-color-emoji faketime
+	@bash include/local/packages.sh redis-server pgbouncer chromium fonts-noto-color-emoji faketime
 
 fuzz: $(STAMP) ## fuzz the answer parsers for SECONDS (600); needs a Python that atheris has a wheel for
 	@$(BIN)/python -m pip install --quiet atheris && $(BIN)/python -m tests.fuzz.answers -max_total_time=$(or $(SECONDS),600)
 
 screenshots: $(STAMP) ## take the README's pictures anew, of the Airflow that `make demo` started
-	@include/local/packages.sh chromium fonts-noto-color-emoji fonts-noto-core fonts-noto-cjk
+	@bash include/local/packages.sh chromium fonts-noto-color-emoji fonts-noto-core fonts-noto-cjk
 	@$(BIN)/python -m tests.screenshots
 
 assets: $(STAMP) ## bring the pages' style sheet and chart library anew, as pinned in include/local/assets.py (needs npm)
@@ -102,9 +102,10 @@ lock: $(STAMP) ## resolve requirements*.in anew into requirements*.txt
 # A folder named by COMETWATCH_LOCAL is not removed: it may hold more than this project's files.
 clean: ## remove .venv and .local (all local data!), once nothing runs any more
 	@if [ -x $(BIN)/python ] && [ -d .local ]; then COMETWATCH_LOCAL= $(BIN)/python -m include.local down; fi
+	@"$$([ -x $(BIN)/python ] && echo $(BIN)/python || echo "$(PYTHON)")" -m include.local.outside
 	rm -rf $(VENV) .local
 
 # The environment: made once, and again when what it is made from changes.
 $(STAMP): requirements.txt requirements-dev.txt include/local/install.sh
-	@include/local/install.sh "$(PYTHON)" "$(VENV)"
+	@bash include/local/install.sh "$(PYTHON)" "$(VENV)"
 	@touch $@

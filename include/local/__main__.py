@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 from include.export.month import ExportRefused
 from include.local.errors import LocalError
-from include.local.folders import Folders
+from include.local.folders import Folders, whose
 from include.migrations import SchemaError
 from include.settings import SettingsError, load
 
@@ -21,6 +23,8 @@ COMMANDS = {
     "run": "run today's pipeline once, in the foreground",
     "export": "write a month's tables as files: MONTH=2026-11 FORMAT=csv|parquet TO=folder",
 }
+# What the system may refuse with any file: rights, a read-only or a full disk.
+_REFUSALS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
 
 class _Terminated(BaseException):
@@ -45,6 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
         return _perform(command)
     except (LocalError, SettingsError, SchemaError, ExportRefused) as error:
         sys.stderr.write(f"\n{command}: {error}\n")
+        return 1
+    except OSError as error:
+        if error.filename is None or error.errno not in _REFUSALS:
+            raise
+        said = whose(error, Path(error.filename))
+        sys.stderr.write(f"\n{command}: {error.filename}: {error.strerror}.{said}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write(f"\n{command}: stopped by Ctrl-C; data is kept.\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +20,12 @@ class Folders:
     """The layout of `.local`. `COMETWATCH_LOCAL` names another place, for a project on a read-only disk."""
 
     local: Path
+    is_named: bool = True  # by a person, who wants the data nowhere else
 
     @classmethod
     def here(cls) -> Folders:
-        return cls(Path(os.environ.get("COMETWATCH_LOCAL") or ROOT / ".local").expanduser().resolve())
+        named = os.environ.get("COMETWATCH_LOCAL")
+        return cls(Path(named or ROOT / ".local").expanduser().resolve(), bool(named))
 
     @property
     def postgres(self) -> Path:
@@ -43,19 +46,36 @@ class Folders:
         return self.local / "logs" / f"{name}.log"
 
     def make(self) -> None:
-        """Create the folders; others may pass the outermost: root's PostgreSQL runs as another user."""
+        """Create the folders. Where root makes the outermost, others may pass it: PostgreSQL runs as another user.
+
+        A folder that was there already is opened to nobody.
+        """
         try:
-            for folder in (self.local, self.airflow, self.sandbox, self.local / "run", self.local / "logs"):
-                folder.mkdir(parents=True, exist_ok=True)
+            for missing in reversed([self.local, *self.local.parents]):
+                if not missing.exists():
+                    missing.mkdir(exist_ok=True)
+                    if os.geteuid() == 0:
+                        missing.chmod(0o755)
             for private in (self.airflow, self.sandbox, self.local / "run", self.local / "logs"):
+                private.mkdir(exist_ok=True)
                 private.chmod(0o700)
-            if os.geteuid() == 0:
-                self.local.chmod(0o755)
         except OSError as error:
             raise LocalError(
                 f"cannot write to {error.filename or self.local} ({error.strerror}). Local state is "
-                "kept there; make it writable, or set COMETWATCH_LOCAL to a folder that is."
+                "kept there; make it writable, or set COMETWATCH_LOCAL to a folder that is." + whose(error, self.local)
             ) from error
+
+
+def whose(error: OSError, folder: Path) -> str:
+    """What else to say where the system refuses a file of another user's: most often a command was run with sudo once."""
+    with contextlib.suppress(OSError):
+        owner = folder.stat().st_uid
+        if isinstance(error, PermissionError) and owner != os.geteuid():
+            return (
+                f" {folder} belongs to another user, perhaps because a command was run with sudo; this gives it back: "
+                f"sudo chown -R {os.geteuid()} {shlex.quote(str(folder))}"
+            )
+    return ""
 
 
 @contextlib.contextmanager

