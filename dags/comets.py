@@ -28,7 +28,7 @@ missed. A run of a day that another run measured already finds the answers in th
 ### Running it again
 Clear any task or mapped instance, or the whole run: answers paid for are read from the ledger. A run for a day that is
 past (a backfill, or a cleared run of last week) **never calls the API**: it replays what the ledger has, and estimates
-the rest between the days before and after.
+the rest between the days before and after. A run for a day **to come** fails at once, and its note says why.
 """
 
 from __future__ import annotations
@@ -51,7 +51,6 @@ from include.defaults import DEFAULT_ARGS, POOL, number, switch, words
 from include.digest.notifier import DayDigest
 from include.ranking import standings
 from include.tikhub.account import Api
-from include.timetable import NeverAhead
 from plugins.filters.layers import context_layers
 from plugins.filters.rules import rules_from_mapping, shipped_mapping
 
@@ -221,7 +220,7 @@ def report(run: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> No
 
 
 @dag(
-    schedule=NeverAhead("0 2 * * *", timezone="UTC"),
+    schedule="0 2 * * *",
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,

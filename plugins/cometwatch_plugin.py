@@ -1,4 +1,4 @@
-"""Registers Cometwatch's pages with Airflow's UI and its timetable with the scheduler, and nothing else."""
+"""Registers Cometwatch's pages with Airflow's UI and, with its scheduler, what ends runs of days to come; nothing else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-from include.timetable import NeverAhead
+from include import dates_to_come
 
 PREFIX = "/cometwatch"
 
@@ -22,10 +22,10 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
 
 
 class CometwatchPlugin(AirflowPlugin):
-    """The menu entry "Comets", the pages behind it, and when the DAG runs."""
+    """The menu entry "Comets", the pages behind it, and what listens to runs that begin."""
 
     name = "cometwatch"
-    timetables = [NeverAhead]  # noqa: RUF012 - as Airflow reads it
+    listeners = [dates_to_come]  # noqa: RUF012 - as Airflow reads it
     fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Cometwatch"}]  # noqa: RUF012 - as Airflow reads it
     external_views = [  # noqa: RUF012 - as Airflow reads it
         {

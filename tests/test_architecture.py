@@ -22,15 +22,14 @@ PIPELINES = {
     if (path / "__init__.py").exists() and path.name not in SHARED_FOLDERS | STARTERS
 }
 MAY_IMPORT_AIRFLOW = (
-    "include/timetable.py",
     "dags/",
     "plugins/cometwatch_plugin.py",
     "plugins/dashboard/",
     "include/connections.py",
+    "include/dates_to_come.py",
     "include/defaults.py",
     "include/digest/notifier.py",
     "include/local/",
-    "include/timetable.py",
 )
 # file -> why everything is caught there.
 MAY_CATCH_ALL = {

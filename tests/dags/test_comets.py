@@ -74,7 +74,7 @@ def test_a_search_that_hangs_ends(dag: DAG):
 
 def test_schedule(dag: DAG):
     """Every day at 02:00 UTC, missed days are not caught up, and one run at a time."""
-    assert (dag.schedule.summary, str(dag.timezone), dag.catchup, dag.max_active_runs) == ("0 2 * * *", "UTC", False, 1)
+    assert (dag.schedule, str(dag.timezone), dag.catchup, dag.max_active_runs) == ("0 2 * * *", "UTC", False, 1)
 
 
 def test_page(dag: DAG):
