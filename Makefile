@@ -13,7 +13,7 @@ WORKERS ?= 2
 
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
-.PHONY: help run check dates hook test bench packages screenshots assets up down status setup demo backtest export filters faults scale-test lint format types lock clean
+.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup demo backtest export filters faults scale-test lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,11 @@ down: $(STAMP) ## stop what `make up` started; data stays
 
 status: $(STAMP) ## say what runs
 	@$(BIN)/python -m include.local status
+
+# ARGS goes there in the environment, as typed: quotation marks and braces in it mean nothing to this shell.
+airflow: export ARGS := $(value ARGS)
+airflow: $(STAMP) ## run a command of Airflow against what `make up` started: ARGS="backfill create …"
+	@$(BIN)/python -m include.local airflow
 
 setup: $(STAMP) ## make or update the pipeline's tables
 	@$(BIN)/python -m include.local setup

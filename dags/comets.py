@@ -18,7 +18,8 @@ missed. A run of a day that another run measured already finds the answers in th
 
 ### When something is red
 * **one `discover[…]`**: that keyword's search failed; the others are not affected. Clear it with everything downstream.
-* **`roll_call[…]`**: clear it with everything downstream. What was measured stays, and nothing is paid for twice.
+* **`roll_call[…]`**: clear it with everything downstream while its day lasts (to 06:00 UTC of the next). What was measured
+  stays, and nothing is paid for twice. Later nobody is measured for it any more: whoever was missed is estimated.
 * **`fetch_trends`**: no trending words, or the key, balance or permission was refused. The log says which.
 * **`check_day`**: too few of the creators due were measured, or rows are not as they must be. The log says what to do.
 * **`rank_creators`**: what was measured stays; the pages show the standings of before. Clear it: it makes them anew.
@@ -27,7 +28,7 @@ missed. A run of a day that another run measured already finds the answers in th
 ### Running it again
 Clear any task or mapped instance, or the whole run: answers paid for are read from the ledger. A run for a day that is
 past (a backfill, or a cleared run of last week) **never calls the API**: it replays what the ledger has, and estimates
-the rest between the days before and after.
+the rest between the days before and after. A run for a day **to come** fails at once, and its note says why.
 """
 
 from __future__ import annotations
@@ -105,9 +106,17 @@ def _skipping_nothing() -> Iterator[None]:
         raise AirflowSkipException(str(nothing)) from nothing
 
 
+def _is_going(ti: Any, run_id: str) -> bool | None:
+    """Whether Airflow has this run under way; None when it knows no such run."""
+    asked = {"dag_id": ti.dag_id, "run_ids": [run_id]}
+    if not ti.get_dr_count(**asked):
+        return None
+    return bool(ti.get_dr_count(**asked, states=["queued", "running"]))
+
+
 @task
-def open_day(dag_run: Any = None, params: Any = None) -> dict[str, Any]:
-    """Fix the run's day, mode, settings and rules; check the schema."""
+def open_day(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[str, Any]:
+    """Fix the run's day, mode, settings and rules; check the schema; close what was interrupted."""
     configured, day = settings.load(), runs.day_of(dag_run.logical_date, dag_run.run_after)
     book = Rulebook(shipped_mapping(), rules_from_mapping)
     run = runs.plan(dag_run.run_id, day, configured.now(), params, configured.hashtags, configured.longest_wait_days)
@@ -116,6 +125,9 @@ def open_day(dag_run: Any = None, params: Any = None) -> dict[str, Any]:
             lambda connection: runs.open_day(
                 connection, run, configured.rate_per_second, configured.retention_days, book
             )
+        )
+        database.repeatedly(
+            lambda connection: runs.close_interrupted(connection, run.run_id, lambda run_id: _is_going(ti, run_id))
         )
     return opened.as_json()
 
@@ -184,7 +196,8 @@ def rank_creators(run: dict[str, Any]) -> dict[str, int]:
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def check_day(run: dict[str, Any]) -> dict[str, Any]:
     """Data-quality checks; fails the day when they do."""
-    return tasks.check_day(connections.connect(), _run(run), settings.load().coverage_floor)
+    configured = settings.load()
+    return tasks.check_day(connections.connect(), _run(run), configured.coverage_floor, configured.now())
 
 
 # all_done: it is the leaf that decides the run's state, so it always runs, looks, and raises.
@@ -203,7 +216,7 @@ def report(run: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> No
     for line in tasks.write_report(connections.connect(), day, failed_tasks=failed, **rehearsed).splitlines():
         tasks.log.info("%s", line)
     if failed:
-        raise AirflowFailException(f"The day is not complete: clear {', '.join(failed)} with everything downstream.")
+        raise AirflowFailException(runs.what_to_do(day.day, failed, settings.load().now()))
 
 
 @dag(

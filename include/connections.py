@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +21,7 @@ from include.tikhub.account import Api
 if TYPE_CHECKING:
     from airflow.providers.postgres.hooks.postgres import PostgresHook
 
+WATCHED = "COMETWATCH_WATCHED"  # set by `make run`: somebody sees what happens, and can decide
 DATABASE = "comets_db"
 API = "tikhub"
 # A day that cannot begin says so soon, and is tried again later; work under way waits longer, it has more to lose.
@@ -92,7 +94,14 @@ def api() -> Api:
     configured = settings.load()
     # A connection defined in Airflow may point elsewhere than .env: a set clock is for a sandbox only.
     now_override = configured.now_override if settings.is_loopback(base_url) else None
-    return Api(base_url, key.reveal(), configured.deadline_seconds, configured.roll_call_threads, now_override)
+    return Api(
+        base_url,
+        key.reveal(),
+        configured.deadline_seconds,
+        configured.roll_call_threads,
+        now_override,
+        is_watched=bool(os.environ.get(WATCHED)),
+    )
 
 
 def find(conn_id: str) -> Connection | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, RetryDecision, RetryPolicy
@@ -22,6 +23,9 @@ LONGEST_DELAY = timedelta(minutes=15)
 HOPELESS = (Permanent, NeedsPerson)
 
 
+log = logging.getLogger(__name__)
+
+
 class RetryByError(RetryPolicy):
     """Two rules: what is permanent fails at once; all else is tried again, later each time, siblings apart.
 
@@ -36,7 +40,17 @@ class RetryByError(RetryPolicy):
         delay = min(FIRST_DELAY * 2 ** (try_number - 1), LONGEST_DELAY)
         if isinstance(exception, RateLimited) and exception.retry_after:
             delay = max(delay, timedelta(seconds=exception.retry_after))
-        return RetryDecision.retry(delay * _spread(try_number, context), reason=type(exception).__name__)
+        delay *= _spread(try_number, context)
+        if try_number <= max_tries:
+            begins = datetime.now(timezone.utc) + delay
+            log.warning(
+                "Try %s of %s failed (%s): the next one begins at %s UTC.",
+                try_number,
+                max_tries + 1,
+                type(exception).__name__,
+                f"{begins:%H:%M:%S}",
+            )
+        return RetryDecision.retry(delay, reason=type(exception).__name__)
 
 
 def _spread(try_number: int, context: Context | None) -> float:

@@ -1,10 +1,12 @@
-"""Registers Cometwatch's pages with Airflow's UI, and nothing else."""
+"""Registers Cometwatch's pages with Airflow's UI and, with its scheduler, what ends runs of days to come; nothing else."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
+
+from include import dates_to_come
 
 PREFIX = "/cometwatch"
 
@@ -20,9 +22,10 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
 
 
 class CometwatchPlugin(AirflowPlugin):
-    """The menu entry "Comets" and the pages behind it."""
+    """The menu entry "Comets", the pages behind it, and what listens to runs that begin."""
 
     name = "cometwatch"
+    listeners = [dates_to_come]  # noqa: RUF012 - as Airflow reads it
     fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Cometwatch"}]  # noqa: RUF012 - as Airflow reads it
     external_views = [  # noqa: RUF012 - as Airflow reads it
         {

@@ -26,6 +26,7 @@ MAY_IMPORT_AIRFLOW = (
     "plugins/cometwatch_plugin.py",
     "plugins/dashboard/",
     "include/connections.py",
+    "include/dates_to_come.py",
     "include/defaults.py",
     "include/digest/notifier.py",
     "include/local/",

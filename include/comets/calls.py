@@ -10,19 +10,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import psycopg
 
 from include import database
 from include.comets.ending import noticing_sigterm
 from include.comets.profiles import LookUp
-from include.comets.run import Run, live_until, mode_on
+from include.comets.run import Run, mode_on
 from include.failures import NeedsPerson
+from include.live_days import live_until
 from include.tikhub import ledger as tikhub_ledger
 from include.tikhub.account import Api
 from include.tikhub.client import TikHub
 from include.tikhub.endpoints import Request
-from include.tikhub.errors import NotFound, RunStopped, TikHubError, UnexpectedAnswer
+from include.tikhub.errors import HostNotFound, NotFound, NoWayOut, RunStopped, TikHubError, UnexpectedAnswer
 from include.tikhub.ledger import Caller, EndedCall, Ledger, StoredAnswer, ended_badly, ended_well
 from include.tikhub.limiter import SharedGate
 
@@ -89,6 +91,11 @@ class Desk:
         """Tell all tasks of this run that no call can succeed any more."""
         parameters = {"run_id": self.run.run_id, "reason": str(error)}
         self.database.run(lambda connection: database.rows(connection, "tikhub/stop_run", parameters))
+
+    def was_answered(self) -> bool:
+        """Whether any call of this run had an answer, of whatever kind."""
+        parameters = {"day": self.run.day, "run_id": self.run.run_id}
+        return self.database.run(lambda connection: bool(database.rows(connection, "comets/find_answer", parameters)))
 
     def save_task(self) -> None:
         """Keep what only this task knows, for the report."""
@@ -194,6 +201,7 @@ def open_desk(
     for_discovery: bool = False,
 ) -> Iterator[Desk]:
     """A desk for one task; `api` is None in a replay, which never calls. A refused key or balance stops the run."""
+    resumed = {"run_id": run.run_id}
     with (
         noticing_sigterm() as told_to_end,
         database.Database(connect) as work,
@@ -201,6 +209,7 @@ def open_desk(
         # Opened only by a call that takes long. It waits for nobody: the next try to extend comes soon enough.
         database.Database(connect, patience_seconds=0) as aside,
     ):
+        work.run(lambda connection: database.rows(connection, "comets/resume_run", resumed))
         now = _now(work, api)
         run = _as_of_now(run, api, now)
         caller = Caller(run.day, run.run_id, task_id, map_index, keyword)
@@ -216,6 +225,15 @@ def open_desk(
         except RunStopped as error:
             desk.stop_run(error)
             raise
+        except HostNotFound as error:
+            if api is None or not api.is_watched or desk.was_answered():
+                raise
+            stopped = NoWayOut(
+                f"{urlsplit(api.base_url).hostname} cannot be found: there is no network, no name server, or the address is "
+                "wrong. Check the connection and TIKHUB_BASE_URL, then run again."
+            )
+            desk.stop_run(stopped)
+            raise stopped from error
         finally:
             if client is not None:
                 client.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -12,6 +13,7 @@ from include.comets import discovery
 from include.comets.roster import count_left_out
 from include.comets.run import Run
 from include.failures import NeedsPerson
+from include.live_days import PAST_DAY, live_until
 from include.tikhub.ledger import PROFILE, withdraw_answers
 
 # A purge shows as many small falls at once; on a usual day a few creators in a hundred lose 2 percent.
@@ -27,9 +29,19 @@ class CheckFailed(NeedsPerson, ValueError):
     """The day's data are not as they must be; the message says what is wrong and what to do."""
 
 
-def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: float) -> dict[str, Any]:
+class Problem(NamedTuple):
+    """What is wrong, and what helps while the day can still be measured ("" where that does not matter)."""
+
+    what: str
+    remedy: str = ""
+
+
+def check_day(
+    connection: psycopg.Connection[Any], run: Run, coverage_floor: float, now: datetime | None = None
+) -> dict[str, Any]:
     """Check the day and note coverage and purge mark in `runs`; returns the figures. Raises CheckFailed.
 
+    `now` tells whether the day can still be measured, and so what there is to do about it; by default the run's mode does.
     When a crowd vanished on the day of a live run, it is taken back first: they count as failed, and can be asked again.
     """
     problems = _doubt_absences(connection, run)
@@ -39,12 +51,13 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
     calls_left = database.one(connection, "comets/count_calls_left", {"run_id": run.run_id})["calls_left"]
     coverage = coverage_of(roster, calls_left=calls_left, left_out=left_out)
     is_purge_day = _is_purge(figures)
-    problems += _problems(figures) + discovery.problems(connection, run)
+    problems += _problems(figures) + [Problem(*found) for found in discovery.problems(connection, run)]
     if not run.is_replay and not run.skip_roll_call and not run.dry_run and coverage < coverage_floor:
-        problems.append(
+        what = (
             f"coverage {coverage:.1%} is below the floor of {coverage_floor:.0%}: {roster['failed']} failed, "
-            f"{roster['unmeasured'] - left_out} not reached. Clear the failed roll_call instances with everything downstream"
+            f"{roster['unmeasured'] - left_out} not reached"
         )
+        problems.append(Problem(what, "Clear the failed roll_call instances with everything downstream"))
     with database.transaction(connection):
         database.rows(
             connection,
@@ -54,7 +67,8 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
                 "coverage": coverage,
                 "is_purge_day": is_purge_day,
                 "roster": roster["roster"],
-                "failed_checks": problems,
+                # Without the remedies: the line is read long after the day.
+                "failed_checks": [problem.what for problem in problems],
             },
         )
     if is_purge_day:
@@ -66,7 +80,7 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
             run.day,
         )
     if problems:
-        raise CheckFailed("; ".join(problems) + ".")
+        raise CheckFailed(_told(problems, run, now))
     return {**figures, "coverage": coverage, "is_purge_day": is_purge_day}
 
 
@@ -81,7 +95,15 @@ def coverage_of(roster: database.Row, *, calls_left: int | None, left_out: int =
     return measured / due if due else 1.0
 
 
-def _doubt_absences(connection: psycopg.Connection[Any], run: Run) -> list[str]:
+def _told(problems: list[Problem], run: Run, now: datetime | None) -> str:
+    is_past = run.is_replay if now is None else now >= live_until(run.day)
+    if not is_past:
+        return "; ".join(". ".join(filter(None, problem)) for problem in problems) + "."
+    text = "; ".join(problem.what for problem in problems) + "."
+    return f"{text} {PAST_DAY}" if any(problem.remedy for problem in problems) else text
+
+
+def _doubt_absences(connection: psycopg.Connection[Any], run: Run) -> list[Problem]:
     if run.is_replay or run.skip_roll_call or run.dry_run:
         return []
     day = {"day": run.day}
@@ -95,9 +117,11 @@ def _doubt_absences(connection: psycopg.Connection[Any], run: Run) -> list[str]:
         withdraw_answers(connection, run.day, PROFILE, [row["user_id"] for row in doubted])
     vanished = found["absent"] if is_everybody else found["vanished"]
     return [
-        f"{vanished} of {found['looked_at']} creators looked at answered gone or hidden at once: the endpoint or the key's "
-        "region, not the creators. They count as failed; compare TIKHUB_BASE_URL and TikHub's status page, then clear "
-        "roll_call with everything downstream to ask them again. Told the same on another day, it is believed"
+        Problem(
+            f"{vanished} of {found['looked_at']} creators looked at answered gone or hidden at once: the endpoint or the key's "
+            "region, not the creators. They count as failed; told the same on another day, it is believed",
+            "Compare TIKHUB_BASE_URL and TikHub's status page, then clear roll_call with everything downstream to ask them again",
+        )
     ]
 
 
@@ -107,7 +131,7 @@ def _is_purge(figures: database.Row) -> bool:
     return compared >= PURGE_LEAST_CREATORS and fell >= compared * PURGE_SHARE
 
 
-def _problems(figures: database.Row) -> list[str]:
+def _problems(figures: database.Row) -> list[Problem]:
     texts = {
         "negative": "snapshots have a negative count",
         "doubled": "creators have two snapshots",
@@ -116,4 +140,4 @@ def _problems(figures: database.Row) -> list[str]:
         "in_default_partition": "rows lie in a DEFAULT partition: their month has no partition; "
         "trigger the DAG housekeeping, which makes it and moves them",
     }
-    return [f"{figures[name]} {text}" for name, text in texts.items() if figures[name]]
+    return [Problem(f"{figures[name]} {text}") for name, text in texts.items() if figures[name]]

@@ -103,8 +103,8 @@ def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCov
     return tally
 
 
-def problems(connection: psycopg.Connection[Any], run: Run) -> list[str]:
-    """What the day's checks have to say of discovery: searches that find no video at all are no quiet day.
+def problems(connection: psycopg.Connection[Any], run: Run) -> list[tuple[str, str]]:
+    """What the day's checks have to say of discovery, and what to do: searches that find no video at all are no quiet day.
 
     A search that failed is red by itself; a dry run keeps no verdicts to tell by.
     """
@@ -114,8 +114,10 @@ def problems(connection: psycopg.Connection[Any], run: Run) -> list[str]:
     if figures["has_videos"] or not figures["searches"]:
         return []
     return [
-        f"no video was found by any of {figures['searches']} searches: what TikHub answers may have changed. "
-        "Look at one of the keywords in TikTok; if there are videos, run the day again with the param 'keywords' later on"
+        (
+            f"no video was found by any of {figures['searches']} searches: what TikHub answers may have changed",
+            "Look at one of the keywords in TikTok; if there are videos, run the day again with the param 'keywords' later on",
+        )
     ]
 
 

@@ -10,7 +10,8 @@ from typing import Any, TypedDict
 import psycopg
 
 from include import database, erasure
-from include.comets.run import Run, live_until
+from include.comets.run import Run
+from include.live_days import live_until
 from include.tikhub import limiter
 
 # Half an hour of calls at the vendor's usual limit: 1,000,000 creators are 59 batches, far below Airflow's 1,024.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Literal
@@ -13,10 +14,13 @@ from psycopg.types.json import Jsonb
 from include import database, migrations
 from include.comets import rules, trends
 from include.failures import NeedsPerson
+from include.live_days import PAST_DAY, live_until
 from include.tikhub import ledger, limiter
 
-GRACE = timedelta(hours=6)
 MONTHS_AHEAD = 3
+# The longest pause a run makes by itself (a Retry-After, then a retry's delay) is an hour and a half.
+SILENT_SECONDS = 2 * 3600.0
+log = logging.getLogger(__name__)
 LONGEST_WAIT_DAYS = 28  # four weeks: a gap of more than 30 days would not be filled whole
 # The trigger form has the same bounds; a run made in any other way meets them here.
 LIMITS: Mapping[str, tuple[int, int]] = {
@@ -90,9 +94,11 @@ def mode_on(day: date, now: datetime) -> Literal["live", "replay"]:
     return "live" if now < live_until(day) else "replay"
 
 
-def live_until(day: date) -> datetime:
-    """The moment from which on the API's numbers are no longer this day's."""
-    return datetime(day.year, day.month, day.day, tzinfo=timezone.utc) + timedelta(days=1) + GRACE
+def what_to_do(day: date, failed: Sequence[str], now: datetime) -> str:
+    """What a red report says: as long as the day is live its tasks can call again, later nothing is measured for it."""
+    if now < live_until(day):
+        return f"The day is not complete: clear {', '.join(failed)} with everything downstream."
+    return f"The day is not complete: {', '.join(failed)}. {PAST_DAY}"
 
 
 def plan(
@@ -190,3 +196,27 @@ def open_day(
     if retention_days is not None and not run.is_replay:
         ledger.drop_old_answers(connection, run.day - timedelta(days=retention_days))
     return run
+
+
+def close_interrupted(
+    connection: psycopg.Connection[Any], run_id: str, is_going: Callable[[str], bool | None] = lambda _: None
+) -> list[str]:
+    """Mark runs as interrupted that ended without a word: their process was killed. Returns their ids.
+
+    `is_going` says what Airflow knows of a run, None where it knows none of that name: another Airflow's, which is judged by
+    its signs of life. One that goes on after all is marked as running again by its next task.
+    """
+    parameters = {"run_id": run_id, "seconds": SILENT_SECONDS}
+    found = database.rows(connection, "comets/find_running_runs", parameters)
+    over = [row["run_id"] for row in found if _is_over(is_going(row["run_id"]), is_silent=row["is_silent"])]
+    if not over:
+        return []
+    with database.transaction(connection):
+        closed = database.rows(connection, "comets/interrupt_runs", {"run_ids": over})
+    for row in closed:
+        log.warning("The run %s of %s ended without a report: it is marked as interrupted.", row["run_id"], row["day"])
+    return [row["run_id"] for row in closed]
+
+
+def _is_over(is_going: bool | None, *, is_silent: bool) -> bool:
+    return is_silent if is_going is None else not is_going

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -128,10 +129,10 @@ def compute_growth(connect: Connect, run: Run) -> int:
     return changed
 
 
-def check_day(connect: Connect, run: Run, coverage_floor: float) -> dict[str, Any]:
+def check_day(connect: Connect, run: Run, coverage_floor: float, now: datetime | None = None) -> dict[str, Any]:
     """The data-quality checks. Raises checks.CheckFailed."""
     with database.Database(connect) as connections:
-        figures = connections.repeatedly(lambda connection: checks.check_day(connection, run, coverage_floor))
+        figures = connections.repeatedly(lambda connection: checks.check_day(connection, run, coverage_floor, now))
     log.info("Coverage %.1f %%, %s suspect falls, no check failed", figures["coverage"] * 100, figures["suspect"])
     return figures
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include import database
 from include.database import Row
+from include.live_days import PAST_DAY, live_until
 
 MOST_NAMED = 5
 # Half of a band's creators move by less than half a percent a day: this is news.
@@ -46,10 +47,13 @@ class Digest:
         return hashlib.sha256(f"{subject(self)}\n{as_text(self)}".encode()).hexdigest()
 
 
-def read_digest(connection: psycopg.Connection[Any], run_id: str, day: date, pages: str) -> Digest | None:
+def read_digest(
+    connection: psycopg.Connection[Any], run_id: str, day: date, pages: str, now: datetime | None = None
+) -> Digest | None:
     """The digest of a run; None for a replay or a dry run, which tell nothing new.
 
-    `day` is what the run is about where it left no line (it could not begin); `pages` is the address of the pages.
+    `now` tells whether a red day can still be mended. `day` is what the run is about where it left no line (it could not
+    begin); `pages` is the address of the pages.
     """
     found = database.rows(connection, "digest/read_run", {"run_id": run_id})
     if not found:
@@ -63,7 +67,7 @@ def read_digest(connection: psycopg.Connection[Any], run_id: str, day: date, pag
     graduates = database.rows(connection, "digest/read_graduates", {**about, "max_followers": run["max_followers"]})
     return Digest(
         run["day"],
-        tuple(_problems(run)),
+        tuple(_problems(run, is_past=now is not None and now >= live_until(run["day"]))),
         comets[0]["found"] if comets else 0,
         graduates[0]["found"] if graduates else 0,
         tuple(comets),
@@ -122,14 +126,15 @@ def calmed(text: str | None) -> str:
     return kept if len(kept) <= MOST_LETTERS else f"{kept[: MOST_LETTERS - 1]}…"
 
 
-def _problems(run: Row) -> list[str]:
+def _problems(run: Row, *, is_past: bool) -> list[str]:
     if run["state"] == "complete":
         return []
     problems = list(run["failed_checks"])
     if run["stopped_because"]:
         problems.append(run["stopped_because"])
     if run["failed_tasks"]:
-        problems.append(f"Red: {', '.join(run['failed_tasks'])}. Clear them with everything downstream.")
+        remedy = PAST_DAY if is_past else "Clear them with everything downstream."
+        problems.append(f"Red: {', '.join(run['failed_tasks'])}. {remedy}")
     return problems or ["The day is not complete: see its page."]
 
 

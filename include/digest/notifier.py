@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseNotifier, conf
 from airflow.sdk.exceptions import AirflowException
 
-from include import connections, database
+from include import connections, database, settings
 from include.digest.digest import Digest, as_html, as_text, could_not_begin, read_digest, subject
 from include.settings import SettingsError
 
@@ -123,7 +123,8 @@ def _read(context: Context) -> Digest | None:
     day = (dag_run.logical_date or dag_run.run_after).astimezone(timezone.utc).date()
     pages = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/") + PREFIX
     try:
+        now = settings.load().now()
         with database.Database(connections.connect(), PATIENCE_SECONDS) as store:
-            return store.run(lambda connection: read_digest(connection, dag_run.run_id, day, pages))
+            return store.run(lambda connection: read_digest(connection, dag_run.run_id, day, pages, now))
     except (database.DatabaseUnavailable, SettingsError):
         return could_not_begin(day, pages)  # the very day on which somebody has to know

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -25,12 +26,17 @@ from include.local.postgres import Server
 COMPONENTS: dict[str, tuple[str, ...]] = {
     "api-server": ("api-server",),
     "dag-processor": ("dag-processor",),
-    # The api-server reads the task logs from the same disk, so the log server (port 8793) is not needed.
+    # The api-server reads the task logs from the same disk, so the log servers (ports 8793 and 8794) are not needed.
     "scheduler": ("scheduler", "--skip-serve-logs"),
+    # No task of ours defers. Airflow's first page asks for one all the same, and shows its absence in red.
+    "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 _AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 POOL = "tikhub"
 POOL_SLOTS = 4
+DAGS = ("comets", "forget_creator", "housekeeping")
+# How all names begin by which an Airflow is configured; those of another one may be set in the same shell.
+_AIRFLOWS = re.compile("_*AIRFLOW_")
 # Matters of taste: what is set in the environment or `.env` wins.
 TASTE = {
     "AIRFLOW__CORE__PARALLELISM": "8",
@@ -45,6 +51,43 @@ TASTE = {
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     "AIRFLOW__API__EXPOSE_CONFIG": "False",
 }
+# What else may be set from outside: how much, how often, how loud. None of it decides whose Airflow this is, what it runs,
+# where it keeps things and whom it believes.
+TUNABLE = frozenset(TASTE) | {
+    f"AIRFLOW__{name}"
+    for name in (
+        "API__INSTANCE_NAME",
+        "API__WORKERS",
+        "API_AUTH__JWT_EXPIRATION_TIME",
+        "CORE__DAGBAG_IMPORT_TIMEOUT",
+        "CORE__MAX_ACTIVE_TASKS_PER_DAG",
+        "DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT",
+        "DAG_PROCESSOR__PARSING_PROCESSES",
+        "LOGGING__LOGGING_LEVEL",
+        "LOGGING__UVICORN_LOGGING_LEVEL",
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL",
+        "SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD",
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT",
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL",
+        "SCHEDULER__USE_JOB_SCHEDULE",
+    )
+}
+# The connections that the pipeline looks for by name. Each wins over `.env`, as documented.
+CONNECTIONS = frozenset(f"AIRFLOW_CONN_{name}" for name in ("COMETS_DB", "TIKHUB", "COMETS_SMTP", "COMETS_WEBHOOK"))
+# Named like settings of Airflow, and settings of this project (see .env.example); Airflow knows none of them.
+_OWN = frozenset(
+    f"AIRFLOW_{name}" for name in ("BASE_URL", "BIND", "FERNET_KEY", "JWT_SECRET", "PASSWORD", "PORT", "SECRET_KEY")
+)
+
+
+# A DAG counts only as this start's Airflow has read it: rows of an earlier one prove nothing.
+_IS_LOADED = """
+    select not dag.is_stale and not dag.has_import_errors and exists (
+        select from serialized_dag where serialized_dag.dag_id = dag.dag_id
+    )
+    from dag
+    where dag.dag_id = %s and dag.last_parsed_time >= %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +107,27 @@ def environment(
 ) -> dict[str, str]:
     """Every variable an Airflow process of this project needs, on top of `base` (default: this process's).
 
-    What makes it this project's Airflow is fixed; matters of taste can be overridden from `base`.
+    What makes it this project's Airflow is fixed, matters of taste can be overridden from `base`, and all else that another
+    Airflow may have left there is taken out.
     """
-    outer = dict(os.environ if base is None else base)
+    outer = without_foreign(os.environ if base is None else base)
     # Common in container images; it makes each Airflow process start several CPU seconds slower.
     outer.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**TASTE, **outer, **_fixed(folders, server, port, database), **_paths(outer)}
+
+
+def without_foreign(env: Mapping[str, str]) -> dict[str, str]:
+    """`env` without what configures another Airflow: `AIRFLOW_HOME`, bundles, secrets backends, `…_CMD`, its connections."""
+    return {name: text for name, text in env.items() if not _is_foreign(name)}
+
+
+def foreign(env: Mapping[str, str]) -> list[str]:
+    """The names of the settings in `env` that are another Airflow's."""
+    return sorted(name for name, text in env.items() if text and _is_foreign(name))
+
+
+def _is_foreign(name: str) -> bool:
+    return bool(_AIRFLOWS.match(name)) and name not in TUNABLE | CONNECTIONS | _OWN
 
 
 def is_migrated(server: Server, database: str = "airflow") -> bool:
@@ -123,8 +181,10 @@ def ensure_pool(server: Server, slots: int | None, *, database: str = "airflow")
         )
 
 
-def start(folders: Folders, env: Mapping[str, str], port: int, *, time_limit: float = 180.0) -> Running:
-    """Start the components and wait until Airflow itself says that all of them are healthy.
+def start(
+    folders: Folders, env: Mapping[str, str], port: int, *, time_limit: float = 180.0, dag: str | None = "comets"
+) -> Running:
+    """Start the components; wait until Airflow itself says that all of them are healthy, and `dag` can be triggered.
 
     Raises PortBusyError before anything is started, LocalError (with the end of the right log) after which
     nothing is left running.
@@ -141,6 +201,8 @@ def start(folders: Folders, env: Mapping[str, str], port: int, *, time_limit: fl
             )
             processes.write_pid_file(folders.pid_file(name), process)
         _wait_until_healthy(folders, port, begun, time_limit)
+        if dag is not None:
+            _wait_until_loaded(folders, env, dag, begun, time_limit)
     except BaseException:
         stop(folders)
         raise
@@ -179,7 +241,7 @@ def _wait_until_healthy(folders: Folders, port: int, begun: datetime, time_limit
         answer = get_json(f"http://{ports.HOST}:{port}/api/v2/monitor/health") or {}
         if _all_healthy(answer, begun):
             return
-    slow = next((name for name in ("scheduler", "dag-processor") if answer), "api-server")
+    slow = next((name for name in ("scheduler", "dag-processor", "triggerer") if answer), "api-server")
     log = folders.log_file(slow)
     raise LocalError(
         f"Airflow was not healthy after {time_limit:.0f} s (it reports {answer or 'nothing'}); "
@@ -187,11 +249,54 @@ def _wait_until_healthy(folders: Folders, port: int, begun: datetime, time_limit
     )
 
 
+def _wait_until_loaded(folders: Folders, env: Mapping[str, str], dag: str, begun: datetime, time_limit: float) -> None:
+    """Components may be healthy and serve somebody else's DAGs, or none."""
+    for _ in processes.every(0.3, until=time_limit):
+        with psycopg.connect(_metadata_url(env)) as connection:
+            if connection.execute(_IS_LOADED, [dag, begun]).fetchone() == (True,):
+                return
+            errors = connection.execute(
+                "select filename, stacktrace from import_error where timestamp >= %s order by filename", [begun]
+            ).fetchall()
+        if any(Path(name or "").stem == dag for name, _ in errors):
+            break
+    told = "\n".join(f"{name}: {(trace or '').strip()[-1500:]}" for name, trace in errors)
+    log = folders.log_file("dag-processor")
+    raise LocalError(
+        f"Airflow runs, but the DAG {dag} is not in it: {ROOT / 'dags'} cannot be loaded.\n"
+        + (told or f"{log} ends:\n{processes.last_lines(log)}")
+    )
+
+
+def end_left_over_runs(server: Server, database: str) -> None:
+    """Runs that nobody does any more, since nothing runs on `database`: those of commands that were killed."""
+    with psycopg.connect(server.url_for(database), autocommit=True) as connection:
+        connection.execute(
+            "with ended as (update dag_run set state = 'failed', end_date = now() where state in ('queued', 'running')"
+            " returning dag_id, run_id)"
+            " update task_instance as task set state = 'failed', end_date = now() from ended where task.dag_id = ended.dag_id"
+            " and task.run_id = ended.run_id and task.state not in ('success', 'failed', 'skipped', 'removed', 'upstream_failed')"
+        )
+
+
+def paused(server: Server, database: str = "airflow") -> dict[str, bool]:
+    """DAG -> whether it is paused, as Airflow's database has it; only those of ours that it knows."""
+    with psycopg.connect(server.url_for(database)) as connection:
+        known = connection.execute(
+            "select dag_id, is_paused from dag where dag_id = any(%s) and not is_stale order by dag_id", [list(DAGS)]
+        )
+        return dict(known.fetchall())
+
+
+def _metadata_url(env: Mapping[str, str]) -> str:
+    return env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "", 1)
+
+
 def _all_healthy(answer: Mapping[str, Mapping[str, str | None]], begun: datetime) -> bool:
     """A heartbeat from before this start is that of an earlier Airflow and proves nothing."""
     if answer.get("metadatabase", {}).get("status") != "healthy":
         return False
-    for name in ("scheduler", "dag_processor"):
+    for name in ("scheduler", "dag_processor", "triggerer"):
         state = answer.get(name, {})
         beat = state.get(f"latest_{name}_heartbeat")
         if state.get("status") != "healthy" or beat is None:
@@ -209,6 +314,7 @@ def _fixed(folders: Folders, server: Server, port: int, database: str) -> dict[s
     secret = keys(folders)
     return {
         "AIRFLOW_HOME": str(folders.airflow),
+        "AIRFLOW_CONFIG": str(folders.airflow / "airflow.cfg"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -233,12 +339,12 @@ def _fixed(folders: Folders, server: Server, port: int, database: str) -> dict[s
 
 def _paths(outer: Mapping[str, str]) -> dict[str, str]:
     """Where Python finds the project, where programs find `airflow`, and no proxy in between local parts."""
-    python_path = [str(ROOT), *(part for part in outer.get("PYTHONPATH", "").split(os.pathsep) if part)]
     local_hosts = f"localhost,{ports.HOST}"
     no_proxy = outer.get("NO_PROXY") or outer.get("no_proxy")
     no_proxy = f"{no_proxy},{local_hosts}" if no_proxy else local_hosts
     return {
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys(python_path)),
+        # Nothing else: an airflow_local_settings.py of another project would be loaded as ours.
+        "PYTHONPATH": str(ROOT),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), outer.get("PATH", os.defpath)]),
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,

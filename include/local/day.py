@@ -25,9 +25,20 @@ from include.local.steps import say
 HISTORY_DAYS = 2
 DAY = "run-day"  # the name of its pid file
 _ENDED = re.compile(r"\[DAG TEST\] end task task_id=(\S+) map_index=(-?\d+)")
+# What keeps a run waiting says until when; without these lines it would look as if it hung.
+_WAITS = re.compile(r"\] ((?:Try \d+ of \d+ failed|Calls are paused until|Database not ready) ?.*?)(?:  +\[|$)")
+_WAITS_SEEN_SECONDS = 30.0
 _FAILED = re.compile(r"\[error +\] Task failed with exception")
 _LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] ")
 _STOP_SECONDS = 60
+_DAYS_SO_FAR = """
+    select
+        day,
+        bool_or(state in ('complete', 'incomplete')),
+        bool_and(mode = 'live' and started_at >= (day + 1)::timestamp at time zone 'UTC')
+    from runs
+    group by day
+"""
 
 
 @dataclass
@@ -38,24 +49,33 @@ class _Told:
     instances: int = 0
     begun: float = field(default_factory=time.monotonic)
     traceback: list[str] | None = None
+    waits: str | None = None
+    waits_since: float = 0.0
 
 
-def run_day(folders: Folders, env: Mapping[str, str], database_url: str, own_sandbox_url: str | None) -> int:
-    """Run today (on a new database with a sandbox of its own: two days before it as well); returns the exit status."""
-    moments = [NOW]
-    if own_sandbox_url is not None and _is_new(database_url):
-        moments = [*_days_before(), NOW]
-        say(
-            f"      A new database: the sandbox first lives through the {HISTORY_DAYS} days before today, "
-            "so that there is a roster to call and growth to see."
-        )
+def run_day(
+    folders: Folders,
+    env: Mapping[str, str],
+    database_url: str,
+    own_sandbox_url: str | None,
+    now_override: datetime | None = None,
+) -> int:
+    """Run today, or the day of `now_override` (COMETS_NOW); returns the exit status.
+
+    On a new database with a sandbox of its own, the two days before it as well.
+    """
+    today = now_override.isoformat() if now_override else NOW
+    before = _days_to_live(database_url, now_override) if own_sandbox_url is not None else []
+    moments = [*before, today]
     log_file = folders.log_file("day")
-    own = {"COMETWATCH_SANDBOX_URL": own_sandbox_url} if own_sandbox_url else {}
+    # A clock that was set is set for the sandbox too, whoever started it.
+    clock_url = own_sandbox_url or (env.get("TIKHUB_BASE_URL") if now_override else None)
+    own = {"COMETWATCH_SANDBOX_URL": clock_url} if clock_url else {}
     with log_file.open("w") as log:
         child = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "include.local.one_day", *moments],
             cwd=ROOT,
-            env={**env, **own, "PYTHONUNBUFFERED": "1"},
+            env={**env, **own, "PYTHONUNBUFFERED": "1", "COMETWATCH_WATCHED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -76,14 +96,29 @@ def run_day(folders: Folders, env: Mapping[str, str], database_url: str, own_san
     return child.returncode
 
 
-def _days_before() -> list[str]:
-    noon = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
-    return [(noon - timedelta(days=days)).isoformat() for days in range(HISTORY_DAYS, 0, -1)]
-
-
-def _is_new(database_url: str) -> bool:
+def _days_to_live(database_url: str, now_override: datetime | None) -> list[str]:
+    """The moments of the days before today that give a new database a roster and growth; those of a killed command that had
+    not come to their end are taken up again.
+    """
     with psycopg.connect(database_url, connect_timeout=15) as connection:
-        return connection.execute("select not exists (select from runs)").fetchall() == [(True,)]
+        known = connection.execute(_DAYS_SO_FAR).fetchall()
+    ended = {day for day, has_ended, _ in known if has_ended}
+    # Days of this history are opened after they were over, and a command that came to its end left one day more than those.
+    if not all(is_of_history for *_, is_of_history in known) or len(ended) > HISTORY_DAYS:
+        return []
+    noon = (now_override or datetime.now(timezone.utc)).replace(hour=12, minute=0, second=0, microsecond=0)
+    moments = [noon - timedelta(days=days) for days in range(HISTORY_DAYS, 0, -1)]
+    left = [moment.isoformat() for moment in moments if moment.date() not in ended]
+    if left and not known:
+        say(
+            f"      A new database: the sandbox first lives through the {HISTORY_DAYS} days before today, "
+            "so that there is a roster to call and growth to see."
+        )
+    elif left:
+        say(
+            f"      The {HISTORY_DAYS} days before today were begun and did not come to their end: they are taken up again."
+        )
+    return left
 
 
 def _follow(child: subprocess.Popen[bytes], log_file: Path, database_url: str) -> str | None:
@@ -122,6 +157,7 @@ def _tell(told: _Told, line: str) -> None:
         reason = next((text for text in reversed(told.traceback) if text.strip()), "see the log")
         say(f"      ✗ {reason.strip()}")
         told.traceback = None
+    _tell_wait(told, line)
     if _FAILED.search(line):
         told.traceback = []
     ended = _ENDED.search(line)
@@ -131,6 +167,19 @@ def _tell(told: _Told, line: str) -> None:
         _close_task(told)
         told.task = ended[1]
     told.instances += 1
+
+
+def _tell_wait(told: _Told, line: str) -> None:
+    """Why nothing happens, and until when: each thing once, what many threads say at once as well."""
+    waits = _WAITS.search(line)
+    if waits is None:
+        return
+    text = waits[1].strip()
+    is_known = text == told.waits or (text[:12] == (told.waits or "")[:12] and "Try" not in text)
+    if is_known and time.monotonic() - told.waits_since < _WAITS_SEEN_SECONDS:
+        return
+    told.waits, told.waits_since = text, time.monotonic()
+    say(f"      … {text.removesuffix('.')}. Ctrl-C ends it; what was answered is kept.")
 
 
 def _close_task(told: _Told) -> None:

@@ -61,10 +61,15 @@ def _set_clock(setting: dict[str, Any]) -> None:
     url = os.environ.get("COMETWATCH_SANDBOX_URL")
     if url is None:
         return
-    if "real" in setting:
-        post_json(f"{url}/sandbox/clock", None, method="DELETE")
-    else:
-        post_json(f"{url}/sandbox/clock", setting)
+    try:
+        if "real" in setting:
+            post_json(f"{url}/sandbox/clock", None, method="DELETE")
+        else:
+            post_json(f"{url}/sandbox/clock", setting)
+    except (OSError, ValueError) as error:
+        raise SystemExit(
+            f"{url} did not take the clock {setting.get('now', '')} ({error}): is Cometwatch's sandbox there?"
+        ) from None
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from include.local import outside, processes
 from include.local.errors import LocalError
 
 MAJOR_VERSION = "18"
-DATABASES = ("cometwatch", "airflow")
+DATABASES = ("cometwatch", "airflow", "airflow_run")
 SUPERUSER = "postgres"
 PORT = 5432  # only part of the socket's file name: the server listens on no network port
 

@@ -12,6 +12,7 @@ import psycopg
 from include import migrations
 from include.export import month
 from include.local import airflow, day, ports, postgres, processes, sandbox
+from include.local.errors import LocalError
 from include.local.folders import Folders, only_one
 from include.local.options import read, whole_environment
 from include.local.stack import (
@@ -23,6 +24,9 @@ from include.local.stack import (
 )
 from include.local.steps import Steps, say
 from include.settings import Settings
+
+# Airflow's own records of these runs: a scheduler that `make up` started must never find them, and do their tasks as well.
+METADATA = "airflow_run"
 
 
 def setup(folders: Folders, settings: Settings) -> None:
@@ -71,13 +75,14 @@ def run(folders: Folders, settings: Settings) -> int:
             applied = migrate_schema(database_url(settings, server))
             outcome.append(f"{len(applied)} migrations applied" if applied else "up to date")
         with steps.step("Airflow's tables") as outcome:
-            env = airflow.environment(folders, server, settings.airflow_port, base=env)
-            changed = airflow.migrate(env, server, folders.log_file("airflow-migrate"))
-            airflow.ensure_pool(server, options.pool_slots)
+            env = airflow.environment(folders, server, settings.airflow_port, database=METADATA, base=env)
+            changed = airflow.migrate(env, server, folders.log_file("airflow-migrate"), database=METADATA)
+            airflow.ensure_pool(server, options.pool_slots, database=METADATA)
+            airflow.end_left_over_runs(server, METADATA)
             outcome.append("made" if changed else "up to date")
         with steps.step("The day", on_own_lines=True) as outcome:
             own_sandbox = None if sandbox.find(folders) else tikhub_url
-            status = day.run_day(folders, env, database_url(settings, server), own_sandbox)
+            status = day.run_day(folders, env, database_url(settings, server), own_sandbox, settings.now_override)
             outcome.append("complete" if status == 0 else "FAILED, see above")
         with steps.step("Stopping what this command started"):
             held.close()
@@ -98,6 +103,11 @@ def _open_tikhub(held: contextlib.ExitStack, folders: Folders, settings: Setting
         outcome.append(f"{settings.tikhub_base_url} with your key: calls are paid for")
         return None
     running = sandbox.find(folders)
+    if running is not None and settings.now_override is not None:
+        raise LocalError(
+            f"COMETS_NOW would set the clock of the sandbox on {running.url}, which the Airflow of `make up` goes by. "
+            "Stop that with `make down` first, or remove COMETS_NOW."
+        )
     if running is None:
         running = held.enter_context(_own_sandbox(folders, settings.sandbox_port, outcome))
     outcome.append(f"no TIKHUB_API_KEY is set, so the sandbox answers on {running.url}: made-up creators, no cost")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
+import shlex
+import sys
 from collections.abc import Iterator, Mapping
 
 import psycopg
@@ -11,7 +14,7 @@ import psycopg
 from include.local import airflow, postgres, processes, sandbox
 from include.local.day import DAY
 from include.local.errors import LocalError
-from include.local.folders import Folders, only_one
+from include.local.folders import ROOT, Folders, only_one
 from include.local.keys import erasure_key, keys, passwords
 from include.local.options import read, whole_environment
 from include.local.ports import require_free
@@ -21,6 +24,10 @@ from include.settings import Settings
 
 OWN_SANDBOX = "run-sandbox"  # the one a `run` starts for itself, apart from the one `up` keeps
 _KEPT = "postgres"  # pid file of the server that `up` wants kept when a `run` ends
+# What would be a second scheduler, or a second worker, on one database: their tasks would be done twice, or by neither.
+_SECOND_AIRFLOW = frozenset(
+    {"api-server", "celery", "dag-processor", "edge", "kubernetes", "scheduler", "standalone", "triggerer"}
+)
 # How the names of all settings begin that the background processes are started with.
 _SETTINGS = (
     "POSTGRES_URL",
@@ -42,9 +49,14 @@ _SETTINGS = (
 
 def up(folders: Folders, settings: Settings) -> None:
     """Start everything in the background, or say that it runs. If a step fails, all is stopped again."""
+    if settings.now_override is not None:
+        raise LocalError(
+            "COMETS_NOW stops the pipeline's clock, and Airflow's scheduler goes by the real one: every night's run would be "
+            "refused. Remove it, or try out single days with `make run`, which honours it."
+        )
     folders.make()
     with only_one(folders, "up"):
-        env = whole_environment()
+        env = airflow.without_foreign(whole_environment())
         runs, same = _runs_whole(folders, settings), _noted(folders, "settings") == _fingerprint(folders, env)
         if runs and same:
             say("Already running.")
@@ -72,6 +84,29 @@ def down(folders: Folders, *, time_limit: float = 30.0) -> bool:
         say("PostgreSQL goes on: another command of this project is using it and will stop it.")
         return False
     return True
+
+
+def airflow_command(folders: Folders, settings: Settings, line: str) -> int:
+    """Run a command of Airflow against what `up` started, in place of this process: its exit status is passed on."""
+    try:
+        arguments = shlex.split(line)
+    except ValueError as error:
+        raise LocalError(f"ARGS is no command line ({error}): close every quotation mark.") from None
+    if not arguments:
+        raise LocalError('say which command: make airflow ARGS="dags list"')
+    if arguments[0] in _SECOND_AIRFLOW or arguments[:2] == ["dags", "test"]:
+        raise LocalError(
+            f"`{' '.join(arguments[:2])}` would be a second Airflow on the database of the one that `make up` started, and each "
+            "would take the other's tasks. `make run` runs a day in the foreground, beside it."
+        )
+    server, port = postgres.find(folders.postgres), noted_port(folders)
+    if server is None or port is None or not any(airflow.components(folders).values()):
+        raise LocalError("no Airflow of this project is running here. Start it with: make up")
+    found = sandbox.find(folders) if settings.uses_sandbox else None
+    env = pipeline_environment(folders, settings, server, found.url if found else None, whole_environment())
+    full = airflow.environment(folders, server, port, base=env)
+    os.chdir(ROOT)
+    os.execve(sys.executable, [sys.executable, "-m", "airflow", *arguments], full)  # noqa: S606 - the user's own command
 
 
 def status(folders: Folders, settings: Settings) -> bool:
@@ -176,7 +211,7 @@ def _start_all(folders: Folders, settings: Settings, env: Mapping[str, str]) -> 
                 _start_airflow(
                     folders, settings, server, pipeline_environment(folders, settings, server, tikhub_url, env)
                 )
-                outcome.append("healthy")
+                outcome.append("healthy, the DAG comets is loaded")
         undo.pop_all()
 
 
@@ -271,6 +306,32 @@ def _say_address(folders: Folders, settings: Settings) -> None:
     say(f"Airflow   {airflow.url(port)}   user admin, password {password}")
     sandboxed = "the sandbox: made-up creators, no cost"
     say(f"TikHub    {sandboxed if settings.uses_sandbox else settings.tikhub_base_url}")
-    say("The DAG comets is paused: switch it on there to measure every day at 02:00 UTC. Triggering it")
-    say("by hand works too when 'Unpause on trigger' is ticked; a run of a paused DAG waits in the queue.")
+    for line in _state_of_dags(folders):
+        say(line)
     say("`make down` stops everything, `make status` shows what runs.")
+
+
+def _state_of_dags(folders: Folders) -> list[str]:
+    """What is switched on and what is not, as Airflow has it; a DAG whose file was not read yet is waited for a little."""
+    server = postgres.find(folders.postgres)
+    paused: dict[str, bool] = {}
+    for _ in processes.every(0.5, until=15):
+        paused = airflow.paused(server) if server is not None else {}
+        if len(paused) == len(airflow.DAGS):
+            break
+    on, off = "is switched on", "is paused: switch it on there"
+    texts = {
+        ("comets", False): f"The DAG comets {on}: it measures every day at 02:00 UTC.",
+        ("comets", True): f"The DAG comets {off} to measure every day at 02:00 UTC. Triggering it by hand\n"
+        "works too when 'Unpause on trigger' is ticked; a run of a paused DAG waits in the queue.",
+        ("housekeeping", False): f"The DAG housekeeping {on}: it keeps the database in order every day at 04:30 UTC.",
+        (
+            "housekeeping",
+            True,
+        ): f"The DAG housekeeping {off} too: it keeps the database in order, every day at 04:30 UTC.",
+        ("forget_creator", False): f"The DAG forget_creator {on}: it runs only when you trigger it.",
+        ("forget_creator", True): "The DAG forget_creator is paused, and is needed only to erase somebody.",
+    }
+    lines = [text for (name, is_paused), text in texts.items() if paused.get(name) is is_paused]
+    missing = [name for name in airflow.DAGS if name not in paused]
+    return lines + [f"The DAG {name} is not loaded: Airflow's first page says why." for name in missing]

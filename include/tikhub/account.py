@@ -8,10 +8,14 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """`deadline_seconds` bounds one call, `threads` the calls at once; `now_override` is the sandbox's day, if set."""
+    """`deadline_seconds` bounds one call, `threads` the calls at once; `now_override` is the sandbox's day, if set.
+
+    `is_watched`: somebody waits for the run in front of a terminal, and would rather know than wait.
+    """
 
     base_url: str
     key: str = field(repr=False)
     deadline_seconds: float
     threads: int
     now_override: datetime | None = None
+    is_watched: bool = False

@@ -16,6 +16,7 @@ from include.tikhub.errors import (
     BalanceExhausted,
     EndpointGone,
     Forbidden,
+    HostNotFound,
     NotFound,
     RateLimited,
     RequestRejected,
@@ -24,7 +25,7 @@ from include.tikhub.errors import (
     UnexpectedAnswer,
 )
 from include.tikhub.redaction import conceal, redact
-from include.tikhub.transport import Exchange, Failure
+from include.tikhub.transport import HOST_NOT_FOUND, Exchange, Failure
 
 LONGEST_PAUSE = 3600.0  # whatever Retry-After says
 LONGEST_QUOTE = 200
@@ -133,7 +134,8 @@ def _broken_off(endpoint: Endpoint, status: int | None, failure: Failure | None)
     if failure.kind == "too_large":
         return _unusable(endpoint, failure.text, billed=None)
     outcome = "timed_out" if failure.kind == "timed_out" else "unavailable" if status is None else "unreadable"
-    error = Unavailable(f"{endpoint.name}: {failure.text}; try again later", endpoint=endpoint.name, status=status)
+    kind = HostNotFound if failure == HOST_NOT_FOUND else Unavailable
+    error = kind(f"{endpoint.name}: {failure.text}; try again later", endpoint=endpoint.name, status=status)
     return Answer(outcome, None if failure.sent else False, error)
 
 

@@ -5,6 +5,7 @@ TikHubError
 ├── Transient            worth another try later; the item failed, the run goes on
 │   ├── RateLimited      429, more often than the client was ready to wait
 │   └── Unavailable      400, 408, 425, 5xx, time-outs, broken connections
+│       └── HostNotFound the name of the host could not be resolved
 └── Permanent            another try changes nothing
     ├── RunStopped       no further call can succeed: stop the run
     │   ├── AuthenticationFailed   401, the key
@@ -74,6 +75,10 @@ class Unavailable(Transient):
     """No answer: server trouble, a time-out or a broken connection."""
 
 
+class HostNotFound(Unavailable):
+    """No name server knows the host, or none can be reached: there is no network, or the address is wrong."""
+
+
 class Permanent(TikHubError):
     """Asking again changes nothing."""
 
@@ -92,6 +97,10 @@ class BalanceExhausted(RunStopped):
 
 class Forbidden(RunStopped):
     """403: the key may not use this endpoint."""
+
+
+class NoWayOut(RunStopped):
+    """The host could not be found for the first call of a run that somebody watches: waiting is their decision."""
 
 
 class BudgetSpent(Permanent):

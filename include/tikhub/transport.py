@@ -52,9 +52,10 @@ class Failure:
     sent: bool = True
 
 
+HOST_NOT_FOUND = Failure("broken", "the host's name could not be resolved", sent=False)
 _FAILURES = (
     (_AddressRefused, Failure("address_refused", "the host is outside the public internet", sent=False)),
-    (NameResolutionError, Failure("broken", "the host's name could not be resolved", sent=False)),
+    (NameResolutionError, HOST_NOT_FOUND),
     (NewConnectionError, Failure("broken", "no connection to the host", sent=False)),
     (ssl.SSLCertVerificationError, Failure("broken", "the host's certificate is not trusted", sent=False)),
     (urllib3.exceptions.DecodeError, Failure("broken", "the body's compression is damaged")),

@@ -245,7 +245,7 @@ def warning(freshness: Row | None, today: date) -> str | None:
     """What keeps the numbers from being today's and whole, in words; None when nothing does."""
     if freshness is None or freshness["day"] is None:
         return None
-    if freshness["state"] == "incomplete":
+    if freshness["state"] in {"incomplete", "interrupted"}:
         return f"The last day, {freshness['run_day']}, is incomplete"
     if freshness["run_day"] is not None and freshness["run_day"] > freshness["day"]:
         return f"The run of {freshness['run_day']} has not brought the ranking up to date yet"

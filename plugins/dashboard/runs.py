@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from include.database import Row, one, rows
+from include.live_days import PAST_DAY, live_until
 from plugins.dashboard.rendering import write_page
 from plugins.dashboard.store import reading
 
@@ -93,6 +94,7 @@ def show_day(request: Request, day: date) -> Response:
         last=last,
         tone=tone(last),
         why=why(last),
+        remedy=remedy({**last, "day": day}, datetime.now(timezone.utc)),
         funnel=funnel(last["counts"]),
         roster=(last["counts"] or {}).get("roster"),
         calls=calls_of_day(endpoints, runs),
@@ -134,6 +136,8 @@ def funnel(counts: dict[str, Any] | None) -> list[Stage]:
 def why(run: Row) -> list[str]:
     """What made this run incomplete, in words; empty when nothing did."""
     reasons = [*run["failed_checks"]]
+    if run["state"] == "interrupted":
+        reasons.append("ended without a report: its process was killed, or the run was ended by hand")
     if run["stopped_because"]:
         reasons.append(run["stopped_because"])
     failed = [task for task in run["failed_tasks"] if task not in {"check_day"} or not run["failed_checks"]]
@@ -142,9 +146,18 @@ def why(run: Row) -> list[str]:
     return reasons
 
 
+def remedy(run: Row, now: datetime) -> str:
+    """What to do about a red day: as long as it is live its tasks can call, later nobody is measured for it any more."""
+    if now >= live_until(run["day"]):
+        return PAST_DAY
+    if run["state"] == "interrupted":
+        return "Trigger comets once more: it goes on from there, and what was paid for is not paid for again."
+    return "Clear what is red with everything downstream: what was paid for is not paid for again."
+
+
 def tone(run: Row) -> str:
-    """`good`, `bad` or `open` (still running, or never ended)."""
-    return {"complete": "good", "incomplete": "bad"}.get(run["state"], "open")
+    """`good`, `bad` or `open` (still running)."""
+    return {"complete": "good", "running": "open"}.get(run["state"], "bad")
 
 
 def with_gaps(days: Sequence[Row], before: date) -> list[Row]:

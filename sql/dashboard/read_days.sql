@@ -33,11 +33,15 @@ select
     coalesce(spent.usd, 0) as usd
 from days
 cross join lateral (
-    -- A dry run says nothing of the day when a real one is there.
+    -- A dry run says nothing of the day when a real one is there, nor does an interrupted one when another came to its end.
     select runs.*
     from runs
     where runs.day = days.day
-    order by coalesce((runs.settings ->> 'dry_run')::boolean, false) asc, runs.started_at desc, runs.run_id asc
+    order by
+        coalesce((runs.settings ->> 'dry_run')::boolean, false) asc,
+        runs.state = 'interrupted' asc,
+        runs.started_at desc,
+        runs.run_id asc
     limit 1
 ) as last_run
 left join api_spend as spent on days.day = spent.day

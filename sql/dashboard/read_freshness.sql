@@ -23,6 +23,6 @@ full join (
     select runs.*
     from runs
     where runs.settings ->> 'dry_run' is distinct from 'true'
-    order by runs.day desc, runs.started_at desc, runs.run_id asc
+    order by runs.day desc, runs.state = 'interrupted' asc, runs.started_at desc, runs.run_id asc
     limit 1
 ) as last_run on true;

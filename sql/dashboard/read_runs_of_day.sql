@@ -1,4 +1,4 @@
--- All runs of a day, the newest first; one row per run. Parameters: day date.
+-- All runs of a day, the newest first, but interrupted and dry ones last; one row per run. Parameters: day date.
 select
     runs.run_id,
     runs.mode,
@@ -28,4 +28,8 @@ left join lateral (
     where run_tasks.run_id = runs.run_id
 ) as waited on true
 where runs.day = %(day)s::date
-order by coalesce((runs.settings ->> 'dry_run')::boolean, false) asc, runs.started_at desc, runs.run_id asc;
+order by
+    coalesce((runs.settings ->> 'dry_run')::boolean, false) asc,
+    runs.state = 'interrupted' asc,
+    runs.started_at desc,
+    runs.run_id asc;

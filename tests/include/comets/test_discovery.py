@@ -408,8 +408,8 @@ def test_searches_without_any_video_are_a_problem_of_the_day(today):
     run = today.open(pages_per_keyword=1)
     assert said_of(today, run) == []
     search(today, run, "lantern soup", "ramen")
-    (problem,) = said_of(today, run)
-    assert problem.startswith("no video was found by any of 2 searches: ")
+    ((what, _),) = said_of(today, run)
+    assert what.startswith("no video was found by any of 2 searches: ")
     assert said_of(today, replace(run, skip_discovery=True)) == []
     assert said_of(today, replace(run, mode="replay")) == []
     assert said_of(today, replace(run, dry_run=True)) == []
@@ -418,7 +418,7 @@ def test_searches_without_any_video_are_a_problem_of_the_day(today):
     assert said_of(today, run) == []
 
 
-def said_of(days: Days, run: Run) -> list[str]:
+def said_of(days: Days, run: Run) -> list[tuple[str, str]]:
     with days.connect() as connection:
         return problems(connection, run)
 

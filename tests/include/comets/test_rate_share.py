@@ -11,7 +11,8 @@ import pytest
 from include import database
 from include.comets import checks, report, roster
 from include.comets import run as runs
-from include.comets.run import Run, live_until
+from include.comets.run import Run
+from include.live_days import live_until
 from include.tikhub import limiter
 from tests.fixtures.days import DEFAULTS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
@@ -106,6 +106,17 @@ def test_a_red_day_is_told(connection: psycopg.Connection):
     assert subject(found) == "Cometwatch 2026-11-02: the day is not complete"
     assert "the TikHub balance is used up (402)." in as_text(found)
     assert "Red: discover. Clear them with everything downstream." in as_text(found)
+
+
+def test_a_red_past_day_is_not_told_to_be_measured(connection: psycopg.Connection):
+    """A task cleared after the day sends the digest anew: what it says of the day is that it is past."""
+    enter(connection, state="incomplete", failed_tasks=["roll_call_0"])
+    late = datetime(2026, 11, 3, 6, tzinfo=timezone.utc)
+    on_the_day, after = (
+        as_text(read_digest(connection, "r1", DAY, PAGES, now)) for now in (late - timedelta(seconds=1), late)
+    )
+    assert "Red: roll_call_0. Clear them with everything downstream." in on_the_day
+    assert "Red: roll_call_0. The day is past: nobody is measured for it any more." in after
 
 
 @pytest.mark.parametrize("columns", [{"mode": "replay"}, {"settings": '{"dry_run": true}'}])

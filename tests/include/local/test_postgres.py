@@ -54,7 +54,7 @@ def test_first_start_makes_both_databases(data: Path):
             " current_setting('timezone')",
             [list(postgres.DATABASES)],
         ).fetchone()
-    assert found == (["airflow", "cometwatch"], "UTF8", "200", "UTC")
+    assert found == (["airflow", "airflow_run", "cometwatch"], "UTF8", "200", "UTC")
 
 
 def test_no_network_port(data: Path):
