@@ -276,6 +276,20 @@ class TestVideoSearch:
             whole["author"]["follower_count"],
         )
 
+    @pytest.mark.parametrize("zero", [0, None, ""])
+    @pytest.mark.parametrize("parse", [parse_video_search, parse_hashtag_videos])
+    def test_recorded_stubs(self, shared, parse, zero):
+        """Recorded stubs have 0 hearts and 0 videos beside real followers: never read; 0 followers beside the recorded plays
+        are not given, whatever list the video stands in."""
+        data = json.loads(shared("tikhub_recorded/appv3_video_search.EXCERPT.json").read_text())
+        (whole, _) = (item["aweme_info"] for item in data["search_item_list"])
+        stub = whole["author"]
+        assert (stub["total_favorited"], stub["aweme_count"], "signature" in stub) == (0, 0, False)
+        stub["follower_count"] = zero
+        (video,) = parse({"aweme_list": [whole], "has_more": 0}).videos
+        assert (video.author.user_id, video.author.handle) == (stub["uid"], stub["unique_id"])
+        assert (video.plays, video.author.followers) == (whole["statistics"]["play_count"], None)
+
     @pytest.mark.parametrize(
         "page",
         [
