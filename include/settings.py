@@ -79,6 +79,7 @@ class Settings:
     airflow_port: int
     now_override: datetime | None
     erasure_key: Secret | None = None
+    sandbox_as_recorded: bool = False
 
     @property
     def uses_embedded_postgres(self) -> bool:
@@ -142,6 +143,7 @@ def load(
         airflow_port=reader.whole("AIRFLOW_PORT", 8080, 1, 65_535),
         now_override=now_override,
         erasure_key=reader.erasure_key("ERASURE_KEY"),
+        sandbox_as_recorded=bool(reader.whole("SANDBOX_AS_RECORDED", 0, 0, 1)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -80,6 +80,18 @@ class Desk:
                 raise NotFound("answered from the ledger: 404", endpoint=request.endpoint)
             return parse(stored.data)
         return self._call(request, parse)
+
+    def call_unreadable(self, requests: Sequence[Request]) -> None:
+        """Stored answers that turned out to be none are asked for again; what they cost stays in the ledger."""
+        subjects: dict[str, list[str]] = {}
+        for request in requests:
+            subjects.setdefault(request.endpoint, []).append(request.subject)
+
+        def withdraw(connection: psycopg.Connection[Any]) -> None:
+            for endpoint, listed in subjects.items():
+                tikhub_ledger.withdraw_answers(connection, self.run.day, endpoint, listed, outcome="unreadable")
+
+        self.database.run(withdraw)
 
     def look_up(self, threads: int) -> LookUp:
         """Many profiles at once."""

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +27,7 @@ from include.tikhub import endpoints, parsers
 from include.tikhub.endpoints import Request
 from include.tikhub.errors import BudgetSpent, NotFound
 from include.tikhub.limiter import DayOver
-from include.tikhub.models import Absent, Profile, Video, VideoPage
+from include.tikhub.models import Absent, Profile, Refusal, Video, VideoPage
 
 COVER_THREADS = 8
 DRAIN_SECONDS = 30.0
@@ -104,14 +104,23 @@ def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCov
 
 
 def problems(connection: psycopg.Connection[Any], run: Run) -> list[tuple[str, str]]:
-    """What the day's checks have to say of discovery, and what to do: searches that find no video at all are no quiet day.
+    """What the day's checks have to say of discovery, and what to do: searches that find no video, or no count, are no quiet day.
 
     A search that failed is red by itself; a dry run keeps no verdicts to tell by.
     """
     if run.is_replay or run.skip_discovery or run.dry_run:
         return []
     figures = database.one(connection, "comets/count_searches", {"day": run.day})
-    if figures["has_videos"] or not figures["searches"]:
+    if figures["videos"] and not figures["has_counts"]:
+        return [
+            (
+                f"no number of followers was given for any of {figures['videos']} videos, neither by the searches nor by a "
+                "profile: nobody could be judged by it",
+                "Compare one of the creators in TikTok and TikHub's status page, then clear discover with everything "
+                "downstream: profiles that failed are asked again",
+            )
+        ]
+    if figures["videos"] or not figures["searches"]:
         return []
     return [
         (
@@ -122,8 +131,13 @@ def problems(connection: psycopg.Connection[Any], run: Run) -> list[tuple[str, s
 
 
 def _pages(desk: Desk, keyword: Keyword) -> Iterator[list[Video]]:
-    """New videos, page by page; ends where the search ends, stalls or repeats itself."""
+    """New videos, page by page; ends where the search ends, stalls or repeats itself.
+
+    A page of which nothing can be read (live and user cards, an advert) is logged and passed over. Only when no page of the
+    search can be read the answers are none: UnexpectedAnswer, and they are asked for again when the task is cleared.
+    """
     request_page, parse = _source(desk, keyword)
+    unreadable: list[tuple[Request, Sequence[Refusal]]] = []
     seen: set[str] = set()
     offset = 0
     for number in range(desk.run.pages_per_keyword):
@@ -133,20 +147,33 @@ def _pages(desk: Desk, keyword: Keyword) -> Iterator[list[Video]]:
         except NotInLedger:
             if number == 0:
                 raise
-            return
+            break
+        except BudgetSpent:
+            if unreadable and not seen:
+                break
+            raise
         videos = _bounded(keyword, page, 2 * int(request.params["count"]))
         fresh = list({video.video_id: video for video in videos if video.video_id not in seen}.values())
-        if not fresh:
-            return
-        seen.update(video.video_id for video in fresh)
-        yield _remembered(desk, fresh)
+        if page.refused and not page.videos:
+            unreadable.append((request, page.refused))
+        elif not fresh:
+            break
+        else:
+            seen.update(video.video_id for video in fresh)
+            yield _remembered(desk, fresh)
         if page.next_offset is None or page.next_offset <= offset:
-            return
+            break
         offset = page.next_offset
+    if unreadable and not seen and not desk.run.is_replay:
+        desk.call_unreadable([request for request, _ in unreadable])
+        refused = [refusal for _, refusals in unreadable for refusal in refusals]
+        raise parsers.none_readable(unreadable[0][0].endpoint, refused[0].field, refused)
 
 
 def _bounded(keyword: Keyword, page: VideoPage, most: int) -> Sequence[Video]:
     """The first `most` videos of a page: how much one page can cost is not for the answer to say. Logs what is left out."""
+    if page.refused and not page.videos:
+        log.warning("A page of %s holds nothing that can be read.", keyword.text)
     for refusal in page.refused[:most]:
         log.warning(
             "A video could not be read and is left out: %s %s %s", refusal.item_id, refusal.field, refusal.reason
@@ -209,6 +236,7 @@ def _screen(
             verdicts[video.video_id] = refusal
     racing = [video for video in videos if video.video_id not in verdicts]
     _profile(desk, racing, profiles, threads)
+    looked_up = {video.video_id: profiles[video.author.user_id] for video in racing}
     for video in racing:
         overrules = said.get(video.video_id, NOT_OVERRULED)
         decided = screening.with_profile(
@@ -218,7 +246,16 @@ def _screen(
             verdicts[video.video_id] = decided
     racing = [video for video in racing if video.video_id not in verdicts]
     verdicts.update(_judge_covers(desk, racing, layers, fetch_cover))
-    return [(video, verdicts[video.video_id]) for video in videos]
+    return [
+        (
+            video,
+            replace(
+                verdicts[video.video_id],
+                followers_from=screening.source_of_followers(video.author, looked_up.get(video.video_id)),
+            ),
+        )
+        for video in videos
+    ]
 
 
 def _overrules(desk: Desk, keyword: Keyword, videos: Sequence[Video]) -> dict[str, Overrules]:
@@ -243,7 +280,7 @@ def _profile(
 ) -> None:
     """Look up the authors not looked up yet; what was paid for is in the ledger before anything else happens."""
     authors = {video.author.user_id: video.author for video in videos if video.author.user_id not in profiles}
-    wanted = [Wanted(author.user_id, author.sec_user_id, author.handle) for author in authors.values()]
+    wanted = [Wanted(author.user_id, author.sec_user_id, author.handle or None) for author in authors.values()]
     if not wanted:
         return
     if desk.run.is_replay:
@@ -409,7 +446,7 @@ def _write_page(
             for profile in found
         ],
     )
-    database.rows(connection, "comets/save_verdicts", _verdict_parameters(run, keyword, layers, verdicts))
+    database.rows(connection, "comets/save_verdicts", _verdict_parameters(run, keyword, layers, verdicts, profiles))
     return stored
 
 
@@ -443,7 +480,11 @@ def _observed_at(desk: Desk, connection: psycopg.Connection[Any], user_ids: Sequ
 
 
 def _verdict_parameters(
-    run: Run, keyword: Keyword, layers: Layers, verdicts: Sequence[tuple[Video, Verdict]]
+    run: Run,
+    keyword: Keyword,
+    layers: Layers,
+    verdicts: Sequence[tuple[Video, Verdict]],
+    profiles: Mapping[str, Profile | Absent | Failure],
 ) -> dict[str, Any]:
     return {
         "day": run.day,
@@ -452,7 +493,7 @@ def _verdict_parameters(
         "rules_version": layers.version,
         "video_ids": [video.video_id for video, _ in verdicts],
         "user_ids": [video.author.user_id for video, _ in verdicts],
-        "handles": [video.author.handle for video, _ in verdicts],
+        "handles": [_handle(video, profiles) for video, _ in verdicts],
         "layers": [verdict.layer for _, verdict in verdicts],
         "fields": [verdict.field for _, verdict in verdicts],
         "matched_texts": [verdict.matched_text for _, verdict in verdicts],
@@ -462,7 +503,14 @@ def _verdict_parameters(
         "detectors": [verdict.detector for _, verdict in verdicts],
         "scores": [_exact(verdict.score) for _, verdict in verdicts],
         "cover_fields": [verdict.cover_field for _, verdict in verdicts],
+        "followers_from": [verdict.followers_from for _, verdict in verdicts],
     }
+
+
+def _handle(video: Video, profiles: Mapping[str, Profile | Absent | Failure]) -> str:
+    """As the search gave it; where it gave none, as the profile did."""
+    profile = profiles.get(video.author.user_id)
+    return video.author.handle or (profile.handle if isinstance(profile, Profile) else "")
 
 
 def _exact(number: float | None) -> Decimal | None:

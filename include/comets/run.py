@@ -140,8 +140,10 @@ def _check_numbers(params: Mapping[str, Any]) -> None:
         value = params[name]
         if value is None and name == "max_calls":
             continue
-        if not isinstance(value, (int, float)) or not least <= value <= most:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
             raise RunRefused(f"{name} is {value!r}: write a number from {least:,} to {most:,}.")
+        if name != "min_face_percent" and value != int(value):
+            raise RunRefused(f"{name} is {value!r}: write a whole number from {least:,} to {most:,}.")
     if params["min_followers"] > params["max_followers"]:
         raise RunRefused(
             f"min_followers ({params['min_followers']:,}) is above max_followers ({params['max_followers']:,}): "

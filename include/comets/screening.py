@@ -22,11 +22,16 @@ Layer = Literal["platform", "pronoun", "criteria", "face", "undetermined", "acce
 OVERRULE = "overrule"  # the field of a verdict that rests on a person's word
 LONGEST_REASON = 200  # letters of that person's reason that the verdict shows
 LONGEST_MATCH = 500  # letters of a text that matched, or of why there is nothing to judge by
+# Where a number of followers stood: in the author stub of a search or hashtag answer, or in the creator's own profile.
+Source = Literal["stub", "profile"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was decided about a video, by which layer, and on what evidence."""
+    """What was decided about a video, by which layer, and on what evidence.
+
+    `followers_from` is None where neither the search nor a profile gave a number of followers.
+    """
 
     layer: Layer
     field: str | None = None
@@ -37,6 +42,7 @@ class Verdict:
     detector: str | None = None
     score: float | None = None
     cover_field: str | None = None
+    followers_from: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,13 @@ def with_cover(layers: Layers, run: Run, video: Video, fetch: Callable[[tuple[st
         matched_text=_shortened(reason, LONGEST_MATCH),
         threshold=run.min_face_percent,
     )
+
+
+def source_of_followers(author: Author, profile: Profile | Absent | Failure | None) -> Source | None:
+    """Where the number of followers stood that a video was judged by; `profile` is None where none was asked for."""
+    if isinstance(profile, Profile):
+        return "profile"
+    return None if author.followers is None else "stub"
 
 
 def _shortened(reason: str, longest: int = LONGEST_REASON) -> str:

@@ -90,6 +90,7 @@ VERDICTS = Table(
         Column("score", "number"),
         Column("rules_version", "text"),
         Column("screened_at", "moment"),
+        Column("followers_from", "text"),
     ),
 )
 TRENDS = Table("trends", (Column("day", "day"), Column("keyword", "text"), Column("rank", "integer")))

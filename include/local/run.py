@@ -109,20 +109,21 @@ def _open_tikhub(held: contextlib.ExitStack, folders: Folders, settings: Setting
             "Stop that with `make down` first, or remove COMETS_NOW."
         )
     if running is None:
-        running = held.enter_context(_own_sandbox(folders, settings.sandbox_port, outcome))
+        running = held.enter_context(_own_sandbox(folders, settings, outcome))
     outcome.append(f"no TIKHUB_API_KEY is set, so the sandbox answers on {running.url}: made-up creators, no cost")
     return running.url
 
 
 @contextlib.contextmanager
-def _own_sandbox(folders: Folders, port: int, outcome: list[str]) -> Iterator[sandbox.Sandbox]:
+def _own_sandbox(folders: Folders, settings: Settings, outcome: list[str]) -> Iterator[sandbox.Sandbox]:
     """A sandbox for the time of this command; one left by a killed command is ended first."""
     sandbox.stop(folders, name=OWN_SANDBOX)
+    port = settings.sandbox_port
     if not ports.is_free(port):
         port, busy = ports.free_port(port), port
         outcome.append(f"port {busy} is in use, taking {port}")
     try:
-        yield sandbox.start(folders, port, name=OWN_SANDBOX)
+        yield sandbox.start(folders, port, name=OWN_SANDBOX, as_recorded=settings.sandbox_as_recorded)
     finally:
         sandbox.stop(folders, name=OWN_SANDBOX)
 

@@ -22,7 +22,9 @@ class Sandbox:
     process: processes.Process
 
 
-def start(folders: Folders, port: int, *, name: str = "sandbox", time_limit: float = 60.0) -> Sandbox:
+def start(
+    folders: Folders, port: int, *, name: str = "sandbox", as_recorded: bool = False, time_limit: float = 60.0
+) -> Sandbox:
     """Start a sandbox on `port` and wait until it is healthy. `name` names its pid and log file.
 
     Raises PortBusyError when the port is taken, LocalError when the sandbox does not come up.
@@ -30,7 +32,7 @@ def start(folders: Folders, port: int, *, name: str = "sandbox", time_limit: flo
     ports.require_free(port, "SANDBOX_PORT", "the sandbox")
     log_file = folders.log_file(name)
     command = [sys.executable, "-m", "include.sandbox", "--port", str(port)]
-    command += ["--key", KEY, "--state-folder", str(folders.sandbox)]
+    command += ["--key", KEY, "--state-folder", str(folders.sandbox), *(["--as-recorded"] if as_recorded else [])]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     process, child = processes.spawn(command, log_file=log_file, environment=environment, folder=ROOT)
     processes.write_pid_file(folders.pid_file(name), process)

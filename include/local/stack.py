@@ -217,7 +217,7 @@ def _start_all(folders: Folders, settings: Settings, env: Mapping[str, str]) -> 
 
 def _start_sandbox(folders: Folders, settings: Settings, steps: Steps) -> str:
     with steps.step("Sandbox (no TIKHUB_API_KEY is set)") as outcome:
-        url = sandbox.start(folders, settings.sandbox_port).url
+        url = sandbox.start(folders, settings.sandbox_port, as_recorded=settings.sandbox_as_recorded).url
         outcome.append(url)
     return url
 

@@ -32,6 +32,7 @@ def main() -> None:
         latency=options.latency,
         rate=options.rate,
         churn=options.churn,
+        as_recorded=options.as_recorded,
         balance=options.balance,
         free_credit=options.free_credit,
         state_folder=options.state_folder,
@@ -72,6 +73,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--balance", type=_bounded(float, 0, 1e6), default=50.0, help="dollars (default: %(default)s)")
     parser.add_argument("--free-credit", type=_bounded(float, 0, 1e6), default=0.0, help="dollars (default: 0)")
     parser.add_argument("--churn", action="store_true", help="the same search differs from minute to minute")
+    parser.add_argument(
+        "--as-recorded", action="store_true", help="answers have the zeros, nulls and cards that recorded ones have"
+    )
     parser.add_argument("--state-folder", type=Path, default=None, help="keeps clock, balance and log over restarts")
     return parser
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from include.sandbox import noise
+from include.sandbox import noise, recorded
 from include.sandbox.dice import Dice, number
 from include.sandbox.links import LIFETIME_SECONDS, Links
 from include.sandbox.searches import Searches, challenge_id, fold
@@ -21,6 +21,7 @@ class Moment:
     day: int
     origin: str
     churn: int = 0
+    as_recorded: bool = False  # see `recorded`
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Answers:
             churn=moment.churn,
         )
         items = [{"aweme_info": self.aweme(self.world.clip(*pair, moment.day), moment)} for pair in page.videos]
-        return {
+        data = {
             "aweme_list": [],
             "backtrace": "",
             "components": None,
@@ -78,6 +79,7 @@ class Answers:
             "has_more": int(page.has_more),
             "search_item_list": items,
         }
+        return recorded.search_page(data, keyword, offset) if moment.as_recorded else data
 
     def user_profile(self, moment: Moment, index: int | None) -> Json | Missing:
         """GET …/app/v3/handler_user_profile, of a creator already found (None: nobody has that id)."""
@@ -109,7 +111,8 @@ class Answers:
         """GET …/app/v3/fetch_hashtag_video_list."""
         page = self.searches.challenge_videos(ch_id, moment.day, cursor, count)
         clips = [self.aweme(self.world.clip(*pair, moment.day), moment) for pair in page.videos]
-        return {"aweme_list": clips, "cursor": page.cursor, **_head(moment), "has_more": int(page.has_more)}
+        data = {"aweme_list": clips, "cursor": page.cursor, **_head(moment), "has_more": int(page.has_more)}
+        return recorded.hashtag_page(data, ch_id, cursor) if moment.as_recorded else data
 
     def user_search(
         self, moment: Moment, *, keyword: str, offset: int, count: int, user_search_follower_count: str

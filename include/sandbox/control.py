@@ -151,7 +151,12 @@ class Control:
 
     def _settings(self) -> dict[str, Any]:
         settings = self._sandbox.settings
-        return {"latency": settings.latency, "rate": self._sandbox.limit.per_second, "churn": settings.churn}
+        return {
+            "latency": settings.latency,
+            "rate": self._sandbox.limit.per_second,
+            "churn": settings.churn,
+            "as_recorded": settings.as_recorded,
+        }
 
     def _set_settings(self, request: Request) -> dict[str, Any]:
         given = _object(request)
@@ -161,6 +166,8 @@ class Control:
             self._sandbox.limit.set(float(given["rate"]))
         if "churn" in given:
             self._sandbox.settings.churn = bool(given["churn"])
+        if "as_recorded" in given:
+            self._sandbox.settings.as_recorded = bool(given["as_recorded"])
         return self._settings()
 
 

@@ -39,6 +39,7 @@ class Settings:
     latency: float = 0.0
     rate: float = 10.0
     churn: bool = False
+    as_recorded: bool = False
     balance: float = 50.0
     free_credit: float = 0.0
     state_folder: Path | None = None
@@ -277,7 +278,8 @@ class Sandbox:
     def _moment(self, request: Request) -> Moment:
         now = self.clock.timestamp()
         churn = int(now // 60) if self.settings.churn else 0
-        return Moment(now, self.clock.day(), f"http://{request.header('host') or 'localhost'}", churn)
+        origin = f"http://{request.header('host') or 'localhost'}"
+        return Moment(now, self.clock.day(), origin, churn, self.settings.as_recorded)
 
     def _request_id(self) -> str:
         digits = Dice("request", self.clock.timestamp(), next(self._numbers))

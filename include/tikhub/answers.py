@@ -118,6 +118,8 @@ def _read_200(endpoint: Endpoint, exchange: Exchange, key: str) -> Answer:
     code = envelope.get("code", None if endpoint.enveloped else 200)
     if isinstance(code, str) and re.fullmatch(r"[0-9]{3,5}", code, re.ASCII):
         code = int(code)
+    if isinstance(code, float) and code.is_integer():
+        code = int(code)
     if not isinstance(code, int) or isinstance(code, bool):
         return _unusable(endpoint, "the envelope has no code", billed=None, field="code")
     if code != 200:

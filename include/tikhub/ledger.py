@@ -233,10 +233,18 @@ class Ledger:
 
 
 def withdraw_answers(
-    connection: psycopg.Connection[Any], day: date, endpoint: str, subjects: Sequence[str]
+    connection: psycopg.Connection[Any],
+    day: date,
+    endpoint: str,
+    subjects: Sequence[str],
+    *,
+    outcome: str | None = None,
 ) -> database.Answer:
-    """Answers of `day` that turned out to be none: they are asked for again. What they cost stays in the ledger."""
-    parameters = {"day": day, "endpoint": endpoint, "subjects": list(subjects)}
+    """Answers of `day` that turned out to be none: they are asked for again. What they cost stays in the ledger.
+
+    `outcome` is what they turned out to be, where they are no answers at all.
+    """
+    parameters = {"day": day, "endpoint": endpoint, "subjects": list(subjects), "outcome": outcome}
     return database.send(connection, "tikhub/withdraw_answers", parameters)
 
 

@@ -65,7 +65,10 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A video's author as a search answer gives it: no bio, no hearts, no number of videos."""
+    """A video's author as a search answer gives it: no bio, no hearts, no number of videos.
+
+    `followers` is None and `handle` "" where the answer does not say: the profile does.
+    """
 
     user_id: str
     sec_user_id: str | None

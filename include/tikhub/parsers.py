@@ -1,16 +1,31 @@
 """Reads the content of TikHub's answers, once, and refuses what cannot be true.
 
 `data` is always the JSON value under the envelope's "data". A page isolates a bad item as a `Refusal`; what
-is wrong with the page itself (also that no item of it can be read), or with a profile, is an `UnexpectedAnswer`
-that names the field. Nothing else is ever raised. Niceties, without which a measurement is none the worse, count
-as absent when they are of an odd type. Shapes: answers recorded on 2026-09-01 and TikHub's OpenAPI document V5.3.2.
+is wrong with the page itself, or with a profile, is an `UnexpectedAnswer` that names the field. Nothing else is ever
+raised. Whether a search of which nothing can be read is one is for who pages it to say: a page of videos may hold live
+and user cards alone. Niceties, without which a measurement is none the worse, count as absent when they are of an odd
+type. Shapes: answers recorded on 2026-09-01, older public ones, and TikHub's OpenAPI document V5.3.2.
+
+What is "not given" depends on where it stands:
+
+| field | absent or null | "" | 0 |
+|---|---|---|---|
+| a profile's counts | refused | refused, unless another spelling has it | a count |
+| a stub's `follower_count` | not given | not given | beside plays in the thousands not given, else a count |
+| a stub's hearts, videos, bio | never read: search and hashtag answers have 0 and no bio for everybody | | |
+| `play_count` | refused | refused | beside likes in the thousands refused, else a count |
+| `uid` of a stub | `author_user_id` stands in | as well | as well |
+| `unique_id` of a stub | not given while `uid` is there: the profile has it | as well | refused |
+| `sec_uid`, nickname, avatar, cover, caption | not given | not given | not given |
+| `secret`, `is_block`, `user_canceled` | not said: no, until the profile says otherwise | as well | no |
+| `create_time`, `duration`, `view_count` | not given | not given | not given |
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -39,6 +54,7 @@ SHORT_TEXT = 500
 LONGEST_URL = 8_000
 MOST_ADDRESSES = 5  # of one picture; TikTok gives two or three
 MOST_LISTED = 50  # looked at to find them
+THOUSANDS = 1_000  # of plays or likes: beside so many a 0 is no number, but "not given"
 
 # Spellings of the same metric, the app's own first. What the web calls followerCount, heartCount, videoCount
 # is left out on purpose: rounded to three figures, it would show as jumps in a series of exact counts.
@@ -104,7 +120,7 @@ def parse_trending_words(data: Any) -> tuple[Trend, ...]:
 def parse_video_search(data: Any) -> VideoPage:
     """A page of the video search, in its present shape or one of the two older ones.
 
-    Today's answers carry an empty `aweme_list` beside the filled list, hence the first that is not empty.
+    Today's answers carry an empty `aweme_list` beside the filled list, hence the first list that is not empty.
     """
     return _video_page(data, ("search_item_list", "data", "aweme_list"))
 
@@ -121,6 +137,8 @@ def parse_hashtag_search(data: Any) -> ChallengePage:
     page = _healthy(data)
     name, items = _first_list(page, ("challenge_list",))
     challenges, refused = _each(items, name, "challenge_info", "cid", _challenge)
+    if refused and not challenges:
+        raise none_readable("", name, refused)
     return ChallengePage(challenges, _next_offset(page), refused)
 
 
@@ -187,10 +205,11 @@ def _user_id(user: dict[str, Any], expected_uid: str | None) -> str:
 
 
 def _metric(user: dict[str, Any], spellings: tuple[str, ...]) -> int:
-    for spelling in spellings:
-        if user.get(spelling) is not None:
-            return _count(user[spelling], f"user.{spelling}")
-    raise _wrong(f"user.{spellings[0]}", None, "a count; a missing one is not zero")
+    given = [spelling for spelling in spellings if user.get(spelling) is not None]
+    if not given:
+        raise _wrong(f"user.{spellings[0]}", None, "a count; a missing one is not zero")
+    spelling = next((name for name in given if not _is_empty(user[name])), given[0])
+    return _count(user[spelling], f"user.{spelling}")
 
 
 def _avatar(user: dict[str, Any]) -> str | None:
@@ -217,38 +236,39 @@ def _healthy(data: Any) -> dict[str, Any]:
 
 
 def _first_list(page: dict[str, Any], names: tuple[str, ...]) -> tuple[str, list[Any]]:
-    """The first list that is not empty; an empty one if there is nothing else."""
-    empty = None
-    for name in names:
-        if page.get(name) is None:
-            continue
-        items = _list(page[name], name)
-        if items:
-            return name, items
-        empty = empty or name
+    """The first list that is not empty, whatever else stands in the other places; else an empty one."""
+    given = [name for name in names if page.get(name) is not None]
+    filled = next((name for name in given if page[name] and isinstance(page[name], list)), None)
+    if filled is not None:
+        return filled, page[filled]
+    odd = next((name for name in given if not _is_empty(page[name])), None)
+    if odd is not None:
+        raise _wrong(odd, page[odd], "a list")
+    empty = next((name for name in given if isinstance(page[name], list)), None)
     if empty is None and not _ends_without_list(page, names):
-        raise _wrong(names[0], None, "a list")
+        name = next(iter(given), names[0])
+        raise _wrong(name, page.get(name), "a list")
     return empty or names[0], []
 
 
 def _ends_without_list(page: dict[str, Any], names: tuple[str, ...]) -> bool:
     """TikTok writes an empty list as null at times; with an explicit "no more" that is an empty last page."""
-    said_no_more = page.get("has_more") is not None and not _has_more(page)
+    said_no_more = not _is_empty(page.get("has_more")) and not _has_more(page)
     return said_no_more and any(name in page for name in names)
 
 
 def _has_more(page: dict[str, Any]) -> bool:
     value = page.get("has_more")
-    if value is None:
+    if _is_empty(value):
         return False
     said = _said(value)
-    if said is None or (isinstance(value, int) and value not in (0, 1)):
+    if said is None or (isinstance(value, (int, float)) and value not in (0, 1)):
         raise _wrong("has_more", value, "0 or 1")
     return said
 
 
 def _next_offset(page: dict[str, Any]) -> int | None:
-    if not _has_more(page) or page.get("cursor") is None:
+    if not _has_more(page) or _is_empty(page.get("cursor")):
         return None
     return _count(page["cursor"], "cursor")
 
@@ -256,26 +276,28 @@ def _next_offset(page: dict[str, Any]) -> int | None:
 def _each(
     items: list[Any], list_name: str, wrapper: str, id_name: str, read: Callable[[dict[str, Any]], T]
 ) -> tuple[tuple[T, ...], tuple[Refusal, ...]]:
-    """Reads item by item; a bad one is refused under its id and leaves the others alone.
-
-    When all are bad, the answer itself is another one than was promised.
-    """
+    """Reads item by item; a bad one is refused under its id and leaves the others alone."""
     good: list[T] = []
     refused: list[Refusal] = []
     for position, item in enumerate(items):
         content: Any = None
         try:
             outer = _object(item, f"{list_name}[{position}]")
-            content = _object(outer[wrapper], wrapper) if wrapper in outer else outer
+            is_plain = wrapper not in outer or (_is_empty(outer[wrapper]) and not _is_empty(outer.get(id_name)))
+            content = outer if is_plain else _object(outer[wrapper], wrapper)
             good.append(read(content))
         except UnexpectedAnswer as error:
             refused.append(Refusal(_id_if_any(content, id_name), error.field or list_name, str(error)))
-    if refused and not good:
-        raise UnexpectedAnswer(
-            f"{list_name}: none of {len(refused)} items can be read, the first because {refused[0].reason}",
-            field=list_name,
-        )
     return tuple(good), tuple(refused)
+
+
+def none_readable(endpoint: str, field: str, refused: Sequence[Refusal]) -> UnexpectedAnswer:
+    """Of a whole search no item can be read: the answer is another one than was promised."""
+    return UnexpectedAnswer(
+        f"{endpoint or field}: none of {len(refused)} items can be read, the first because {refused[0].reason}",
+        endpoint=endpoint,
+        field=field,
+    )
 
 
 def _id_if_any(content: Any, id_name: str) -> str | None:
@@ -304,29 +326,50 @@ def _challenge(info: dict[str, Any]) -> Challenge:
 def _video(aweme: dict[str, Any]) -> Video:
     statistics = _object(aweme.get("statistics"), "statistics")
     video = _object(aweme.get("video") or {}, "video")
+    plays = _plays(statistics)
     return Video(
         video_id=_identifier(aweme.get("aweme_id"), "aweme_id"),
         caption=_text(aweme.get("desc"), "desc"),
-        plays=_count(statistics.get("play_count"), "statistics.play_count"),
+        plays=plays,
         posted_at=_moment_if_any(aweme.get("create_time")),
-        duration_ms=_count_if_any(video.get("duration")),
+        duration_ms=_count_if_any(video.get("duration")) or None,
         covers=_covers(video),
-        author=_author(_object(aweme.get("author"), "author"), aweme.get("author_user_id")),
+        author=_author(_object(aweme.get("author"), "author"), aweme.get("author_user_id"), plays),
     )
 
 
-def _author(author: dict[str, Any], author_user_id: Any) -> Author:
-    """`author_user_id`, beside the stub, is the same uid as an integer; it stands in for a missing one."""
-    user_id = author.get("uid") if author.get("uid") is not None else author_user_id
+def _plays(statistics: dict[str, Any]) -> int:
+    plays = _count(statistics.get("play_count"), "statistics.play_count")
+    likes = _count_if_any(statistics.get("digg_count")) or 0
+    if plays == 0 and likes >= THOUSANDS:
+        raise _wrong("statistics.play_count", plays, f"the plays that {likes} likes came from")
+    return plays
+
+
+def _author(author: dict[str, Any], author_user_id: Any, plays: int) -> Author:
+    """`author_user_id`, beside the stub, is the same uid as an integer; it stands in for a missing one.
+
+    Without any uid nobody could be asked who this is; without a handle the profile tells it.
+    """
+    uid = author.get("uid")
+    handle = author.get("unique_id")
     return Author(
-        user_id=_identifier(user_id, "author.uid"),
+        user_id=_identifier(author_user_id if _is_empty(uid) or uid in (0, "0") else uid, "author.uid"),
         sec_user_id=_line_if_any(author.get("sec_uid")) or None,
-        handle=_handle(author.get("unique_id"), "author.unique_id"),
+        handle="" if _is_empty(handle) else _handle(handle, "author.unique_id"),
         nickname=_line_if_any(author.get("nickname")),
-        followers=_count_if_given(author.get("follower_count"), "author.follower_count"),
+        followers=_followers_of_stub(author, plays),
         is_private=_flag(author.get("secret")),
         is_gone=_flag(author.get("user_canceled")) or _flag(author.get("is_block")),
     )
+
+
+def _followers_of_stub(author: dict[str, Any], plays: int) -> int | None:
+    """None where the stub does not say. A 0 there is not always a number: hashtag lists have it for everybody."""
+    given = (name for name in FOLLOWERS if not _is_empty(author.get(name)))
+    counts = [_count(author[name], f"author.{name}") for name in given]
+    followers = next((count for count in counts if count), counts[0] if counts else None)
+    return None if followers == 0 and plays >= THOUSANDS else followers
 
 
 # Pictures
@@ -369,10 +412,10 @@ def _status_code(content: dict[str, Any]) -> int:
     """TikTok's own status inside a 200: `status_code` (app) or `statusCode` (web), 0 if there is neither."""
     for name in ("status_code", "statusCode"):
         code = content.get(name)
-        if code is None:
+        if _is_empty(code):
             continue
-        number = int(code) if isinstance(code, str) and _DIGITS.fullmatch(code) else code
-        if isinstance(number, bool) or not isinstance(number, int):
+        number = _whole(code)
+        if number is None:
             raise _wrong(name, code, "a whole number")
         if number != 0:
             return number
@@ -396,16 +439,26 @@ def _list(value: Any, field: str) -> list[Any]:
     return value
 
 
+def _is_empty(value: Any) -> bool:
+    """Nothing was given: null, or an empty text, list or object. A 0 and a false are something."""
+    return value is None or (isinstance(value, (str, list, dict)) and not value)
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number: an integer, a string of digits, or a float without a fraction (20000.0, 2e4); never a boolean."""
+    if isinstance(value, str):
+        return int(value) if _DIGITS.fullmatch(value) else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def _count(value: Any, field: str) -> int:
-    """A whole number from 0 to 2^63-1, as an integer or a string of digits; never a float or boolean."""
-    number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= LARGEST_COUNT:
+    """A whole number from 0 to 2^63-1."""
+    number = _whole(value)
+    if number is None or not 0 <= number <= LARGEST_COUNT:
         raise _wrong(field, value, "a whole number from 0 to 2^63-1")
     return number
-
-
-def _count_if_given(value: Any, field: str) -> int | None:
-    return None if value is None else _count(value, field)
 
 
 def _count_if_any(value: Any) -> int | None:
@@ -474,7 +527,7 @@ def _flag(value: Any) -> bool:
 def _said(value: Any) -> bool | None:
     if isinstance(value, str):
         return _FLAGS.get(value.strip().lower())
-    return bool(value) if isinstance(value, int) else None
+    return bool(value) if isinstance(value, int) or value in (0, 1) else None
 
 
 def _wrong(field: str, value: Any, expected: str) -> UnexpectedAnswer:

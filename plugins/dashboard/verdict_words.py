@@ -35,6 +35,8 @@ FIELDS_OF = {
     "undetermined": {"cover", "profile"},
     "accepted": {"cover", "overrule"},
 }
+# Where a number of followers stood; many searches give none, and then the profile has it.
+SOURCES = {"stub": "the search answer", "profile": "the profile"}
 TEXTS = ("handle", "nickname", "bio", "caption")
 # What an overrule of a refusal means for the creator from then on.
 PASSES = {
@@ -78,7 +80,10 @@ def evidence(verdict: Row) -> str:
         return _face(measured, threshold, is_enough=layer == "accepted")
     if measured is not None and threshold is not None:
         bound = "needed" if measured < threshold else "at most"
-        return f"{int(measured):,} {FIELDS.get(field, field)}; {int(threshold):,} {bound}"
+        # Plays are always the search answer's; a verdict of earlier days does not say where its followers stood.
+        source = SOURCES.get(verdict.get("followers_from") or "" if field == "followers" else "stub")
+        where = f" in {source}" if source else ""
+        return f"{int(measured):,} {FIELDS.get(field, field)}{where}; {int(threshold):,} {bound}"
     return {
         "overrule": "a person overruled it",
         "account": "the account is not open to everybody",

@@ -26,6 +26,7 @@ from plugins.dashboard.verdict_words import (
     FIELDS,
     FIELDS_OF,
     MISSED,
+    SOURCES,
     TEXTS,
     can_be_overruled,
     doubt,
@@ -163,6 +164,7 @@ def show_verdict(request: Request, day: date, keyword: str, video_id: str) -> Re
         texts=marked,
         # The matched text alone is all that is left of a text that is not stored any more.
         is_text_gone=verdict["field"] in TEXTS and not any(text.is_decisive for text in marked),
+        sources=SOURCES,
         target=overrule_key(verdict["layer"], verdict["field"]),
         can_be_overruled=can_be_overruled(verdict),
         missed=MISSED,

@@ -240,9 +240,10 @@ def _face(section: Mapping[str, Any]) -> FaceRules:
 
 
 def _number(where: str, value: object, kind: type) -> float:
-    accepted = (int,) if kind is int else (int, float)
-    if isinstance(value, bool) or not isinstance(value, accepted) or not value >= 0 or value == float("inf"):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
         raise RulesError(f"{where}: expected a number of at least 0, not {value!r}")
+    if kind is int and value != int(value):
+        raise RulesError(f"{where}: expected a number without a fraction, not {value!r}")
     return kind(value)
 
 

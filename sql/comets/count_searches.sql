@@ -1,4 +1,5 @@
--- How many searches of a day were answered, and whether any video was found by them; one row. Parameters: day date.
+-- How many searches of a day were answered, how many videos they found, and whether a number of followers was given for any of
+-- them: a day of nothing but zeros was given none; one row. Parameters: day date.
 select
     (
         select count(*)
@@ -9,4 +10,16 @@ select
             and calls.holds_identity
             and calls.outcome = 'answered'
     ) as searches,
-    exists(select from verdicts where verdicts.day = %(day)s::date) as has_videos;
+    (
+        select count(distinct verdicts.video_id)
+        from verdicts
+        where verdicts.day = %(day)s::date
+    ) as videos,
+    exists(
+        select
+        from verdicts
+        where
+            verdicts.day = %(day)s::date
+            and verdicts.followers_from is not null
+            and not (verdicts.field is not distinct from 'followers' and verdicts.measured = 0)
+    ) as has_counts;

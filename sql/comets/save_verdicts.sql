@@ -1,9 +1,9 @@
 -- Keeps verdicts of a day; one row out per verdict that is new or different. Parameters: day date, keyword text, run_id text,
 -- rules_version text, and arrays of the same length: video_ids, user_ids, handles, layers, fields, matched_texts, measured,
--- thresholds, uncertain, detectors, scores, cover_fields.
+-- thresholds, uncertain, detectors, scores, cover_fields, followers_from.
 insert into verdicts as kept (
     day, keyword, run_id, rules_version, video_id, user_id, handle, layer, field, matched_text,
-    measured, threshold, is_uncertain, detector, score, cover_field
+    measured, threshold, is_uncertain, detector, score, cover_field, followers_from
 )
 select distinct on (given.video_id)
     %(day)s::date,
@@ -23,10 +23,11 @@ from unnest(
     %(uncertain)s::boolean [],
     %(detectors)s::text [],
     %(scores)s::numeric [],
-    %(cover_fields)s::text []
+    %(cover_fields)s::text [],
+    %(followers_from)s::text []
 ) as given (
     video_id, user_id, handle, layer, field, matched_text,
-    measured, threshold, is_uncertain, detector, score, cover_field
+    measured, threshold, is_uncertain, detector, score, cover_field, followers_from
 )
 order by given.video_id
 on conflict (day, keyword, video_id) do update
@@ -43,13 +44,14 @@ on conflict (day, keyword, video_id) do update
         detector = excluded.detector,
         score = excluded.score,
         cover_field = excluded.cover_field,
+        followers_from = excluded.followers_from,
         screened_at = now()
     where
         (
             kept.rules_version, kept.layer, kept.field, kept.matched_text, kept.measured,
-            kept.threshold, kept.detector, kept.score, kept.cover_field
+            kept.threshold, kept.detector, kept.score, kept.cover_field, kept.followers_from
         ) is distinct from (
             excluded.rules_version, excluded.layer, excluded.field, excluded.matched_text, excluded.measured,
-            excluded.threshold, excluded.detector, excluded.score, excluded.cover_field
+            excluded.threshold, excluded.detector, excluded.score, excluded.cover_field, excluded.followers_from
         )
 returning kept.video_id;

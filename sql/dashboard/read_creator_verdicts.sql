@@ -13,6 +13,7 @@ select
     verdicts.detector,
     verdicts.score,
     verdicts.cover_field,
+    verdicts.followers_from,
     verdicts.rules_version,
     verdicts.screened_at
 from verdicts

@@ -15,6 +15,7 @@ select
     verdicts.is_uncertain,
     verdicts.detector,
     verdicts.score,
+    verdicts.followers_from,
     verdicts.rules_version,
     verdicts.run_id,
     verdicts.screened_at,

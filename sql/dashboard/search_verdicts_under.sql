@@ -26,6 +26,7 @@ cross join lateral (
         verdicts.is_uncertain,
         verdicts.detector,
         verdicts.score,
+        verdicts.followers_from,
         verdicts.rules_version,
         verdicts.run_id,
         verdicts.screened_at

@@ -14,7 +14,8 @@ select
     verdicts.detector,
     verdicts.score,
     verdicts.rules_version,
-    verdicts.screened_at
+    verdicts.screened_at,
+    verdicts.followers_from
 from verdicts
 where verdicts.day >= %(first_day)s::date and verdicts.day < %(day_after)s::date
 order by verdicts.day, verdicts.keyword, verdicts.video_id;

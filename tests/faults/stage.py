@@ -126,7 +126,7 @@ class Stage:
             raise RuntimeError("the sandbox has ended")
         sandbox.clear_faults()
         sandbox.account(balance=1000.0, free_credit=0.0, billed_today=0)
-        sandbox.settings(rate=0, latency=0, churn=False)
+        sandbox.settings(rate=0, latency=0, churn=False, as_recorded=False)
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         folder.chmod(0o755)
         play = Play(self, name, self.server.url_for(name), sandbox, random.Random(seed), folder)  # noqa: S311 - seeded, so that a round can be repeated

@@ -71,6 +71,55 @@ def test_five_days_grow_as_the_world_does(days: Days):
     assert wrong == []
 
 
+WITH_HASHTAGS = {"max_keywords": 3, "pages_per_keyword": 4, "hashtags": ["ramen", "origami"]}
+FOUND = (
+    "select user_id, handle, sec_user_id, nickname, signature, first_seen_keyword from creators order by 1",
+    "select user_id, follower_count, heart_count, video_count, source_trend from creator_stats order by 1",
+    "select keyword, video_id, layer, field, measured from verdicts where layer in ('accepted', 'face', 'undetermined')"
+    " order by 1, 2",
+    "select keyword, video_id, field, matched_text from verdicts where layer = 'pronoun' order by 1, 2",
+    "select keyword, video_id, measured from verdicts where field = 'plays' order by 1, 2",
+    "select keyword, video_id from verdicts order by 1, 2",
+)
+
+
+@pytest.mark.parametrize(
+    "params", [WITH_HASHTAGS, {**WITH_HASHTAGS, "keywords": ["#ramen", "#bonsai"], "hashtags": []}]
+)
+def test_a_day_of_answers_as_recorded_finds_what_is_found_without_their_zeros(days: Days, params):
+    """Zeros in author stubs, nulls, and cards on every page: the same videos, comets and numbers, from the profiles."""
+    days.at(2026, 11, 2).sandbox.settings(as_recorded=False)
+    _, failed, _ = days.play(**params)
+    assert failed == []
+    usual = [days.rows(query) for query in FOUND]
+    with days.connect() as connection:
+        connection.execute(
+            "truncate creators, creator_stats, verdicts, daily_trends, api_calls, runs, run_tasks cascade"
+        )
+    days.sandbox.settings(as_recorded=True)
+    days.sandbox.clear_log()
+    _, failed, _ = days.play(**params)
+    assert failed == []
+    assert len(usual[0]) >= 5
+    assert usual == [days.rows(query) for query in FOUND]
+    # In a hashtag list every number of followers is a profile's; nobody is asked for twice.
+    sources = days.rows("select distinct followers_from from verdicts where keyword like '#%%' and field = 'followers'")
+    assert sources == [("profile",)]
+    asked = [entry["params"] for entry in days.sandbox.log("user_profile") if entry["status"] == 200]
+    assert len(asked) == len({str(params) for params in asked})
+    # The next day grows from it, and a second run of the same day changes nothing.
+    before = fingerprints(days)
+    days.play(**params)
+    assert before == fingerprints(days)
+    _, failed, _ = days.at(2026, 11, 3).play(**params)
+    assert failed == []
+    truth = {creator["user_id"]: creator["followers"] for creator in days.sandbox.truth(date(2026, 11, 3))}
+    observed = counts(days, date(2026, 11, 3))
+    assert {user_id: followers for user_id, (followers, *_) in observed.items()} == {
+        user_id: truth[user_id] for user_id in observed
+    }
+
+
 def expected_report(days: Days, day: date, run_id: str) -> list[str]:
     """The contract's section 7, filled in by queries of its own."""
 

@@ -17,6 +17,7 @@ from include.comets.discovery import NoSuchHashtag, problems
 from include.comets.run import Run
 from include.comets.texts import read_texts
 from include.tikhub import ledger
+from include.tikhub.errors import UnexpectedAnswer
 from include.tikhub.limiter import DayOver
 from plugins.filters.layers import context_layers
 from tests.fixtures.days import Days
@@ -391,7 +392,7 @@ def test_a_search_of_which_nothing_can_be_read_is_that_keywords_failure(today):
     params = {"keywords": ["lantern soup", "ramen"], "pages_per_keyword": 1, "skip_roll_call": True}
     _, failed, _ = today.play(**params)
     assert [re.sub(r"\d+ items", "all items", step) for step in failed] == [
-        "discover: UnexpectedAnswer: video_search: search_item_list: none of all items can be read, the first because "
+        "discover: UnexpectedAnswer: video_search: none of all items can be read, the first because "
         "statistics.play_count is '1.2M', expected a whole number from 0 to 2^63-1"
     ]
     assert today.rows("select distinct keyword from verdicts") == [("ramen",)]
@@ -400,6 +401,160 @@ def test_a_search_of_which_nothing_can_be_read_is_that_keywords_failure(today):
     _, failed, _ = today.play(**params)
     assert failed == []
     assert today.rows(asked, "%lantern%") == [("unreadable", False, True), ("answered", True, True)]
+
+
+CARDS = [
+    pytest.param([{"type": 6, "lives": {"room_id": 5}}], id="live"),
+    pytest.param([{"type": 4, "user_list": [{"user_info": {"uid": "7"}}]}], id="user"),
+    pytest.param([{"aweme_info": {"aweme_id": "7300000000000000001", "is_ads": True, "author": None}}], id="advert"),
+]
+
+
+@pytest.mark.parametrize("cards", CARDS)
+@pytest.mark.parametrize(("nth", "pages"), [(1, 3), (2, 3), (3, 3)])
+def test_a_page_of_cards_costs_no_other_page(today, caplog, cards, nth, pages):
+    """First, in the middle or last: it is logged, the other pages are screened, and a second look pays nothing."""
+    today.sandbox.inject(field("search_item_list", cards, nth=nth))
+    run = today.open(**NOBODY, pages_per_keyword=3)
+    with caplog.at_level(logging.WARNING):
+        (found,) = search(today, run, "ramen")
+    assert "A page of ramen holds nothing that can be read." in caplog.text
+    asked = today.sandbox.log("video_search")
+    assert [entry["params"]["offset"] for entry in asked] == ["0", "20", "40"]
+    assert found["videos"] >= 30
+    today.sandbox.clear_log()
+    (again,) = search(today, run, "ramen")
+    assert (again, today.sandbox.log()) == (found, [])
+    assert said_of(today, run) == []
+
+
+def test_the_last_page_may_be_unreadable(today):
+    """After a readable page one of cards that says it is the last ends the search."""
+    last = {"kind": "field", "path": "data", "value": {"search_item_list": [{"type": 6}], "has_more": 0, "cursor": 40}}
+    today.sandbox.inject({"match": {"endpoint": "video_search", "nth": 2}, "action": last})
+    (found,) = search(today, today.open(**NOBODY, pages_per_keyword=5), "ramen")
+    assert found["videos"] > 10
+    assert len(today.sandbox.log("video_search")) == 2
+
+
+def test_a_search_of_cards_alone_is_red_and_asked_again_when_cleared(today):
+    """No page can be read: red after the last one; nothing of it counts as an answer, and the next try pays for new ones."""
+    today.sandbox.inject(field("search_item_list", [{"type": 6}], times=3))
+    run = today.open(**NOBODY, pages_per_keyword=3)
+    with pytest.raises(UnexpectedAnswer, match="none of 3 items can be read, the first because "):
+        search(today, run, "ramen")
+    ledger_says = "select outcome, holds_identity, is_billed, answer is null from api_calls order by call_id"
+    assert today.rows(ledger_says) == [("unreadable", False, True, True)] * 3
+    (found,) = search(today, run, "ramen")
+    assert found["videos"] > 30
+    assert today.rows(ledger_says)[3:] == [("answered", True, True, False)] * 3
+
+
+def test_a_budget_that_ends_before_anything_can_be_read_is_red(today):
+    """One call is left for a search whose first page holds cards alone: nothing was found, and that is said."""
+    today.sandbox.inject(field("search_item_list", [{"type": 6}], times=None))
+    run = today.open(**NOBODY, pages_per_keyword=3, max_calls=1, skip_roll_call=True)
+    with pytest.raises(UnexpectedAnswer, match="none of 1 items can be read"):
+        search(today, run, "ramen")
+
+
+def test_a_replay_reads_past_a_page_of_cards(today):
+    """What was stored of a search is replayed whole, the page of cards in its middle included."""
+    today.sandbox.inject(field("search_item_list", [{"type": 6}], nth=2))
+    (found,) = search(today, today.open(**NOBODY, pages_per_keyword=3), "ramen")
+    before = fingerprints(today)
+    replay = today.at(2026, 11, 9).open(day=TODAY, **NOBODY, pages_per_keyword=3)
+    (again,) = search(today, replay, "ramen")
+    assert again["videos"] == found["videos"]
+    assert before == fingerprints(today)
+
+
+STUB = "search_item_list.*.aweme_info.author."
+
+
+def test_a_stub_without_a_count_waits_for_the_profile(today):
+    """Zeros in all stubs: only who has the plays is asked for, the criteria go by the profile, and verdicts say so."""
+    params = {"keywords": ["ramen"], "pages_per_keyword": 2, "skip_roll_call": True}
+    _, failed, _ = today.play(**params, hashtags=[])
+    assert failed == []
+    kept = (
+        "select video_id, layer, field, measured from verdicts where layer <> 'criteria' or field <> 'plays' order by 1"
+    )
+    usual = {row[0]: row[1:] for row in today.rows(kept)}
+    with today.connect() as connection:
+        connection.execute("truncate verdicts, api_calls, creator_stats, creators cascade")
+    today.sandbox.clear_log()
+    today.sandbox.inject(field(STUB + "follower_count", 0, times=None))
+    _, failed, _ = today.play(**params, hashtags=[])
+    assert failed == []
+    found = {row[0]: row[1:] for row in today.rows(kept)}
+    # Asked for the profile, one may be refused by its bio first; what was refused by other things is the same.
+    assert {video for video in usual if usual[video] != found[video]} <= {
+        video for video, row in usual.items() if row[:2] == ("criteria", "followers")
+    }
+    assert {video for video, row in usual.items() if row[0] == "accepted"} == {
+        video for video, row in found.items() if row[0] == "accepted"
+    }
+    assert any(row[0] == "accepted" for row in found.values())
+    sources = today.rows("select distinct layer, field, followers_from from verdicts order by 1, 2, 3")
+    assert {source for layer, field, source in sources if layer in {"accepted", "face"} or field == "followers"} == {
+        "profile"
+    }
+    assert ("criteria", "plays", None) in sources
+    # Whom plays, a text or an account refused was not asked for.
+    asked = today.rows("select distinct subject from api_calls where endpoint = 'user_profile' order by 1")
+    assert asked == today.rows("select distinct user_id from verdicts where followers_from = 'profile' order by 1")
+
+
+def test_verdicts_say_where_their_count_stood(today):
+    """A count of the search answer, one of the profile, and none are told apart; a second run changes no row."""
+    _, failed, _ = today.play(keywords=["ramen"], pages_per_keyword=2, skip_roll_call=True)
+    assert failed == []
+    rows = today.rows("select user_id, measured, followers_from from verdicts where field = 'followers'")
+    assert {source for *_, source in rows} == {"stub"}
+    truth = {creator["user_id"]: creator["followers"] for creator in today.sandbox.truth(TODAY)}
+    assert all(truth[user_id] == measured for user_id, measured, _ in rows)
+    others = today.rows("select distinct layer, followers_from from verdicts where layer in ('accepted', 'face')")
+    assert {source for _, source in others} == {"profile"}
+    assert today.rows("select count(*) from verdicts where followers_from is null") == [(0,)]
+
+
+def test_a_day_without_any_count_is_a_problem(today):
+    """Zeros in all stubs and profiles that fail: the day is red and says so; once a profile is had, it is not."""
+    today.sandbox.inject(field(STUB + "follower_count", 0, times=None), status_fault(400, times=None))
+    run, failed, _ = today.play(keywords=["ramen"], pages_per_keyword=1, skip_roll_call=True)
+    assert len(failed) == 1
+    assert "check_day: CheckFailed: no number of followers was given for any of " in failed[0]
+    assert said_of(today, replace(run, skip_discovery=True)) == []
+    today.sandbox.clear_faults()
+    search(today, run, "ramen")
+    assert said_of(today, run) == []
+
+
+@pytest.mark.parametrize("value", [0, None, ""])
+def test_a_day_of_zeros_is_a_problem(today, value):
+    """Nothing in the stubs and zeros in all profiles: no count either."""
+    zeros = {
+        "match": {"endpoint": "user_profile"},
+        "times": None,
+        "action": {"kind": "field", "path": "data.user.follower_count", "value": 0},
+    }
+    today.sandbox.inject(field(STUB + "follower_count", value, times=None), zeros)
+    _, failed, _ = today.play(keywords=["ramen"], pages_per_keyword=1, skip_roll_call=True)
+    assert [step.split(" for any of ")[0] for step in failed] == [
+        "check_day: CheckFailed: no number of followers was given"
+    ]
+
+
+def test_a_stub_without_a_handle_is_known_by_its_profile(today):
+    """Handles are empty in all stubs: comets are found under the handles of their profiles."""
+    today.sandbox.inject(field(STUB + "unique_id", "", times=None))
+    _, failed, _ = today.play(keywords=["ramen"], pages_per_keyword=2, skip_roll_call=True)
+    assert failed == []
+    truth = {creator["user_id"]: creator["handle"] for creator in today.sandbox.truth(TODAY)}
+    comets = today.rows("select user_id, handle from verdicts where layer = 'accepted'")
+    assert comets
+    assert all(truth[user_id] == handle for user_id, handle in comets)
 
 
 def test_searches_without_any_video_are_a_problem_of_the_day(today):

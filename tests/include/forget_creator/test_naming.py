@@ -159,7 +159,7 @@ FREE = {
     },
     "one of a few words, or a version": {
         *("status", "origin", "outcome", "endpoint", "layer", "field", "expected", "mode", "state", "band", "channel"),
-        *("ranking", "detector", "cover_field", "rules_version", "version", "based_on", "table_name"),
+        *("ranking", "detector", "cover_field", "followers_from", "rules_version", "version", "based_on", "table_name"),
     },
     "numbers and hashes": {"results", "removed", "fingerprint", "user_hash", "key_mark"},
 }

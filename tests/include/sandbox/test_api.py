@@ -336,3 +336,33 @@ def test_fifty_callers_wait_at_the_same_time(sandbox):
     with ThreadPoolExecutor(50) as pool:
         statuses = {answer.status_code for answer in pool.map(lambda _: sandbox.get(PROFILE, user_id=uid), range(50))}
     assert ({200}, True) == (statuses, monotonic() - started < 5)
+
+
+LIST = "/api/v1/tiktok/app/v3/fetch_hashtag_video_list"
+
+
+def test_the_switch_for_recorded_answers(sandbox):
+    """On, hashtag lists have 0 followers for everybody, searches for some, and a card on every page; off, all is as before."""
+    usual = [sandbox.get(SEARCH, keyword="ramen").json()["data"], sandbox.get(LIST, ch_id="123456").json()["data"]]
+    assert sandbox.settings(as_recorded=True)["as_recorded"] is True
+    searched, listed = (sandbox.get(SEARCH, keyword="ramen"), sandbox.get(LIST, ch_id="123456"))
+    items, clips = searched.json()["data"]["search_item_list"], listed.json()["data"]["aweme_list"]
+    assert (len(items), len(clips)) == (len(usual[0]["search_item_list"]) + 1, len(usual[1]["aweme_list"]) + 1)
+    authors = [clip["author"] for clip in clips if clip.get("statistics", {}) and clip["author"]]
+    assert len(authors) == len(usual[1]["aweme_list"])
+    assert {author[name] for author in authors for name in ("follower_count", "following_count", "create_time")} == {0}
+    found = [(item.get("aweme_info") or {}).get("author") for item in items]
+    zeros = [author["follower_count"] == 0 for author in found if author]
+    assert 0 < sum(zeros) < len(zeros)
+    assert sandbox.settings(as_recorded=False)["as_recorded"] is False
+    again = sandbox.get(LIST, ch_id="123456").json()["data"]["aweme_list"]
+    assert [clip["author"]["follower_count"] for clip in again] == [
+        clip["author"]["follower_count"] for clip in usual[1]["aweme_list"]
+    ]
+
+
+def test_a_page_behind_the_last_is_a_card_alone(sandbox):
+    """Recorded so as well: a page on which nothing is a video."""
+    sandbox.settings(as_recorded=True)
+    (card,) = sandbox.get(LIST, ch_id="123456", cursor=10_000).json()["data"]["aweme_list"]
+    assert not card["author"]

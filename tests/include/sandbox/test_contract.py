@@ -106,6 +106,21 @@ def test_searches_are_shaped_like_the_recording(sandbox, shared):
     assert [difference for difference in differences if "doodle" not in difference] == []
 
 
+def test_searches_as_recorded_are_shaped_like_the_recording(start_sandbox, shared):
+    """With the switch on, what is a video in them has the recorded keys; what the recording cuts short is there as well."""
+    running = start_sandbox("--rate", 0, "--as-recorded")
+    recorded = _recorded(shared, "appv3_video_search.EXCERPT.json")
+    data = running.get(SEARCH, keyword="ramen").json()["data"]
+    whole = [
+        item
+        for item in data["search_item_list"]
+        if ((item.get("aweme_info") or {}).get("statistics") or {}).get("digg_count")
+    ]
+    differences = _differences(recorded, {**data, "search_item_list": whole})
+    assert [difference for difference in differences if "doodle" not in difference] == []
+    assert set(recorded) == set(data)
+
+
 def test_trending_hashtags_are_shaped_like_the_recording(sandbox, shared):
     """No recorded key of the ads hashtags is missing or of another type."""
     with tikhub.TikHub(sandbox.key, base_url=sandbox.url) as client:

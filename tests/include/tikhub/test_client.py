@@ -212,6 +212,12 @@ def test_a_200_that_cannot_be_used_is_asked_for_once_more_only(serve, client_of,
     assert all(attempt.billed is not False for attempt in caught.value.attempts)
 
 
+def test_a_whole_float_is_a_code(serve, client_of):
+    """200.0 is 200."""
+    body = b'{"code": 200.0, "request_id": "made-up", "data": {"status_code": 0}}'
+    assert client_of(serve(answer(200, body)).url).fetch(trending_words()).data == {"status_code": 0}
+
+
 def test_a_200_that_is_usable_the_second_time_is_used(serve, client_of):
     """One more try after an unusable 200 is enough where the second answer is good."""
     reply = client_of(serve(UNUSABLE_200["html"], good()).url).fetch(trending_words())

@@ -123,7 +123,18 @@ def test_before_the_first_day_it_says_what_to_do(browser: Browsers):
         (("accepted", "cover", Decimal("6.91"), Decimal("2")), "face 6.9 %; more than 2.0 % needed"),
         (("criteria", "followers", Decimal(7340), Decimal(10_000)), "7,340 followers; 10,000 needed"),
         (("criteria", "followers", Decimal(140_000), Decimal(100_000)), "140,000 followers; 100,000 at most"),
-        (("criteria", "plays", Decimal(31_200), Decimal(50_000)), "31,200 plays; 50,000 needed"),
+        (
+            ("criteria", "followers", Decimal(7340), Decimal(10_000), "stub"),
+            "7,340 followers in the search answer; 10,000 needed",
+        ),
+        (
+            ("criteria", "followers", Decimal(140_000), Decimal(100_000), "profile"),
+            "140,000 followers in the profile; 100,000 at most",
+        ),
+        (
+            ("criteria", "plays", Decimal(31_200), Decimal(50_000), "profile"),
+            "31,200 plays in the search answer; 50,000 needed",
+        ),
         (("criteria", "account", None, None), "the account is not open to everybody"),
         (("platform", "nickname", None, None), "in the name"),
         (("pronoun", "caption", None, None), "in the caption"),
@@ -133,8 +144,9 @@ def test_before_the_first_day_it_says_what_to_do(browser: Browsers):
     ],
 )
 def test_measures_in_words(row: tuple, said: str):
-    """What was measured stands beside what was needed, in words."""
-    assert evidence(dict(zip(("layer", "field", "measured", "threshold"), row, strict=True))) == said
+    """What was measured stands beside what was needed and where it was found, in words; an old verdict does not say where."""
+    names = ("layer", "field", "measured", "threshold", "followers_from")
+    assert evidence(dict(zip(names, (*row, None)[:5], strict=True))) == said
 
 
 def test_a_row_says_all_about_a_verdict(browser: Browsers, connection: psycopg.Connection):
@@ -154,6 +166,24 @@ def test_a_row_says_all_about_a_verdict(browser: Browsers, connection: psycopg.C
     assert 'href="/creators/7001"' in page
     assert 'href="https://www.tiktok.com/@luna.plays/video/7301" target="_blank" rel="noopener noreferrer"' in page
     assert 'href="/runs?run_id=manual__1"' in page
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [("stub", "from the search answer"), ("profile", "from the profile"), (None, "not given, or not noted then")],
+)
+def test_a_verdict_says_where_its_number_stood(
+    browser: Browsers, connection: psycopg.Connection, source: str | None, said: str
+):
+    """The search answer, the profile, or neither."""
+    verdict(
+        connection, layer="criteria", field="followers", matched_text=None, measured=7340, threshold=10_000,
+        followers_from=source,
+    )  # fmt: skip
+    viewer = browser("viewer")
+    address = re.search(r'href="(/why-not/2026[^"]+)"', viewer.page("/why-not"))
+    assert address
+    assert f"Number of followers {said}" in words(viewer.page(unescape(address[1])))
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@ def test_rules_are_read_from_a_file(tmp_path):
         ({"version": "1", "platform": {"words": ["🔥"]}}, "platform.words: .* is not a word"),
         ({"version": "1", "platform": []}, "platform: expected an object"),
         ({"version": "1", "face": {"min_percent": "2"}}, "face.min_percent: expected a number"),
-        ({"version": "1", "face": {"long_side": 1.5}}, "face.long_side: expected a number"),
+        ({"version": "1", "face": {"long_side": 1.5}}, "face.long_side: expected a number without a fraction, not 1.5"),
+        ({"version": "1", "face": {"long_side": True}}, "face.long_side: expected a number of at least 0, not True"),
         ({"version": "1", "face": {"min_percent": float("nan")}}, "face.min_percent: expected a number"),
         ({"version": "1", "face": {"long_side": 0}}, "face.long_side: expected a number from 64 to 4,096, not 0"),
         ({"version": "1", "face": {"max_pixels": 10**12}}, "face.max_pixels: expected a number from 10,000 to"),
@@ -51,6 +52,12 @@ def test_unusable_rules_are_refused_by_name(draft, told):
     """The error names the entry."""
     with pytest.raises(RulesError, match=told):
         rules_from_mapping(draft)
+
+
+def test_a_whole_float_is_a_whole_number():
+    """640.0, as a database may give it back, is 640."""
+    rules = rules_from_mapping({"version": "1", "face": {"long_side": 640.0}})
+    assert (type(rules.face.long_side), rules.face.long_side) == (int, 640)
 
 
 def test_a_missing_rules_file_is_named(tmp_path):
