@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import zlib
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import psycopg
@@ -23,6 +24,22 @@ LONGEST_WAIT_MOST = 30  # what LONGEST_WAIT_DAYS can be raised to: longer gaps a
 # leave the first one with batches that are not its own any more, and a day that looks unfinished to it.
 JOIN_SECONDS = 120.0
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the creators due on a day were measured on it."""
+
+    measured: int
+    due: int
+
+    @property
+    def share(self) -> float:
+        """0 to 1; nobody due is all of them."""
+        return self.measured / self.due if self.due else 1.0
+
+    def __str__(self) -> str:
+        return f"{self.measured:,} of {self.due:,} due ({self.share:.1%})"
 
 
 class Batch(TypedDict):
@@ -135,3 +152,14 @@ def count_left_out(connection: psycopg.Connection[Any], run: Run) -> int:
         return 0
     parameters = {"name": limiter.LIMIT, "day": run.day}
     return database.one(connection, "comets/count_left_out", parameters)["left_out"]
+
+
+def read_coverage(connection: psycopg.Connection[Any], run: Run, roster: database.Row, left_out: int) -> Coverage:
+    """Measured and due of a day whose parts are `roster`. Not due: who waits after repeated misses, who is gone or private, the
+    `left_out`, for whom the rate limit leaves no turn, and who had no budget: more than the calls that are left of one.
+    """
+    calls_left = database.one(connection, "comets/count_calls_left", {"run_id": run.run_id})["calls_left"]
+    measured = roster["updated"] + roster["skipped"]
+    unmeasured = roster["unmeasured"] - left_out
+    reachable = unmeasured if calls_left is None else min(unmeasured, calls_left)
+    return Coverage(measured, measured + roster["failed"] + roster["suspect"] + reachable)
