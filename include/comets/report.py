@@ -10,8 +10,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from include import database
-from include.comets.roster import Coverage, count_left_out, find_long_round, read_coverage
+from include.comets.roster import count_left_out, find_long_round, read_coverage
 from include.comets.run import Run
+from include.coverage import Coverage
 
 RULE = "=" * 60
 TOP_TRENDS = 10

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import math
 import zlib
-from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import psycopg
 
 from include import database, erasure
 from include.comets.run import Run, live_until
+from include.coverage import Coverage
 from include.tikhub import limiter
 
 # Half an hour of calls at the vendor's usual limit: 1,000,000 creators are 59 batches, far below Airflow's 1,024.
@@ -24,22 +24,6 @@ LONGEST_WAIT_MOST = 30  # what LONGEST_WAIT_DAYS can be raised to: longer gaps a
 # leave the first one with batches that are not its own any more, and a day that looks unfinished to it.
 JOIN_SECONDS = 120.0
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How many of the creators due on a day were measured on it."""
-
-    measured: int
-    due: int
-
-    @property
-    def share(self) -> float:
-        """0 to 1; nobody due is all of them."""
-        return self.measured / self.due if self.due else 1.0
-
-    def __str__(self) -> str:
-        return f"{self.measured:,} of {self.due:,} due ({self.share:.1%})"
 
 
 class Batch(TypedDict):

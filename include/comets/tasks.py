@@ -15,6 +15,7 @@ from include.comets.discovery import FetchCover
 from include.comets.run import Run
 from include.comets.screening import CoverUnavailable, Layers
 from include.comets.trends import Keyword
+from include.coverage import Coverage
 from include.tikhub import endpoints, parsers
 from include.tikhub.account import Api
 from include.tikhub.errors import BudgetSpent, UnexpectedAnswer
@@ -131,7 +132,7 @@ def check_day(connect: Connect, run: Run, coverage_floor: float) -> dict[str, An
     """The data-quality checks. Raises checks.CheckFailed."""
     with database.Database(connect) as connections:
         figures = connections.repeatedly(lambda connection: checks.check_day(connection, run, coverage_floor))
-    coverage = roster.Coverage(figures["measured"], figures["due"])
+    coverage = Coverage(figures["measured"], figures["due"])
     log.info("Coverage %s, %s suspect falls, no check failed", coverage, figures["suspect"])
     return figures
 

@@ -15,7 +15,7 @@ import psycopg
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include import database
-from include.comets.roster import Coverage
+from include.coverage import Coverage
 from include.database import Row
 
 MOST_NAMED = 5

@@ -16,7 +16,7 @@ from typing import TextIO
 
 import psycopg
 
-from include.comets.roster import Coverage
+from include.coverage import Coverage
 from include.local import processes
 from include.local.folders import ROOT, Folders
 from include.local.one_day import MARK, NOW

@@ -82,7 +82,9 @@ where
 -- it is: whoever failed in it is planned again in another one. A replay can only measure those whose answer is stored. is_open:
 -- no growth known yet, or a suspect fall that needs its second look. has_answer: asked for today already, another call costs
 -- nothing. waited: days since the last look, in vain or not. worth: the news to expect.
-create or replace function creators_due(due_day date, is_replay boolean, min_followers bigint, max_followers bigint) returns table (
+create or replace function creators_due(
+    due_day date, is_replay boolean, min_followers bigint, max_followers bigint
+) returns table (
     user_id text,
     is_open boolean,
     has_answer boolean,
