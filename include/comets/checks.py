@@ -10,7 +10,7 @@ import psycopg
 
 from include import database
 from include.comets import discovery
-from include.comets.roster import count_left_out
+from include.comets.roster import count_left_out, read_coverage
 from include.comets.run import Run
 from include.failures import NeedsPerson
 from include.live_days import PAST_DAY, live_until
@@ -48,13 +48,12 @@ def check_day(
     roster = database.one(connection, "comets/count_roster", {"day": run.day})
     figures = database.one(connection, "comets/check_day", {"day": run.day})
     left_out = count_left_out(connection, run)
-    calls_left = database.one(connection, "comets/count_calls_left", {"run_id": run.run_id})["calls_left"]
-    coverage = coverage_of(roster, calls_left=calls_left, left_out=left_out)
+    coverage = read_coverage(connection, run, roster, left_out)
     is_purge_day = _is_purge(figures)
     problems += _problems(figures) + [Problem(*found) for found in discovery.problems(connection, run)]
-    if not run.is_replay and not run.skip_roll_call and not run.dry_run and coverage < coverage_floor:
+    if not run.is_replay and not run.skip_roll_call and not run.dry_run and coverage.share < coverage_floor:
         what = (
-            f"coverage {coverage:.1%} is below the floor of {coverage_floor:.0%}: {roster['failed']} failed, "
+            f"coverage {coverage} is below the floor of {coverage_floor:.0%}: {roster['failed']} failed, "
             f"{roster['unmeasured'] - left_out} not reached"
         )
         problems.append(Problem(what, "Clear the failed roll_call instances with everything downstream"))
@@ -64,7 +63,9 @@ def check_day(
             "comets/mark_run",
             {
                 "run_id": run.run_id,
-                "coverage": coverage,
+                "coverage": coverage.share,
+                "measured": coverage.measured,
+                "due": coverage.due,
                 "is_purge_day": is_purge_day,
                 "roster": roster["roster"],
                 # Without the remedies: the line is read long after the day.
@@ -81,18 +82,8 @@ def check_day(
         )
     if problems:
         raise CheckFailed(_told(problems, run, now))
-    return {**figures, "coverage": coverage, "is_purge_day": is_purge_day}
-
-
-def coverage_of(roster: database.Row, *, calls_left: int | None, left_out: int = 0) -> float:
-    """Measured ÷ due, 0 to 1. Not due: who waits after repeated misses, who is gone or private, the `left_out`, for whom the
-    rate limit leaves no turn, and who had no budget: more than the `calls_left` of one (None: no budget).
-    """
-    measured = roster["updated"] + roster["skipped"]
-    unmeasured = roster["unmeasured"] - left_out
-    reachable = unmeasured if calls_left is None else min(unmeasured, calls_left)
-    due = measured + roster["failed"] + roster["suspect"] + reachable
-    return measured / due if due else 1.0
+    numbers = {"coverage": coverage.share, "measured": coverage.measured, "due": coverage.due}
+    return {**figures, **numbers, "is_purge_day": is_purge_day}
 
 
 def _told(problems: list[Problem], run: Run, now: datetime | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -43,35 +43,41 @@ class NoSuchHashtag(NeedsPerson, LookupError):
 class Tally:
     """What one keyword gave; counted for the log and for a dry run's report, which has no rows to be read from."""
 
-    keyword: str
-    videos: int = 0
+    keyword: Keyword
     layers: Counter[str] = field(default_factory=Counter)
-    evidence: Counter[str] = field(default_factory=Counter)
+    judged: dict[str, list[str]] = field(default_factory=dict)
     accepted_creators: set[str] = field(default_factory=set)
 
+    @property
+    def videos(self) -> int:
+        return self.layers.total()
+
     def add(self, verdicts: Sequence[tuple[Video, Verdict]]) -> None:
-        self.videos += len(verdicts)
         for video, verdict in verdicts:
             self.layers[verdict.layer] += 1
-            self.evidence[f"{verdict.layer} {verdict.field}"] += 1
+            self.judged.setdefault(f"{verdict.layer} {verdict.field or ''}", []).append(video.video_id)
             if verdict.layer == "accepted":
                 self.accepted_creators.add(video.author.user_id)
 
-    def as_json(self, run: Run, known: Collection[str]) -> dict[str, Any]:
-        """Counts, and a token per accepted creator: it counts them once, and says nothing outside of this run."""
-        tokens = {user_id: _token(run, user_id) for user_id in self.accepted_creators}
+    def as_json(self) -> dict[str, Any]:
+        return {"keyword": self.keyword.text, "videos": self.videos, "layers": dict(self.layers)}
+
+    def rehearsed(self, connection: psycopg.Connection[Any], run: Run) -> dict[str, Any]:
+        """What a dry run's report needs besides: tokens of the videos by layer and field, and for the token of each accepted
+        creator how they stand without this run, and whether they are new.
+        """
+        parameters = {"day": run.day, "user_ids": sorted(self.accepted_creators)}
+        standing = database.rows(connection, "comets/read_standing", parameters)
         return {
-            "keyword": self.keyword,
-            "videos": self.videos,
-            "layers": dict(self.layers),
-            "evidence": dict(self.evidence),
-            "new": sorted(token for user_id, token in tokens.items() if user_id not in known),
-            "known": sorted(token for user_id, token in tokens.items() if user_id in known),
+            "rank": self.keyword.rank,
+            "judged": {name: sorted(token(run, video_id) for video_id in ids) for name, ids in self.judged.items()},
+            "accepted": {token(run, row["user_id"]): [row["part"], row["is_new"]] for row in standing},
         }
 
 
-def _token(run: Run, user_id: str) -> str:
-    return hashlib.blake2b(f"{run.run_id} {user_id}".encode(), digest_size=8).hexdigest()
+def token(run: Run, name: str) -> str:
+    """Stands for an id, so that it is counted once; it says nothing outside of this run."""
+    return hashlib.blake2b(f"{run.run_id} {name}".encode(), digest_size=8).hexdigest()
 
 
 def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCover, threads: int) -> Tally:
@@ -81,7 +87,7 @@ def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCov
     fail: TikHubError (DayOver is one), NoSuchHashtag, DatabaseUnavailable; in a replay NotInLedger when nothing at all
     was stored.
     """
-    tally = Tally(keyword.text)
+    tally = Tally(keyword)
     profiles: dict[str, Profile | Absent | Failure] = {}
     try:
         for videos in _pages(desk, keyword):

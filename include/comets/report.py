@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -11,8 +10,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from include import database
-from include.comets.roster import count_left_out, find_long_round
+from include.comets.roster import count_left_out, find_long_round, read_coverage
 from include.comets.run import Run
+from include.coverage import Coverage
 
 RULE = "=" * 60
 TOP_TRENDS = 10
@@ -21,65 +21,17 @@ TOP_TRENDS = 10
 def read_counts(connection: psycopg.Connection[Any], run: Run) -> dict[str, Any]:
     """All numbers of the report, from the tables alone."""
     day = {"day": run.day}
+    roster = database.one(connection, "comets/count_roster", day)
+    left_out = count_left_out(connection, run)
+    coverage = read_coverage(connection, run, roster, left_out)
     return {
         "keywords": database.rows(connection, "comets/count_keywords", day),
-        "roster": database.one(connection, "comets/count_roster", day),
-        "left_out": count_left_out(connection, run),
+        "roster": roster,
+        "coverage": {"measured": coverage.measured, "due": coverage.due},
+        "left_out": left_out,
         "long_round": find_long_round(connection, run),
         "verdicts": database.one(connection, "comets/count_verdicts", day),
         "calls": database.one(connection, "comets/count_calls", {"run_id": run.run_id}),
-    }
-
-
-def count_rehearsal(
-    counts: dict[str, Any], found: Sequence[dict[str, Any]], measured: Sequence[dict[str, int]]
-) -> dict[str, Any]:
-    """The counts of a dry run, in the same shape: what would have been stored. `found` is in the order of the trends."""
-    evidence: Counter[str] = Counter()
-    outcomes: Counter[str] = Counter()
-    for tally in found:
-        evidence.update(tally["evidence"])
-    for batch in measured:
-        outcomes.update(batch)
-    layers = Counter(dict.fromkeys(("platform", "pronoun", "criteria", "face", "accepted"), 0))
-    for name, count in evidence.items():
-        layers[name.split()[0]] += count
-    keywords: list[dict[str, Any]] = []
-    new: set[str] = set()
-    known: set[str] = set()
-    for tally in found:
-        fresh = {*tally["new"], *tally["known"]} - new - known
-        keywords.append({"keyword": tally["keyword"], "comets": len(fresh)})
-        new |= fresh & {*tally["new"]}
-        known |= fresh & {*tally["known"]}
-    before = counts["roster"]["roster"]
-    gone = outcomes["gone"] + outcomes["private"] + outcomes["banned"]
-    parts = {
-        "updated": outcomes["updated"],
-        "failed": outcomes["failed"],
-        "gone": gone,
-        "suspect": 0,
-        "not_due": counts["roster"]["not_due"],
-        "skipped": len(new) + len(known),
-    }
-    return {
-        **counts,
-        "keywords": keywords,
-        "roster": {
-            **parts,
-            "roster": before + len(new),
-            "new_comets": len(new),
-            "known_comets": len(known),
-            "unmeasured": max(0, before + len(new) - sum(parts.values())),
-        },
-        "verdicts": {
-            **layers,
-            "videos": sum(evidence.values()),
-            "platform_before_caption": layers["platform"] - evidence["platform bio"],
-            "no_cover": layers["undetermined"] - evidence["undetermined profile"],
-            "no_profile": evidence["undetermined profile"],
-            "accepted_creators": len(new) + len(known),
-        },
     }
 
 
@@ -97,7 +49,10 @@ def write_report(run: Run, counts: dict[str, Any]) -> str:
         "PHASE 1: DISCOVERY (Trending Keywords Only)",
         f"✅ Found {len(trending)} trending keywords",
         f"   Top trends: {top}",
-        *(f"✅ Discovered {row['comets']} Comets for trend: {row['keyword']}" for row in keywords),
+        *(
+            f"✅ Discovered {row['comets']} Comets for trend: {row['keyword']} ({row['new_comets']} new)"
+            for row in keywords
+        ),
         "PHASE 2: ROLL CALL (Update Existing Roster)",
         f"📋 Found {roster['roster']} creators in roster",
         "🎯 Roll Call Complete:",
@@ -110,6 +65,7 @@ def write_report(run: Run, counts: dict[str, Any]) -> str:
         *_when(counts["left_out"], "   💸 Not measured: rate limit: {}"),
         *_when(roster["unmeasured"] - counts["left_out"], f"   💸 Not measured: {_why_unmeasured(run)}: {{}}"),
         *_long_round_lines(counts["long_round"], run),
+        *_coverage_lines(Coverage(**counts["coverage"])),
         "🎯 PIPELINE COMPLETED",
         f"   Phase 1 - New Comets discovered: {roster['new_comets']}",
         f"   Phase 1 - Known creators seen again: {roster['known_comets']}",
@@ -162,6 +118,11 @@ def _filter_lines(verdicts: database.Row, roster: database.Row) -> list[str]:
         f"   Layer 3 (Face) rejection rate: {_rates(verdicts['face'], videos, seen_by_face)}",
         f"   Filter pass rate: {_percent(verdicts['accepted'], videos)}",
     ]
+
+
+def _coverage_lines(coverage: Coverage) -> list[str]:
+    """None when all were measured: the lines before say how many."""
+    return [f"   📏 Coverage: {coverage}"] if coverage.measured < coverage.due else []
 
 
 def _why_unmeasured(run: Run) -> str:

@@ -11,6 +11,7 @@ import psycopg
 
 from include import database, erasure
 from include.comets.run import Run
+from include.coverage import Coverage
 from include.live_days import live_until
 from include.tikhub import limiter
 
@@ -136,3 +137,14 @@ def count_left_out(connection: psycopg.Connection[Any], run: Run) -> int:
         return 0
     parameters = {"name": limiter.LIMIT, "day": run.day}
     return database.one(connection, "comets/count_left_out", parameters)["left_out"]
+
+
+def read_coverage(connection: psycopg.Connection[Any], run: Run, roster: database.Row, left_out: int) -> Coverage:
+    """Measured and due of a day whose parts are `roster`. Not due: who waits after repeated misses, who is gone or private, the
+    `left_out`, for whom the rate limit leaves no turn, and who had no budget: more than the calls that are left of one.
+    """
+    calls_left = database.one(connection, "comets/count_calls_left", {"run_id": run.run_id})["calls_left"]
+    measured = roster["updated"] + roster["skipped"]
+    unmeasured = roster["unmeasured"] - left_out
+    reachable = unmeasured if calls_left is None else min(unmeasured, calls_left)
+    return Coverage(measured, measured + roster["failed"] + roster["suspect"] + reachable)

@@ -78,6 +78,14 @@ class Overrules:
 NOT_OVERRULED = Overrules()
 
 
+def precedence(layer: str, field: str | None) -> int:
+    """Of several verdicts of a video on a day the highest counts, as in the column of this name of `verdicts`: accepted, else
+    the refusal that came furthest, else undetermined.
+    """
+    ranks = {"accepted": 8, "face": 7, "criteria": 5, "pronoun": 4, "platform": 6 if field == "bio" else 3}
+    return ranks.get(layer, 1 if field == "profile" else 2)
+
+
 class TextRefusal(Protocol):
     """A text layer's "no": the field, and the offending text as it stands there."""
 

@@ -10,12 +10,13 @@ from typing import Any
 import psycopg
 
 from include import database
-from include.comets import checks, discovery, report, roll_call, roster, rules, snapshots, trends
+from include.comets import checks, discovery, rehearsal, report, roll_call, roster, rules, snapshots, trends
 from include.comets.calls import Desk, NotInLedger, open_desk
 from include.comets.discovery import FetchCover
 from include.comets.run import Run
 from include.comets.screening import CoverUnavailable, Layers
 from include.comets.trends import Keyword
+from include.coverage import Coverage
 from include.tikhub import endpoints, parsers
 from include.tikhub.account import Api
 from include.tikhub.errors import BudgetSpent, UnexpectedAnswer
@@ -70,8 +71,7 @@ def discover(
     fetch_cover = cover_fetcher(api.base_url) if api else _fetch_nothing
     with open_desk(connect, api, run, "discover", map_index, word.text, for_discovery=True) as desk:
         tally = discovery.discover(desk, word, layers, fetch_cover, threads)
-        accepted = {"user_ids": sorted(tally.accepted_creators)}
-        rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_known_creators", accepted))
+        rehearsed = desk.database.run(lambda connection: tally.rehearsed(connection, run)) if run.dry_run else {}
     log.info(
         "%s: %s videos screened, %s creators accepted (%s)",
         word.text,
@@ -79,7 +79,7 @@ def discover(
         len(tally.accepted_creators),
         ", ".join(f"{layer} {count}" for layer, count in sorted(tally.layers.items())),
     )
-    return tally.as_json(run, {row["user_id"] for row in rows})
+    return {**tally.as_json(), **rehearsed}
 
 
 def plan_roll_call(connect: Connect, run: Run, least_batches: int = roster.LEAST_BATCHES) -> list[roster.Batch]:
@@ -133,7 +133,8 @@ def check_day(connect: Connect, run: Run, coverage_floor: float, now: datetime |
     """The data-quality checks. Raises checks.CheckFailed."""
     with database.Database(connect) as connections:
         figures = connections.repeatedly(lambda connection: checks.check_day(connection, run, coverage_floor, now))
-    log.info("Coverage %.1f %%, %s suspect falls, no check failed", figures["coverage"] * 100, figures["suspect"])
+    coverage = Coverage(figures["measured"], figures["due"])
+    log.info("Coverage %s, %s suspect falls, no check failed", coverage, figures["suspect"])
     return figures
 
 
@@ -152,7 +153,9 @@ def write_report(
     with database.Database(connect) as connections:
         counts = connections.repeatedly(lambda connection: report.read_counts(connection, run))
         if run.dry_run:
-            counts = report.count_rehearsal(counts, found, measured)
+            counts = connections.run(
+                lambda connection: rehearsal.count_rehearsal(connection, run, counts, found, measured)
+            )
         text = report.write_report(run, counts)
         connections.repeatedly(lambda connection: report.close_run(connection, run, counts, text, failed_tasks))
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ import psycopg
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include import database
+from include.coverage import Coverage
 from include.database import Row
 from include.live_days import PAST_DAY, live_until
 
@@ -26,7 +27,10 @@ MOST_LETTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A day in short. `problems` is empty for a complete day; `new_comets` and `graduates` count all, not the named ones."""
+    """A day in short. `problems` is empty for a complete day; `new_comets` and `graduates` count all, not the named ones.
+
+    `coverage` is measured ÷ due in words, "" where it is not known.
+    """
 
     day: date
     problems: tuple[str, ...]
@@ -36,6 +40,7 @@ class Digest:
     growers: tuple[Row, ...]
     graduated: tuple[Row, ...]
     pages: str
+    coverage: str = ""
 
     @property
     def has_news(self) -> bool:
@@ -43,8 +48,10 @@ class Digest:
 
     @property
     def fingerprint(self) -> str:
-        """The same for what would read the same: SHA-256 of the text, hexadecimal."""
-        return hashlib.sha256(f"{subject(self)}\n{as_text(self)}".encode()).hexdigest()
+        """The same for what would read the same: SHA-256 of the text, hexadecimal. One creator more who was measured at a second
+        try is no news.
+        """
+        return hashlib.sha256(f"{subject(self)}\n{as_text(replace(self, coverage=''))}".encode()).hexdigest()
 
 
 def read_digest(
@@ -74,6 +81,7 @@ def read_digest(
         tuple(growers),
         tuple(graduates),
         pages,
+        "" if run["due"] is None else f"Coverage: {Coverage(run['measured'], run['due'])}",
     )
 
 
@@ -111,6 +119,7 @@ def as_text(digest: Digest) -> str:
     if digest.graduated:
         lines.append("*Left the band upwards*" + _more(digest.graduates, len(digest.graduated)))
         lines += [f"• {_link(digest, row)} {row['follower_count']:,} followers" for row in digest.graduated]
+    lines += [digest.coverage] if digest.coverage else []
     lines.append(f"<{digest.pages}/comets|Ranking> · <{digest.pages}/runs/{digest.day}|the day>")
     return "\n".join(lines)
 

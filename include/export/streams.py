@@ -51,6 +51,7 @@ RANKING = Table(
         Column("score_acceleration", "number"),
         Column("score_consistency", "number"),
         Column("score_engagement", "number"),
+        Column("is_overruled", "flag"),
     ),
 )
 SNAPSHOTS = Table(

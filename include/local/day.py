@@ -16,6 +16,7 @@ from typing import TextIO
 
 import psycopg
 
+from include.coverage import Coverage
 from include.local import processes
 from include.local.folders import ROOT, Folders
 from include.local.one_day import MARK, NOW
@@ -129,8 +130,12 @@ def _follow(child: subprocess.Popen[bytes], log_file: Path, database_url: str) -
             if line.startswith(MARK):
                 ended = json.loads(line[len(MARK) :])
                 _close_task(told)
-                report = _read_report(database_url, ended["run_id"])
-                say(f"      day of {ended['run_id'][8:18]}: {ended['state']}" if report else f"      {ended['state']}")
+                report, coverage = _read_report(database_url, ended["run_id"])
+                say(
+                    f"      day of {ended['run_id'][8:18]}: {ended['state']}{coverage}"
+                    if report
+                    else f"      {ended['state']}"
+                )
             else:
                 _tell(told, line)
     return report
@@ -189,10 +194,13 @@ def _close_task(told: _Told) -> None:
     told.task, told.instances, told.begun = None, 0, time.monotonic()
 
 
-def _read_report(database_url: str, run_id: str) -> str | None:
+def _read_report(database_url: str, run_id: str) -> tuple[str | None, str]:
+    """A run's report, None when there is none, and its coverage in words."""
     with psycopg.connect(database_url, connect_timeout=15) as connection:
-        row = connection.execute("select report from runs where run_id = %s", [run_id]).fetchone()
-    return row[0] if row else None
+        query = "select report, measured, due from runs where run_id = %s"
+        row = connection.execute(query, [run_id]).fetchone()
+    report, measured, due = row or (None, None, None)
+    return report, "" if due is None else f", coverage {Coverage(measured, due)}"
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

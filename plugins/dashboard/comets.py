@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import psycopg
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from include.database import Row, rows
+from include.database import Row, one, rows
 from plugins.dashboard.backtest import last_backtest
 from plugins.dashboard.rendering import write_page
 from plugins.dashboard.sparklines import place_in_band, stretches
@@ -95,6 +95,7 @@ class Choice:
     fading: Annotated[bool, Query(description="lost more than 0.5 % in seven days")] = False
     measured: Annotated[bool, Query(description="measured on the ranking's day")] = False
     stale: Annotated[bool, Query(description="in the window of one day also who was not measured since")] = False
+    overruled: Annotated[bool, Query(description="also whom a person overruled to be refused")] = False
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1
 
     @property
@@ -136,10 +137,19 @@ class Choice:
             "only_new": self.new,
             "only_fading": self.fading,
             "on_day": day if self.is_of_the_day else None,
+            "with_overruled": self.overruled,
             # One more than is shown tells whether there is another page.
             "most": CREATORS_A_PAGE + 1,
             "skipped": self.first_rank - 1,
         }
+
+    def names(self) -> dict[str, str | None]:
+        """What is searched for, for `search_ranking`; of NULLs when nobody is."""
+        if not self.wanted:
+            return {"exact": None, "prefix": None, "words": None}
+        # An @ says that a handle is meant.
+        words = None if self.search.lstrip().startswith("@") else words_beginning_with(self.wanted)
+        return {"exact": self.wanted, "prefix": beginning_with(self.wanted), "words": words}
 
 
 @router.get("/comets", name="comets")
@@ -148,6 +158,7 @@ def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Res
     creators: list[Row] = []
     trends: list[Row] = []
     meant: list[str] | None = None
+    hidden = 0
     with reading() as connection:
         found = rows(connection, "dashboard/read_freshness")
         freshness = found[0] if found else None
@@ -155,6 +166,8 @@ def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Res
             meant = keywords_meant(connection, choice.trend, MOST_TRENDS)
             creators = read_page(connection, choice, freshness["day"], meant)
             trends = rows(connection, "dashboard/read_recent_trends", {"day": freshness["day"]})
+            if not choice.overruled:
+                hidden = count_overruled(connection, choice, freshness["day"], meant)
     return write_page(
         request,
         "comets.html",
@@ -168,6 +181,7 @@ def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Res
         freshness=freshness,
         warning=warning(freshness, datetime.now(timezone.utc).date()),
         creators=creators[:CREATORS_A_PAGE],
+        hidden=hidden,
         trends=[row["trend_keyword"] for row in trends],
         meant=meant,
         backtest=last_backtest(),
@@ -178,13 +192,7 @@ def read_page(connection: psycopg.Connection[Any], choice: Choice, day: date, tr
     """The rows of a page and one more where there is one, each with its line, place, parts and days since first seen."""
     parameters = choice.parameters(day, trends)
     if choice.wanted:
-        names = {
-            "exact": choice.wanted,
-            "prefix": beginning_with(choice.wanted),
-            # An @ says that a handle is meant.
-            "words": None if choice.search.lstrip().startswith("@") else words_beginning_with(choice.wanted),
-        }
-        creators = rows(connection, "dashboard/search_ranking", {**parameters, **names})
+        creators = rows(connection, "dashboard/search_ranking", {**parameters, **choice.names()})
     else:
         creators = rows(connection, "dashboard/read_ranking", parameters)
     days = rows(connection, "dashboard/read_sparklines", {"user_ids": [row["user_id"] for row in creators], "day": day})
@@ -199,6 +207,12 @@ def read_page(connection: psycopg.Connection[Any], choice: Choice, day: date, tr
         }
         for row in creators
     ]
+
+
+def count_overruled(connection: psycopg.Connection[Any], choice: Choice, day: date, trends: list[str] | None) -> int:
+    """How many more the choice would show if overruled creators were not hidden."""
+    parameters = {**choice.parameters(day, trends), **choice.names()}
+    return int(one(connection, "dashboard/count_overruled", parameters)["creators"])
 
 
 def ranked_by(order: Order, window: Window) -> str:

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 
 from include.database import Row, one, rows
 from plugins.dashboard.backtest import last_backtest
-from plugins.dashboard.overrules import verdict_address
+from plugins.dashboard.overrules import in_words, verdict_address
 from plugins.dashboard.rendering import NOTHING, address_of, calmed, write_page
 from plugins.dashboard.sparklines import place_in_band
 from plugins.dashboard.store import read, reading
@@ -82,6 +82,7 @@ def show_creator(request: Request, user_id: str, window: Annotated[Window, Query
         bases = rows(connection, "dashboard/read_creator_bases", {**person, "day": found[0]["day"]})
         handles = rows(connection, "dashboard/read_creator_handles", person)
         misses = rows(connection, "dashboard/read_creator_misses", {**person, "most": MOST_MISSES})
+        said = rows(connection, "dashboard/read_overrules_of", person)
     creator = found[0]
     return write_page(
         request,
@@ -109,6 +110,11 @@ def show_creator(request: Request, user_id: str, window: Annotated[Window, Query
             for verdict in verdicts
         ],
         most_verdicts=MOST_VERDICTS,
+        refusals=[
+            {**in_words(row), "address": verdict_address(request, row["day"], row["keyword"], row["video_id"])}
+            for row in said
+            if row["expected"] == "refuse" and row["withdrawn_at"] is None
+        ],
         handles=handles,
         misses=misses,
         most_misses=MOST_MISSES,

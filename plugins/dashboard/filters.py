@@ -35,7 +35,7 @@ router.include_router(rule_versions.router)
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """One layer over a window: videos it decided, their share, that share in the window before, and a line of days."""
+    """One layer over a window: videos it decided, each once, their share, that share in the window before, and a line of days."""
 
     layer: str
     videos: int
@@ -61,7 +61,8 @@ def show(
     first = last - timedelta(days=days - 1)
     parameters = {"first": first, "last": last}
     with reading() as connection:
-        counts = rows(connection, "dashboard/count_refusals", {"first": first - timedelta(days=days), "last": last})
+        twice = {"first": first - timedelta(days=days), "last": last, "since": first}
+        counts = rows(connection, "dashboard/count_refusals", twice)
         words = rows(connection, "dashboard/count_matched_texts", {**parameters, "most": MOST_WORDS})
         faces = rows(connection, "dashboard/read_uncertain_faces", {**parameters, "most": MOST_FACES})
         versions = rule_versions.read_all(connection)
@@ -107,20 +108,19 @@ def _qualities(
 
 
 def refusals(counts: Sequence[Row], first: date, last: date) -> list[Refusals]:
-    """Counts per day and layer, from twice the window, as one line for each layer."""
-    window = [first + timedelta(days=step) for step in range((last - first).days + 1)]
-    by_layer: dict[str, dict[date, int]] = {layer: {} for layer in LAYERS}
-    totals: dict[date, int] = {}
+    """The counts of sql/dashboard/count_refusals.sql, from twice the window, as one line for each layer."""
+    days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+    # A window is no sum of its days: what was screened on several of them is one video.
+    windows: dict[bool, dict[str, int]] = {True: {}, False: {}}
+    by_day: dict[date, dict[str, int]] = {}
     for row in counts:
-        by_layer[row["layer"]][row["day"]] = row["videos"]
-        totals[row["day"]] = totals.get(row["day"], 0) + row["videos"]
-    total = sum(videos for day, videos in totals.items() if day >= first)
-    before = sum(totals.values()) - total
+        of = windows[row["is_now"]] if row["day"] is None else by_day.setdefault(row["day"], {})
+        of[row["layer"]] = row["videos"]
+    total, before = sum(windows[True].values()), sum(windows[False].values())
     lines = []
-    for layer, per_day in by_layer.items():
-        videos = sum(count for day, count in per_day.items() if day >= first)
-        earlier = sum(per_day.values()) - videos
-        shares = [per_day.get(day, 0) / totals[day] if totals.get(day) else None for day in window]
+    for layer in LAYERS:
+        videos, earlier = windows[True].get(layer, 0), windows[False].get(layer, 0)
+        shares = [by_day[day].get(layer, 0) / sum(by_day[day].values()) if day in by_day else None for day in days]
         lines.append(
             Refusals(
                 layer,

@@ -80,7 +80,7 @@ def show_day(request: Request, day: date) -> Response:
         spend = rows(connection, "dashboard/read_day_spend", parameters)
         misses = rows(connection, "dashboard/read_day_misses", parameters)
         trends = rows(connection, "dashboard/read_day_trends", parameters)
-        accepted = one(connection, "dashboard/count_accepted", parameters)["creators"]
+        found = one(connection, "dashboard/count_accepted", parameters)
         neighbours = one(connection, "dashboard/read_neighbouring_days", parameters)
     last = runs[0]
     endpoints = [row for row in spend if row["part"] == "endpoint"]
@@ -102,8 +102,12 @@ def show_day(request: Request, day: date) -> Response:
         endpoints=endpoints,
         failures=[row for row in spend if row["part"] == "failure"],
         usd=usd,
-        accepted=accepted,
-        usd_per_comet={"discovery only": each(discovery_usd, accepted), "whole day": each(usd, accepted)},
+        accepted=found["creators"],
+        new=found["new_creators"],
+        prices=[
+            (scope, each(spent, found["creators"]), each(spent, found["new_creators"]))
+            for scope, spent in (("discovery only", discovery_usd), ("whole day", usd))
+        ],
         misses=[{**row, "outcome": OUTCOMES[row["outcome"]]} for row in misses],
         trends=trends,
         runs=[{**run, "why": why(run), "tone": tone(run)} for run in runs],
@@ -174,7 +178,7 @@ def with_gaps(days: Sequence[Row], before: date) -> list[Row]:
 
 
 def each(usd: Decimal, creators: int) -> Decimal | None:
-    """Dollars for each creator accepted; None where nobody was, or nothing was paid."""
+    """Dollars for each of so many creators; None where there is none, or nothing was paid."""
     return usd / creators if creators and usd else None
 
 

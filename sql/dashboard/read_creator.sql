@@ -30,6 +30,9 @@ select
         select from creator_stats as inside
         where inside.user_id = creators.user_id and inside.follower_count <= 100000
     ) as has_graduated,
+    creators.user_id in (
+        select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
+    ) as is_overruled,
     standings.is_new,
     standings.is_fading,
     standings.score,

@@ -1,4 +1,5 @@
--- The keywords of a day, what was screened under each and what it brought; one row per keyword, in the order of the trends.
+-- The keywords of a day, what was screened under each and what it brought; one row per keyword, in the order of the trends. What
+-- was found under several keywords is counted under each of them.
 -- Parameters: day date.
 with
 judged as (
@@ -6,8 +7,12 @@ judged as (
         verdicts.keyword,
         count(*) as videos,
         count(*) filter (where verdicts.layer = 'accepted') as accepted,
-        count(distinct verdicts.user_id) filter (where verdicts.layer = 'accepted') as creators
+        count(distinct verdicts.user_id) filter (where verdicts.layer = 'accepted') as creators,
+        count(distinct verdicts.user_id) filter (
+            where verdicts.layer = 'accepted' and known.first_seen_on = %(day)s::date
+        ) as new_creators
     from verdicts
+    left join creators as known on verdicts.user_id = known.user_id
     where verdicts.day = %(day)s::date
     group by verdicts.keyword
 ),
@@ -28,9 +33,11 @@ select
     coalesce(judged.videos, 0) as videos,
     coalesce(judged.accepted, 0) as accepted,
     coalesce(judged.creators, 0) as creators,
+    coalesce(judged.new_creators, 0) as new_creators,
     coalesce(spent.calls, 0) as calls,
     coalesce(spent.usd, 0) as usd,
-    spent.usd / nullif(judged.creators, 0) as usd_per_comet
+    spent.usd / nullif(judged.creators, 0) as usd_per_comet,
+    spent.usd / nullif(judged.new_creators, 0) as usd_per_new_comet
 from (
     select
         daily_trends.trend_keyword,

@@ -21,6 +21,8 @@ select
     last_run.started_at,
     last_run.finished_at,
     last_run.coverage,
+    last_run.measured,
+    last_run.due,
     last_run.is_purge_day,
     last_run.stopped_because,
     last_run.failed_tasks,

@@ -10,6 +10,8 @@ select
     last_run.started_at,
     last_run.finished_at,
     last_run.coverage,
+    last_run.measured,
+    last_run.due,
     last_run.roster
 from (
     select

@@ -1,7 +1,8 @@
--- One page of the ranking; one row per creator. What is not known (a growth without a row that long ago) comes last.
--- Parameters: ranked_by text (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score),
--- days int (the window: 1, 7 or 30), trends text[] or null, band text or null, status text or null, only_new bool,
--- only_fading bool, on_day date or null (only whose latest row is of this day), most int, skipped int.
+-- One page of the ranking; one row per creator. What is not known (a growth without a row that long ago) comes last. Parameters:
+-- ranked_by text (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), days int (the window:
+-- 1, 7 or 30), trends text[] or null, band text or null, status text or null, only_new bool, only_fading bool, on_day date or
+-- null (only whose latest row is of this day), with_overruled bool (also who was accepted and whom a person overruled to be
+-- refused), most int, skipped int.
 with
 page as (
     -- The constants in these cases are known when the plan is made: what is left of them is one column, and its index.
@@ -14,6 +15,12 @@ page as (
         and (not %(only_new)s::boolean or ranked.is_new)
         and (not %(only_fading)s::boolean or ranked.is_fading)
         and (%(on_day)s::date is null or ranked.day = %(on_day)s::date)
+        and (
+            %(with_overruled)s::boolean
+            or ranked.user_id not in (
+                select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
+            )
+        )
     order by
         case %(ranked_by)s::text
             when 'percent_1' then ranked.percent_1
@@ -69,6 +76,9 @@ select
     ) as has_graduated,
     shown.is_new,
     shown.is_fading,
+    shown.user_id in (
+        select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
+    ) as is_overruled,
     shown.score,
     shown.score_growth,
     shown.score_acceleration,

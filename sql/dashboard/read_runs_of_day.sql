@@ -7,6 +7,8 @@ select
     runs.started_at,
     runs.finished_at,
     runs.coverage,
+    runs.measured,
+    runs.due,
     runs.roster,
     runs.is_purge_day,
     runs.stopped_because,

@@ -1,4 +1,5 @@
--- Who left the band upwards on a day, with how many there are in all; one row per creator.
+-- Who left the band upwards on a day, with how many there are in all; one row per creator. Nobody whom a person
+-- overruled to be refused.
 -- Parameters: day date, max_followers bigint, most int.
 select
     stats.user_id,
@@ -13,5 +14,9 @@ where
     and stats.follower_count > %(max_followers)s::bigint
     and stats.follower_count - stats.daily_growth_followers <= %(max_followers)s::bigint
     and stats.compared_with is not null
+    and not exists (
+        select from overrules
+        where overrules.user_id = stats.user_id and overrules.expected = 'refuse' and overrules.withdrawn_at is null
+    )
 order by stats.follower_count desc, stats.user_id
 limit %(most)s::integer;

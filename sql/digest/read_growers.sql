@@ -1,4 +1,5 @@
--- Who grew most in percent since the day before, both days observed; one row per creator.
+-- Who grew most in percent since the day before, both days observed; one row per creator. Nobody whom a person
+-- overruled to be refused.
 -- Parameters: day date, least_percent numeric, most int.
 select
     stats.user_id,
@@ -15,5 +16,9 @@ where
     and stats.daily_growth_percent >= %(least_percent)s::numeric
     and not stats.is_estimated
     and not before.is_estimated
+    and not exists (
+        select from overrules
+        where overrules.user_id = stats.user_id and overrules.expected = 'refuse' and overrules.withdrawn_at is null
+    )
 order by stats.daily_growth_percent desc, stats.user_id
 limit %(most)s::integer;

@@ -6,6 +6,8 @@ select
     coalesce((runs.settings ->> 'dry_run')::boolean, false) as dry_run,
     coalesce((runs.settings ->> 'max_followers')::bigint, 100000) as max_followers,
     runs.coverage,
+    runs.measured,
+    runs.due,
     runs.is_purge_day,
     runs.stopped_because,
     runs.failed_tasks,

@@ -1,7 +1,8 @@
 -- The ranking in whole, or what is left of it; one row per creator, in the order of the page. Parameters: ranked_by text
 -- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), trend text or null,
 -- band text or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of
--- this day). is_growth_…_estimated: one of the two days that growth is counted from is estimated.
+-- this day), with_overruled bool (also whom a person overruled to be refused). is_growth_…_estimated: one of the two days that
+-- growth is counted from is estimated.
 select
     standings.user_id,
     standings.handle,
@@ -57,7 +58,10 @@ select
     standings.score_growth,
     standings.score_acceleration,
     standings.score_consistency,
-    standings.score_engagement
+    standings.score_engagement,
+    standings.user_id in (
+        select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
+    ) as is_overruled
 from standings
 where
     (%(trend)s::text is null or standings.source_trend = %(trend)s::text)
@@ -66,6 +70,12 @@ where
     and (not %(only_new)s::boolean or standings.is_new)
     and (not %(only_fading)s::boolean or standings.is_fading)
     and (%(on_day)s::date is null or standings.day = %(on_day)s::date)
+    and (
+        %(with_overruled)s::boolean
+        or standings.user_id not in (
+            select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
+        )
+    )
 order by
     -- The constants in these cases are known when the plan is made: what is left of them is one column, and its index.
     case %(ranked_by)s::text

@@ -1,6 +1,6 @@
 -- What the API cost in the last 30 days; per day one row of the whole day, one of discovery only (searches, and the profiles they
--- led to), and one per endpoint. An accepted comet: a creator accepted on that day, once however often. Each row gives its share
--- of what one cost.
+-- led to), and one per endpoint. An accepted comet: a creator accepted on that day, once however often; a new one: who was never
+-- accepted before that day. Each row gives its share of what one cost.
 with
 calls as (
     select
@@ -27,11 +27,13 @@ calls as (
 
 accepted as (
     select
-        day,
-        count(distinct user_id) as comets
+        verdicts.day,
+        count(distinct verdicts.user_id) as comets,
+        count(distinct verdicts.user_id) filter (where creators.first_seen_on = verdicts.day) as new_comets
     from verdicts
-    where day > current_date - 30 and day <= current_date and layer = 'accepted'
-    group by day
+    left join creators on verdicts.user_id = creators.user_id
+    where verdicts.day > current_date - 30 and verdicts.day <= current_date and verdicts.layer = 'accepted'
+    group by verdicts.day
 )
 
 select
@@ -42,7 +44,9 @@ select
     calls.without_answer,
     calls.usd,
     coalesce(accepted.comets, 0) as comets_accepted,
-    round(calls.usd / accepted.comets, 6) as usd_per_comet
+    coalesce(accepted.new_comets, 0) as comets_new,
+    round(calls.usd / accepted.comets, 6) as usd_per_comet,
+    round(calls.usd / nullif(accepted.new_comets, 0), 6) as usd_per_new_comet
 from calls
 left join accepted on calls.day = accepted.day
 order by calls.day desc, calls.endpoint = 'whole day' desc, calls.endpoint = 'discovery only' desc, calls.endpoint asc;

@@ -64,5 +64,12 @@ select
     case when leaving.followers_per_day > 0 then 'passes 100,000' else 'falls below 10,000' end as how
 from leaving
 inner join creators on leaving.user_id = creators.user_id
-where creators.status = 'active' and leaving.leaves_on <= current_date + 7
+where
+    creators.status = 'active'
+    and leaving.leaves_on <= current_date + 7
+    -- Nobody whom a person overruled to be refused.
+    and creators.user_id not in (
+        select overrules.user_id from overrules
+        where overrules.expected = 'refuse' and overrules.withdrawn_at is null
+    )
 order by leaving.leaves_on, creators.handle;

@@ -1,5 +1,7 @@
--- Keeps who is first on a day by score and by growth, of those observed on it, in place of what was kept of that day before; one
--- row out per ranking: ranking, kept. Parameters: day date, latest_day date (of the standings), most int.
+-- Keeps who is first on a day by score and by growth, of all observed on it (also whom a person overruled: the backtest asks how
+-- well growth was foretold, whoever it is, and what was ranked does not change with what is said later), in place of what was
+-- kept of that day before; one row out per ranking: ranking, kept. Parameters: day date, latest_day date (of the standings),
+-- most int.
 with
 candidates as (
     select

@@ -61,6 +61,8 @@ PAGES = (
         )
     ),
     "/comets?stale=true",
+    "/comets?window=7&overruled=true",
+    "/comets?search=luna&overruled=true",
     *(f"/creators/{{user_id}}?window={window}" for window in ("30", "90", "all")),
     "/creators?handle=luna.1234",
     *(
@@ -149,6 +151,13 @@ _VERDICTS = """
             as layer
     ) as layers
 """
+_OVERRULES = """
+    insert into overrules (made_by, day, keyword, video_id, user_id, layer, field, expected, reason)
+    select 'op', %(last_day)s::date, 'trend 1', user_id, user_id, 'face', 'cover', 'refuse', 'A poster.'
+    from creators
+    order by user_id
+    limit 1000
+"""
 _RUNS = """
     insert into runs (run_id, day, mode, settings, state, coverage, roster, report, finished_at)
     select 'run of ' || day::date, day::date, 'live', '{}', 'complete', 0.99, %(creators)s::int, 'report', day + time '05:00'
@@ -196,7 +205,7 @@ def _fill(url: str, creators: int) -> None:
         for back in range(DAYS - 1, -1, -1):
             connection.execute(_SNAPSHOTS, {"day": last_day - timedelta(days=back), "last_day": last_day})
         days = {"last_day": last_day, "creators": creators, "verdicts": max(1_000, int(creators * VERDICTS_A_DAY))}
-        for statement in (_VERDICTS, _RUNS, _SUMMARIES):
+        for statement in (_VERDICTS, _OVERRULES, _RUNS, _SUMMARIES):
             connection.execute(statement, days)
         connection.execute("vacuum analyze")
     rank_day(lambda: psycopg.connect(url), last_day)

@@ -81,5 +81,5 @@ def test_a_day_that_is_over_is_no_budget_spent(today):
     enter(today, plain(today, 10))
     today.now = datetime(2026, 11, 3, 5, 59, 55, tzinfo=timezone.utc)
     _, failed, _ = today.play(day=date(2026, 11, 2), skip_discovery=True, max_calls=10)
-    assert [step.split(" below")[0] for step in failed] == ["check_day: CheckFailed: coverage 0.0% is"]
+    assert [step.split(" below")[0] for step in failed] == ["check_day: CheckFailed: coverage 0 of 10 due (0.0%) is"]
     assert today.rows("select coverage from runs") == [(0,)]

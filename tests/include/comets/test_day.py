@@ -120,6 +120,14 @@ def test_a_day_of_answers_as_recorded_finds_what_is_found_without_their_zeros(da
     }
 
 
+# Each video once: accepted, else the refusal that came furthest, else undetermined.
+DECISIVE = (
+    "select distinct on (video_id) layer, field from verdicts where day = %s order by video_id, case"
+    " when layer = 'platform' and field = 'bio' then 4.5"
+    " else array_position(array['undetermined', 'platform', 'pronoun', 'criteria', 'face', 'accepted'], layer) end desc"
+)
+
+
 def expected_report(days: Days, day: date, run_id: str) -> list[str]:
     """The contract's section 7, filled in by queries of its own."""
 
@@ -127,7 +135,7 @@ def expected_report(days: Days, day: date, run_id: str) -> list[str]:
         return int(days.rows(query, *parameters)[0][0])
 
     def layer(name: str) -> int:
-        return number("select count(*) from verdicts where day = %s and layer = %s", day, name)
+        return number(f"select count(*) from ({DECISIVE}) as videos where layer = %s", day, name)  # noqa: S608
 
     def share(part: int, whole: int) -> str:
         return f"{100 * part / whole:.1f}%"
@@ -135,9 +143,14 @@ def expected_report(days: Days, day: date, run_id: str) -> list[str]:
     observed = "select user_id from creator_stats where recorded_date = %s and not is_estimated"
     seen = "select user_id from verdicts where day = %s and layer = 'accepted'"
     keywords = days.rows("select trend_keyword from daily_trends where discovered_at = %s order by rank", day)
-    comets = dict(
-        days.rows("select source_trend, count(*) from creator_stats where recorded_date = %s group by 1", day)
-    )
+    comets = {
+        keyword: (found, new)
+        for keyword, found, new in days.rows(
+            "select keyword, count(distinct user_id), count(distinct user_id) filter (where first_seen_on = day)"
+            " from verdicts left join creators using (user_id) where day = %s and layer = 'accepted' group by 1",
+            day,
+        )
+    }
     roster = number("select count(*) from creators")
     skipped = number(f"select count(*) from ({observed} intersect {seen}) as both_ways", day, day)  # noqa: S608
     updated = number(f"select count(*) from ({observed} except {seen}) as only_called", day, day)  # noqa: S608
@@ -149,14 +162,15 @@ def expected_report(days: Days, day: date, run_id: str) -> list[str]:
     )
     missed = dict(days.rows("select outcome, count(*) from roll_call_misses where day = %s group by 1", day))
     gone = sum(missed.get(outcome, 0) for outcome in ("gone", "private", "banned"))
-    videos = number("select count(*) from verdicts where day = %s", day)
+    videos = number("select count(distinct video_id) from verdicts where day = %s", day)
     people = number("select count(distinct user_id) from verdicts where day = %s and layer = 'accepted'", day)
     platform, pronoun, face, accepted = (layer(name) for name in ("platform", "pronoun", "face", "accepted"))
-    bio = number("select count(*) from verdicts where day = %s and layer = 'platform' and field = 'bio'", day)
+    bio = number(f"select count(*) from ({DECISIVE}) as videos where layer = 'platform' and field = 'bio'", day)  # noqa: S608
     calls, billed, usd = days.rows(
         "select count(*), count(*) filter (where is_billed), sum(price_usd) from api_calls where run_id = %s", run_id
     )[0]
     stored = number("select sum(answered_from_ledger) from run_tasks where run_id = %s", run_id)
+    measured, due = skipped + updated, roster - gone
     line = "=" * 60
     return [
         line,
@@ -166,7 +180,11 @@ def expected_report(days: Days, day: date, run_id: str) -> list[str]:
         "PHASE 1: DISCOVERY (Trending Keywords Only)",
         f"✅ Found {len(keywords)} trending keywords",
         f"   Top trends: {', '.join(row[0] for row in keywords)}",
-        *(f"✅ Discovered {comets.get(row[0], 0)} Comets for trend: {row[0]}" for row in keywords),
+        *(
+            f"✅ Discovered {found[0]} Comets for trend: {row[0]} ({found[1]} new)"
+            for row in keywords
+            for found in [comets.get(row[0], (0, 0))]
+        ),
         "PHASE 2: ROLL CALL (Update Existing Roster)",
         f"📋 Found {roster} creators in roster",
         "🎯 Roll Call Complete:",
@@ -175,6 +193,7 @@ def expected_report(days: Days, day: date, run_id: str) -> list[str]:
         f"   ⏭️  Skipped (already updated): {skipped}",
         *([f"   👻 Gone, banned or private: {gone}"] if gone else []),
         *([f"   🔎 Suspect (looked at again tomorrow): {missed['suspect']}"] if missed.get("suspect") else []),
+        *([f"   📏 Coverage: {measured:,} of {due:,} due ({share(measured, due)})"] if measured < due else []),
         "🎯 PIPELINE COMPLETED",
         f"   Phase 1 - New Comets discovered: {new}",
         f"   Phase 1 - Known creators seen again: {skipped - new}",
@@ -244,10 +263,12 @@ def test_coverage_below_the_floor_fails_the_day(days: Days):
     )
     _, failed, _ = days.play(skip_discovery=True)
     assert failed == [
-        "check_day: CheckFailed: coverage 66.7% is below the floor of 90%: 10 failed, 0 not reached. "
+        "check_day: CheckFailed: coverage 20 of 30 due (66.7%) is below the floor of 90%: 10 failed, 0 not reached. "
         "Clear the failed roll_call instances with everything downstream."
     ]
-    assert days.rows("select round(coverage, 3)::text, state from runs") == [("0.667", "incomplete")]
+    assert days.rows("select round(coverage, 3)::text, measured, due, state from runs") == [
+        ("0.667", 20, 30, "incomplete")
+    ]
 
 
 @pytest.mark.parametrize(

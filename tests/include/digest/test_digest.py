@@ -119,6 +119,39 @@ def test_a_red_past_day_is_not_told_to_be_measured(connection: psycopg.Connectio
     assert "Red: roll_call_0. The day is past: nobody is measured for it any more." in after
 
 
+def test_the_overruled_are_not_announced(connection: psycopg.Connection):
+    """Neither as new, nor as a grower or graduate; once withdrawn, they are."""
+    put(connection, "1", {"2026-11-02": 20_000})
+    put(connection, "2", {"2026-11-01": 90_000, "2026-11-02": 120_000})
+    connection.execute(
+        "insert into overrules (made_by, day, keyword, video_id, user_id, layer, expected, reason)"
+        " select 'op', '2026-11-02', 'k', 'v', given, 'face', 'refuse', 'A poster.' from unnest(array['1', '2']) as given"
+    )
+    enter(connection)
+    digest = read_digest(connection, "r1", DAY, PAGES)
+    assert digest is not None
+    assert not digest.has_news
+    connection.execute("update overrules set withdrawn_at = clock_timestamp(), withdrawn_by = 'op'")
+    digest = read_digest(connection, "r1", DAY, PAGES)
+    assert digest is not None
+    assert (digest.new_comets, digest.graduates, len(digest.growers)) == (1, 1, 1)
+
+
+def test_coverage_is_said_and_is_no_news(connection: psycopg.Connection):
+    """Measured and due stand in text and mail; one more who was measured at a second try does not send it again."""
+    put(connection, "1", {"2026-11-02": 20_000})
+    enter(connection, coverage=0.9, measured=9, due=10)
+    first = read_digest(connection, "r1", DAY, PAGES)
+    assert first is not None
+    assert "Coverage: 9 of 10 due (90.0%)" in as_text(first)
+    assert "Coverage: 9 of 10 due (90.0%)" in as_html(first)
+    connection.execute("update runs set measured = 10")
+    second = read_digest(connection, "r1", DAY, PAGES)
+    assert second is not None
+    assert "Coverage: 10 of 10 due (100.0%)" in as_text(second)
+    assert second.fingerprint == first.fingerprint
+
+
 @pytest.mark.parametrize("columns", [{"mode": "replay"}, {"settings": '{"dry_run": true}'}])
 def test_replays_and_dry_runs_tell_nothing(connection: psycopg.Connection, columns: dict[str, str]):
     """A backfill of last week must not send seven digests."""

@@ -15,7 +15,7 @@ import pytest
 
 from plugins.dashboard.comets import beginning_with, warning, words_beginning_with
 from tests.fixtures.dashboard import Browser
-from tests.plugins.dashboard.creators import DAY, NOON, end_run, snapshot, stand
+from tests.plugins.dashboard.creators import DAY, NOON, end_run, insert, snapshot, stand
 
 Browsers = Callable[[str | None], Browser]
 Connection = psycopg.Connection[Any]
@@ -333,10 +333,49 @@ def test_lines_of_the_last_thirty_days(browser: Browsers, connection: Connection
 def test_an_incomplete_day_is_red(browser: Browsers, connection: Connection):
     """When the last day is incomplete the page says so and leads to the runs."""
     stand(connection, "1")
-    end_run(connection, "one", state="incomplete", coverage=0.42)
+    end_run(connection, "one", state="incomplete", coverage=0.42, measured=21, due=50, roster=60)
     page = browser("viewer").page("/comets")
     assert '<p class="warning" role="status">The last day, 2026-11-21, is incomplete. <a href="/runs">' in page
-    assert "coverage 42.0 % of 3 creators" in words(page)
+    assert "coverage 42.0 %: 21 measured of 50 due, 60 creators on the roster." in words(page)
+
+
+def test_an_overruled_creator_is_hidden_marked_and_exported_alike(browser: Browsers, connection: Connection):
+    """Accepted and then overruled to be refused: counted with a link, marked once shown, in a search as well; the creator's page
+    says who, why and what it means; the download follows the page. Withdrawn, all is as before.
+    """
+    for user_id in "123":
+        stand(connection, user_id, percent_1=Decimal(user_id))
+    insert(
+        connection, "overrules", made_by="the op", day=DAY, keyword="k", video_id="v", user_id="2", layer="face",
+        field="cover", expected="refuse", reason="The face is that of a <b>poster</b>.",
+    )  # fmt: skip
+    page = browser("viewer").page("/comets?window=7")
+    assert listed(page) == ["1", "3"]
+    assert "1 hidden: overruled. Show it" in words(page)
+    assert 'href="/comets?window=7&amp;overruled=true"' in page
+    shown = browser("viewer").page("/comets?overruled=true")
+    assert listed(shown) == ["3", "2", "1"]
+    assert re.findall(r'class="tag down">([^<]+)<', shown) == ["overruled"]
+    assert "hidden: overruled" not in words(shown)
+    assert ranking(browser, "search=handle.2") == []
+    assert "1 hidden: overruled. Show it" in words(browser("viewer").page("/comets?search=handle.2"))
+    assert ranking(browser, "search=handle.2&overruled=true") == ["2"]
+    exports = {
+        query: browser("viewer").get(f"/export/ranking.csv?{query}").text.splitlines()
+        for query in ("window=7", "window=7&overruled=true")
+    }
+    assert [[line.split(",")[0] for line in lines[1:]] for lines in exports.values()] == [["1", "3"], ["1", "2", "3"]]
+    assert [line.split(",")[-1] for line in exports["window=7&overruled=true"]] == [
+        "is_overruled", "false", "true", "false",
+    ]  # fmt: skip
+    creator = browser("viewer").page("/creators/2")
+    assert '<span class="tag down">overruled</span>' in creator
+    assert "Overruled by the op on " in words(creator)
+    assert "The face is that of a &lt;b&gt;poster&lt;/b&gt;." in creator
+    assert 'class="tag down">overruled' not in browser("viewer").page("/creators/1")
+    connection.execute("update overrules set withdrawn_at = clock_timestamp(), withdrawn_by = 'op'")
+    assert ranking(browser) == ["3", "2", "1"]
+    assert "overruled</span>" not in browser("viewer").page("/creators/2")
 
 
 @pytest.mark.parametrize(

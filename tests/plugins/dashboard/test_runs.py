@@ -40,21 +40,33 @@ def test_an_empty_database_says_what_to_do(browser: Browsers):
 
 def test_the_numbers_are_those_of_the_report(browser: Browsers, days: Days):
     """Funnel, calls and money of a played day are what its report and its ledger say."""
-    run, failed, _ = days.play(max_keywords=2, pages_per_keyword=1)
+    run, failed, _ = days.play(keywords=["ramen", "origami", "espresso"], pages_per_keyword=3)
     assert failed == []
-    ((videos, accepted),) = days.rows("select count(*), count(*) filter (where layer = 'accepted') from verdicts")
+    ((videos, accepted, rows),) = days.rows(
+        "select count(distinct video_id), count(distinct video_id) filter (where layer = 'accepted'), count(*) from verdicts"
+    )
+    assert videos < rows
     ((calls, usd),) = days.rows("select count(*), sum(price_usd) from api_calls where outcome <> 'calling'")
     page = words(browser("viewer").page(f"/runs/{run.day}"))
     assert f"Layer 1: platform, in handle and nickname {videos} " in page
     assert f"{accepted} videos of" in page
     assert f"API calls of the day {calls} " in page
+    ((measured, due),) = days.rows("select measured, due from runs")
+    assert f"Coverage 100.0 % {measured} measured of {due} due " in page
+    for keyword, screened, creators, new in days.rows(
+        "select keyword, count(*), count(distinct user_id) filter (where layer = 'accepted'), count(distinct user_id)"
+        " filter (where layer = 'accepted' and first_seen_on = day) from verdicts left join creators using (user_id) group by 1"
+    ):
+        assert f" {keyword} {screened} {creators} {new} " in page
     assert f"Cost of the day ${float(usd):.3f}" in page or f"Cost of the day ${float(usd):.2f}" in page
     endpoints = days.rows("select endpoint, sum(calls)::int, sum(usd) from call_summaries group by endpoint")
     ledger = days.rows("select endpoint, count(*)::int, sum(price_usd) from api_calls group by endpoint")
     assert sorted(endpoints) == sorted(ledger)
     for endpoint, count, _ in endpoints:
         assert f"{endpoint} {count:,} " in page
-    assert str(run.day) in words(browser("viewer").page("/runs"))
+    listed = words(browser("viewer").page("/runs"))
+    assert f"{run.day} complete 100.0 % {measured} of {due} " in listed
+    assert f" {videos} " in listed
 
 
 def test_a_red_day_says_why(browser: Browsers, days: Days):
@@ -176,8 +188,11 @@ def test_all_days_are_listed_once(browser: Browsers, connection: psycopg.Connect
 
 
 def test_what_an_accepted_comet_costs(browser: Browsers, connection: psycopg.Connection):
-    """A creator accepted under three keywords is one comet: discovery's money and the day's are divided by creators."""
+    """A creator accepted under three keywords is one comet, and who was known is no new one: discovery's money and the day's are
+    divided by both.
+    """
     enter(connection, "one", "2026-11-02")
+    connection.execute("insert into creators (user_id, first_seen_on) values ('1', '2026-11-01'), ('2', '2026-11-02')")
     for user_id, keyword in (("1", "a"), ("1", "b"), ("1", "c"), ("2", "a")):
         connection.execute(
             "insert into verdicts (day, keyword, video_id, user_id, handle, layer, rules_version, run_id)"
@@ -191,8 +206,10 @@ def test_what_an_accepted_comet_costs(browser: Browsers, connection: psycopg.Con
             [endpoint, keyword, calls, calls, usd],
         )
     page = words(browser("viewer").page("/runs/2026-11-02"))
-    assert "Cost per accepted comet, discovery only $0.00253 searches and profiles; 2 accepted" in page
-    assert "Cost per accepted comet, whole day $0.0125 roll call and trends included; 2 accepted" in page
+    each = "2 accepted, 1 new"
+    assert f"discovery only $0.00253 $0.00506 per new one; {each}; searches and profiles" in page
+    assert f"whole day $0.0125 $0.0251 per new one; {each}; roll call and trends included" in page
+    assert re.search(r" a 2 2 1 3 \$\d\S+ \$0.00253 \$0.00506 ", page)
 
 
 def test_cards_are_the_days(browser: Browsers, connection: psycopg.Connection):

@@ -21,6 +21,7 @@ EVERYBODY: dict[str, Any] = {
     "only_new": False,
     "only_fading": False,
     "on_day": None,
+    "with_overruled": False,
     "most": 10,
     "skipped": 0,
 }
@@ -74,6 +75,7 @@ def test_read_ranking(connection: Connection):
         "has_graduated": False,
         "is_new": False,
         "is_fading": False,
+        "is_overruled": False,
         "score": Decimal("64.25"),
         "score_growth": Decimal("0.7"),
         "score_acceleration": Decimal("0.6"),
@@ -92,6 +94,42 @@ def test_read_ranking(connection: Connection):
         connection, "dashboard/search_ranking", {**EVERYBODY, "exact": "HANDLE.1", "prefix": "x%", "words": None}
     )
     assert searched == row
+
+
+def test_the_overruled_are_left_out_and_counted(connection: Connection):
+    """Whom a person overruled to be refused is on no page unless asked for, and marked then; one that was passed, or whose
+    overrule was withdrawn, is as everybody. Counted are those who fit the same choice.
+    """
+    stand(connection, "1", handle="luna.one", growth_7=3)
+    stand(connection, "2", handle="luna.two", nickname="Second", growth_7=2)
+    stand(connection, "3", handle="luna.three", growth_7=1, band="above")
+    stand(connection, "4", handle="luna.four")
+    said = {"made_by": "op", "day": DAY, "keyword": "k", "video_id": "v", "layer": "face", "reason": "A poster."}
+    insert(connection, "overrules", **said, user_id="1", expected="pass")
+    insert(connection, "overrules", **said, user_id="2", expected="refuse")
+    insert(connection, "overrules", **said, user_id="3", expected="refuse")
+    insert(
+        connection, "overrules", **said, user_id="4", expected="refuse",
+        made_at=NOON, withdrawn_at=NOON, withdrawn_by="op",
+    )  # fmt: skip
+    everybody = {**EVERYBODY, "ranked_by": "growth_7"}
+    search = {**everybody, "exact": "luna", "prefix": "luna%", "words": "'luna':*"}
+    for name, parameters in (("read_ranking", everybody), ("search_ranking", search)):
+        assert ids(database.rows(connection, f"dashboard/{name}", parameters)) == ["1", "4"]
+        shown = database.rows(connection, f"dashboard/{name}", {**parameters, "with_overruled": True})
+        marked = [(row["user_id"], row["is_overruled"]) for row in shown]
+        assert marked == [("1", False), ("2", True), ("3", True), ("4", False)]
+    nobody = dict.fromkeys(("exact", "prefix", "words"))
+    for choice, hidden in (
+        (nobody, 2),
+        ({**nobody, "band": "above"}, 1),
+        ({**nobody, "on_day": BEFORE}, 0),
+        ({"exact": "luna.two", "prefix": "luna.two%", "words": None}, 1),
+        ({"exact": "luna", "prefix": "luna%", "words": None}, 2),
+        ({"exact": "second", "prefix": "second%", "words": "'second':*"}, 1),
+    ):
+        counted = database.one(connection, "dashboard/count_overruled", {**EVERYBODY, **choice})
+        assert counted == {"creators": hidden}
 
 
 def test_search_ranking(connection: Connection):
@@ -233,7 +271,8 @@ def test_read_freshness(connection: Connection):
     assert database.rows(connection, "dashboard/read_freshness") == []
     stand(connection, "1", day=BEFORE)
     nothing = dict.fromkeys(
-        ("run_day", "run_id", "mode", "state", "started_at", "finished_at", "coverage", "roster"), None
+        ("run_day", "run_id", "mode", "state", "started_at", "finished_at", "coverage", "measured", "due", "roster"),
+        None,
     )
     assert database.rows(connection, "dashboard/read_freshness") == [{"day": BEFORE, "refreshed_at": NOON, **nothing}]
     stand(connection, "2", refreshed_at=NOON + timedelta(hours=1))
@@ -252,6 +291,8 @@ def test_read_freshness(connection: Connection):
             "started_at": NOON + timedelta(hours=1),
             "finished_at": None,
             "coverage": Decimal("0.98"),
+            "measured": None,
+            "due": None,
             "roster": 3,
         }
     ]
@@ -285,6 +326,7 @@ def test_read_creator(connection: Connection):
         "first_seen_on": DAY,
         "misses_in_row": 0,
         "has_graduated": False,
+        "is_overruled": False,
     }
     stand(connection, "2", growth_7=5, score=Decimal("1.5"))
     (row,) = database.rows(connection, "dashboard/read_creator", {"user_id": "2"})

@@ -190,10 +190,13 @@ def test_verdicts_are_counted(connection: psycopg.Connection):
     verdict(connection, "4", "accepted", D1, keyword="l")
     verdict(connection, "5", "platform", date(2026, 10, 1), matched_text="old")
     window = {"first": D1, "last": D2}
-    assert do(connection, "dashboard/count_refusals", **window) == [
-        {"day": D1, "layer": "accepted", "videos": 1},
-        {"day": D2, "layer": "platform", "videos": 2},
-        {"day": D2, "layer": "pronoun", "videos": 1},
+    assert do(connection, "dashboard/count_refusals", **window, since=D2) == [
+        {"day": D1, "is_now": False, "layer": "accepted", "videos": 1},
+        {"day": D2, "is_now": True, "layer": "platform", "videos": 2},
+        {"day": D2, "is_now": True, "layer": "pronoun", "videos": 1},
+        {"day": None, "is_now": False, "layer": "accepted", "videos": 1},
+        {"day": None, "is_now": True, "layer": "platform", "videos": 2},
+        {"day": None, "is_now": True, "layer": "pronoun", "videos": 1},
     ]
     assert do(connection, "dashboard/count_matched_texts", **window, most=5) == [
         {"layer": "platform", "word": "yt", "videos": 2},
@@ -206,12 +209,38 @@ def test_verdicts_are_counted(connection: psycopg.Connection):
     ]
 
 
+def test_a_video_of_several_keywords_and_days_is_counted_once(connection: psycopg.Connection):
+    """On a day the verdict with the highest precedence counts, in a window that of the latest day; a word refuses no video that
+    went further, or was accepted on a later day.
+    """
+    verdict(connection, "1", "platform", D1, matched_text="yt")
+    verdict(connection, "1", "accepted", D2)
+    verdict(connection, "2", "platform", D2, matched_text="yt")
+    verdict(connection, "2", "platform", D2, matched_text="YT", keyword="l")
+    verdict(connection, "2", "platform", D1, matched_text="yt")
+    verdict(connection, "3", "platform", D2, matched_text="yt")
+    verdict(connection, "3", "face", D2, keyword="l")
+    found = do(connection, "dashboard/count_refusals", first=D1, last=D2, since=D1)
+    assert [(row["day"], row["layer"], row["videos"]) for row in found] == [
+        (D1, "platform", 2),
+        (D2, "accepted", 1),
+        (D2, "face", 1),
+        (D2, "platform", 1),
+        (None, "accepted", 1),
+        (None, "face", 1),
+        (None, "platform", 1),
+    ]
+    words = do(connection, "dashboard/count_matched_texts", first=D1, last=D2, most=5)
+    assert words == [{"layer": "platform", "word": "yt", "videos": 1}]
+
+
 def test_uncertain_covers_are_read(connection: psycopg.Connection):
-    """Those whose largest face was near the threshold, the newest first."""
+    """Those whose largest face was near the threshold, the newest first, each video once."""
     found = {"detector": "d", "threshold": 2, "field": "cover"}
     verdict(connection, "1", "face", D1, measured=1.9, is_uncertain=True, **found)
     verdict(connection, "1", "accepted", D2, measured=2.5, **found)
-    verdict(connection, "2", "accepted", D2, measured=2.1, is_uncertain=True, **found)
+    for keyword in "kl":
+        verdict(connection, "2", "accepted", D2, keyword=keyword, measured=2.1, is_uncertain=True, **found)
     verdict(connection, "3", "undetermined", D2, field="cover")
     uncertain = do(connection, "dashboard/read_uncertain_faces", first=D1, last=D2, most=5)
     assert [(row["video_id"], row["day"], row["measured"]) for row in uncertain] == [("2", D2, 2.1), ("1", D1, 1.9)]

@@ -156,7 +156,7 @@ def test_creators_per_trend(connection: psycopg.Connection, today: date):
 
 
 def test_creators_about_to_leave_the_band(connection: psycopg.Connection, today: date):
-    """Up and down, by the pace between measured days; not the slow, the steady, the gone or the long unseen."""
+    """Up and down, by the pace between measured days; not the slow, the steady, the gone, the long unseen or the overruled."""
 
     def back(days: int) -> date:
         return today - timedelta(days)
@@ -171,11 +171,17 @@ def test_creators_about_to_leave_the_band(connection: psycopg.Connection, today:
         ("7", "gone", {back(1): 98_000, back(0): 99_000}),
         ("8", "unseen", {back(9): 98_000, back(8): 99_000}),
         ("9", "seen_once", {back(0): 99_999}),
+        ("11", "overruled", {back(1): 99_000, back(0): 99_999}),
         ("10", "gap", {back(14): 10_000, back(3): 98_000, back(2): 98_500, back(1): 99_000, back(0): 99_500}),
     ):
         add_creator(connection, user_id, handle, "gone" if handle == "gone" else "active")
         estimated = (back(3), back(2), back(1)) if handle == "gap" else ()
         add_snapshots(connection, user_id, counts, estimated=estimated)
+    connection.execute(
+        "insert into overrules (made_by, day, keyword, video_id, user_id, layer, expected, reason)"
+        " values ('op', %s, 'k', 'v', '11', 'face', 'refuse', 'A poster.')",
+        [today],
+    )
     assert run(connection, "creators_about_to_leave_the_band") == [
         ("at_the_top", "At_The_Top", 100_000, today + timedelta(1), today, 2, Decimal("1.0"), "passes 100,000"),
         ("falling", "Falling", 10_000, today + timedelta(1), today, 2, Decimal("-100.0"), "falls below 10,000"),
@@ -184,7 +190,7 @@ def test_creators_about_to_leave_the_band(connection: psycopg.Connection, today:
 
 
 def test_verdicts_by_layer(connection: psycopg.Connection, today: date):
-    """Seven days, each layer's share of all, and how much of it was uncertain."""
+    """Seven days, each layer's share of all, and how much of it was uncertain; a video of several keywords and days is one."""
     for video_id, word in (("1", "ttv"), ("2", "twitch"), ("3", "twitch")):
         add_verdict(connection, today, video_id, "platform", field="bio", matched_text=word)
     add_verdict(connection, today - timedelta(6), "4", "face", field="cover", is_uncertain=True)
@@ -192,6 +198,9 @@ def test_verdicts_by_layer(connection: psycopg.Connection, today: date):
         add_verdict(connection, today, video_id, "face", field="cover")
     add_verdict(connection, today, "8", "accepted", user_id="user of 7")
     add_verdict(connection, today - timedelta(7), "9", "pronoun")
+    add_verdict(connection, today, "8", "criteria", keyword="b", user_id="user of 7")
+    add_verdict(connection, today - timedelta(1), "8", "face", user_id="user of 7")
+    add_verdict(connection, today - timedelta(1), "1", "accepted")
     assert run(connection, "verdicts_by_layer") == [
         ("platform", 3, 3, Decimal("37.5"), Decimal("0.0"), "twitch"),
         ("face", 4, 4, Decimal("50.0"), Decimal("25.0"), "cover"),
@@ -200,7 +209,12 @@ def test_verdicts_by_layer(connection: psycopg.Connection, today: date):
 
 
 def test_api_spend(connection: psycopg.Connection, today: date):
-    """Each day as a whole, its discovery, and by endpoint; a creator found twice is one comet; calls under way are left out."""
+    """Each day as a whole, its discovery, and by endpoint; a creator found twice is one comet, a known one no new one; calls
+    under way are left out.
+    """
+    add_creator(connection, "1", "new")
+    connection.execute("update creators set first_seen_on = %s", [today])
+    add_creator(connection, "2", "known")
     add_call(connection, today, "video_search", "a", "answered", "0.001", "ramen")
     add_call(connection, today, "user_profile", "1", "answered", "0.001", "ramen")
     add_call(connection, today, "user_profile", "2", "not_found", "0.001")
@@ -213,12 +227,12 @@ def test_api_spend(connection: psycopg.Connection, today: date):
     add_verdict(connection, today, "2", "accepted", user_id="2")
     yesterday = today - timedelta(1)
     assert run(connection, "api_spend") == [
-        (today, "whole day", 4, 3, 1, Decimal("0.003000"), 2, Decimal("0.001500")),
-        (today, "discovery only", 2, 2, 0, Decimal("0.002000"), 2, Decimal("0.001000")),
-        (today, "user_profile", 3, 2, 1, Decimal("0.002000"), 2, Decimal("0.001000")),
-        (today, "video_search", 1, 1, 0, Decimal("0.001000"), 2, Decimal("0.000500")),
-        (yesterday, "whole day", 1, 1, 0, Decimal("0.000900"), 0, None),
-        (yesterday, "trending_words", 1, 1, 0, Decimal("0.000900"), 0, None),
+        (today, "whole day", 4, 3, 1, Decimal("0.003000"), 2, 1, Decimal("0.001500"), Decimal("0.003000")),
+        (today, "discovery only", 2, 2, 0, Decimal("0.002000"), 2, 1, Decimal("0.001000"), Decimal("0.002000")),
+        (today, "user_profile", 3, 2, 1, Decimal("0.002000"), 2, 1, Decimal("0.001000"), Decimal("0.002000")),
+        (today, "video_search", 1, 1, 0, Decimal("0.001000"), 2, 1, Decimal("0.000500"), Decimal("0.001000")),
+        (yesterday, "whole day", 1, 1, 0, Decimal("0.000900"), 0, 0, None, None),
+        (yesterday, "trending_words", 1, 1, 0, Decimal("0.000900"), 0, 0, None, None),
     ]
 
 

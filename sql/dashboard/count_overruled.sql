@@ -1,0 +1,25 @@
+-- How many a choice of the ranking leaves out because a person overruled them to be refused; one row. There are few overrules,
+-- so each of these creators is looked at. Parameters: exact text or null (NULL: nobody is searched for), prefix text or null (a
+-- pattern of LIKE), words text or null (a tsquery), trends text[] or null, band text or null, status text or null, only_new
+-- bool, only_fading bool, on_day date or null.
+select count(*) as creators
+from standings
+left join creator_words as names on standings.user_id = names.user_id
+where
+    standings.user_id in (
+        select overrules.user_id
+        from overrules
+        where overrules.expected = 'refuse' and overrules.withdrawn_at is null
+    )
+    and (
+        %(exact)s::text is null
+        or lower(standings.handle) = lower(%(exact)s::text)
+        or lower(standings.handle) like lower(%(prefix)s::text)
+        or coalesce(names.words @@ lower(%(words)s::text)::tsquery, false)
+    )
+    and (%(trends)s::text [] is null or standings.source_trend = any(%(trends)s::text []))
+    and (%(band)s::text is null or standings.band = %(band)s::text)
+    and (%(status)s::text is null or standings.status = %(status)s::text)
+    and (not %(only_new)s::boolean or standings.is_new)
+    and (not %(only_fading)s::boolean or standings.is_fading)
+    and (%(on_day)s::date is null or standings.day = %(on_day)s::date);
