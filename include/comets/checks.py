@@ -41,9 +41,13 @@ def check_day(connection: psycopg.Connection[Any], run: Run, coverage_floor: flo
     is_purge_day = _is_purge(figures)
     problems += _problems(figures) + discovery.problems(connection, run)
     if not run.is_replay and not run.skip_roll_call and not run.dry_run and coverage < coverage_floor:
+        not_reached = roster["unmeasured"] - left_out
+        suspects = f", {roster['suspect']} suspect falls, looked at again tomorrow" if roster["suspect"] else ""
+        # Who answered is not asked again today.
+        advice = ". Clear the failed roll_call instances with everything downstream"
         problems.append(
             f"coverage {coverage:.1%} is below the floor of {coverage_floor:.0%}: {roster['failed']} failed, "
-            f"{roster['unmeasured'] - left_out} not reached. Clear the failed roll_call instances with everything downstream"
+            f"{not_reached} not reached{suspects}{advice if roster['failed'] or not_reached else ''}"
         )
     with database.transaction(connection):
         database.rows(

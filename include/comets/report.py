@@ -58,7 +58,7 @@ def count_rehearsal(
         "updated": outcomes["updated"],
         "failed": outcomes["failed"],
         "gone": gone,
-        "suspect": 0,
+        "suspect": outcomes["suspect"],
         "not_due": counts["roster"]["not_due"],
         "skipped": len(new) + len(known),
     }
