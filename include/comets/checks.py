@@ -52,11 +52,17 @@ def check_day(
     is_purge_day = _is_purge(figures)
     problems += _problems(figures) + [Problem(*found) for found in discovery.problems(connection, run)]
     if not run.is_replay and not run.skip_roll_call and not run.dry_run and coverage.share < coverage_floor:
+        not_reached = roster["unmeasured"] - left_out
+        suspects = f", {roster['suspect']} suspect falls, looked at again tomorrow" if roster["suspect"] else ""
+        # Who answered is not asked again today.
+        advice = (
+            "Clear the failed roll_call instances with everything downstream" if roster["failed"] or not_reached else ""
+        )
         what = (
             f"coverage {coverage} is below the floor of {coverage_floor:.0%}: {roster['failed']} failed, "
-            f"{roster['unmeasured'] - left_out} not reached"
+            f"{not_reached} not reached{suspects}"
         )
-        problems.append(Problem(what, "Clear the failed roll_call instances with everything downstream"))
+        problems.append(Problem(what, advice))
     with database.transaction(connection):
         database.rows(
             connection,

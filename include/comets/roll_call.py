@@ -91,11 +91,11 @@ def rehearse(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
     """A dry run's roll call: fetch and judge, write nothing but the ledger."""
     rows = desk.database.run(lambda connection: roster.preview_creators(connection, desk.run))
     wanted = {row["user_id"]: Wanted(**row) for row in rows[batch["first"] - 1 : batch["last"]]}
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     if desk.run.is_replay:
         answers = desk.database.run(lambda connection: desk.ledger.read(connection, ENDPOINT, list(wanted)))
         stored = [read_stored(wanted[answer.subject], answer) for answer in answers if _is_kept(answer)]
-        return dict(Counter(_outcome(measured)[0] for measured in stored))
+        return dict(_rehearsed(desk, stored))
     look_up = desk.look_up(threads)
     look_up.add(wanted.values())
     try:
@@ -103,11 +103,24 @@ def rehearse(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
             arrived = look_up.results(1.0)
             _settle_now(desk, arrived)
             desk.database.run(desk.ledger.extend)
-            for measured in arrived:
-                outcome = _outcome(measured)[0]
-                counts[outcome] = counts.get(outcome, 0) + 1
+            counts += _rehearsed(desk, arrived)
     finally:
         _settle_now(desk, look_up.stop(DRAIN_SECONDS))
+    return dict(counts)
+
+
+def _rehearsed(desk: Desk, measured: Sequence[Measured]) -> Counter[str]:
+    """The outcomes as they would be; a fall is suspect in a dry run as well."""
+    counts = Counter(_outcome(each)[0] for each in measured)
+    found = [each.result for each in measured if isinstance(each.result, Profile)]
+    parameters = {
+        "day": desk.run.day,
+        "user_ids": [profile.user_id for profile in found],
+        "followers": [profile.followers for profile in found],
+    }
+    falls = desk.database.run(lambda connection: database.rows(connection, "comets/preview_falls", parameters))
+    if falls:
+        counts.update(updated=-len(falls), suspect=len(falls))
     return counts
 
 

@@ -242,8 +242,7 @@ class World:
         if told is not None and persona.story == "zero":
             return 0
         if told is not None and persona.story == "halved":
-            # Six days low, so that a second reading confirms the first, then a climb back.
-            count *= 0.35 if told < 6 else 0.35 + 0.65 * (told - 5) / 7
+            count *= _left_after_fall(persona, told)
         return max(0, int(count))
 
     def is_found_by_searches(self, index: int, day: int) -> bool:
@@ -299,6 +298,16 @@ def _story_day(persona: Persona, day: int) -> int | None:
     cycle, lasting = _CYCLES.get(persona.story, (1, 0))
     told = (day + persona.story_offset) % cycle
     return told if told < lasting else None
+
+
+def _left_after_fall(persona: Persona, told: int) -> float:
+    """What is left of the count: six days low and still falling, as after a purge, then a climb back. Some lose all of it."""
+    lowest = 0.22
+    if persona.story_offset % 3 == 0:
+        lowest = 0.0
+    elif told < 6:
+        return lowest + 0.15 * 0.6**told
+    return lowest if told < 6 else lowest + (1 - lowest) * (told - 5) / 7
 
 
 def _growth(persona: Persona, day: int) -> float:

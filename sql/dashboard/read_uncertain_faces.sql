@@ -1,5 +1,5 @@
--- Covers nobody can be sure of (a size near the threshold, or what only may be a face), the newest first; one row per video, its latest such verdict, under whatever
--- keyword. Parameters: first date, last date (both included), most int.
+-- Covers nobody can be sure of (a size near the threshold, or what only may be a face), the newest first; one row per video, its
+-- latest such verdict, under whatever keyword. Parameters: first date, last date (both included), most int.
 with
 covers as (
     select distinct on (verdicts.video_id)

@@ -92,6 +92,25 @@ def test_a_zero_is_over_the_next_day(world):
     assert max(stories["halved"]) >= 6
 
 
+def test_a_fall_goes_on_moving(world):
+    """After a purge each of six days differs from the one before by up to a fourth, or nothing is left at all."""
+    moves, emptied = set(), 0
+    for index in range(600):
+        persona = world.persona(index)
+        if persona.story != "halved":
+            continue
+        start = next(o for o in range(18, 36) if (DAY + o + persona.story_offset) % 18 == 0)
+        low = [world.creator(index, DAY + start + told).followers for told in range(6)]
+        assert low[1] < world.creator(index, DAY + start - 1).followers / 2
+        if low == [0] * 6:
+            emptied += 1
+        else:
+            moves |= {round(1 - today / yesterday, 2) for yesterday, today in pairwise(low)}
+    assert emptied > 1
+    assert max(moves) > 0.12
+    assert len(moves) > 8
+
+
 def test_hearts_and_videos_never_fall(world):
     """Hearts and videos only grow, and are never negative."""
     for index in range(100):
