@@ -18,6 +18,9 @@ _LONGEST_GAP = 8  # between the words of a phrase, and between spaced-out letter
 _JOINERS = frozenset("._-‐‑–—·~|/+*•")
 _HYPHENS = frozenset("-‐‑")
 
+_POINTERS = frozenset(":=@/→➜➡👉👇⬇↓⤵")  # what points from a label to the name
+_WIDEST_GAP = 4  # letters and signs looked at behind a label
+
 Span = tuple[int, int]
 
 
@@ -56,8 +59,8 @@ def _match(rules: PlatformRules, field: str, text: str) -> str | None:
     glyphs = read_glyphs(text)
     plain = "".join(glyph.plain for glyph in glyphs)
     reading = _Reading(glyphs, plain, tuple(_chunks(glyphs)))
-    spans = [*_whole_words(rules, reading), *_phrases(rules, reading), *_spaced_letters(rules, reading)]
-    spans += _written_together(rules, reading)
+    spans = [*_whole_words(rules, reading), *_phrases(rules.phrases, reading), *_spaced_letters(rules, reading)]
+    spans += [*_written_together(rules, reading), *_labels(rules, reading)]
     if field != "handle":
         spans += _addresses(rules, reading)  # a handle is not an address
     if field == "handle" or not any(char.isspace() for char in text.strip()):
@@ -131,7 +134,7 @@ def _is_word(words: frozenset[str], reading: _Reading, span: Span) -> bool:
 
 
 def _innocent(rules: PlatformRules, reading: _Reading) -> list[Span]:
-    """KickBoxing and kick-boxing are kickboxing: where they stand, "kick" is no word of its own."""
+    """KickBoxing and kick-boxing are kickboxing: where they stand, "kick" is no word of its own; nor "snap" in "oh snap"."""
     longest = max(map(len, rules.innocent_compounds), default=0)
     plain, spans = reading.plain, []
     for chunk in reading.chunks:
@@ -140,14 +143,14 @@ def _innocent(rules: PlatformRules, reading: _Reading) -> list[Span]:
         hyphen = plain[left.end : right.start] in _HYPHENS
         if hyphen and plain[left.start : left.end] + plain[right.start : right.end] in rules.innocent_compounds:
             spans.append((left.start, right.end))
-    return spans
+    return spans + _phrases(rules.innocent_phrases, reading)
 
 
-def _phrases(rules: PlatformRules, reading: _Reading) -> list[Span]:
+def _phrases(phrases: frozenset[tuple[str, ...]], reading: _Reading) -> list[Span]:
     """Phrases across chunks; inside a chunk ("FanPage") they are whole words already."""
     return [
         (left, end)
-        for phrase in rules.phrases
+        for phrase in phrases
         for n, chunk in enumerate(reading.chunks)
         for left in chunk.borders
         if reading.plain[left : chunk.end] == phrase[0]
@@ -216,11 +219,24 @@ def _written_together(rules: PlatformRules, reading: _Reading) -> list[Span]:
     return [(start, start + length) for start, length in found if start >= 0]
 
 
+def _labels(rules: PlatformRules, reading: _Reading) -> list[Span]:
+    """Short names that mean much else ("fb" is also "follow back"): only where they stand before a name, "fb: lena"."""
+    return [
+        (chunk.start, chunk.end)
+        for chunk in reading.chunks
+        if _is_word(rules.only_as_labels, reading, (chunk.start, chunk.end))
+        if reading.plain[chunk.end : chunk.end + _WIDEST_GAP].lstrip()[:1] in _POINTERS
+    ]
+
+
 def _addresses(rules: PlatformRules, reading: _Reading) -> list[Span]:
-    """Domains of a platform whose name is not in them (youtu.be), with any subdomain; not netflix.com for x.com."""
+    """Domains of a platform whose name is not in them (youtu.be), with any subdomain; not netflix.com for x.com.
+
+    Nor the end of a sentence with an apostrophe: "I can't.me too" is no t.me.
+    """
     spans = []
     for address in rules.addresses:
-        pattern = rf"(?<![\w-]){re.escape(address)}(?![\w-]|\.\w)"
+        pattern = rf"(?<!\w')(?<![\w-]){re.escape(address)}(?![\w-]|\.\w)"
         spans += [match.span() for match in re.finditer(pattern, reading.plain)]
     return spans
 

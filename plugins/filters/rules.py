@@ -63,15 +63,21 @@ class PlatformRules:
     addresses: frozenset[str]
     edge_tokens: tuple[EdgeToken, ...]
     innocent_compounds: frozenset[str]
+    innocent_phrases: frozenset[tuple[str, ...]]
+    only_as_labels: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class PronounRules:
-    """Layer 2: pronouns, their contraction endings, and contractions people write without an apostrophe."""
+    """Layer 2: pronouns, their contraction endings, and contractions people write without an apostrophe.
+
+    `declared`: what people name themselves by, as in "she/her".
+    """
 
     words: frozenset[str]
     contraction_endings: frozenset[str]
     without_apostrophe: frozenset[str]
+    declared: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,10 @@ def _platform(section: Mapping[str, Any]) -> PlatformRules:
     entries = _texts("platform.words", section["words"])
     phrases = {tuple(_word(part, "platform.words") for part in entry.split()) for entry in entries}
     same = _groups("platform.same_words", section["same_words"])
+    innocent = {
+        tuple(_word(part, "platform.innocent_compounds") for part in entry.split())
+        for entry in _texts("platform.innocent_compounds", section["innocent_compounds"])
+    }
     together = _groups("platform.same_words_written_together", section["same_words_written_together"])
     return PlatformRules(
         words=frozenset(
@@ -192,9 +202,11 @@ def _platform(section: Mapping[str, Any]) -> PlatformRules:
             _word(entry, "platform.addresses") for entry in _groups("platform.addresses", section["addresses"])
         ),
         edge_tokens=_edge_tokens(section["edge_tokens"]),
-        innocent_compounds=frozenset(
-            _word(entry, "platform.innocent_compounds")
-            for entry in _texts("platform.innocent_compounds", section["innocent_compounds"])
+        innocent_compounds=frozenset("".join(phrase) for phrase in innocent),
+        innocent_phrases=frozenset(phrase for phrase in innocent if len(phrase) > 1),
+        only_as_labels=frozenset(
+            _word(entry, "platform.only_as_labels")
+            for entry in _texts("platform.only_as_labels", section["only_as_labels"])
         ),
     )
 

@@ -9,6 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timezone
+from decimal import Decimal
 
 import pytest
 
@@ -273,6 +274,24 @@ def test_an_unreadable_cover_is_undetermined_until_the_next_day(today, action):
     assert not again or {row[0] for row in again} & {"face", "accepted"}
 
 
+def test_what_may_be_a_face_is_not_accepted_when_it_is_found_again(today):
+    """A cover judged before is not fetched again: share and score decide as they did, by the day's own threshold."""
+    run = today.open(pages_per_keyword=1)
+    word = tasks.fetch_trends(today.connect, today.api(), run)[0]["text"]
+    search(today, run, word)
+    (large, small), *_ = zip(*today.rows("select video_id from verdicts where layer = 'accepted' limit 2"), strict=True)
+    update = "update verdicts set layer = 'face', measured = %s, score = %s where video_id = %s"
+    with today.connect() as connection:
+        connection.execute(update, [9.1, 0.8, large])
+        connection.execute(update, [1.8, 0.92, small])
+    today.sandbox.clear_log()
+    search(today, today.open(pages_per_keyword=1, min_face_percent=1.7), word)
+    assert today.sandbox.image_log() == []
+    query = "select layer, measured, score, is_uncertain from verdicts where video_id = %s"
+    assert today.rows(query, large) == [("face", Decimal("9.1"), Decimal("0.8"), True)]
+    assert today.rows(query, small) == [("accepted", Decimal("1.8"), Decimal("0.92"), True)]
+
+
 def test_every_verdict_has_its_evidence(today):
     """Each layer leaves what it decided on: text, or value and threshold, or share, score, detector and cover."""
     today.play(max_keywords=3, pages_per_keyword=3, skip_roll_call=True)
@@ -298,8 +317,8 @@ def test_every_verdict_has_its_evidence(today):
             assert (where in {"cover", "profile"}, bool(text)) == (True, True)
         else:
             assert (where, threshold, cover in {"origin_cover", "cover"}, bool(detector)) == ("cover", 2, True, True)
-            assert (measured > 2) == (layer == "accepted")
-            assert (score is not None) == (measured > 0)
+            assert (measured > 2 and score >= Decimal("0.845")) == (layer == "accepted")
+            assert score is not None or measured == 0
             assert isinstance(uncertain, bool)
 
 

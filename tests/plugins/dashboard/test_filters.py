@@ -194,9 +194,24 @@ def test_uncertain_faces_are_listed(browser: Browsers, connection: psycopg.Conne
     verdict(connection, "1", "face", measured=1.93, threshold=2, is_uncertain=True, detector="d", handle=HOSTILE[0])
     page = browser("viewer").page("/filters")
     assert "1.93 % 2.00 % Layer 3: face" in words(page)
+    assert "Layer 3: face the face's share is near the threshold" in words(page)
     assert '<td><a href="/why-not/2026-11-02/ramen/1"><bdi' in page
     assert browser("viewer").get("/why-not/2026-11-02/ramen/1").status_code == 200
     assert "<script>alert" not in page
+
+
+@pytest.mark.usefixtures("november")
+def test_what_may_be_a_face_is_listed_with_its_score(browser: Browsers, connection: psycopg.Connection):
+    """A large face that scored just short: refused, marked on every page that shows it, and nowhere called too small."""
+    cover = {"field": "cover", "matched_text": None, "detector": "d", "score": 0.81}
+    verdict(connection, "1", "face", measured=9.1, threshold=2, is_uncertain=True, **cover)
+    doubt = "the detector is not sure that it is a face"
+    assert f"9.10 % 2.00 % Layer 3: face {doubt}, score 0.81" in words(browser("viewer").page("/filters"))
+    for address in ("/why-not", "/why-not/2026-11-02/ramen/1"):
+        page = browser("viewer").page(address)
+        assert f'title="{doubt}">uncertain' in page
+        assert "perhaps a face, 9.1 %; a sure one of more than 2.0 % needed" in words(page)
+    assert f"score 0.81; uncertain: {doubt}" in words(page)
 
 
 @pytest.mark.parametrize("address", ["/filters?window=8", "/filters/a%00b", "/filters/x?days=31", "/filters/x?page=0"])
@@ -446,6 +461,20 @@ def test_nothing_would_change_under_the_same_rules(browser: Browsers, days: Days
     again = predicted(days, shipped_mapping(), date(2026, 11, 2))
     assert len(again) == len(verdicts(days)) > 50
     assert [one for one in again.values() if one.effect != "unchanged"] == []
+
+
+@pytest.mark.usefixtures("november")
+def test_what_may_be_a_face_stays_refused_under_another_threshold(
+    browser: Browsers, days: Days, connection: psycopg.Connection
+):
+    """Judged again by a lower share: a large face that scored just short is refused still, a sure small one passes."""
+    days.play(**SMALL)
+    accepted = days.rows("select keyword, video_id from verdicts where layer = 'accepted' order by 1, 2 limit 2")
+    update = "update verdicts set layer = 'face', measured = %s, score = %s where (keyword, video_id) = (%s, %s)"
+    for (percent, score), key in zip(((9.1, 0.8), (1.8, 0.92)), accepted, strict=True):
+        connection.execute(update, [percent, score, *key])
+    again = predicted(days, {"version": "d", "face": {"min_percent": 1.75}}, date(2026, 11, 2))
+    assert [again[key].effect for key in accepted] == ["unchanged", "newly_passed"]
 
 
 @pytest.mark.usefixtures("november")

@@ -46,7 +46,7 @@ def test_every_listed_word_is_refused_in_every_field(word):
     "text",
     [
         "everything", "kickboxing", "eclipse", "daytime", "rhythm", "highlight", "streams", "dailey", "twitchy",
-        "tw1tter", "bytesize", "onlyfansofjazz", "youtuber", "streamers", "clip", "archives", "kicks", "insta", "IG",
+        "tw1tter", "bytesize", "onlyfansofjazz", "streamers", "clip", "archives", "kicks", "instant", "snaps", "figs",
         "only fans", "you tube", "the best. Of course", "best, of all", "fan\npage", "netflix.com", "xx.com",
         "x.community",
         "🇾🇹", "Y.T.", "kick-boxing", "KickOff at 8", "idea: ti.tc.h", "поют и идут", "УТ", "",
@@ -166,3 +166,49 @@ def test_long_bios_cost_little(text):
     started = time.process_time()
     in_bio(text)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "matched"),
+    [
+        ("insta 👇", "insta"), ("IG @mia", "IG"), ("ig: mia", "ig"), ("snap: mia", "snap"), ("my Snapchat", "Snapchat"),
+        ("telegram channel", "telegram"), ("a youtuber", "youtuber"), ("facebook", "facebook"), ("t.me/mia", "t.me"),
+        ("инста та же", "инста"), ("в телеграме", "телеграме"), ("ютубер", "ютубер"), ("снапчат", "снапчат"),
+        ("سناب: mia", "سناب"), ("انستا", "انستا"), ("טלגרם", "טלגרם"), ("इंस्टा", "इंस्टा"), ("インスタやってます", "インスタ"),
+        ("인스타에서", "인스타"), ("อินสตา", "อินสตา"), ("推特同名", "推特"),
+    ],
+)  # fmt: skip
+def test_the_short_names_people_give_platforms_are_refused(text, matched):
+    """Whole words, in the alphabets they are written in."""
+    assert in_bio(text) == matched
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "oh snap", "snap-on tools", "I snap birds", "ginger snap", "snap peas", "SnapBack", "insta360", "Insta-worthy",
+        "インスタ映え", "インスタント", "idk ig", "IG Metall", "IgE", "singing telegram", "I can't.me",
+    ],
+)  # fmt: skip
+def test_phrases_in_which_a_refused_word_means_something_else_are_innocent(text):
+    """Where the phrase stands the word is none of its own; the same word beside it still counts."""
+    assert in_bio(text) is None
+    assert in_bio(f"{text} | snap: mia") == "snap"
+
+
+@pytest.mark.parametrize(
+    ("text", "matched"),
+    [
+        ("fb: mia", "fb"), ("FB/mia", "FB"), ("fb @mia", "fb"), ("tg 👉 mia", "tg"), ("sc = mia", "sc"),
+        ("no fb", None), ("FB!", None), ("SC 📍", None), ("fb. hi", None), ("xfb: mia", None),
+    ],
+)  # fmt: skip
+def test_short_names_that_mean_much_else_count_before_a_name_alone(text, matched):
+    """fb is also follow back, SC a state."""
+    assert in_bio(text) == matched
+
+
+@pytest.mark.parametrize("name", ["Chan", "tr", "bk", "reset", "cam"])
+def test_no_name_in_another_alphabet_reads_as_a_latin_word(name):
+    """Look-alike letters are folded: "снап" on the list would be read as "chan", and refuse everybody of that name."""
+    assert judge_platform(RULES, handle=name, nickname=name, bio=name) is None

@@ -37,7 +37,11 @@ RULES = load_rules()
         ("s\u200bhe waits", "s\u200bhe"),
         ("he—well", "he"),
         ("He- wait", "He"),
-        ("he/him", "he"),
+        ("He/she said", "He"),
+        ("she/her he ran", "he"),
+        ("she her own boss", "she"),
+        ("she & her dog", "she"),
+        ("he/wait", "he"),
         ("he是我的朋友", "he"),
         ("_he_ knew", "he"),
     ],
@@ -52,7 +56,9 @@ def test_captions_that_narrate_are_refused(caption, matched):
     [
         "Hello", "Here's how", "Shell", "Brother", "Theyyam", "Brooklyn", "Health", "Sheets", "bros", "brooo", "Her",
         "hehe", "HE-man", "bro-code", "bro‑science", "she_ra", "shed", "hell", "he11o", "Hé, c'est moi", "hẹ xào",
-        "Brø", "Не надо", "НЕ НАДО", "彼は天才", "3 things he said", "My bro", "#he", "@she", "#bro hello", "", "   ",
+        "Brø", "Не надо", "НЕ НАДО", "彼は天才", "3 things he said", "My bro", "#he",
+        "he/him", "She/her 🏳️‍🌈 just moved", "they/them", "(she / her)", "She|Her|Hers", "he/they made this", "she her 🌈",
+        "He/she",         "ｓｈｅ／ｈｅｒ", "𝐡𝐞/𝐡𝐢𝐦", "#fyp she/her hi", "she/her, he/him", "@she", "#bro hello", "", "   ",
         "🔥🔥", '"..."',
     ],
 )  # fmt: skip

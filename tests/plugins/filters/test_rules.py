@@ -7,6 +7,7 @@ import json
 import pytest
 
 from plugins.filters import Refusal, RulesError, judge_platform, judge_pronoun, load_rules, rules_from_mapping
+from plugins.filters.rules import shipped_mapping
 
 
 def test_a_draft_changes_only_what_it_names():
@@ -64,3 +65,16 @@ def test_a_missing_rules_file_is_named(tmp_path):
     """The error names the file."""
     with pytest.raises(RulesError, match=r"nowhere\.json"):
         load_rules(tmp_path / "nowhere.json")
+
+
+def test_a_version_of_an_earlier_release_goes_on_working():
+    """A whole version saved before an entry existed judges as it did, with today's value for what it does not name."""
+    saved = json.loads(json.dumps(shipped_mapping()))
+    del saved["face"]["uncertain_from_score"], saved["pronoun"]["declared"], saved["platform"]["only_as_labels"]
+    saved.update(version="2026.11.2-1")
+    saved["platform"]["words"] = ["twitch"]
+    rules = rules_from_mapping(saved)
+    assert (rules.version, rules.face) == ("2026.11.2-1", load_rules().face)
+    assert judge_platform(rules, handle="", bio="my insta") is None
+    assert Refusal("platform", "bio", "twitch") == judge_platform(rules, handle="", bio="my twitch")
+    assert judge_pronoun(rules, "she/her") is None
