@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -19,6 +18,7 @@ import pytest
 
 from include.local import airflow, day, ports, postgres, processes, sandbox
 from include.local.folders import ROOT, Folders
+from include.local.http import get_json, post_json
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -271,12 +271,11 @@ def test_a_run_does_not_move_the_clock_of_somebody_elses_sandbox(
 
 def test_an_address_that_cannot_be_found_ends_a_run_at_once(folders: Folders, command: Command):
     """The first call finds no host: no hour of tries, one sentence that names it, and the exit status."""
-    begun = time.monotonic()
     answer = command("run", TIKHUB_API_KEY="a-key", TIKHUB_BASE_URL="https://api.nowhere.invalid")
-    assert (answer.returncode, answer.stdout.count("fetch_trends")) == (1, 1), answer.stdout + answer.stderr
+    assert (answer.returncode, answer.stdout.count("fetch_trends (")) == (1, 1), answer.stdout + answer.stderr
     assert "api.nowhere.invalid cannot be found: there is no network" in answer.stdout
     assert "Try " not in answer.stdout
-    assert time.monotonic() - begun < 120
+    assert "`make run` again goes on where it stopped" in answer.stdout
 
 
 def test_a_killed_history_is_taken_up_again(database_url: str):
@@ -323,6 +322,10 @@ def test_waits_are_told(capsys: pytest.CaptureFixture[str]):
 def test_up_and_down(folders: Folders, env: dict[str, str], command: Command, tmp_path: Path):
     """up brings everything up healthy once, is shared by other commands, and down leaves nothing of it."""
     env |= THEIRS  # in a shell that is set up for another Airflow
+    folders.make()
+    left_behind = sandbox.start(folders, int(env["SANDBOX_PORT"]))
+    post_json(f"{left_behind.url}/sandbox/clock", {"now": "2026-01-01T12:00:00+00:00"})
+    sandbox.stop(folders)
     bystander = postgres.start(tmp_path / "bystander" / "postgres")
     try:
         first = command("up")
@@ -332,6 +335,7 @@ def test_up_and_down(folders: Folders, env: dict[str, str], command: Command, tm
         assert airflow.health(int(env["AIRFLOW_PORT"]))["scheduler"] == "healthy"
         assert _log_in(address, "for the test") == 201
 
+        assert get_json(f"http://{ports.HOST}:{env['SANDBOX_PORT']}/sandbox/health")["day"] != "2026-01-01"
         again = command("up")
         assert again.stdout.startswith("Already running.\n")
         assert command("setup").returncode == 0
