@@ -23,7 +23,7 @@ Somebody asked to be erased. This DAG finds all that is stored about them, and w
 ### What it cannot reach
 * **This run's own settings** show the id or handle you typed, and the task logs and results of earlier runs of `comets`
   name the creators they measured. Delete this run (Browse, Dag Runs) afterwards, and the logs and runs of the time in
-  question with `airflow db clean` and your log retention.
+  question with `make airflow ARGS="db clean …"` and your log retention.
 * Backups of the database, exports, and what people wrote about the person without an `@`.
 * What others go on saying in public: a bio that mentions the `@handle` comes back with that creator's next profile, for
   the handle itself is kept nowhere. Where only the user id came back, run it again with the user id.

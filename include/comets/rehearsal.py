@@ -24,10 +24,7 @@ def count_rehearsal(
     found: Sequence[dict[str, Any]],
     measured: Sequence[dict[str, int]],
 ) -> dict[str, Any]:
-    """The counts of a dry run: what the tables would say had it been a real one, with what is in them already.
-
-    A fall that would not be believed yet is not foretold: it takes the readings of other days.
-    """
+    """The counts of a dry run: what the tables would say had it been a real one, with what is in them already."""
     outcomes: Counter[str] = Counter()
     for batch in measured:
         outcomes.update(batch)
@@ -58,6 +55,7 @@ def _roster(
         called_twice = sum(part in {"unmeasured", "failed"} for part, _ in fresh.values())
         parts["updated"] += max(0, outcomes["updated"] - called_twice)
         parts["gone"] += outcomes["gone"] + outcomes["private"] + outcomes["banned"]
+        parts["suspect"] += outcomes["suspect"]
         parts["failed"] = outcomes["failed"]
     roster = before["roster"] + entered
     others = sum(parts[part] for part in ROSTER_PARTS if part != "unmeasured")

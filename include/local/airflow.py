@@ -268,15 +268,21 @@ def _wait_until_loaded(folders: Folders, env: Mapping[str, str], dag: str, begun
     )
 
 
-def end_left_over_runs(server: Server, database: str) -> None:
-    """Runs that nobody does any more, since nothing runs on `database`: those of commands that were killed."""
-    with psycopg.connect(server.url_for(database), autocommit=True) as connection:
+def end_left_over_runs(server: Server, database: str) -> list[str]:
+    """End the runs that nobody does any more, since nothing runs on `database`: those of commands that were killed.
+
+    Returns their ids.
+    """
+    with psycopg.connect(server.url_for(database)) as connection:
+        ended = connection.execute(
+            "update dag_run set state = 'failed', end_date = now() where state in ('queued', 'running') returning run_id"
+        ).fetchall()
         connection.execute(
-            "with ended as (update dag_run set state = 'failed', end_date = now() where state in ('queued', 'running')"
-            " returning dag_id, run_id)"
-            " update task_instance as task set state = 'failed', end_date = now() from ended where task.dag_id = ended.dag_id"
-            " and task.run_id = ended.run_id and task.state not in ('success', 'failed', 'skipped', 'removed', 'upstream_failed')"
+            "update task_instance set state = 'failed', end_date = now() where run_id = any(%s)"
+            " and state not in ('success', 'failed', 'skipped', 'removed', 'upstream_failed')",
+            [[run_id for (run_id,) in ended]],
         )
+    return [run_id for (run_id,) in ended]
 
 
 def paused(server: Server, database: str = "airflow") -> dict[str, bool]:

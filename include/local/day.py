@@ -94,6 +94,8 @@ def run_day(
         say(f"      ✗ The day did not come to its end; the whole log is {log_file}")
         return 1
     say(report)
+    if child.returncode != 0:
+        say("      `make run` again goes on where it stopped: what was answered is not asked again.")
     return child.returncode
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from include import migrations
+from include import database, migrations
 from include.export import month
 from include.local import airflow, day, ports, postgres, processes, sandbox
 from include.local.errors import LocalError
@@ -78,7 +78,7 @@ def run(folders: Folders, settings: Settings) -> int:
             env = airflow.environment(folders, server, settings.airflow_port, database=METADATA, base=env)
             changed = airflow.migrate(env, server, folders.log_file("airflow-migrate"), database=METADATA)
             airflow.ensure_pool(server, options.pool_slots, database=METADATA)
-            airflow.end_left_over_runs(server, METADATA)
+            _close_interrupted(airflow.end_left_over_runs(server, METADATA), database_url(settings, server), outcome)
             outcome.append("made" if changed else "up to date")
         with steps.step("The day", on_own_lines=True) as outcome:
             own_sandbox = None if sandbox.find(folders) else tikhub_url
@@ -87,6 +87,16 @@ def run(folders: Folders, settings: Settings) -> int:
         with steps.step("Stopping what this command started"):
             held.close()
     return status
+
+
+def _close_interrupted(run_ids: list[str], url: str, outcome: list[str]) -> None:
+    """Runs of commands that were killed are not running any more; nobody but the next command can know that at once."""
+    if not run_ids:
+        return
+    with psycopg.connect(url, connect_timeout=15) as connection:
+        closed = database.rows(connection, "comets/interrupt_runs", {"run_ids": run_ids})
+    if closed:
+        outcome.append(f"a run of {closed[0]['day']} was interrupted")
 
 
 def _open_database(

@@ -15,6 +15,7 @@ from include.local import airflow, postgres, processes, sandbox
 from include.local.day import DAY
 from include.local.errors import LocalError
 from include.local.folders import ROOT, Folders, only_one
+from include.local.http import post_json
 from include.local.keys import erasure_key, keys, passwords
 from include.local.options import read, whole_environment
 from include.local.ports import require_free
@@ -218,6 +219,8 @@ def _start_all(folders: Folders, settings: Settings, env: Mapping[str, str]) -> 
 def _start_sandbox(folders: Folders, settings: Settings, steps: Steps) -> str:
     with steps.step("Sandbox (no TIKHUB_API_KEY is set)") as outcome:
         url = sandbox.start(folders, settings.sandbox_port, as_recorded=settings.sandbox_as_recorded).url
+        # A `make run` with COMETS_NOW, or one that was killed in the days before today, left its clock set.
+        post_json(f"{url}/sandbox/clock", None, method="DELETE")
         outcome.append(url)
     return url
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -91,3 +92,15 @@ def test_same_again():
 def test_without_context():
     """Airflow may ask without a context."""
     assert RetryByError().evaluate(Unavailable(), 1, 5).action.value == "retry"
+
+
+def test_a_try_that_failed_says_when_the_next_one_begins(caplog: pytest.LogCaptureFixture):
+    """The log of each try but the last names its number, all of them, and the moment of the next."""
+    with caplog.at_level("WARNING", "include.defaults"):
+        for number in range(1, 7):
+            _decide(Unavailable("no network"), number)
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.partition(":")[0] for line in lines] == [
+        f"Try {number} of 6 failed (Unavailable)" for number in range(1, 6)
+    ]
+    assert all(re.search(r"the next one begins at \d\d:\d\d:\d\d UTC\.$", line) for line in lines)

@@ -2,19 +2,23 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
-from include.local import airflow, ports, postgres, processes, sandbox
+from include.local import airflow, day, ports, postgres, processes, sandbox
 from include.local.folders import ROOT, Folders
+from include.local.http import get_json, post_json
 
 pytestmark = pytest.mark.server  # starts and stops real processes
 
@@ -30,6 +34,24 @@ UNSET = (
     "TIKHUB_BASE_URL",
     "COMETS_NOW",
 )
+# What the shell of somebody who also works on another Airflow may hold, as files and as variables.
+THEIRS = {
+    "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": '[{"name": "theirs", "classpath":'
+    ' "airflow.dag_processing.bundles.local.LocalDagBundle", "kwargs": {"path": "/nowhere"}}]',
+    "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+    "AIRFLOW__CORE__FERNET_KEY_CMD": "echo no",
+    "AIRFLOW__CORE__XCOM_BACKEND": "theirs.XCom",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD": "echo postgresql://theirs",
+    "AIRFLOW__API__SECRET_KEY_SECRET": "theirs",
+    "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
+    "AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS": "theirs.LOGGING",
+    "AIRFLOW__SCHEDULER__NUM_RUNS": "1",
+    "AIRFLOW__SECRETS__BACKEND": "theirs.Secrets",
+    "AIRFLOW__WORKERS__SECRETS_BACKEND": "theirs.Secrets",
+    "AIRFLOW_CONN_THEIRS": "postgres://theirs",
+    "AIRFLOW_VAR_THEIRS": "theirs",
+    "_AIRFLOW_PARSING_CONTEXT_DAG_ID": "theirs",
+}
 
 
 @pytest.fixture
@@ -178,9 +200,134 @@ def test_killed_run(folders: Folders, env: dict[str, str], command: Command):
     assert running_in(folders) == []
 
 
+def test_nothing_of_another_airflow_gets_in(folders: Folders, tmp_path: Path):
+    """Whose Airflow it is we decide: what is another one's is gone, what may be tuned and our connections stay."""
+    server = postgres.Server(folders.postgres, tmp_path, 1)
+    tuned = {"AIRFLOW__CORE__PARALLELISM": "3", "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING"}
+    ours = {"AIRFLOW_CONN_COMETS_DB": "postgres://a", "AIRFLOW_CONN_TIKHUB": "https://b", "AIRFLOW_PASSWORD": "c"}
+    homes = {"AIRFLOW_HOME": "/theirs", "AIRFLOW_CONFIG": "/theirs/airflow.cfg", "PYTHONPATH": "/theirs"}
+    folders.make()
+    made = airflow.environment(folders, server, 1, base={**THEIRS, **tuned, **ours, **homes, "PATH": "/bin"})
+    assert {name: made[name] for name in (*tuned, *ours)} == {**tuned, **ours}
+    assert [name for name, text in made.items() if "theirs" in text or "Celery" in text] == []
+    assert [name for name in THEIRS if name in made and name != "AIRFLOW__CORE__EXECUTOR"] == []
+    assert (made["AIRFLOW_HOME"], made["AIRFLOW_CONFIG"]) == (
+        str(folders.airflow),
+        str(folders.airflow / "airflow.cfg"),
+    )
+    assert airflow.foreign({**THEIRS, **tuned, **ours}) == sorted(THEIRS)
+
+
+def test_every_option_that_may_be_tuned_exists():
+    """Each is one of the installed Airflow's, and none decides whose it is."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "airflow", "config", "list", "--defaults", "--comment-out-everything"],
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    known, section = set(), ""
+    for line in finished.stdout.splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif found := re.match(r"# ([a-z_0-9]+) =", line):
+            known.add(f"AIRFLOW__{section}__{found[1]}".upper())
+    assert set(airflow.TUNABLE) - known <= {"AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"}
+
+
+def test_airflows_commands_need_a_running_one(command: Command):
+    """Nothing runs, no command is named, a quote is open, a second scheduler is asked for: one sentence each."""
+    for asked, said in {
+        "dags list": "no Airflow of this project is running here. Start it with: make up",
+        "": 'say which command: make airflow ARGS="dags list"',
+        "dags 'list": "ARGS is no command line",
+        "scheduler": "`scheduler` would be a second Airflow on the database",
+        "dags test comets": "`dags test` would be a second Airflow on the database",
+    }.items():
+        answer = command("airflow", ARGS=asked)
+        assert (answer.returncode, said in answer.stderr) == (1, True), answer.stderr
+
+
+def test_a_set_clock_is_refused_where_it_makes_no_sense(folders: Folders, command: Command):
+    """up lives by the real clock and says so; with a key, nobody sets the clock; setup asks no clock."""
+    noon = "2026-11-10T12:00:00+00:00"
+    answer = command("up", COMETS_NOW=noon)
+    assert (answer.returncode, "COMETS_NOW stops the pipeline's clock" in answer.stderr) == (1, True)
+    answer = command("run", COMETS_NOW=noon, TIKHUB_API_KEY="a-key")
+    assert (answer.returncode, "COMETS_NOW sets the pipeline's clock" in answer.stderr) == (1, True)
+    assert command("setup", COMETS_NOW=noon).returncode == 0
+
+
+def test_a_run_does_not_move_the_clock_of_somebody_elses_sandbox(
+    folders: Folders, env: dict[str, str], command: Command
+):
+    """With the sandbox of `up` running, a set clock is refused before anything is done."""
+    folders.make()
+    running = sandbox.start(folders, int(env["SANDBOX_PORT"]))
+    answer = command("run", COMETS_NOW="2026-11-10T12:00:00+00:00")
+    assert answer.returncode == 1
+    assert f"COMETS_NOW would set the clock of the sandbox on {running.url}" in answer.stderr
+
+
+def test_an_address_that_cannot_be_found_ends_a_run_at_once(folders: Folders, command: Command):
+    """The first call finds no host: no hour of tries, one sentence that names it, and the exit status."""
+    answer = command("run", TIKHUB_API_KEY="a-key", TIKHUB_BASE_URL="https://api.nowhere.invalid")
+    assert (answer.returncode, answer.stdout.count("fetch_trends (")) == (1, 1), answer.stdout + answer.stderr
+    assert "api.nowhere.invalid cannot be found: there is no network" in answer.stdout
+    assert "Try " not in answer.stdout
+    assert "`make run` again goes on where it stopped" in answer.stdout
+
+
+def test_a_killed_history_is_taken_up_again(database_url: str):
+    """The days before today are lived through until each came to its end, on a new database and after a kill; then never."""
+    noon = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
+    two, one = (noon - timedelta(days=days) for days in (2, 1))
+    assert day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]
+    enter = "insert into runs (run_id, day, mode, settings, state) values (%s, %s, 'live', '{}', %s)"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(enter, ["a", two.date(), "running"])
+        assert day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]
+        connection.execute("update runs set state = 'complete'")
+        assert day._days_to_live(database_url, None) == [one.isoformat()]
+        connection.execute(enter, ["b", one.date(), "interrupted"])
+        assert day._days_to_live(database_url, None) == [one.isoformat()]
+        connection.execute("update runs set state = 'incomplete' where run_id = 'b'")
+        assert day._days_to_live(database_url, None) == []
+        connection.execute(enter, ["c", noon.date(), "running"])
+        connection.execute("update runs set state = 'interrupted' where run_id <> 'c'")
+        assert day._days_to_live(database_url, None) == []
+
+
+def test_waits_are_told(capsys: pytest.CaptureFixture[str]):
+    """Which try it was and when the next one comes; what many threads say at once is said once."""
+    told = day._Told()
+    lead = "2026-11-28T16:31:38.107661Z [warning  ] "
+    tries = [
+        f"Try {number} of 6 failed (Unavailable): the next one begins at 16:{minute}:01 UTC. [include.defaults]"
+        for number, minute in ((1, 32), (2, 42))
+    ]
+    paused = "Calls are paused until 16:40:00 UTC: TikHub answered 429 and asked for it. [include.tikhub.limiter]"
+    for line in (tries[0], paused, paused, tries[1]):
+        day._tell(told, lead + line)
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [line.split(":")[0] for line in lines] == [
+        "… Try 1 of 6 failed (Unavailable)",
+        "… Calls are paused until 16",
+        "… Try 2 of 6 failed (Unavailable)",
+    ]
+    assert lines[0].endswith("the next one begins at 16:32:01 UTC. Ctrl-C ends it; what was answered is kept.")
+
+
 @pytest.mark.airflow
 def test_up_and_down(folders: Folders, env: dict[str, str], command: Command, tmp_path: Path):
     """up brings everything up healthy once, is shared by other commands, and down leaves nothing of it."""
+    env |= THEIRS  # in a shell that is set up for another Airflow
+    folders.make()
+    left_behind = sandbox.start(folders, int(env["SANDBOX_PORT"]))
+    post_json(f"{left_behind.url}/sandbox/clock", {"now": "2026-01-01T12:00:00+00:00"})
+    sandbox.stop(folders)
     bystander = postgres.start(tmp_path / "bystander" / "postgres")
     try:
         first = command("up")
@@ -190,20 +337,34 @@ def test_up_and_down(folders: Folders, env: dict[str, str], command: Command, tm
         assert airflow.health(int(env["AIRFLOW_PORT"]))["scheduler"] == "healthy"
         assert _log_in(address, "for the test") == 201
 
+        assert get_json(f"http://{ports.HOST}:{env['SANDBOX_PORT']}/sandbox/health")["day"] != "2026-01-01"
         again = command("up")
         assert again.stdout.startswith("Already running.\n")
         assert command("setup").returncode == 0
         status = command("status")
-        assert (status.returncode, status.stdout.count("running")) == (0, 5), status.stdout
+        assert (status.returncode, status.stdout.count("running")) == (0, 6), status.stdout
+        _check_commands(command)
 
         down = command("down")
-        expected = "Stopped: scheduler, dag-processor, api-server, sandbox, PostgreSQL.\n"
+        expected = "Stopped: triggerer, scheduler, dag-processor, api-server, sandbox, PostgreSQL.\n"
         assert (down.returncode, down.stdout) == (0, expected)
         assert running_in(folders) == []
         assert command("status").returncode == 1
         assert postgres.find(bystander.data_folder) == bystander
     finally:
         postgres.stop(bystander.data_folder)
+
+
+def _check_commands(command: Command) -> None:
+    """Airflow's commands reach what runs, their exit status comes back, and up tells what they switched on."""
+    switched = command("airflow", ARGS="dags unpause housekeeping")
+    assert switched.returncode == 0, switched.stderr
+    listed = command("airflow", ARGS="dags list -o json").stdout
+    assert '"dag_id": "comets"' in listed
+    assert command("airflow", ARGS="pools get nowhere").returncode != 0
+    told = command("up").stdout
+    assert "The DAG housekeeping is switched on" in told
+    assert "The DAG comets is paused: switch it on there" in told
 
 
 def _log_in(address: str, password: str) -> int:
