@@ -64,12 +64,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _perform(command: str) -> int:
-    from include.local import run, stack
+    from include.local import libpq, run, stack
 
     folders = Folders.here()
     if command == "down":  # works even when .env no longer does
         return 0 if stack.down(folders) else 1
-    settings = load()
+    settings = libpq.complete(load())
     if command == "up":
         stack.up(folders, settings)
     elif command == "setup":
