@@ -12,7 +12,7 @@ from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from dotenv.parser import parse_stream
 
@@ -319,7 +319,8 @@ def _checked_database_url(url: str) -> str:
         raise wrong
     known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
     query = [(name, value) for name, value in parse_qsl(parts.query.replace("+", "%2B")) if name in known]
-    checked = urlunsplit(("postgresql", parts.netloc, parts.path, _query(query), ""))
+    # Put together by hand: `urlunsplit` drops the slashes before an absent host.
+    checked = f"postgresql://{parts.netloc}{parts.path}" + (f"?{_query(query)}" if query else "")
     try:
         fields: dict[str, Any] = conninfo.conninfo_to_dict(checked)
     except ProgrammingError:

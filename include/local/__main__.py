@@ -66,13 +66,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _perform(command: str) -> int:
-    from include.local import run, stack
+    from include.local import libpq, run, stack
 
     folders = Folders.here()
     if command == "down":  # works even when .env no longer does
         return 0 if stack.down(folders) else 1
     # The sandbox stands in for absent settings here, so a set clock may be meant for it.
-    settings = load(sandbox_stands_in=True)
+    settings = libpq.complete(load(sandbox_stands_in=True))
     if command == "up":
         stack.up(folders, settings)
     elif command == "setup":

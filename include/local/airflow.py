@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from include.local import ports, processes
+from include.local import libpq, ports, processes
 from include.local.errors import LocalError
 from include.local.folders import ROOT, Folders
 from include.local.http import get_json
@@ -110,7 +110,7 @@ def environment(
     What makes it this project's Airflow is fixed, matters of taste can be overridden from `base`, and all else that another
     Airflow may have left there is taken out.
     """
-    outer = without_foreign(os.environ if base is None else base)
+    outer = libpq.without(without_foreign(os.environ if base is None else base))
     # Common in container images; it makes each Airflow process start several CPU seconds slower.
     outer.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**TASTE, **outer, **_fixed(folders, server, port, database), **_paths(outer)}

@@ -32,7 +32,7 @@ import psutil
 import psycopg
 from psycopg import pq, sql
 
-from include.local import outside, processes
+from include.local import libpq, outside, processes
 from include.local.errors import LocalError
 
 MAJOR_VERSION = "18"
@@ -68,7 +68,6 @@ class Server:
         """A URL such as `postgresql://postgres@/cometwatch?host=%2Fhome…`; `driver` is for SQLAlchemy."""
         scheme = f"postgresql+{driver}" if driver else "postgresql"
         host = quote(str(self.host), safe="")
-        # The port is named because PGPORT in a user's shell would stand in for an absent one.
         return f"{scheme}://{SUPERUSER}@/{quote(database)}?host={host}&port={PORT}"
 
 
@@ -81,8 +80,10 @@ def start(
 ) -> Server:
     """The running server of this folder: made, started or found, with both databases in it.
 
-    Safe to call from several processes at once. Raises LocalError with one clear message.
+    Safe to call from several processes at once. From now on this process goes by addresses alone (see `libpq`).
+    Raises LocalError with one clear message.
     """
+    libpq.forget()
     data_folder = _absolute(data_folder)
     log_file = log_file or data_folder.parent / "postgres.log"
     with _refusing_clearly(data_folder):
@@ -98,6 +99,7 @@ def start(
 
 def find(data_folder: Path) -> Server | None:
     """The server that runs on this folder now, else None. A left-over postmaster.pid is seen through."""
+    libpq.forget()
     data_folder = _absolute(data_folder)
     try:
         lines = (data_folder / "postmaster.pid").read_text().splitlines()
@@ -145,20 +147,23 @@ def release(data_folder: Path) -> bool:
 
 
 def _answering(data_folder: Path, time_limit: float) -> Server | None:
-    """The server of this folder once it takes connections; None when there is none or it died meanwhile.
+    """The server of this folder once it takes connections; None when there is none, or it died meanwhile.
 
-    A server that recovers from a crash of its own is waited for, one that is silent is given 5 s.
+    Somebody may be at work with a server that does not answer us, or not yet: it is waited for, and never stopped for it.
     """
-    for waited in processes.every(0.1, until=time_limit):
+    server = find(data_folder)
+    for _ in processes.every(0.1, until=time_limit):
         server = find(data_folder)
         if server is None:
             return None
-        heard = pq.PGconn.ping(server.url_for("postgres").encode())
-        if heard == pq.Ping.OK:
+        if pq.PGconn.ping(f"{server.url_for('postgres')}&connect_timeout=2".encode()) == pq.Ping.OK:
             return server
-        if heard != pq.Ping.REJECT and waited > 5:
-            return None
-    return None
+    if server is None:
+        return None
+    raise LocalError(
+        f"PostgreSQL runs (process {server.pid}) but has not answered for {time_limit:.0f} s. It is left as it is, somebody may "
+        "be using it; `make down` stops it."
+    )
 
 
 def _prepare(data_folder: Path) -> None:

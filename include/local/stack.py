@@ -168,6 +168,8 @@ def pipeline_environment(
     if settings.uses_embedded_postgres:
         env["POSTGRES_URL_NON_POOLING"] = server.url_for("cometwatch")
         env["ERASURE_KEY"] = env.get("ERASURE_KEY") or erasure_key(folders)
+    elif settings.database_url is not None:
+        env["POSTGRES_URL_NON_POOLING"] = settings.database_url.reveal()  # completed from what they do not inherit
     if tikhub_url is not None:
         env |= {"TIKHUB_BASE_URL": tikhub_url, "TIKHUB_API_KEY": sandbox.KEY}
     return env

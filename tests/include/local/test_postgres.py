@@ -4,7 +4,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -231,14 +230,16 @@ def test_concurrent_starts(data: Path):
     assert len(set(servers)) == 1
 
 
-def test_libpq_environment_is_ignored(data: Path, monkeypatch: pytest.MonkeyPatch):
-    """PGPORT and PGDATA of the user's shell change neither where the server is nor what it serves."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("PGDATA", "/nowhere")
-        monkeypatch.setenv("PGOPTIONS", "")
-        monkeypatch.setenv("PGPORT", str(other.getsockname()[1]))
-        assert ask(postgres.start(data), "select 1") == 1
+def test_a_server_that_does_not_answer_is_left_running(data: Path):
+    """Somebody may be using it: who cannot talk to it says so instead of stopping it."""
+    server = postgres.start(data)
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(LocalError, match=r"runs .* but has not answered for 1 s"):
+            postgres.start(data, time_limit=1)
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    assert postgres.start(data) == server
 
 
 def test_own_process_is_found(data: Path):
