@@ -147,7 +147,8 @@ def table(figures: Figures) -> str:
             "",
             f"Discovery is {figures.discovery_calls} of the calls ({figures.keywords} keywords: "
             f"{figures.discovery_calls / figures.keywords:.1f} each, {figures.discovery_calls / figures.comets:.1f} per comet "
-            f"accepted in the sandbox); the roll call takes {figures.calls_per_creator:.2f} per creator, "
+            f"accepted in the sandbox on a first day, all of them new); "
+            f"the roll call takes {figures.calls_per_creator:.2f} per creator, "
             f"{figures.billed_per_creator:.2f} of them billed. Calls and money are those at 10/s.",
             "",
             f"\\* More than a day has: beyond {' and beyond '.join(limits)}, the roll call has to choose, and the others wait "
