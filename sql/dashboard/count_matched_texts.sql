@@ -2,7 +2,7 @@
 -- (both included), most int.
 select
     verdicts.layer,
-    lower(left(verdicts.matched_text, 100)) as word,
+    fold_case(left(verdicts.matched_text, 100)) as word,
     count(*)::integer as videos
 from verdicts
 where
