@@ -42,10 +42,11 @@ class NothingToSpend(LookupError):
 def fetch_trends(connect: Connect, api: Api | None, run: Run) -> list[dict[str, Any]]:
     """The day's keywords, kept in `daily_trends`. Raises NoTrends, NothingToReplay, NothingToSpend, or a TikHubError."""
     with open_desk(connect, api, run, "fetch_trends", for_discovery=True) as desk:
-        chosen = trends.choose(run.keywords or _trending(desk), run.max_keywords)
+        say = log.warning if run.keywords else trends.say_nothing
+        chosen = trends.choose(run.keywords or _trending(desk), run.max_keywords, say)
         if not chosen:
             raise NoTrends("No keyword is left to search for: give the param 'keywords' words with letters or digits.")
-        keywords = trends.with_hashtags(chosen, run.hashtags)
+        keywords = trends.with_hashtags(chosen, run.hashtags, log.warning)
         if not run.dry_run:
             parameters = {
                 "day": run.day,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from include.words import words as words_of
 
 LONGEST_KEYWORD = 200
 NEARLY_THE_SAME = 0.9
 _SPACES = re.compile(r"\s+")
-_NOT_WORDS = re.compile(r"[^\w\s]+")
 # TikTok lists the same topic with and without these at its end.
 _FILLERS = frozenset({"trend", "trends", "trending", "challenge"})
 
@@ -40,8 +41,12 @@ def normalise(text: str) -> str:
     return _SPACES.sub(" ", visible).strip()
 
 
-def choose(words: Iterable[str], most: int) -> list[Keyword]:
-    """The first `most` words that are not the same as, or nearly the same as, one before them.
+def say_nothing(text: str) -> None:
+    """For words that nobody asked for by name."""
+
+
+def choose(words: Iterable[str], most: int, say: Callable[[str], None] = say_nothing) -> list[Keyword]:
+    """The first `most` words that are not the same as, or nearly the same as, one before them; `say` hears of every other.
 
     `#` stays before a single word, which may be a hashtag; no hashtag has a space in it, so before several it goes.
     """
@@ -50,22 +55,34 @@ def choose(words: Iterable[str], most: int) -> list[Keyword]:
     for word in words:
         text = _without_false_mark(normalise(word)[:LONGEST_KEYWORD].strip())
         key = _comparable(text)
-        if not key or any(_are_alike(key, known) for known in keys):
-            continue
-        keys.append(key)
-        chosen.append(Keyword(text, len(chosen) + 1))
-        if len(chosen) == most:
-            break
+        same = next((one.text for one, known in zip(chosen, keys, strict=True) if _are_alike(key, known)), None)
+        if not key:
+            say(f"{text or word!r} is left out: it has no letter or digit, so nothing can be searched by it.")
+        elif same is not None:
+            say(f"{text!r} is left out: it is taken for the same as {same!r}.")
+        elif len(chosen) == most:
+            if say is say_nothing:
+                break
+            say(f"{text!r} is left out: max_keywords is {most}.")
+        else:
+            keys.append(key)
+            chosen.append(Keyword(text, len(chosen) + 1))
     return chosen
 
 
-def with_hashtags(keywords: Sequence[Keyword], hashtags: Iterable[str]) -> list[Keyword]:
-    """`keywords`, then the followed hashtags that are not among them, ranked behind."""
+def with_hashtags(
+    keywords: Sequence[Keyword], hashtags: Iterable[str], say: Callable[[str], None] = say_nothing
+) -> list[Keyword]:
+    """`keywords`, then the followed hashtags that are not among them, ranked behind; `say` hears of those that are."""
     result = list(keywords)
     known = {keyword.text.casefold() for keyword in keywords}
     for hashtag in hashtags:
         text = _as_hashtag(hashtag)
-        if text != "#" and text.casefold() not in known:
+        if text == "#":
+            say(f"The hashtag {hashtag!r} is left out: there is nothing in it to search for.")
+        elif text.casefold() in known:
+            say(f"The hashtag {text!r} is left out: it is among the keywords already.")
+        else:
             known.add(text.casefold())
             result.append(Keyword(text, len(result) + 1))
     return result
@@ -86,7 +103,8 @@ def _without_false_mark(text: str) -> str:
 
 def _comparable(text: str) -> str:
     """Case and punctuation do not tell two topics apart, nor a filler at the end."""
-    words = _NOT_WORDS.sub(" ", text.casefold()).split()
+    # A letter that is too new to be known is compared as it is.
+    words = words_of(text) or ([text.casefold()] if any(letter.isalnum() for letter in text) else [])
     while len(words) > 1 and words[-1] in _FILLERS:
         words.pop()
     return " ".join(words)
@@ -97,6 +115,9 @@ def _are_alike(key: str, other: str) -> bool:
         return True
     if key.replace(" ", "") == other.replace(" ", ""):
         return True
+    # Beyond A to Z one letter or mark makes another word: "दाल" and "दिल", "พ่อ" and "พอ", "كتاب" and "كباب".
+    if not (key.isascii() and other.isascii()):
+        return False
     # Numbers carry the meaning: "episode 3" and "episode 4" differ in one letter only.
     if re.findall(r"\d+", key) != re.findall(r"\d+", other):
         return False

@@ -11,7 +11,7 @@ import psycopg
 from include import database
 from include.erasure import ERASED
 from include.failures import NeedsPerson
-from include.tikhub.people import Traces
+from include.tikhub.people import Traces, small, spellings
 
 _USER_ID = re.compile(r"[0-9]{1,20}", re.ASCII)
 
@@ -22,7 +22,7 @@ class PersonUnclear(NeedsPerson, LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person by every identity that is known. `handles` and `words` are in lower case.
+    """One person by every identity that is known. `handles` and `words` are in small letters.
 
     `words`: search words that are their handle or mention them; `spellings`: those in use, as they are spelled.
     """
@@ -66,13 +66,13 @@ def find(connection: psycopg.Connection[Any], creator: str, *, with_search_words
     named = creator.strip()
     user_id = named if _USER_ID.fullmatch(named) else _by_handle(connection, named.lstrip("@"))
     row = database.one(connection, "forget_creator/read_identities", {"user_id": user_id})
-    handles = tuple(sorted({handle.lower() for handle in row["handles"] if handle}))
+    handles = tuple(sorted({small(handle) for handle in spellings(filter(None, row["handles"]))}))
     person = Person(user_id, row["sec_user_id"], handles)
     words = [f"{sign}{handle}" for handle in handles for sign in ("", "@", "#")] if with_search_words else []
     used = database.rows(connection, "forget_creator/read_spellings", {**patterns(person.mentions()), "words": words})
-    spellings = tuple(row["word"] for row in used)
+    as_used = tuple(row["word"] for row in used)
     known = dict.fromkeys([*words, *(row["lower_word"] for row in used)])
-    return replace(person, words=tuple(known), spellings=spellings)
+    return replace(person, words=tuple(known), spellings=as_used)
 
 
 def patterns(traces: Traces) -> dict[str, Any]:

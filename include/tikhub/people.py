@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+from include.words import LETTERS
 
 # The fields that hold a user id, wherever in an answer they stand.
 ID_FIELDS = ("uid", "user_id", "author_user_id", "owner_id")
@@ -18,6 +20,8 @@ NAME_FIELDS = frozenset({"nickname", "unique_id", "handle"})
 _ID_NAME = re.compile(r"(?:^|_)u?ids?$|(?:Id|ID)s?$")
 # A number that long is an id, wherever it stands; a shorter one may be a count, an offset or a postcode.
 LONG = 15
+# What a name may go on with, spelled out: `\w` is other letters in Python than in PostgreSQL, and there by locale.
+_LETTERS = LETTERS.encode("ascii").decode("unicode_escape") + "_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class Traces:
     """What gives people away: their ids, words that are their names, and the texts to blank wherever they stand.
 
     Ids, `@handles` and other texts count as whole ones only, in large or small letters. `expression` says the same to
-    Python and to PostgreSQL (`~*`); where none of the `needles` (lower case) stands, it finds nothing.
+    Python and to PostgreSQL (`collate ucs_basic ~*`, which knows the case of A to Z alone); where none of the `needles`
+    (A to Z in small letters) stands, it finds nothing.
     """
 
     user_ids: Collection[str]
@@ -38,11 +43,11 @@ class Traces:
     _marks: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        spelled = sorted({*self.user_ids, *self.texts}, key=lambda text: (-len(text), text))
+        spelled = sorted(spellings([*self.user_ids, *self.texts]), key=lambda text: (-len(text), text))
         expression = "|".join(map(_bordered, spelled)) or "(?!)"
         object.__setattr__(self, "expression", expression)
-        object.__setattr__(self, "needles", tuple(text.lower() for text in spelled))
-        object.__setattr__(self, "_pattern", re.compile(expression, re.IGNORECASE))
+        object.__setattr__(self, "needles", tuple(dict.fromkeys(map(small, spelled))))
+        object.__setattr__(self, "_pattern", re.compile(expression, re.IGNORECASE | re.ASCII))
         marks = {json.dumps(text.lower())[1:-1].encode() for text in (*spelled, *self.words)}
         object.__setattr__(self, "_marks", tuple(marks))
 
@@ -61,18 +66,28 @@ class Traces:
         return any(mark in lower or b"\\u" in mark for mark in self._marks)
 
 
+def small(text: str) -> str:
+    """As PostgreSQL's `lower(text collate ucs_basic)`."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
+
+
+def spellings(texts: Iterable[str]) -> set[str]:
+    """The texts; those with letters beyond A to Z also in small letters and in capitals, which only Python can tell."""
+    return {each for text in texts for each in ([text] if text.isascii() else [text, text.lower(), text.upper()])}
+
+
 def _bordered(text: str) -> str:
     """An expression that finds `text` as a whole; for Python and PostgreSQL."""
     spelled = re.escape(text)
     if text.isdigit() and len(text) >= LONG:
         return f"(?<![0-9]){spelled}(?![0-9])"
     if text.isdigit():
-        return rf"(?<![\w@.,-]){spelled}(?![.,]?\w)"
+        return f"(?<![{_LETTERS}@.,-]){spelled}(?![.,]?[{_LETTERS}])"
     if text.startswith("@"):
         # Only what a name could go on with: in other scripts, words follow without a space.
-        goes_on = "0-9A-Za-z_\u00c0-\u024f" if text.isascii() else r"\w"
+        goes_on = "0-9A-Za-z_\u00c0-\u024f" if text.isascii() else _LETTERS
         return rf"{spelled}(?!\.?[{goes_on}])"
-    return rf"(?<![\w@-]){spelled}(?!\.?\w|-)"
+    return rf"(?<![{_LETTERS}@-]){spelled}(?!\.?[{_LETTERS}]|-)"
 
 
 def user_ids_in(value: Any) -> frozenset[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from enum import Enum, IntEnum
@@ -71,11 +70,6 @@ STATUSES = {Status.default: "active; all in a search"} | {
     each: each.value for each in Status if each is not Status.default
 }
 MOST_TRENDS = 200
-# Thai, Lao, Burmese and Khmer, kana, ideographs, Hangul, and half-width kana: as in words_of() of the migrations.
-_DENSE = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
-)
 PARTS = ("growth", "acceleration", "consistency", "engagement")
 
 
@@ -148,7 +142,7 @@ class Choice:
         if not self.wanted:
             return {"exact": None, "prefix": None, "words": None}
         # An @ says that a handle is meant.
-        words = None if self.search.lstrip().startswith("@") else words_beginning_with(self.wanted)
+        words = None if self.search.lstrip().startswith("@") else self.wanted
         return {"exact": self.wanted, "prefix": beginning_with(self.wanted), "words": words}
 
 
@@ -230,10 +224,7 @@ def keywords_meant(connection: psycopg.Connection[Any], text: str, most: int) ->
     exact = text.replace("\0", "").strip()
     if not exact:
         return None
-    start = re.sub(r"[#_\-./]", " ", exact.lower())
-    # No space says where a word begins in scripts that write without.
-    before = "%" if re.match(f"[{_DENSE}]", start) else "% "
-    parameters = {"exact": exact, "inside": before + beginning_with(start), "most": most}
+    parameters = {"exact": exact, "most": most}
     found = [row["keyword"] for row in rows(connection, "dashboard/find_keywords", parameters)]
     return found or [exact]
 
@@ -241,18 +232,6 @@ def keywords_meant(connection: psycopg.Connection[Any], text: str, most: int) ->
 def beginning_with(text: str) -> str:
     """A pattern of LIKE for texts that begin with this one, whose own `%` and `_` mean themselves."""
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-
-
-def words_beginning_with(text: str) -> str | None:
-    """The tsquery "has words that begin with each of these", of `words_of()`; None without any letter or digit.
-
-    Of scripts that write without spaces, each letter and the one after it.
-    """
-    terms = []
-    for run, word in re.findall(f"([{_DENSE}]+)|((?:(?![{_DENSE}])[^\\W_])+)", text):
-        pairs = [run[at : at + 2] for at in range(max(1, len(run) - 1))]
-        terms += [f"'{pair}':*" for pair in pairs if run] or [f"'{word}':*"]
-    return " & ".join(terms) or None
 
 
 def warning(freshness: Row | None, today: date) -> str | None:

@@ -180,8 +180,7 @@ def _find(keyword: str, parameters: dict[str, Any]) -> list[Row]:
         meant = keywords_meant(connection, keyword, MOST_KEYWORDS)
         if meant is None:
             return rows(connection, "dashboard/search_verdicts", parameters)
-        keywords = sorted({each.lower() for each in meant})
-        return rows(connection, "dashboard/search_verdicts_under", {**parameters, "keywords": keywords})
+        return rows(connection, "dashboard/search_verdicts_under", {**parameters, "keywords": meant})
 
 
 def _in_words(request: Request, row: Row) -> Row:

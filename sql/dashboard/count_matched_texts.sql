@@ -13,7 +13,7 @@ of_window as (
 
 select
     verdicts.layer,
-    lower(left(verdicts.matched_text, 100)) as word,
+    fold_case(left(verdicts.matched_text, 100)) as word,
     count(distinct verdicts.video_id)::integer as videos
 from verdicts
 inner join of_window

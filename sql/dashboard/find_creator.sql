@@ -6,7 +6,7 @@ from (
         true as is_current,
         creators.last_updated_at::date as seen_on
     from creators
-    where creators.handle in (%(handle)s::text, lower(%(handle)s::text))
+    where creators.handle in (%(handle)s::text, lower(%(handle)s::text collate ucs_basic))
     union all
     select
         history.user_id,
@@ -14,7 +14,7 @@ from (
         history.seen_from as seen_on
     from handle_history as history
     inner join creators on history.user_id = creators.user_id
-    where history.handle in (%(handle)s::text, lower(%(handle)s::text))
+    where history.handle in (%(handle)s::text, lower(%(handle)s::text collate ucs_basic))
 ) as owners
 order by owners.is_current desc, owners.seen_on desc nulls last, owners.user_id asc
 limit 1;

@@ -1,26 +1,26 @@
 -- One page of the ranking of those whose handle begins with a text, or whose handle and name have words that begin with its
 -- words; one row per creator. At most 1,000 by handle and 1,000 by words are looked at, the exact handle in any case.
--- Parameters: exact text, prefix text (a pattern of LIKE), words text or null (a tsquery), ranked_by text (percent_1, percent_7,
+-- Parameters: exact text, prefix text (a pattern of LIKE), words text or null, ranked_by text (percent_1, percent_7,
 -- percent_30, growth_1, growth_7, growth_30, acceleration or score), days int (the window: 1, 7 or 30), trends text[] or null,
 -- band text or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this
 -- day), with_overruled bool (also who was accepted and whom a person overruled to be refused), most int, skipped int.
 with
 found as (
     select by_exact_handle.user_id
-    from standings as by_exact_handle
-    where lower(by_exact_handle.handle) = lower(%(exact)s::text)
+    from creator_words as by_exact_handle
+    where by_exact_handle.handle = lower(%(exact)s::text collate ucs_basic)
     union distinct
     (
         select by_handle.user_id
-        from standings as by_handle
-        where lower(by_handle.handle) like lower(%(prefix)s::text)
+        from creator_words as by_handle
+        where by_handle.handle like lower(%(prefix)s::text collate ucs_basic)
         limit 1000
     )
     union distinct
     (
         select by_words.user_id
         from creator_words as by_words
-        where by_words.words @@ lower(%(words)s::text)::tsquery
+        where by_words.words @@ words_sought(%(words)s::text)
         limit 1000
     )
 ),

@@ -26,7 +26,7 @@ select
     ) as is_overruled
 from verdicts
 where
-    (%(handle)s::text is null or lower(verdicts.handle) like lower(%(handle)s::text))
+    (%(handle)s::text is null or lower(verdicts.handle collate ucs_basic) like lower(%(handle)s::text collate ucs_basic))
     and (%(video_id)s::text is null or verdicts.video_id = %(video_id)s::text)
     and (%(user_id)s::text is null or verdicts.user_id = %(user_id)s::text)
     and (%(layer)s::text is null or verdicts.layer = %(layer)s::text)

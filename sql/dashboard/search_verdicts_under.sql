@@ -1,6 +1,6 @@
 -- Screened videos found under any of a few keywords, newest day first, one row each, from after the last one seen; a parameter
 -- that is null narrows nothing. Each keyword gives its own newest ones from its index: in the order of the primary key whole days
--- would be read to find them. Parameters: keywords text[] (in small letters), handle text (pattern), user_id text, video_id text,
+-- would be read to find them. Parameters: keywords text[] (in any capitals), handle text (pattern), user_id text, video_id text,
 -- layer text, field text, since date, until date, only_uncertain bool, before_day date, before_keyword text, before_video text,
 -- most int.
 select
@@ -10,7 +10,10 @@ select
         select from overrules
         where overrules.user_id = found.user_id and overrules.withdrawn_at is null
     ) as is_overruled
-from unnest(%(keywords)s::text []) as wanted (keyword)
+from (
+    select distinct lower(given.keyword collate ucs_basic) as keyword
+    from unnest(%(keywords)s::text []) as given (keyword)
+) as wanted
 cross join lateral (
     select
         verdicts.day,
@@ -32,8 +35,8 @@ cross join lateral (
         verdicts.screened_at
     from verdicts
     where
-        lower(verdicts.keyword) = wanted.keyword
-        and (%(handle)s::text is null or lower(verdicts.handle) like lower(%(handle)s::text))
+        lower(verdicts.keyword collate ucs_basic) = wanted.keyword
+        and (%(handle)s::text is null or lower(verdicts.handle collate ucs_basic) like lower(%(handle)s::text collate ucs_basic))
         and (%(video_id)s::text is null or verdicts.video_id = %(video_id)s::text)
         and (%(user_id)s::text is null or verdicts.user_id = %(user_id)s::text)
         and (%(layer)s::text is null or verdicts.layer = %(layer)s::text)

@@ -8,13 +8,16 @@ marked as (
         calls.day,
         calls.call_id,
         calls.outcome = 'calling' as is_open,
-        lower(calls.subject) = any(%(subjects)s::text [])
+        lower(calls.subject collate ucs_basic) = any(%(subjects)s::text [])
         or (
             calls.endpoint = 'user_profile'
-            and lower(calls.subject) like any(%(needles)s::text [])
-            and calls.subject ~* %(expression)s::text
+            and lower(calls.subject collate ucs_basic) like any(%(needles)s::text [])
+            and calls.subject collate ucs_basic ~* %(expression)s::text
         ) as is_about,
-        coalesce(lower(calls.error) like any(%(needles)s::text []) and calls.error ~* %(expression)s::text, false) as has_error,
+        coalesce(
+            lower(calls.error collate ucs_basic) like any(%(needles)s::text []) and calls.error collate ucs_basic ~* %(expression)s::text,
+            false
+        ) as has_error,
         spelled.blank as keyword_blank,
         searched.word as subject_word,
         searched.blank as subject_blank
@@ -50,7 +53,7 @@ named as (
     update api_calls as calls
     set
         error = case
-            when marked.has_error then regexp_replace(calls.error, %(expression)s::text, %(blank)s::text, 'gi')
+            when marked.has_error then regexp_replace(calls.error collate ucs_basic, %(expression)s::text, %(blank)s::text, 'gi')
             else calls.error
         end,
         keyword = coalesce(marked.keyword_blank, calls.keyword),

@@ -6,11 +6,12 @@ with naming as (
     from creators
     where
         creators.user_id <> %(user_id)s::text
-        and lower(concat_ws(' ', creators.nickname, creators.signature, creators.avatar_url)) like any(%(needles)s::text [])
+        and lower(concat_ws(' ', creators.nickname, creators.signature, creators.avatar_url) collate ucs_basic)
+        like any(%(needles)s::text [])
         and (
-            creators.nickname ~* %(expression)s::text
-            or creators.signature ~* %(expression)s::text
-            or creators.avatar_url ~* %(expression)s::text
+            creators.nickname collate ucs_basic ~* %(expression)s::text
+            or creators.signature collate ucs_basic ~* %(expression)s::text
+            or creators.avatar_url collate ucs_basic ~* %(expression)s::text
         )
     order by creators.user_id
     for no key update
@@ -18,9 +19,9 @@ with naming as (
 
 update creators
 set
-    nickname = regexp_replace(creators.nickname, %(expression)s::text, %(blank)s::text, 'gi'),
-    signature = regexp_replace(creators.signature, %(expression)s::text, %(blank)s::text, 'gi'),
-    avatar_url = regexp_replace(creators.avatar_url, %(expression)s::text, %(blank)s::text, 'gi')
+    nickname = regexp_replace(creators.nickname collate ucs_basic, %(expression)s::text, %(blank)s::text, 'gi'),
+    signature = regexp_replace(creators.signature collate ucs_basic, %(expression)s::text, %(blank)s::text, 'gi'),
+    avatar_url = regexp_replace(creators.avatar_url collate ucs_basic, %(expression)s::text, %(blank)s::text, 'gi')
 from naming
 where creators.user_id = naming.user_id
 returning creators.user_id;

@@ -18,7 +18,7 @@ judged as (
     update verdicts as kept
     set keyword = spelled.blank
     from spelled
-    where lower(kept.keyword) = lower(spelled.word) and kept.keyword = spelled.word
+    where lower(kept.keyword collate ucs_basic) = lower(spelled.word collate ucs_basic) and kept.keyword = spelled.word
     returning kept.day
 ),
 

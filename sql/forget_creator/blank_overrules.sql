@@ -6,13 +6,13 @@ naming as (
         overrules.overrule_id,
         overrules.user_id,
         left(overrules.reason, 199) || '…' as cut,
-        regexp_replace(overrules.reason, %(expression)s::text, %(blank)s::text, 'gi') as reason,
-        regexp_replace(overrules.subject_text, %(expression)s::text, %(blank)s::text, 'gi') as subject_text
+        regexp_replace(overrules.reason collate ucs_basic, %(expression)s::text, %(blank)s::text, 'gi') as reason,
+        regexp_replace(overrules.subject_text collate ucs_basic, %(expression)s::text, %(blank)s::text, 'gi') as subject_text
     from overrules
     where
         overrules.user_id <> %(user_id)s::text
-        and lower(concat_ws(' ', overrules.reason, overrules.subject_text)) like any(%(needles)s::text [])
-        and (overrules.reason ~* %(expression)s::text or overrules.subject_text ~* %(expression)s::text)
+        and lower(concat_ws(' ', overrules.reason, overrules.subject_text) collate ucs_basic) like any(%(needles)s::text [])
+        and (overrules.reason collate ucs_basic ~* %(expression)s::text or overrules.subject_text collate ucs_basic ~* %(expression)s::text)
 ),
 
 -- The cut may have gone through a name, which nobody finds there any more.
@@ -24,7 +24,7 @@ judged as (
         verdicts.user_id = naming.user_id
         and verdicts.field = 'overrule'
         and verdicts.matched_text in (
-            naming.cut, regexp_replace(naming.cut, %(expression)s::text, %(blank)s::text, 'gi')
+            naming.cut, regexp_replace(naming.cut collate ucs_basic, %(expression)s::text, %(blank)s::text, 'gi')
         )
     returning verdicts.day
 )

@@ -6,15 +6,19 @@ select
     count(*) filter (where not calls.is_about and calls.is_named) as named
 from (
     select
-        lower(calls.subject) = any(%(subjects)s::text [])
+        lower(calls.subject collate ucs_basic) = any(%(subjects)s::text [])
         or (
             calls.endpoint = 'user_profile'
-            and lower(calls.subject) like any(%(needles)s::text [])
-            and calls.subject ~* %(expression)s::text
+            and lower(calls.subject collate ucs_basic) like any(%(needles)s::text [])
+            and calls.subject collate ucs_basic ~* %(expression)s::text
         ) as is_about,
-        (lower(calls.error) like any(%(needles)s::text []) and calls.error ~* %(expression)s::text)
-        or lower(calls.keyword) = any(%(words)s::text [])
-        or lower(split_part(substring(calls.subject from '^keyword=(.*)$'), '&', 1)) = any(%(words)s::text []) as is_named
+        (
+            lower(calls.error collate ucs_basic) like any(%(needles)s::text [])
+            and calls.error collate ucs_basic ~* %(expression)s::text
+        )
+        or lower(calls.keyword collate ucs_basic) = any(%(words)s::text [])
+        or lower(split_part(substring(calls.subject from '^keyword=(.*)$'), '&', 1) collate ucs_basic)
+        = any(%(words)s::text []) as is_named
     from api_calls as calls
     where calls.day = %(day)s::date
 ) as calls;

@@ -19,32 +19,37 @@ select
         from adopted_leftovers as leftovers
         where
             leftovers.row_data ->> 'user_id' = %(user_id)s::text
-            or (leftovers.row_data ->> 'user_id' is null and lower(leftovers.row_data ->> 'handle') = any(%(handles)s::text []))
+            or (
+                leftovers.row_data ->> 'user_id' is null
+                and lower((leftovers.row_data ->> 'handle') collate ucs_basic) = any(%(handles)s::text [])
+            )
     ) as adopted_leftovers,
     (
         select count(*)
         from daily_trends as trends
-        where lower(trends.trend_keyword) = any(%(words)s::text [])
+        where lower(trends.trend_keyword collate ucs_basic) = any(%(words)s::text [])
     ) as daily_trends,
     (
         select count(*)
         from verdicts
-        where verdicts.user_id <> %(user_id)s::text and lower(verdicts.keyword) = any(%(words)s::text [])
+        where verdicts.user_id <> %(user_id)s::text and lower(verdicts.keyword collate ucs_basic) = any(%(words)s::text [])
     ) as verdict_keywords,
     (
         select count(*)
         from overrules
-        where overrules.user_id <> %(user_id)s::text and lower(overrules.keyword) = any(%(words)s::text [])
+        where overrules.user_id <> %(user_id)s::text and lower(overrules.keyword collate ucs_basic) = any(%(words)s::text [])
     ) as overrule_keywords,
     (
         select count(*)
         from creators
-        where creators.user_id <> %(user_id)s::text and lower(creators.first_seen_keyword) = any(%(words)s::text [])
+        where
+            creators.user_id <> %(user_id)s::text
+            and lower(creators.first_seen_keyword collate ucs_basic) = any(%(words)s::text [])
     ) as creator_keywords,
     (
         select count(*)
         from creator_stats as stats
-        where stats.user_id <> %(user_id)s::text and lower(stats.source_trend) = any(%(words)s::text [])
+        where stats.user_id <> %(user_id)s::text and lower(stats.source_trend collate ucs_basic) = any(%(words)s::text [])
     ) as stats_keywords,
     (
         select count(*)
@@ -54,10 +59,10 @@ select
     (
         select count(*)
         from standings
-        where standings.user_id <> %(user_id)s::text and lower(standings.source_trend) = any(%(words)s::text [])
+        where standings.user_id <> %(user_id)s::text and lower(standings.source_trend collate ucs_basic) = any(%(words)s::text [])
     ) as standing_keywords,
     (
         select count(*)
         from call_summaries as sums
-        where lower(sums.keyword) = any(%(words)s::text [])
+        where lower(sums.keyword collate ucs_basic) = any(%(words)s::text [])
     ) as summary_keywords;

@@ -6,19 +6,20 @@ select
         from verdicts
         where
             verdicts.user_id <> %(user_id)s::text
-            and lower(verdicts.matched_text) like any(%(needles)s::text [])
-            and verdicts.matched_text ~* %(expression)s::text
+            and lower(verdicts.matched_text collate ucs_basic) like any(%(needles)s::text [])
+            and verdicts.matched_text collate ucs_basic ~* %(expression)s::text
     ) as verdict_texts,
     (
         select count(*)
         from creators
         where
             creators.user_id <> %(user_id)s::text
-            and lower(concat_ws(' ', creators.nickname, creators.signature, creators.avatar_url)) like any(%(needles)s::text [])
+            and lower(concat_ws(' ', creators.nickname, creators.signature, creators.avatar_url) collate ucs_basic)
+            like any(%(needles)s::text [])
             and (
-                creators.nickname ~* %(expression)s::text
-                or creators.signature ~* %(expression)s::text
-                or creators.avatar_url ~* %(expression)s::text
+                creators.nickname collate ucs_basic ~* %(expression)s::text
+                or creators.signature collate ucs_basic ~* %(expression)s::text
+                or creators.avatar_url collate ucs_basic ~* %(expression)s::text
             )
     ) as creator_texts,
     (
@@ -26,22 +27,25 @@ select
         from standings
         where
             standings.user_id <> %(user_id)s::text
-            and lower(standings.nickname) like any(%(needles)s::text [])
-            and standings.nickname ~* %(expression)s::text
+            and lower(standings.nickname collate ucs_basic) like any(%(needles)s::text [])
+            and standings.nickname collate ucs_basic ~* %(expression)s::text
     ) as standing_texts,
     (
         select count(*)
         from roll_call_misses as misses
         where
             misses.user_id <> %(user_id)s::text
-            and lower(misses.reason) like any(%(needles)s::text [])
-            and misses.reason ~* %(expression)s::text
+            and lower(misses.reason collate ucs_basic) like any(%(needles)s::text [])
+            and misses.reason collate ucs_basic ~* %(expression)s::text
     ) as reasons,
     (
         select count(*)
         from overrules
         where
             overrules.user_id <> %(user_id)s::text
-            and lower(concat_ws(' ', overrules.reason, overrules.subject_text)) like any(%(needles)s::text [])
-            and (overrules.reason ~* %(expression)s::text or overrules.subject_text ~* %(expression)s::text)
+            and lower(concat_ws(' ', overrules.reason, overrules.subject_text) collate ucs_basic) like any(%(needles)s::text [])
+            and (
+                overrules.reason collate ucs_basic ~* %(expression)s::text
+                or overrules.subject_text collate ucs_basic ~* %(expression)s::text
+            )
     ) as overrule_texts;

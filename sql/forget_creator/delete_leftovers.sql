@@ -3,5 +3,8 @@
 delete from adopted_leftovers as leftovers
 where
     leftovers.row_data ->> 'user_id' = %(user_id)s::text
-    or (leftovers.row_data ->> 'user_id' is null and lower(leftovers.row_data ->> 'handle') = any(%(handles)s::text []))
+    or (
+        leftovers.row_data ->> 'user_id' is null
+        and lower((leftovers.row_data ->> 'handle') collate ucs_basic) = any(%(handles)s::text [])
+    )
 returning leftovers.table_name;

@@ -7,25 +7,25 @@ from (
         creators.user_id,
         creators.last_updated_at::date as seen_on
     from creators
-    where lower(creators.handle) = lower(%(handle)s::text)
+    where lower(creators.handle collate ucs_basic) = lower(%(handle)s::text collate ucs_basic)
     union all
     select
         history.user_id,
         history.seen_from
     from handle_history as history
-    where lower(history.handle) = lower(%(handle)s::text)
+    where lower(history.handle collate ucs_basic) = lower(%(handle)s::text collate ucs_basic)
     union all
     select
         verdicts.user_id,
         verdicts.day
     from verdicts
-    where lower(verdicts.handle) = lower(%(handle)s::text)
+    where lower(verdicts.handle collate ucs_basic) = lower(%(handle)s::text collate ucs_basic)
     union all
     select
         under_way.user_id,
         under_way.began_at::date
     from erasures_under_way as under_way
-    where lower(%(handle)s::text) = any(under_way.handles)
+    where lower(%(handle)s::text collate ucs_basic) = any(under_way.handles)
 ) as seen
 group by seen.user_id
 order by seen.user_id;

@@ -7,12 +7,12 @@ select
     leftovers.reason
 from adopted_leftovers as leftovers
 where
-    lower(concat_ws(' ', leftovers.row_data::text, leftovers.reason)) like any(%(needles)s::text [])
+    lower(concat_ws(' ', leftovers.row_data::text, leftovers.reason) collate ucs_basic) like any(%(needles)s::text [])
     and leftovers.row_data ->> 'user_id' is distinct from %(user_id)s::text
     and (
         leftovers.row_data ->> 'user_id' is not null
         or leftovers.row_data ->> 'handle' is null
-        or lower(leftovers.row_data ->> 'handle') <> all(%(handles)s::text [])
+        or lower((leftovers.row_data ->> 'handle') collate ucs_basic) <> all(%(handles)s::text [])
     )
 order by leftovers.ctid
 for update;

@@ -10,11 +10,11 @@ where
     calls.day = %(day)s::date
     and calls.call_id > %(after)s::bigint
     and calls.answer is not null
-    and lower(calls.subject) <> all(%(subjects)s::text [])
+    and lower(calls.subject collate ucs_basic) <> all(%(subjects)s::text [])
     and not (
         calls.endpoint = 'user_profile'
-        and lower(calls.subject) like any(%(needles)s::text [])
-        and calls.subject ~* %(expression)s::text
+        and lower(calls.subject collate ucs_basic) like any(%(needles)s::text [])
+        and calls.subject collate ucs_basic ~* %(expression)s::text
     )
 order by calls.call_id
 limit %(most)s::integer;

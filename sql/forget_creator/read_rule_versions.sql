@@ -5,5 +5,5 @@ select
     versions.mapping,
     versions.note
 from rule_versions as versions
-where lower(concat_ws(' ', versions.mapping::text, versions.note)) like any(%(needles)s::text [])
+where lower(concat_ws(' ', versions.mapping::text, versions.note) collate ucs_basic) like any(%(needles)s::text [])
 order by versions.version;

@@ -19,6 +19,6 @@ where
             runs.stopped_because,
             array_to_string(runs.failed_tasks, ' '),
             array_to_string(runs.failed_checks, ' ')
-        )
+        ) collate ucs_basic
     ) like any(%(needles)s::text [])
 order by runs.run_id;

@@ -10,18 +10,18 @@ used as (
         with recursive
         steps as (
             (
-                select lower(verdicts.keyword) as word
+                select lower(verdicts.keyword collate ucs_basic) as word
                 from verdicts
-                order by lower(verdicts.keyword)
+                order by lower(verdicts.keyword collate ucs_basic)
                 limit 1
             )
             union all
             select
                 (
-                    select lower(verdicts.keyword)
+                    select lower(verdicts.keyword collate ucs_basic)
                     from verdicts
-                    where lower(verdicts.keyword) > steps.word
-                    order by lower(verdicts.keyword)
+                    where lower(verdicts.keyword collate ucs_basic) > steps.word
+                    order by lower(verdicts.keyword collate ucs_basic)
                     limit 1
                 )
             from steps
@@ -30,7 +30,7 @@ used as (
 
         select verdicts.keyword
         from steps
-        inner join verdicts on steps.word = lower(verdicts.keyword)
+        inner join verdicts on steps.word = lower(verdicts.keyword collate ucs_basic)
         where steps.word = any(%(words)s::text []) or steps.word like any(%(needles)s::text [])
     )
     union
@@ -62,9 +62,9 @@ used as (
 
 select
     used.word,
-    lower(used.word) as lower_word
+    lower(used.word collate ucs_basic) as lower_word
 from used
 where
-    lower(used.word) = any(%(words)s::text [])
-    or (lower(used.word) like any(%(needles)s::text []) and used.word ~* %(expression)s::text)
+    lower(used.word collate ucs_basic) = any(%(words)s::text [])
+    or (lower(used.word collate ucs_basic) like any(%(needles)s::text []) and used.word collate ucs_basic ~* %(expression)s::text)
 order by used.word;

@@ -54,6 +54,16 @@ def named_parameters(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
+def test_no_statement_asks_the_locale(name):
+    """Letters and their small forms are those of the collation `ucs_basic` or of our own functions, not the server's."""
+    code = re.sub(r"\s+", " ", body(name))
+    assert not re.search(r"\b(ilike|initcap|upper|to_tsvector)\b", code)
+    assert code.count("lower(") <= len(re.findall(r"collate ucs_basic ?\)", code))
+    assert not re.search(r"(?<!collate ucs_basic) ~\*", code)
+    assert not re.search(r"'[^']*\\w", code)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
 def test_the_first_lines_state_grain_and_parameters(name):
     """The parameters a file names are exactly those it binds; a file that names none binds none."""
     assert header(name).endswith((".", ")")) or "Parameters:" in header(name)

@@ -50,6 +50,47 @@ def test_a_near_duplicate_is_dropped(again):
     assert words("Lantern Soup", again, "origami owl") == ["Lantern Soup", "origami owl"]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("दाल रेसिपी", "दिल रेसिपी"),
+        ("เพลงของพ่อ", "เพลงของพอ"),
+        ("ป้า", "ป่า"),
+        ("ভাত রান্নার রেসিপি", "ভাতা রান্নার রেসিপি"),
+        ("মা দিবস ২০২৬", "মি দিবস ২০২৬"),
+        ("كتاب الطبخ العربي", "كباب الطبخ العربي"),
+        ("عَلَم بلادي الجميل", "عِلْم بلادي الجميل"),
+        ("công thức nấu bò", "công thức nấu bơ"),
+        ("кот на диване дома", "код на диване дома"),
+    ],
+)
+def test_one_mark_or_letter_makes_another_word(one: str, other: str):
+    """Where a mark or a letter changes the meaning, both are topics: of whole words and of a longer text."""
+    assert words(one, other) == [one, other]
+
+
+def test_one_topic_in_two_forms():
+    """Composed and decomposed, with a joiner and without, ß and SS, the dotted İ: written otherwise, the same."""
+    given = ["José cooks", "JOSE\u0301 COOKS", "می\u200cخواهم", "میخواهم", "Straße", "STRASSE", "İstanbul", "istanbul"]
+    assert words(*given) == given[::2]
+
+
+def test_what_is_asked_for_is_left_out_with_a_line(days: Days, caplog: pytest.LogCaptureFixture):
+    """A keyword or hashtag given by hand that is not searched for is named in the log, with the reason."""
+    days.at(2026, 11, 2)
+    asked = days.open(
+        keywords=["Lantern Soup", "lantern soups", "owl", "boat"], hashtags=["#Owls", "owls"], max_keywords=2
+    )
+    found = tasks.fetch_trends(days.connect, days.api(), asked)
+    assert [keyword["text"] for keyword in found] == ["Lantern Soup", "owl", "#Owls"]
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said == [
+        "'lantern soups' is left out: it is taken for the same as 'Lantern Soup'.",
+        "'boat' is left out: max_keywords is 2.",
+        "The hashtag '#owls' is left out: it is among the keywords already.",
+    ]
+
+
 def test_numbers_and_short_words_tell_topics_apart():
     """Episode 3 is not episode 4, and cat is not car."""
     given = ["pebble saga episode 3", "pebble saga episode 4", "cat", "car"]

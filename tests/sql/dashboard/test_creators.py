@@ -138,7 +138,7 @@ def test_search_ranking(connection: Connection):
     stand(connection, "2", handle="milo", nickname="The Luna", growth_7=3)
     stand(connection, "3", handle="deluna", nickname="Deluna", growth_7=9)
     stand(connection, "4", handle="lunatic", nickname=None, growth_7=2, status="gone")
-    search = {**EVERYBODY, "ranked_by": "growth_7", "exact": "luna", "prefix": "LUNA%", "words": "'luna':*"}
+    search = {**EVERYBODY, "ranked_by": "growth_7", "exact": "luna", "prefix": "LUNA%", "words": "luna"}
     assert ids(database.rows(connection, "dashboard/search_ranking", search)) == ["2", "4", "1"]
     alive = {**search, "status": "active", "most": 1, "skipped": 1}
     assert ids(database.rows(connection, "dashboard/search_ranking", alive)) == ["1"]
@@ -204,14 +204,14 @@ def test_find_keywords(connection: Connection):
     ):
         insert(connection, "daily_trends", trend_keyword=keyword, discovered_at=DAY - timedelta(days=back))
 
-    def find(exact: str, inside: str) -> list[str]:
-        parameters = {"exact": exact, "inside": inside, "most": 9}
+    def find(exact: str) -> list[str]:
+        parameters = {"exact": exact, "most": 9}
         return [row["keyword"] for row in database.rows(connection, "dashboard/find_keywords", parameters)]
 
-    assert sorted(find("RAMEN", "% ramen%")) == ["Ramen", "ramen"]
-    assert sorted(find("rame", "% rame%")) == ["#ramen", "Ramen", "best Ramen", "ramen", "ramen burger"]
-    assert find("burger", "% burger%") == ["ramen burger"]
-    assert find("amen", "% amen%") == []
+    assert sorted(find("RAMEN")) == ["Ramen", "ramen"]
+    assert sorted(find("rame")) == ["#ramen", "Ramen", "best Ramen", "ramen", "ramen burger"]
+    assert find("burger") == ["ramen burger"]
+    assert find("amen") == []
 
 
 def test_words_follow_the_roster(connection: Connection):
@@ -219,12 +219,12 @@ def test_words_follow_the_roster(connection: Connection):
     insert(connection, "creators", user_id="1", handle="tavi.dumplings", nickname="Zoë の店 7")
     words = "select words::text from creator_words"
     lexemes = connection.execute("select tsvector_to_array(words) from creator_words").fetchall()
-    assert [set(each) for (each,) in lexemes] == [{"tavi", "dumplings", "zoë", "の店", "店", "7"}]
+    assert [set(each) for (each,) in lexemes] == [{"tavi", "dumplings", "zoe", "の店", "店", "7"}]
     before = connection.execute("select ctid::text from creator_words").fetchall()
     connection.execute("update creators set signature = 'other', handle = handle")
     assert connection.execute("select ctid::text from creator_words").fetchall() == before
     connection.execute("update creators set handle = 'renamed', nickname = null")
-    assert connection.execute(words).fetchall() == [("'renamed':1",)]
+    assert connection.execute(words).fetchall() == [("'renamed'",)]
     connection.execute("delete from creators")
     assert connection.execute(words).fetchall() == []
 
