@@ -100,5 +100,7 @@ def test_a_try_that_failed_says_when_the_next_one_begins(caplog: pytest.LogCaptu
         for number in range(1, 7):
             _decide(Unavailable("no network"), number)
     lines = [record.getMessage() for record in caplog.records]
-    assert [line.partition(":")[0] for line in lines] == [f"Try {number} of 6 failed (Unavailable)" for number in range(1, 6)]
+    assert [line.partition(":")[0] for line in lines] == [
+        f"Try {number} of 6 failed (Unavailable)" for number in range(1, 6)
+    ]
     assert all(re.search(r"the next one begins at \d\d:\d\d:\d\d UTC\.$", line) for line in lines)
