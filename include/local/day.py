@@ -27,7 +27,7 @@ HISTORY_DAYS = 2
 DAY = "run-day"  # the name of its pid file
 _ENDED = re.compile(r"\[DAG TEST\] end task task_id=(\S+) map_index=(-?\d+)")
 # What keeps a run waiting says until when; without these lines it would look as if it hung.
-_WAITS = re.compile(r"\] ((?:Try \d+ of \d+ failed|Calls are paused until|Database not ready) ?.*?)(?:  +\[|$)")
+_WAITS = re.compile(r"\] ((?:Try \d+ of \d+ failed|Calls are paused until|Database not ready) ?.*?)(?: +\[|$)")
 _WAITS_SEEN_SECONDS = 30.0
 _FAILED = re.compile(r"\[error +\] Task failed with exception")
 _LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] ")
