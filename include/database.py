@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 import random
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.array import ListBinaryDumper
+
+from include import refusals
+from include.failures import NeedsPerson
 
 FOLDER = Path(__file__).resolve().parents[1] / "sql"
 Row = dict[str, Any]
@@ -22,12 +25,40 @@ Answer = Callable[[], list[Row]]
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
-# A pooler in transaction mode shares sessions, so these are set for each transaction and never for the session.
+# What our statements and their answers go by, whatever somebody set for the database or the role (`alter role … set …`): days
+# are days in UTC, numbers keep all their digits, a list of words is split in one way. `row_security` off: rows that a policy
+# would hide from us are an error, and never a day of fewer creators. A search path that leads nowhere means `public`. Set with
+# every transaction, for a pooler shares sessions: what one client sets for its session another one finds.
+RELIED_ON = (
+    "set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO, YMD', true),"
+    " set_config('intervalstyle', 'postgres', true), set_config('bytea_output', 'hex', true),"
+    " set_config('extra_float_digits', '1', true), set_config('lc_numeric', 'C', true), set_config('lc_time', 'C', true),"
+    " set_config('default_text_search_config', 'pg_catalog.simple', true),"
+    " set_config('standard_conforming_strings', 'on', true), set_config('backslash_quote', 'safe_encoding', true),"
+    " set_config('array_nulls', 'on', true), set_config('transform_null_equals', 'off', true),"
+    " set_config('quote_all_identifiers', 'off', true), set_config('xmloption', 'content', true),"
+    " set_config('gin_fuzzy_search_limit', '0', true), set_config('row_security', 'off', true),"
+    " set_config('exit_on_error', 'off', true), set_config('check_function_bodies', 'on', true),"
+    # Since PostgreSQL 17; before, a name of our own takes its place.
+    " set_config(case when current_setting('transaction_timeout', true) is null then 'cometwatch.unused'"
+    " else 'transaction_timeout' end, '0', true),"
+    " set_config('search_path', case when left(coalesce(current_schema(), 'pg_'), 3) = 'pg_' then 'public'"
+    " else current_setting('search_path') end, true)"
+)
 _BOUNDS = (
     "select set_config('statement_timeout', '300s', true), set_config('lock_timeout', '10s', true),"
-    " set_config('idle_in_transaction_session_timeout', '60s', true), set_config('timezone', 'UTC', true),"
+    " set_config('idle_in_transaction_session_timeout', '60s', true),"
     # Chunks are joined and sorted in memory: with the default of 4 MB, a large one goes to disk and back several times.
-    " set_config('work_mem', '64MB', true)"
+    " set_config('work_mem', '64MB', true), " + RELIED_ON
+)
+# Whether a single statement is understood as ours without a transaction that says so.
+_IS_PLAIN = (
+    "select current_setting('default_transaction_isolation') = 'read committed'"
+    " and current_setting('default_transaction_read_only') = 'off'"
+    " and left(current_setting('datestyle'), 3) = 'ISO' and current_setting('intervalstyle') = 'postgres'"
+    " and current_setting('extra_float_digits')::integer > 0 and current_setting('transform_null_equals') = 'off'"
+    " and left(coalesce(current_schema(), 'pg_'), 3) <> 'pg_'"
+    " and (select setting::integer = 0 or setting::integer >= 10000 from pg_settings where name = 'statement_timeout')"
 )
 # What a crash, a failover, a full disk or somebody's lock looks like; the same rows are worth sending again.
 _PASSING = (
@@ -50,16 +81,13 @@ REFUSED = (
     psycopg.errors.TooManyArguments,
 )
 
-# Waiting does not give a right password or make a database. libpq says in words alone why it did not connect.
-_HOPELESS = re.compile(
-    r"authentication failed|no password supplied|no pg_hba\.conf entry|(role|database) \".*\" does not exist"
-    r"|permission denied for database|is not permitted to log in|tenant or user not found",
-    re.IGNORECASE,
-)
-
 
 class DatabaseUnavailable(RuntimeError):
     """The database did not answer for as long as we were willing to wait; the message says what to check."""
+
+
+class DatabaseRefuses(NeedsPerson, DatabaseUnavailable):
+    """The database does not let us in, or not to what we need; the message says what to correct."""
 
 
 @cache
@@ -89,7 +117,11 @@ def send(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str
     if pipeline is not None and connection.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF:
         pipeline.enter_context(_in_one_round_trip(connection))
     cursor = connection.cursor(row_factory=dict_row)
-    cursor.execute(statement(name), parameters)
+    if pipeline is None and _needs_transaction(connection):
+        with transaction(connection):
+            cursor.execute(statement(name), parameters)
+    else:
+        cursor.execute(statement(name), parameters)
 
     def answer() -> list[Row]:
         if cursor.pgresult is None and pipeline is not None:
@@ -99,15 +131,48 @@ def send(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str
     return answer
 
 
+def _needs_transaction(connection: psycopg.Connection[Any]) -> bool:
+    """Whether a statement that is sent by itself has to say what it relies on: where the session's defaults are others."""
+    if not connection.autocommit or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        return False
+    if connection not in _has_own_defaults:
+        _has_own_defaults[connection] = not connection.execute(_IS_PLAIN).fetchall()[0][0]
+    return _has_own_defaults[connection]
+
+
+_has_own_defaults: WeakKeyDictionary[psycopg.Connection[Any], bool] = WeakKeyDictionary()
+
+
 def one(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any] | None = None) -> Row:
     """The only row of the statement `name`."""
     (row,) = rows(connection, name, parameters)
     return row
 
 
+def prepare(connection: psycopg.Connection[Any]) -> None:
+    """Make a newly opened connection ours: each transaction says how it is isolated and that it may write."""
+    connection.autocommit = True
+    connection.prepare_threshold = None  # named statements do not survive a pooler in transaction mode
+    _say_modes(connection)
+    # Of all settings, poolers keep this one apart for each of their clients.
+    if connection.info.parameter_status("client_encoding") != "UTF8":
+        connection.execute("set client_encoding to 'UTF8'")
+    # Arrays travel in binary: as text, those of stored answers take twenty times as long to write and to read.
+    connection.adapters.register_dumper(list, ListBinaryDumper)
+
+
+def _say_modes(connection: psycopg.Connection[Any]) -> None:
+    """Said with each BEGIN: what somebody made the default of the database or the role does not hold for us."""
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.read_only = False
+    connection.deferrable = False
+
+
 @contextmanager
 def transaction(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """One transaction with time limits on statements, locks and idling; in UTC, with memory for whole chunks."""
+    """One transaction with time limits on statements, locks and idling; with what we rely on, and memory for whole chunks."""
+    if connection.isolation_level is None and connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+        _say_modes(connection)
     with connection.transaction():
         connection.execute(_BOUNDS)
         yield
@@ -189,9 +254,14 @@ class Database:
                 return work(self._open())
             except REFUSED:
                 raise
-            except _PASSING as error:
+            except psycopg.Error as error:
                 self.close()
-                if _is_hopeless(error) or time.monotonic() >= give_up_at:
+                refused = refusals.explain(error)
+                if refused is not None:
+                    raise DatabaseRefuses(refused) from error
+                if not isinstance(error, _PASSING):
+                    raise
+                if time.monotonic() >= give_up_at:
                     raise DatabaseUnavailable(
                         f"The database does not answer, or does not take the data ({_first_line(error)}). Check its "
                         "address, that it runs, has disk space and no long locks; then retry the task: nothing paid "
@@ -215,16 +285,9 @@ class Database:
     def _open(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
             connection = self._connect()
-            connection.autocommit = True
-            connection.prepare_threshold = None  # named statements do not survive a pooler in transaction mode
-            # Arrays travel in binary: as text, those of stored answers take twenty times as long to write and to read.
-            connection.adapters.register_dumper(list, ListBinaryDumper)
+            prepare(connection)
             self._connection = connection
         return self._connection
-
-
-def _is_hopeless(error: psycopg.Error) -> bool:
-    return error.sqlstate is None and _HOPELESS.search(str(error)) is not None
 
 
 def _first_line(error: BaseException) -> str:

@@ -13,8 +13,8 @@ from include.export.tables import ROWS_A_PIECE, Column, Table
 # An export takes as long as its reader: the page's limits would cut a slow one short.
 _BOUNDS = (
     "select set_config('statement_timeout', '300s', true), set_config('lock_timeout', '10s', true),"
-    " set_config('idle_in_transaction_session_timeout', '600s', true), set_config('timezone', 'UTC', true),"
-    " set_config('cursor_tuple_fraction', '1', true)"
+    " set_config('idle_in_transaction_session_timeout', '600s', true), set_config('cursor_tuple_fraction', '1', true), "
+    + database.RELIED_ON
 )
 
 RANKING = Table(
