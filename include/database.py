@@ -25,32 +25,14 @@ Answer = Callable[[], list[Row]]
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
-# What our statements and their answers go by, whatever somebody set for the database or the role (`alter role … set …`): days
-# are days in UTC, numbers keep all their digits, a list of words is split in one way. `row_security` off: rows that a policy
-# would hide from us are an error, and never a day of fewer creators. A search path that leads nowhere means `public`. Set with
-# every transaction, for a pooler shares sessions: what one client sets for its session another one finds.
-RELIED_ON = (
-    "set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO, YMD', true),"
-    " set_config('intervalstyle', 'postgres', true), set_config('bytea_output', 'hex', true),"
-    " set_config('extra_float_digits', '1', true), set_config('lc_numeric', 'C', true), set_config('lc_time', 'C', true),"
-    " set_config('default_text_search_config', 'pg_catalog.simple', true),"
-    " set_config('standard_conforming_strings', 'on', true), set_config('backslash_quote', 'safe_encoding', true),"
-    " set_config('array_nulls', 'on', true), set_config('transform_null_equals', 'off', true),"
-    " set_config('quote_all_identifiers', 'off', true), set_config('xmloption', 'content', true),"
-    " set_config('gin_fuzzy_search_limit', '0', true), set_config('row_security', 'off', true),"
-    " set_config('exit_on_error', 'off', true), set_config('check_function_bodies', 'on', true),"
-    # Since PostgreSQL 17; before, a name of our own takes its place.
-    " set_config(case when current_setting('transaction_timeout', true) is null then 'cometwatch.unused'"
-    " else 'transaction_timeout' end, '0', true),"
-    " set_config('search_path', case when left(coalesce(current_schema(), 'pg_'), 3) = 'pg_' then 'public'"
-    " else current_setting('search_path') end, true)"
-)
-_BOUNDS = (
-    "select set_config('statement_timeout', '300s', true), set_config('lock_timeout', '10s', true),"
-    " set_config('idle_in_transaction_session_timeout', '60s', true),"
+# The parameters of sessions/settle.
+BOUNDS = {
+    "statement_timeout": "300s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
     # Chunks are joined and sorted in memory: with the default of 4 MB, a large one goes to disk and back several times.
-    " set_config('work_mem', '64MB', true), " + RELIED_ON
-)
+    "work_mem": "64MB",
+}
 # Whether a single statement is understood as ours without a transaction that says so.
 _IS_PLAIN = (
     "select current_setting('default_transaction_isolation') = 'read committed'"
@@ -161,6 +143,11 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
     connection.adapters.register_dumper(list, ListBinaryDumper)
 
 
+def settle(connection: psycopg.Connection[Any], **other_bounds: str) -> None:
+    """For this transaction alone, its bounds and what our statements rely on, whatever somebody made the default."""
+    connection.execute(statement("sessions/settle"), {**BOUNDS, **other_bounds})
+
+
 def _say_modes(connection: psycopg.Connection[Any]) -> None:
     """Said with each BEGIN: what somebody made the default of the database or the role does not hold for us."""
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
@@ -174,7 +161,7 @@ def transaction(connection: psycopg.Connection[Any]) -> Iterator[None]:
     if connection.isolation_level is None and connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
         _say_modes(connection)
     with connection.transaction():
-        connection.execute(_BOUNDS)
+        settle(connection)
         yield
 
 
@@ -195,7 +182,7 @@ def pipelined(connection: psycopg.Connection[Any]) -> Iterator[None]:
             pipeline.enter_context(_in_one_round_trip(connection))
             # Its own `transaction()` would wait for BEGIN, and send COMMIT with what is not known to have succeeded yet.
             with psycopg.Transaction(connection), pipeline:
-                connection.execute(_BOUNDS)
+                settle(connection)
                 yield
         finally:
             del _pipelines[connection]

@@ -17,11 +17,8 @@ from include.failures import NeedsPerson
 FOLDER = Path(__file__).resolve().parents[1] / "sql" / "migrations"
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _LOCK = 5_221_907_113_460_421  # any constant; two runners meet on it
-# A large history may take longer than a role's usual limit; a lock of somebody's may not. Tables are made as usual.
-_BOUNDS = (
-    "select set_config('statement_timeout', '0', true), set_config('lock_timeout', '60s', true),"
-    " set_config('idle_in_transaction_session_timeout', '0', true), set_config('default_tablespace', '', true),"
-    " set_config('default_table_access_method', 'heap', true), " + database.RELIED_ON
+_USUAL_TABLES = (
+    "select set_config('default_tablespace', '', true), set_config('default_table_access_method', 'heap', true)"
 )
 _AS_OWNER = "Run setup as the owner of the database's tables, with the right to create tables."
 
@@ -96,7 +93,9 @@ def check(connection: psycopg.Connection, folder: Path = FOLDER) -> None:
 def _locked(connection: psycopg.Connection) -> Iterator[None]:
     """A transaction in which nobody else migrates."""
     with connection.transaction():
-        connection.execute(_BOUNDS)
+        # A large history may take longer than a role's usual limit; a lock of somebody's may not.
+        database.settle(connection, statement_timeout="0", lock_timeout="60s", idle_in_transaction_session_timeout="0")
+        connection.execute(_USUAL_TABLES)
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         yield
 

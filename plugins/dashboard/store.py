@@ -17,10 +17,7 @@ from include import connections, database
 MOST_CONNECTIONS = 4
 WAIT_SECONDS = 5.0
 # A page that takes longer than this is of no use to the person who waits for it.
-_BOUNDS = (
-    "select set_config('statement_timeout', '10s', true), set_config('lock_timeout', '3s', true),"
-    " set_config('idle_in_transaction_session_timeout', '60s', true), " + database.RELIED_ON
-)
+PATIENCE = "10s"
 
 
 @contextmanager
@@ -28,7 +25,7 @@ def reading() -> Iterator[psycopg.Connection[Any]]:
     """One read-only transaction: all its statements see the same moment."""
     with _pool().connection() as connection, connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
-        connection.execute(_BOUNDS)
+        database.settle(connection, statement_timeout=PATIENCE, lock_timeout="3s")
         yield connection
 
 
@@ -36,7 +33,7 @@ def reading() -> Iterator[psycopg.Connection[Any]]:
 def writing() -> Iterator[psycopg.Connection[Any]]:
     """One transaction that may change rows; nothing of it stays when its block raises."""
     with _pool().connection() as connection, connection.transaction():
-        connection.execute(_BOUNDS)
+        database.settle(connection, statement_timeout=PATIENCE, lock_timeout="3s")
         yield connection
 
 
