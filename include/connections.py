@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +12,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 from psycopg import conninfo
 
-from include import settings
+from include import refusals, settings
 from include.database import Database
 from include.settings import SANDBOX_KEY, Secret, SettingsError
 from include.tikhub.account import Api
@@ -26,11 +25,6 @@ DATABASE = "comets_db"
 API = "tikhub"
 # A day that cannot begin says so soon, and is tried again later; work under way waits longer, it has more to lose.
 PATIENCE_AT_START = 15.0
-# libpq gives no SQLSTATE while connecting. Waiting makes no password right and no database appear.
-_REFUSED = re.compile(
-    r"password authentication failed|no password supplied|no pg_hba.conf entry|(database|role) \".*\" does not exist"
-    r"|Tenant or user not found"
-)
 
 
 def postgres_hook() -> PostgresHook:
@@ -55,11 +49,9 @@ def connect() -> Callable[[], psycopg.Connection[Any]]:
         try:
             return cast("psycopg.Connection[Any]", hook.get_conn())
         except psycopg.OperationalError as error:
-            if _REFUSED.search(str(error)):
-                raise SettingsError(
-                    f"The database refuses us: {str(error).strip()}. Correct POSTGRES_URL_NON_POOLING or the DB_ "
-                    f"settings in .env (or the Airflow connection '{DATABASE}')."
-                ) from error
+            refused = refusals.explain(error, hook.connection.password if hook.connection else None)
+            if refused is not None:
+                raise SettingsError(refused) from error
             raise
 
     return opened

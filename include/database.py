@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 import random
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.array import ListBinaryDumper
+
+from include import refusals
+from include.failures import NeedsPerson
 
 FOLDER = Path(__file__).resolve().parents[1] / "sql"
 Row = dict[str, Any]
@@ -22,12 +25,22 @@ Answer = Callable[[], list[Row]]
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
-# A pooler in transaction mode shares sessions, so these are set for each transaction and never for the session.
-_BOUNDS = (
-    "select set_config('statement_timeout', '300s', true), set_config('lock_timeout', '10s', true),"
-    " set_config('idle_in_transaction_session_timeout', '60s', true), set_config('timezone', 'UTC', true),"
+# The parameters of sessions/settle.
+BOUNDS = {
+    "statement_timeout": "300s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
     # Chunks are joined and sorted in memory: with the default of 4 MB, a large one goes to disk and back several times.
-    " set_config('work_mem', '64MB', true)"
+    "work_mem": "64MB",
+}
+# Whether a single statement is understood as ours without a transaction that says so.
+_IS_PLAIN = (
+    "select current_setting('default_transaction_isolation') = 'read committed'"
+    " and current_setting('default_transaction_read_only') = 'off'"
+    " and left(current_setting('datestyle'), 3) = 'ISO' and current_setting('intervalstyle') = 'postgres'"
+    " and current_setting('extra_float_digits')::integer > 0 and current_setting('transform_null_equals') = 'off'"
+    " and left(coalesce(current_schema(), 'pg_'), 3) <> 'pg_'"
+    " and (select setting::integer = 0 or setting::integer >= 10000 from pg_settings where name = 'statement_timeout')"
 )
 # What a crash, a failover, a full disk or somebody's lock looks like; the same rows are worth sending again.
 _PASSING = (
@@ -50,16 +63,13 @@ REFUSED = (
     psycopg.errors.TooManyArguments,
 )
 
-# Waiting does not give a right password or make a database. libpq says in words alone why it did not connect.
-_HOPELESS = re.compile(
-    r"authentication failed|no password supplied|no pg_hba\.conf entry|(role|database) \".*\" does not exist"
-    r"|permission denied for database|is not permitted to log in|tenant or user not found",
-    re.IGNORECASE,
-)
-
 
 class DatabaseUnavailable(RuntimeError):
     """The database did not answer for as long as we were willing to wait; the message says what to check."""
+
+
+class DatabaseRefuses(NeedsPerson, DatabaseUnavailable):
+    """The database does not let us in, or not to what we need; the message says what to correct."""
 
 
 @cache
@@ -89,7 +99,11 @@ def send(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str
     if pipeline is not None and connection.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF:
         pipeline.enter_context(_in_one_round_trip(connection))
     cursor = connection.cursor(row_factory=dict_row)
-    cursor.execute(statement(name), parameters)
+    if pipeline is None and _needs_transaction(connection):
+        with transaction(connection):
+            cursor.execute(statement(name), parameters)
+    else:
+        cursor.execute(statement(name), parameters)
 
     def answer() -> list[Row]:
         if cursor.pgresult is None and pipeline is not None:
@@ -99,17 +113,55 @@ def send(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str
     return answer
 
 
+def _needs_transaction(connection: psycopg.Connection[Any]) -> bool:
+    """Whether a statement that is sent by itself has to say what it relies on: where the session's defaults are others."""
+    if not connection.autocommit or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        return False
+    if connection not in _has_own_defaults:
+        _has_own_defaults[connection] = not connection.execute(_IS_PLAIN).fetchall()[0][0]
+    return _has_own_defaults[connection]
+
+
+_has_own_defaults: WeakKeyDictionary[psycopg.Connection[Any], bool] = WeakKeyDictionary()
+
+
 def one(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any] | None = None) -> Row:
     """The only row of the statement `name`."""
     (row,) = rows(connection, name, parameters)
     return row
 
 
+def prepare(connection: psycopg.Connection[Any]) -> None:
+    """Make a newly opened connection ours: each transaction says how it is isolated and that it may write."""
+    connection.autocommit = True
+    connection.prepare_threshold = None  # named statements do not survive a pooler in transaction mode
+    _say_modes(connection)
+    # Of all settings, poolers keep this one apart for each of their clients.
+    if connection.info.parameter_status("client_encoding") != "UTF8":
+        connection.execute("set client_encoding to 'UTF8'")
+    # Arrays travel in binary: as text, those of stored answers take twenty times as long to write and to read.
+    connection.adapters.register_dumper(list, ListBinaryDumper)
+
+
+def settle(connection: psycopg.Connection[Any], **other_bounds: str) -> None:
+    """For this transaction alone, its bounds and what our statements rely on, whatever somebody made the default."""
+    connection.execute(statement("sessions/settle"), {**BOUNDS, **other_bounds})
+
+
+def _say_modes(connection: psycopg.Connection[Any]) -> None:
+    """Said with each BEGIN: what somebody made the default of the database or the role does not hold for us."""
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.read_only = False
+    connection.deferrable = False
+
+
 @contextmanager
 def transaction(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """One transaction with time limits on statements, locks and idling; in UTC, with memory for whole chunks."""
+    """One transaction with time limits on statements, locks and idling; with what we rely on, and memory for whole chunks."""
+    if connection.isolation_level is None and connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+        _say_modes(connection)
     with connection.transaction():
-        connection.execute(_BOUNDS)
+        settle(connection)
         yield
 
 
@@ -130,7 +182,7 @@ def pipelined(connection: psycopg.Connection[Any]) -> Iterator[None]:
             pipeline.enter_context(_in_one_round_trip(connection))
             # Its own `transaction()` would wait for BEGIN, and send COMMIT with what is not known to have succeeded yet.
             with psycopg.Transaction(connection), pipeline:
-                connection.execute(_BOUNDS)
+                settle(connection)
                 yield
         finally:
             del _pipelines[connection]
@@ -189,9 +241,14 @@ class Database:
                 return work(self._open())
             except REFUSED:
                 raise
-            except _PASSING as error:
+            except psycopg.Error as error:
                 self.close()
-                if _is_hopeless(error) or time.monotonic() >= give_up_at:
+                refused = refusals.explain(error)
+                if refused is not None:
+                    raise DatabaseRefuses(refused) from error
+                if not isinstance(error, _PASSING):
+                    raise
+                if time.monotonic() >= give_up_at:
                     raise DatabaseUnavailable(
                         f"The database does not answer, or does not take the data ({_first_line(error)}). Check its "
                         "address, that it runs, has disk space and no long locks; then retry the task: nothing paid "
@@ -215,16 +272,9 @@ class Database:
     def _open(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
             connection = self._connect()
-            connection.autocommit = True
-            connection.prepare_threshold = None  # named statements do not survive a pooler in transaction mode
-            # Arrays travel in binary: as text, those of stored answers take twenty times as long to write and to read.
-            connection.adapters.register_dumper(list, ListBinaryDumper)
+            prepare(connection)
             self._connection = connection
         return self._connection
-
-
-def _is_hopeless(error: psycopg.Error) -> bool:
-    return error.sqlstate is None and _HOPELESS.search(str(error)) is not None
 
 
 def _first_line(error: BaseException) -> str:

@@ -194,24 +194,28 @@ def statements_of(path: Path) -> Iterator[tuple[int, ast.expr]]:
 
 
 def test_sql_is_not_put_together():
-    """No SQL is made of pieces: values are bind parameters. psycopg's `sql` names databases in include/local alone."""
+    """No SQL is made of pieces: values are bind parameters. psycopg's `sql` names databases and adopted columns."""
     wrong = [
         f"{name_of(path)}:{line}"
         for path in python_files(*PARTS)
-        if not name_of(path).startswith("include/local/")
+        if not name_of(path).startswith(("include/local/", "include/adoption.py"))
         for line, statement in statements_of(path)
         if is_put_together(statement)
     ]
     assert wrong == []
     composed = broken("sql", python_files(*PARTS), lambda _, module: module.startswith("psycopg.sql"))
-    assert {line.split(" ")[0] for line in composed} <= {"include/local/airflow.py", "include/local/postgres.py"}
+    assert {line.split(" ")[0] for line in composed} <= {
+        "include/adoption.py",
+        "include/local/airflow.py",
+        "include/local/postgres.py",
+    }
 
 
 def test_local_sql_is_composed():
-    """What include/local puts together is composed and quoted by psycopg, never by hand."""
+    """What include/local and the adoption put together is composed and quoted by psycopg, never by hand."""
     wrong = [
         f"{name_of(path)}:{line}"
-        for path in python_files("include/local")
+        for path in (*python_files("include/local"), ROOT / "include" / "adoption.py")
         for line, statement in statements_of(path)
         if is_put_together(statement) and "sql.SQL(" not in ast.unparse(statement)
     ]

@@ -14,7 +14,7 @@ import yaml
 
 from include import settings
 from include.comets.ending import DRAIN_SECONDS
-from include.database import _BOUNDS
+from include.database import BOUNDS
 from tests import compose_file
 
 FOLDER = compose_file.PATH.parent / "docs" / "kubernetes"
@@ -142,10 +142,9 @@ def test_script():
 
 def test_time_to_end():
     """A pod told to end has time to drain, and to wait for a lock of the database before it writes."""
-    lock_timeout = re.search(r"'lock_timeout', '(\d+)s'", _BOUNDS)
-    assert lock_timeout is not None
+    lock_timeout = BOUNDS["lock_timeout"].removesuffix("s")
     seconds = VALUES["workers"]["kubernetes"]["terminationGracePeriodSeconds"]
-    assert seconds >= 2 * (DRAIN_SECONDS + int(lock_timeout[1]))
+    assert seconds >= 2 * (DRAIN_SECONDS + int(lock_timeout))
 
 
 def test_image():

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from include import database
 from include.export import streams
 from include.export.tables import Format, Table, pieces
 from include.failures import NeedsPerson
@@ -72,7 +73,7 @@ def export_month(
     after = (first_day.replace(day=28) + (date(1, 1, 5) - date(1, 1, 1))).replace(day=1)
     written = []
     with connect() as connection:
-        connection.autocommit = True
+        database.prepare(connection)
         for table, statement in STATEMENTS:
             path = folder / f"cometwatch-{first_day:%Y-%m}-{table.name}.{file_format}"
             parameters = {"first_day": first_day, "day_after": after}

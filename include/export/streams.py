@@ -10,13 +10,6 @@ import psycopg
 from include import database
 from include.export.tables import ROWS_A_PIECE, Column, Table
 
-# An export takes as long as its reader: the page's limits would cut a slow one short.
-_BOUNDS = (
-    "select set_config('statement_timeout', '300s', true), set_config('lock_timeout', '10s', true),"
-    " set_config('idle_in_transaction_session_timeout', '600s', true), set_config('timezone', 'UTC', true),"
-    " set_config('cursor_tuple_fraction', '1', true)"
-)
-
 RANKING = Table(
     "ranking",
     (
@@ -103,7 +96,9 @@ def stream(
     """The rows of `sql/<statement>.sql` as `table` orders them; inside one read-only transaction of `connection`."""
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
-        connection.execute(_BOUNDS)
+        # An export takes as long as its reader: the page's limits would cut a slow one short.
+        database.settle(connection, idle_in_transaction_session_timeout="600s")
+        connection.execute("select set_config('cursor_tuple_fraction', '1', true)")
         with connection.cursor("export") as cursor:
             cursor.itersize = ROWS_A_PIECE
             cursor.execute(database.statement(statement), parameters)

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Iterator, Mapping
 
 import psycopg
+from psycopg import conninfo
 
+from include import refusals
 from include.local import airflow, postgres, processes, sandbox
 from include.local.day import DAY
 from include.local.errors import LocalError
@@ -157,7 +159,9 @@ def migrate_schema(database_url: str) -> list[str]:
         with psycopg.connect(database_url, connect_timeout=15) as connection:
             return migrate(connection)
     except psycopg.OperationalError as error:
-        raise LocalError(f"the database does not answer: {str(error).strip()}") from error
+        password = conninfo.conninfo_to_dict(database_url).get("password")
+        refused = refusals.explain(error, str(password) if password else None)
+        raise LocalError(refused or f"the database does not answer: {str(error).strip()}") from error
 
 
 def pipeline_environment(

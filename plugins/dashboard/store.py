@@ -16,13 +16,8 @@ from include import connections, database
 
 MOST_CONNECTIONS = 4
 WAIT_SECONDS = 5.0
-# Named statements do not survive a pooler in transaction mode.
-_WAYS: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
 # A page that takes longer than this is of no use to the person who waits for it.
-_BOUNDS = (
-    "select set_config('statement_timeout', '10s', true), set_config('lock_timeout', '3s', true),"
-    " set_config('idle_in_transaction_session_timeout', '60s', true), set_config('timezone', 'UTC', true)"
-)
+PATIENCE = "10s"
 
 
 @contextmanager
@@ -30,7 +25,7 @@ def reading() -> Iterator[psycopg.Connection[Any]]:
     """One read-only transaction: all its statements see the same moment."""
     with _pool().connection() as connection, connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
-        connection.execute(_BOUNDS)
+        database.settle(connection, statement_timeout=PATIENCE, lock_timeout="3s")
         yield connection
 
 
@@ -38,13 +33,15 @@ def reading() -> Iterator[psycopg.Connection[Any]]:
 def writing() -> Iterator[psycopg.Connection[Any]]:
     """One transaction that may change rows; nothing of it stays when its block raises."""
     with _pool().connection() as connection, connection.transaction():
-        connection.execute(_BOUNDS)
+        database.settle(connection, statement_timeout=PATIENCE, lock_timeout="3s")
         yield connection
 
 
 def connect() -> psycopg.Connection[Any]:
     """A connection beside the pool, for what takes long and must not keep the pages waiting; the caller closes it."""
-    return psycopg.connect(str(_pool().conninfo), **_WAYS)
+    connection = psycopg.connect(str(_pool().conninfo))
+    database.prepare(connection)
+    return connection
 
 
 def read(name: str, parameters: Mapping[str, Any] | None = None) -> list[database.Row]:
@@ -65,7 +62,7 @@ def _pool() -> ConnectionPool[psycopg.Connection[Any]]:
         max_size=MOST_CONNECTIONS,
         max_idle=60.0,
         timeout=WAIT_SECONDS,
-        kwargs=_WAYS,
+        configure=database.prepare,
         check=ConnectionPool.check_connection,
         open=True,
     )

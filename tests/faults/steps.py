@@ -28,7 +28,7 @@ def configure(times: Mapping[str, Any]) -> None:
     """Set module constants before the task begins, by dotted name, or one of PostgreSQL's or the client's settings."""
     for name, value in times.items():
         if name in {"lock_timeout", "idle_in_transaction_session_timeout"}:
-            _set_bound(name, value)
+            database.BOUNDS[name] = value
             continue
         if name == "backoff":
             TikHub.__init__.__kwdefaults__["backoff"] = value
@@ -41,11 +41,6 @@ def configure(times: Mapping[str, Any]) -> None:
         if not hasattr(target, attribute):
             raise AttributeError(f"{name} is no setting any more")
         setattr(target, attribute, value)
-
-
-def _set_bound(name: str, value: str) -> None:
-    before, name_there, rest = database._BOUNDS.partition(f"'{name}', '")
-    database._BOUNDS = before + name_there + value + rest[rest.index("'") :]
 
 
 def poison(user_id: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +16,9 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from include.migrations import SchemaError, check, migrate
+from include.adoption import names_made
+from include.local import postgres
+from include.migrations import FOLDER, SchemaError, check, migrate, read_migrations
 from tests.fixtures.days import Days
 from tests.sql.comets.growth_model import expected_rows
 
@@ -424,43 +429,429 @@ def test_rights_on_the_old_table_hold_on_the_new_one(original, postgres_server):
         connection.execute("drop role adoption_owner, adoption_reader")
 
 
-REFUSED = {
+def dump(url: str) -> str:
+    """The whole database as pg_dump writes it, less the random word with which newer versions fence the script."""
+    program = postgres._binary("pg_dump")
+    finished = subprocess.run([program, f"--dbname={url}"], capture_output=True, text=True, check=True, timeout=60)
+    return re.sub(r"(?m)^\\(un)?restrict .*\n", "", finished.stdout)
+
+
+def refusal(connection: psycopg.Connection, url: str) -> str:
+    """The message with which the database is refused; it is the very same afterwards."""
+    before = dump(url)
+    with pytest.raises(SchemaError) as caught:
+        migrate(connection)
+    assert dump(url) == before
+    return str(caught.value)
+
+
+# What somebody did to the tables of the guide, and how the refusal names it and says what to do.
+ATTACHED = {
     "a view on a converted column": (
         "create view short as select user_id from creators",
-        "Migration 0001_adopt_original_tables failed: cannot alter type of a column used by a view or rule. Nothing of"
-        ' it was kept. rule _RETURN on view short depends on column "user_id". Drop what is named here (a view, rule,'
-        " policy or key of your own), run setup again, then create it anew.",
+        "- the view short, which rests on creators: save its definition and drop it; create it anew afterwards.",
+    ),
+    "a view on a column that is not altered but retyped": (
+        "create view short as select trend_keyword from daily_trends",
+        "- the view short, which rests on daily_trends:",
     ),
     "a view on the stats": (
         "create view short as select sum(follower_count) from creator_stats",
-        "Migration 0001_adopt_original_tables failed: the view short rests on the table creator_stats, which is made"
-        " anew. Save its definition, drop it, run setup again, then create it anew. Nothing of it was kept.",
+        "- the view short, which rests on creator_stats:",
+    ),
+    "a materialized view": (
+        'create materialized view "Short one" as select user_id from creator_stats',
+        '- the materialized view "Short one", which rests on creator_stats:',
     ),
     "a key on the stats": (
         "create table mine (stat integer constraint to_stats references creator_stats (id))",
-        "Migration 0001_adopt_original_tables failed: the foreign key to_stats of your table mine points to"
-        " creator_stats, which is made anew. Drop that key, then run setup again. Nothing of it was kept.",
+        "- the foreign key to_stats of your table mine to creator_stats: its key is made anew: alter table mine drop"
+        " constraint to_stats.",
+    ),
+    "a key on the trends": (
+        "create table mine (trend integer constraint to_trends references daily_trends (id))",
+        "- the foreign key to_trends of your table mine to daily_trends:",
+    ),
+    "a key that keeps creators out": (
+        "create table people (name varchar primary key); insert into people select user_id from creators;"
+        "alter table creators add constraint known foreign key (user_id) references people",
+        "- the foreign key known of creators: Cometwatch could not write its rows: alter table creators drop constraint known.",
+    ),
+    "row security": (
+        "alter table creator_stats enable row level security",
+        "- the row security of creator_stats: it would not hold on the new table's partitions:",
+    ),
+    "forced row security": (
+        "alter table creators force row level security",
+        "- the row security of creators, which holds for its owner too: it hides rows from Cometwatch: alter table creators"
+        " no force row level security.",
+    ),
+    "a policy": (
+        "create policy mine on creator_stats using (source_trend = 'ramen')",
+        "- policy mine on table creator_stats: save its definition and drop it; create it anew afterwards.",
+    ),
+    "a policy about a converted column": (
+        "create policy mine on creators using (user_id = '1')",
+        "- policy mine on table creators: save",
+    ),
+    "a trigger": (
+        "create function noted() returns trigger language plpgsql as 'begin return new; end'; create trigger note"
+        " before insert on creator_stats for each row execute function noted()",
+        "- trigger note on table creator_stats: save its definition and drop it; create it anew afterwards.",
+    ),
+    "a disabled trigger": (
+        "create function noted() returns trigger language plpgsql as 'begin return new; end'; create trigger note"
+        " before insert on creator_stats for each row execute function noted();"
+        " alter table creator_stats disable trigger note",
+        "- trigger note on table creator_stats:",
+    ),
+    "a constraint trigger": (
+        "create function noted() returns trigger language plpgsql as 'begin return new; end'; create constraint trigger note"
+        " after insert on creator_stats deferrable initially deferred for each row execute function noted()",
+        "- trigger note on table creator_stats:",
+    ),
+    "a trigger of a converted column": (
+        "create function noted() returns trigger language plpgsql as 'begin return new; end'; create trigger note"
+        " before update of handle on creators for each row execute function noted()",
+        "- trigger note on table creators:",
+    ),
+    "a trigger with our name": (
+        "create function noted() returns trigger language plpgsql as 'begin return new; end'; create trigger keep_words"
+        " before insert on creators for each row execute function noted()",
+        "- your trigger keep_words on creators: Cometwatch needs that name.",
+    ),
+    "a rule": (
+        "create rule quiet as on delete to creators do instead nothing",
+        "- the rule quiet on creators: drop rule quiet on creators.",
+    ),
+    "a publication": (
+        "create publication stream for table creator_stats",
+        "- publication of table creator_stats in publication stream: take the table out (alter publication … drop table"
+        " creator_stats), and decide afterwards what is to be published.",
+    ),
+    "published columns": (
+        "create publication stream for table creators (user_id, handle)",
+        "- what is published of the columns or rows of creators:",
+    ),
+    "inheritance": (
+        "create table archive () inherits (creator_stats)",
+        "- the inheritance of archive from creator_stats: alter table archive no inherit creator_stats.",
+    ),
+    "a generated column": (
+        "alter table creators add shown text generated always as (coalesce(nickname, handle)) stored",
+        "- the generated column shown of creators:",
+    ),
+    "an identity": (
+        "alter table creator_stats add number bigint generated always as identity",
+        "- the identity of the column number of creator_stats: alter table creator_stats alter column number drop identity.",
+    ),
+    "a second serial": (
+        "alter table creator_stats add number serial",
+        "- the sequence creator_stats_number_seq of the column number of creator_stats:",
+    ),
+    "statistics": (
+        "create statistics related on user_id, source_trend from creator_stats",
+        "- statistics object related: save",
+    ),
+    "a unique index": (
+        "create unique index one_a_day on creator_stats (recorded_date, follower_count)",
+        "- the unique index one_a_day on creator_stats: it would refuse rows of Cometwatch's: drop index one_a_day.",
+    ),
+    "a unique constraint": (
+        "alter table daily_trends add constraint one_rank unique (discovered_at, rank)",
+        "- the unique index one_rank on daily_trends: it would refuse rows of Cometwatch's: alter table daily_trends drop"
+        " constraint one_rank.",
+    ),
+    "an exclusion": (
+        "alter table creator_stats add constraint apart exclude using btree (id with =)",
+        "- the constraint apart of creator_stats: alter table creator_stats drop constraint apart.",
+    ),
+    "a collation": (
+        'alter table creators alter handle type varchar collate "C"',
+        '- the collation of the column handle of creators, "C":',
+    ),
+    "a replica identity": (
+        "alter table creator_stats replica identity full",
+        "- the replica identity of creator_stats: alter table creator_stats replica identity default.",
+    ),
+    "storage parameters": (
+        "alter table creator_stats set (fillfactor = 70, autovacuum_enabled = off)",
+        "- the storage parameters of creator_stats, fillfactor=70, autovacuum_enabled=off: a partitioned table has none:"
+        " alter table creator_stats reset (fillfactor, autovacuum_enabled).",
+    ),
+    "not logged": ("alter table creator_stats set unlogged", "alter table creator_stats set logged."),
+    "a function of its rows": (
+        "create function best() returns setof creator_stats language sql as 'select * from creator_stats limit 1'",
+        "- function best(), which rests on creator_stats: save",
+    ),
+    "a function whose body is known": (
+        "create function count_them() returns bigint begin atomic select count(handle) from creators; end",
+        "- function count_them(), which rests on creators: save",
+    ),
+    "a column of its rows": (
+        "create table mine (kept creators)",
+        "column kept of table mine: save",
+    ),
+    "a table for a type": (
+        "create type stat as (n integer); create table mine of stat; create table more (x stat[]);"
+        "drop table daily_trends; create type trend as (trend_keyword text, discovered_at date);"
+        "create table daily_trends of trend",
+        "- the type of daily_trends, trend: alter table daily_trends not of.",
+    ),
+    "a view in the place of a table": (
+        "alter table daily_trends rename to kept_trends; create view daily_trends as select * from kept_trends",
+        "- the view daily_trends: Cometwatch needs an ordinary table of that name:",
+    ),
+    "a partitioned table": (
+        "drop table daily_trends; create table daily_trends (trend_keyword text, discovered_at date)"
+        " partition by range (discovered_at)",
+        "- the partitioned table daily_trends:",
+    ),
+    "another schema": (
+        "create schema app; alter table creators set schema app; set search_path = public, app",
+        "- the schema of creators, app: new tables would be made in public: set search_path",
+    ),
+    "an index that cannot be made anew": (
+        "create index by_hour on daily_trends (date_trunc('hour', discovered_at))",
+        "- the index by_hour of daily_trends: it cannot be kept (",
     ),
     "a table with our name": (
         "create table runs (day date)",
-        'Migration 0001_adopt_original_tables failed: this database has a table "runs" of its own, and Cometwatch needs'
-        " that name. Rename it, or use another database or schema. Nothing of it was kept.",
+        "- your table runs: Cometwatch needs that name. Rename it, or use another database or schema.",
+    ),
+    "a table of a later migration": ("create table standings (day date)", "- your table standings:"),
+    "a view with our name": ("create view digests as select 1 as one", "- your view digests:"),
+    "a type with our name": ("create type overrules as enum ('a')", "- your type overrules:"),
+    "a sequence with our name": ("create sequence api_calls_call_id", "- your sequence api_calls_call_id:"),
+    "an index with our name": (
+        "create table mine (a int); create index standings_score on mine (a)",
+        "- your index standings_score:",
+    ),
+    "a function with our name": (
+        "create function words_of(integer) returns text language sql as 'select $1::text'",
+        "- your function words_of(integer):",
+    ),
+    "a procedure with our name": (
+        "create procedure take_turn() language sql as 'select 1'",
+        "- your procedure take_turn():",
+    ),
+    "a month with our name": ("create table creator_stats_2019_03 (a int)", "- your table creator_stats_2019_03:"),
+    "another program's record of migrations": (
+        "create table schema_migrations (version varchar primary key); insert into schema_migrations values ('2024010')",
+        'The database has a table "schema_migrations" of another program',
+    ),
+    "words instead of counts": (
+        "alter table creator_stats alter follower_count type text using case follower_count when 10150 then '10.1K' else"
+        " follower_count::text end",
+        "- the column follower_count of creator_stats (text): 1 of its values are not a whole number; with 9 for a digit and x"
+        " for a letter they look like '99.9x'. Correct them, or set them to null; to see some: select * from creator_stats"
+        " where ctid in ('(0,2)').",
+    ),
+    "days of another calendar": (
+        "alter table creator_stats alter recorded_date drop default, alter recorded_date type text using"
+        " to_char(recorded_date, 'DD.MM.YYYY')",
+        "- the column recorded_date of creator_stats (text): 11 of its values are not a day (2026-11-02); with 9 for a digit"
+        " and x for a letter they look like '99.99.9999'.",
+    ),
+    "no count at all": (
+        "alter table creator_stats alter video_count type double precision; update creator_stats set video_count = 'NaN'"
+        " where user_id = '103'",
+        "- the column video_count of creator_stats (double precision): 1 of its values are not a whole number;",
+    ),
+    "a yes for a rank": (
+        "alter table daily_trends alter rank type boolean using true",
+        "- the column rank of daily_trends (boolean): 3 of its values are not a whole number;",
     ),
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_is_in_the_way_is_named_and_nothing_is_changed(original, name):
-    """A view, key or table of the owner's own stops the adoption with one message, before anything is changed."""
-    command, message = REFUSED[name]
+@pytest.mark.parametrize("name", ATTACHED)
+def test_what_is_in_the_way_is_named_and_nothing_is_changed(original, empty_database_url, name):
+    """What the owner attached and cannot be carried over is named with what to do; the database is the same in pg_dump."""
+    command, message = ATTACHED[name]
     connection = original(SHAPES["as in the guide"])
     connection.execute(command)
-    before = everything(connection)
-    with pytest.raises(SchemaError) as caught:
+    assert message in refusal(connection, empty_database_url)
+
+
+def test_all_that_is_in_the_way_is_named_at_once(original, empty_database_url):
+    """One try tells everything: names, what hangs on the tables, and values that do not fit."""
+    connection = original(SHAPES["as in the guide"])
+    for name in ("a policy", "a table of a later migration", "words instead of counts"):
+        connection.execute(ATTACHED[name][0])
+    message = refusal(connection, empty_database_url)
+    assert message.startswith(
+        "This database cannot be set up yet, and nothing was changed. In the way:\n- your table standings"
+    )
+    assert message.count("\n- ") == 3
+    assert message.endswith("Then run setup again.")
+
+
+def test_a_failure_of_the_last_migration_leaves_the_database_as_it_was(original, empty_database_url, tmp_path):
+    """What nobody foresaw is caught by the one transaction: not even the record of migrations is left."""
+    connection = original(SHAPES["as in the guide"])
+    folder = shutil.copytree(FOLDER, tmp_path / "migrations")
+    (folder / "9001_break.sql").write_text("select 1 / 0;")
+    before = dump(empty_database_url)
+    with pytest.raises(SchemaError, match="9001_break failed: division by zero"):
+        migrate(connection, folder)
+    assert dump(empty_database_url) == before
+
+
+def test_an_upgrade_names_what_is_in_its_way(empty_database_url, tmp_path):
+    """A later migration's names are looked for before any of the missing ones is applied."""
+    folder = shutil.copytree(FOLDER, tmp_path / "migrations")
+    (folder / "9001_more.sql").write_text("create table more (a int);")
+    (folder / "9002_other.sql").write_text("create table other (a int);")
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
         migrate(connection)
-    assert message == str(caught.value)
-    after = everything(connection)
-    assert before == {key: value for key, value in after.items() if key != "schema_migrations"}
+        connection.execute("create table other (mine int)")
+        with pytest.raises(SchemaError, match="- your table other: Cometwatch needs that name"):
+            migrate(connection, folder)
+        assert rows(connection, "select to_regclass('more')") == [(None,)]
+        connection.execute("drop table other")
+        assert migrate(connection, folder) == ["9001_more", "9002_other"]
+
+
+def test_the_names_looked_for_are_those_that_migrations_make(connection):
+    """A migrated database has no table, index, sequence or function in it whose name is not looked for beforehand."""
+    names = names_made([migration.sql for migration in read_migrations()])
+    relations = rows(
+        connection,
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and not relispartition"
+        # Keys and identities get a free name by themselves, months are looked for by their pattern.
+        " and not exists (select from pg_constraint where conindid = pg_class.oid)"
+        " and not exists (select from pg_depend where objid = pg_class.oid and deptype = 'i')"
+        " and relname <> 'schema_migrations'",
+    )
+    functions = rows(connection, "select proname from pg_proc where pronamespace = 'public'::regnamespace")
+    triggers = rows(
+        connection,
+        "select relname, tgname from pg_trigger inner join pg_class on pg_class.oid = tgrelid where not tgisinternal",
+    )
+    assert {name for (name,) in relations} - names.relations == set()
+    assert {name for (name,) in functions} == names.routines
+    assert set(triggers) == names.triggers
+
+
+def test_what_is_carried_over(original):
+    """Rights, defaults, comments, checks, indexes and keys of the owner's own are there after the adoption."""
+    connection = original(SHAPES["as in the guide"])
+    connection.execute("create role adoption_reader; create role adoption_other")
+    try:
+        connection.execute(
+            """
+            create table agencies (agency_id integer primary key);
+            alter table creators add agency_id integer constraint agency references agencies;
+            alter table creator_stats
+                add memo text default 'm',
+                add origin text default 'import',
+                add agency_id integer constraint stats_agency references agencies,
+                add constraint known check (follower_count >= 0 and memo <> '');
+            alter table daily_trends add constraint ranked check (rank < 1000);
+            create index by_trend on creator_stats (source_trend) where follower_count > 0;
+            create index creator_stats_day on creator_stats (recorded_date);
+            create index by_rank on daily_trends (rank);
+            comment on table creators is 'mine';
+            comment on column creator_stats.memo is 'a memo';
+            comment on column creator_stats.origin is 'whence';
+            grant select (user_id, memo) on creator_stats to adoption_reader;
+            grant select, delete on creator_stats to adoption_other with grant option;
+            create function noted() returns trigger language plpgsql as 'begin return new; end';
+            create trigger note before insert on creators for each row execute function noted();
+            alter table creators enable row level security;
+            create policy mine on creators using (agency_id = 1);
+            alter table creators replica identity full;
+            create publication everything for all tables;
+            create publication roster for table creators;
+            create view agencies_of as select agency_id from creators;
+            """
+        )
+        migrate(connection)
+        assert rows(
+            connection,
+            "select conname, conrelid::regclass::text from pg_constraint"
+            " where conname in ('agency', 'stats_agency', 'known', 'ranked') and conparentid = 0"
+            " and conrelid::regclass::text in ('creators', 'creator_stats', 'daily_trends') order by 1",
+        ) == [
+            ("agency", "creators"),
+            ("known", "creator_stats"),
+            ("ranked", "daily_trends"),
+            ("stats_agency", "creator_stats"),
+        ]
+        indexes = rows(
+            connection,
+            "select indexname, tablename from pg_indexes where indexname in"
+            " ('by_trend', 'by_rank', 'creator_stats_day', 'creator_stats_day_original', 'daily_trends_pkey_original')"
+            " order by 1",
+        )
+        assert indexes == [
+            ("by_rank", "daily_trends"),
+            ("by_trend", "creator_stats"),
+            ("creator_stats_day", "creator_stats"),
+            ("creator_stats_day_original", "creator_stats"),
+            ("daily_trends_pkey_original", "daily_trends"),
+        ]
+        connection.execute(
+            "insert into creator_stats (user_id, follower_count, heart_count, video_count, origin)"
+            " values ('900', 1, 1, 1, 'roll_call')"
+        )
+        assert rows(
+            connection,
+            "select recorded_date = current_date, memo, origin_original from creator_stats where user_id = '900'",
+        ) == [(True, "m", "import")]
+        assert rows(
+            connection,
+            "select obj_description('creators'::regclass), col_description(attrelid, attnum) from pg_attribute"
+            " where attrelid = 'creator_stats'::regclass and attname in ('memo', 'origin_original') order by 2",
+        ) == [("mine", "a memo"), ("mine", "whence")]
+        assert rows(
+            connection,
+            "select has_column_privilege('adoption_reader', 'creator_stats', 'memo', 'select'),"
+            " has_column_privilege('adoption_reader', 'creator_stats', 'follower_count', 'select'),"
+            " has_table_privilege('adoption_other', 'creator_stats', 'delete with grant option')",
+        ) == [(True, False, True)]
+        assert rows(
+            connection,
+            "select (select count(*) from pg_trigger where tgname = 'note'), (select count(*) from pg_policy),"
+            " (select count(*) from pg_publication_rel), (select relrowsecurity from pg_class where relname = 'creators'),"
+            " (select relreplident from pg_class where relname = 'creators'), (select count(*) from agencies_of)",
+        ) == [(1, 1, 1, True, "f", 3)]
+    finally:
+        connection.execute(
+            "drop owned by adoption_reader, adoption_other cascade; drop role adoption_reader, adoption_other"
+        )
+
+
+def test_texts_that_are_counts_and_days_become_them(original):
+    """Columns of text whose values are whole numbers and days are adopted like any other; an empty text is no value."""
+    connection = original(SHAPES["no keys at all"])
+    connection.execute(
+        "alter table creator_stats alter recorded_date type text, alter follower_count type text, alter heart_count type"
+        " varchar(20), alter video_count type char(9), alter daily_growth_followers type text, alter daily_growth_percent"
+        " type text; alter table daily_trends alter discovered_at type text, alter rank type text;"
+        " alter table creators alter last_updated_at type text; insert into creator_stats values"
+        " ('103', current_date - 1, '', '1', '1', '', '', null)"
+    )
+    migrate(connection)
+    assert {user: expected_rows(days) for user, days in observed().items()} == {
+        user: growth_of(connection, user) for user in observed()
+    }
+    assert rows(connection, "select rank from daily_trends order by 1") == [(1,), (2,), (3,)]
+    assert rows(connection, "select reason from adopted_leftovers where row_data ->> 'user_id' = '103'") == [
+        ("a count is missing or negative",)
+    ]
+
+
+def test_deferred_keys_do_not_hinder_an_adoption(original):
+    """A key of the owner's own that is checked at the end of a transaction is checked before tables are altered."""
+    connection = original(SHAPES["as in the guide"])
+    connection.execute(
+        "create table mine (user_id varchar references creators (user_id) deferrable initially deferred);"
+        "insert into mine values ('101')"
+    )
+    migrate(connection)
+    check(connection)
 
 
 def test_another_programs_tables_are_refused(empty_database_url):

@@ -116,12 +116,20 @@ def test_two_processes_migrate_at_once(empty, empty_database_url):
 
 def test_a_failure_in_the_middle_leaves_nothing_of_that_migration(empty, folder):
     """What was applied before stays, the failed one leaves no table and no record, and the next run goes on."""
+    migrate(empty, folder)
     bad = folder / "9001_break.sql"
     bad.write_text("create table half_made (a int);\nselect 1 / 0;\n")
     assert refusal(empty, folder) == "Migration 9001_break failed: division by zero. Nothing of it was kept."
     assert tables(empty) == TABLES
     bad.write_text("create table whole (a int);\n")
     assert migrate(empty, folder) == ["9001_break"]
+
+
+def test_a_failure_of_the_first_setup_leaves_nothing_at_all(empty, folder):
+    """A new database is made in one transaction: when the last migration fails, there is no table of any."""
+    (folder / "9001_break.sql").write_text("select 1 / 0;\n")
+    assert refusal(empty, folder) == "Migration 9001_break failed: division by zero. Nothing of it was kept."
+    assert tables(empty) == []
 
 
 def test_a_lock_held_by_somebody_is_named(empty, empty_database_url, folder):
@@ -183,6 +191,38 @@ def test_an_unmigrated_database_is_told_to_run_setup(empty):
     assert str(caught.value) == (
         f"The database lacks {len(NAMES)} migration(s), the first is {NAMES[0]}. Run: make setup"
     )
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_another_encoding_is_refused(postgres_server, encoding):
+    """A database that cannot hold every script is refused by the runner and the check, and nothing is made in it."""
+    with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as admin:
+        admin.execute(
+            f"create database narrow encoding '{encoding}' locale_provider libc locale 'C' template template0"
+        )
+        try:
+            with psycopg.connect(postgres_server.url_for("narrow"), autocommit=True) as narrow:
+                told = f"The database is encoded in {encoding}, which cannot hold the names and texts of all scripts."
+                assert told in refusal(narrow, FOLDER)
+                with pytest.raises(SchemaError, match=told):
+                    check(narrow)
+                assert tables(narrow) == []
+        finally:
+            admin.execute("drop database narrow with (force)")
+
+
+def test_a_path_that_leads_away_is_told(empty, empty_database_url):
+    """Where the search path was changed after setup, the check names the schema the tables are in."""
+    migrate(empty)
+    empty.execute("create schema elsewhere")
+    with psycopg.connect(empty_database_url, options="-c search_path=elsewhere", autocommit=True) as lost:
+        with pytest.raises(SchemaError) as caught:
+            check(lost)
+        assert str(caught.value) == (
+            "Cometwatch's tables are in the schema public, and this session looks for them in elsewhere. "
+            "Name it in the address or for the role: alter role … set search_path = public."
+        )
+        assert refusal(lost, FOLDER) == str(caught.value)
 
 
 def test_a_role_without_rights_is_told_so(empty, empty_database_url, postgres_server):
