@@ -107,7 +107,7 @@ def load(
     `sandbox_stands_in`: without a key and an address of TikHub, the sandbox will be brought.
     Raises SettingsError, naming the setting or the line of the file.
     """
-    values = {**_read_dotenv(dotenv_file), **(os.environ if env is None else env)}
+    values = {**read_dotenv(dotenv_file), **(os.environ if env is None else env)}
     reader = _Reader({name: text.strip() for name, text in values.items() if text and text.strip()})
     base_url = reader.url("TIKHUB_BASE_URL")
     api_key = reader.api_key()
@@ -163,25 +163,42 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def _read_dotenv(path: Path | None) -> dict[str, str]:
-    if path is None or not path.is_file():
+def read_dotenv(path: Path | None) -> dict[str, str]:
+    """The lines of the file, as Docker Compose reads them too but for `$`, which is a letter here; of two alike the last.
+
+    A '#' after a blank begins a comment, also where the value is left out. Raises SettingsError when the file, or a line of
+    it, cannot be understood.
+    """
+    if path is None:
         return {}
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except FileNotFoundError:
+        return {}
+    except IsADirectoryError:
+        raise SettingsError(
+            f"{path.name} is a folder (Docker makes one where it misses a file). Put a file in its place."
+        ) from None
+    except UnicodeDecodeError as error:
         raise SettingsError(f"{path.name} cannot be read ({error}). Save it as UTF-8 text.") from None
+    except OSError as error:
+        raise SettingsError(
+            f"{path.name} cannot be read ({error.strerror}). Give this user the right to read it."
+        ) from None
     values = {}
     for binding in parse_stream(StringIO(text)):
-        if binding.error or (binding.key and binding.value is None):
-            # The line itself may hold a secret, so only its number is shown; empty lines before it belong to it.
-            original = binding.original.string
+        # Empty lines before it belong to it.
+        original = binding.original.string
+        if binding.error or "\0" in original or (binding.key and binding.value is None):
+            # The line itself may hold a secret, so only its number is shown.
             blank = original[: len(original) - len(original.lstrip())].count("\n")
             raise SettingsError(
                 f"{path.name}, line {binding.original.line + blank}: not understood. Write NAME=value, "
                 "one a line; put quotes around a value with spaces or '#'."
             )
         if binding.key:
-            values[binding.key] = binding.value or ""
+            is_comment = re.fullmatch(r"[^=#'\"]*=[^\S\r\n]+#.*", original.strip()) is not None
+            values[binding.key] = "" if is_comment else binding.value or ""
     return values
 
 

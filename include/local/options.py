@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from include.local.errors import LocalError
 from include.local.folders import ROOT
+from include.settings import read_dotenv
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,7 @@ class Options:
 
 def whole_environment(dotenv_file: Path = ROOT / ".env") -> dict[str, str]:
     """The lines of `.env` under the process environment. Airflow itself reads no `.env`."""
-    lines = dotenv_values(dotenv_file, interpolate=False, encoding="utf-8-sig") if dotenv_file.is_file() else {}
-    return {**{name: value for name, value in lines.items() if value}, **os.environ}
+    return {**{name: value for name, value in read_dotenv(dotenv_file).items() if value}, **os.environ}
 
 
 def read(env: Mapping[str, str]) -> Options:

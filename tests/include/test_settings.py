@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import os
 import pickle
 import re
 import traceback
@@ -14,7 +15,8 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from include.settings import ROOT, Secret, Settings, SettingsError, load
+from include.local.options import whole_environment
+from include.settings import ROOT, Secret, Settings, SettingsError, load, read_dotenv
 
 URL = "POSTGRES_URL_NON_POOLING"
 
@@ -278,6 +280,7 @@ def test_a_host_is_a_host(host):
         ("\n# a comment\n\n\nTIKHUB_API_KEY 's3cret\n", 5),
         ("TIKHUB_API_KEY='s3cret\nSANDBOX_PORT=1\n", 1),
         ("A=1\n\nTIKHUB_API_KEY\n", 3),
+        ("A=1\nTIKHUB_API_KEY=s3cret\0\n", 2),
     ],
 )
 def test_a_malformed_line_is_numbered_and_not_shown(tmp_path: Path, text, line):
@@ -299,6 +302,63 @@ def test_the_environment_wins_over_the_file(tmp_path: Path):
     file.write_text("\ufeff# mine\nSANDBOX_PORT=1\nexport AIRFLOW_PORT=\"2\" # two\nFACE_MODEL='a $HOME #b'\n")
     found = load({"SANDBOX_PORT": "3"}, file)
     assert (found.sandbox_port, found.airflow_port, found.face_model) == (3, 2, "a $HOME #b")
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("KEY=", ""),
+        ("KEY=   # e.g. ramen", ""),
+        ("KEY=\t# e.g. ramen", ""),
+        ("KEY = # e.g. ramen", ""),
+        ("export KEY= # e.g. ramen", ""),
+        ('KEY="" # e.g. ramen', ""),
+        ("KEY=# e.g. ramen, ", "# e.g. ramen,"),
+        ("KEY=#ramen,#tea", "#ramen,#tea"),
+        ("KEY='# ramen'", "# ramen"),
+        ("KEY= '# ramen' # a dish", "# ramen"),
+        ("KEY=value # a comment", "value"),
+        ("KEY=value# no comment", "value# no comment"),
+        ("KEY=value   ", "value"),
+        ("KEY='  value  '", "  value  "),
+        ("KEY='$HOME ${HOME}'", "$HOME ${HOME}"),
+        ("KEY=a$HOME${HOME}", "a$HOME${HOME}"),
+        ("KEY=a=b # c", "a=b"),
+        ("KEY=first\nKEY=second", "second"),
+        ("KEY=first\nKEY= # none", ""),
+        ("KEY=grün", "grün"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_a_line_is_read_as_it_is_meant(tmp_path: Path, line, value, end):
+    """Empty is empty, whatever is remarked beside it; by the settings and by what the local servers are given alike."""
+    file = tmp_path / ".env"
+    file.write_bytes((line.replace("\n", end or "\n") + end).encode())
+    assert read_dotenv(file) == {"KEY": value}
+    assert whole_environment(file).get("KEY", "") == value
+
+
+def test_a_comment_is_no_erasure_key(tmp_path: Path):
+    """A remark where a value could be sets nothing."""
+    file = tmp_path / ".env"
+    file.write_text("ERASURE_KEY=   # 32 letters or more, from openssl rand -hex 32\nCOMETS_HASHTAGS=  # e.g. ramen\n")
+    assert load({}, file) == load({}, None)
+
+
+def test_a_folder_in_the_files_place_is_named(tmp_path: Path):
+    """Docker makes a folder where it misses a file to mount: it is no empty file."""
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(SettingsError, match=r"\.env is a folder"):
+        load({}, tmp_path / ".env")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_file_out_of_reach_is_named(tmp_path: Path):
+    """A file that may not be read is said so, and not taken for an empty one."""
+    (tmp_path / ".env").write_text("A=1")
+    (tmp_path / ".env").chmod(0)
+    with pytest.raises(SettingsError, match="Give this user the right to read it"):
+        load({}, tmp_path / ".env")
 
 
 def test_a_file_in_another_encoding_is_named(tmp_path: Path):
