@@ -29,7 +29,7 @@ def search_page(data: Json, keyword: str, offset: int) -> Json:
     clips = [_sparse(item["aweme_info"]) for item in data["search_item_list"]]
     old = [{**clip, "author": _without_counts(clip["author"])} if _is_old(clip) else clip for clip in clips]
     items = [{"aweme_info": clip} for clip in old]
-    cards = [
+    cards: list[Json] = [
         *({"aweme_info": card} for card in _plain_cards(keyword, offset)),
         {"type": 4, "aweme_info": None, "user_list": []},
         {"type": 6, "lives": {"rawdata": ""}},
