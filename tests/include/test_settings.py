@@ -62,6 +62,7 @@ def test_with_nothing_set_everything_has_its_default():
         "airflow_port": 8080,
         "now_override": None,
         "erasure_key": None,
+        "sandbox_as_recorded": False,
     }
     assert (bare.uses_sandbox, bare.uses_embedded_postgres) == (True, True)
 
