@@ -15,7 +15,8 @@ marked as (
             and calls.subject collate ucs_basic ~* %(expression)s::text
         ) as is_about,
         coalesce(
-            lower(calls.error collate ucs_basic) like any(%(needles)s::text []) and calls.error collate ucs_basic ~* %(expression)s::text,
+            lower(calls.error collate ucs_basic) like any(%(needles)s::text [])
+            and calls.error collate ucs_basic ~* %(expression)s::text,
             false
         ) as has_error,
         spelled.blank as keyword_blank,

@@ -12,7 +12,10 @@ naming as (
     where
         overrules.user_id <> %(user_id)s::text
         and lower(concat_ws(' ', overrules.reason, overrules.subject_text) collate ucs_basic) like any(%(needles)s::text [])
-        and (overrules.reason collate ucs_basic ~* %(expression)s::text or overrules.subject_text collate ucs_basic ~* %(expression)s::text)
+        and (
+            overrules.reason collate ucs_basic ~* %(expression)s::text
+            or overrules.subject_text collate ucs_basic ~* %(expression)s::text
+        )
 ),
 
 -- The cut may have gone through a name, which nobody finds there any more.
