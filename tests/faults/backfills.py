@@ -263,10 +263,11 @@ def _check_no_gap(play: Play, known: set[str], missed: Sequence[date], rehearsed
     ):
         rows.setdefault(user_id, {})[day] = tuple(row)
     both_ends = [user_id for user_id in play.expected if user_id in known]
-    # By the world's truth: who had lost more than half by the rehearsed day is not believed on it, but estimated.
+    # By the world's truth: who had lost more than half by the rehearsed day, and has it back today, is not believed on it.
     then = {each["user_id"]: each["followers"] for each in play.sandbox.truth(rehearsed)}
     before = {user_id: rows[user_id][max(day for day in rows[user_id] if day < missed[0])][1] for user_id in both_ends}
-    fallen = sorted(user_id for user_id in both_ends if then[user_id] * 2 < before[user_id])
+    now = {user_id: each["followers"] for user_id, each in play.expected.items()}
+    fallen = sorted(user_id for user_id in both_ends if then[user_id] * 2 < before[user_id] <= now[user_id] * 2)
     suspects = play.rows("select user_id from roll_call_misses where day = %s and outcome = 'suspect'", rehearsed)
     play.check(f"{fallen} are suspect on {rehearsed}, not {suspects}",
                fallen == sorted(user_id for (user_id,) in suspects if user_id in both_ends))  # fmt: skip
