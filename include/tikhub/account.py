@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from include.tikhub.transport import DIRECT, Route
+
 
 @dataclass(frozen=True, slots=True)
 class Api:
@@ -15,3 +17,4 @@ class Api:
     deadline_seconds: float
     threads: int
     now_override: datetime | None = None
+    route: Route = DIRECT
