@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from airflow.sdk import Connection
@@ -16,6 +17,7 @@ from include import refusals, settings
 from include.database import Database
 from include.settings import SANDBOX_KEY, Secret, SettingsError
 from include.tikhub.account import Api
+from include.tikhub.transport import Route
 
 if TYPE_CHECKING:
     from airflow.providers.postgres.hooks.postgres import PostgresHook
@@ -93,6 +95,7 @@ def api() -> Api:
         configured.roll_call_threads,
         now_override,
         is_watched=bool(os.environ.get(WATCHED)),
+        route=_route(configured),
     )
 
 
@@ -102,6 +105,15 @@ def find(conn_id: str) -> Connection | None:
         return Connection.get(conn_id)
     except AirflowNotFoundException:
         return None
+
+
+def _route(configured: settings.Settings) -> Route:
+    proxy = configured.tikhub_proxy.reveal() if configured.tikhub_proxy else None
+    if proxy is not None:
+        password = urlsplit(proxy).password
+        for secret in filter(None, (proxy, password, unquote(password or ""))):
+            mask_secret(secret)
+    return Route(configured.tikhub_ca_bundle, proxy)
 
 
 def _account_from(defined: Connection) -> tuple[str, Secret]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -21,6 +22,8 @@ from include.failures import NeedsPerson
 ROOT = Path(__file__).resolve().parents[1]
 TIKHUB_URL = "https://api.tikhub.io"
 SANDBOX_KEY = "sandbox-key"
+# Whose certificates are trusted: our own setting, then what other programs go by, the first that is set.
+CA_BUNDLES = ("TIKHUB_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 class SettingsError(NeedsPerson, ValueError):
@@ -80,6 +83,8 @@ class Settings:
     now_override: datetime | None
     erasure_key: Secret | None = None
     sandbox_as_recorded: bool = False
+    tikhub_ca_bundle: str | None = None
+    tikhub_proxy: Secret | None = None
 
     @property
     def uses_embedded_postgres(self) -> bool:
@@ -144,6 +149,8 @@ def load(
         now_override=now_override,
         erasure_key=reader.erasure_key("ERASURE_KEY"),
         sandbox_as_recorded=bool(reader.whole("SANDBOX_AS_RECORDED", 0, 0, 1)),
+        tikhub_ca_bundle=reader.ca_bundle(calls_out=api_key is not None and not on_loopback),
+        tikhub_proxy=reader.proxy("TIKHUB_PROXY"),
     )
 
 
@@ -264,6 +271,44 @@ class _Reader:
         if parts.scheme == "http" and not is_loopback(text):
             raise SettingsError(f"{name} must begin with https://, so that your key travels encrypted.")
         return text.rstrip("/")
+
+    def ca_bundle(self, *, calls_out: bool) -> str | None:
+        """A file of certificates. What other programs' variables name is checked only where calls leave this machine."""
+        name = next((name for name in CA_BUNDLES if name in self._values), None)
+        if name is None:
+            return None
+        path = self._values[name]
+        if name == CA_BUNDLES[0] or calls_out:
+            try:
+                ssl.create_default_context(cafile=path)
+            except OSError as error:  # SSLError is one
+                raise SettingsError(
+                    f"{name} must name a file of certificates in PEM format, not {path!r} ({error.strerror or error})."
+                ) from None
+        return path
+
+    def proxy(self, name: str) -> Secret | None:
+        """Nothing of a wrong value is shown: it may hold a password."""
+        text = self._values.get(name)
+        if text is None:
+            return None
+        try:
+            parts = urlsplit(text)
+            is_whole = parts.scheme == "http" and bool(parts.hostname) and (parts.port or 0) > 0
+        except ValueError:
+            is_whole = False
+        if (
+            not is_whole
+            or parts.path.strip("/")
+            or parts.query
+            or parts.fragment
+            or not re.fullmatch(r"[\x21-\x7e]+", text)
+        ):
+            raise SettingsError(
+                f"{name} must look like http://proxy.example:3128 or http://user:password@proxy.example:3128 (special "
+                "letters percent-encoded)."
+            )
+        return Secret(text.rstrip("/"))
 
     def api_key(self) -> Secret | None:
         text = self._values.get("TIKHUB_API_KEY")

@@ -230,7 +230,14 @@ def open_desk(
         if api is not None and not run.is_replay:
             # The last call of a day may take as long as a call may, and is answered in time.
             gate.close_in((live_until(run.day) - now).total_seconds() - api.deadline_seconds)
-            client = TikHub(api.base_url, api.key, gate=gate, deadline=api.deadline_seconds, threads=api.threads)
+            client = TikHub(
+                api.base_url,
+                api.key,
+                gate=gate,
+                deadline=api.deadline_seconds,
+                threads=api.threads,
+                route=api.route,
+            )
         desk = Desk(work, gate, client, run, caller, api, told_to_end, aside)
         try:
             yield desk

@@ -22,6 +22,7 @@ from include.tikhub.account import Api
 from include.tikhub.errors import BudgetSpent, UnexpectedAnswer
 from include.tikhub.images import ImageFetcher, ImageRefused, ImageUnavailable
 from include.tikhub.limiter import DayOver
+from include.tikhub.transport import DIRECT, Route
 
 Connect = Callable[[], psycopg.Connection[Any]]
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def discover(
 ) -> dict[str, Any]:
     """Find comets under one keyword; returns counts for the log and for dry runs."""
     word = Keyword(**keyword)
-    fetch_cover = cover_fetcher(api.base_url) if api else _fetch_nothing
+    fetch_cover = cover_fetcher(api.base_url, api.route) if api else _fetch_nothing
     with open_desk(connect, api, run, "discover", map_index, word.text, for_discovery=True) as desk:
         tally = discovery.discover(desk, word, layers, fetch_cover, threads)
         rehearsed = desk.database.run(lambda connection: tally.rehearsed(connection, run)) if run.dry_run else {}
@@ -162,9 +163,9 @@ def write_report(
     return text
 
 
-def cover_fetcher(base_url: str) -> FetchCover:
+def cover_fetcher(base_url: str, route: Route = DIRECT) -> FetchCover:
     """Fetches a cover's bytes from the first address that gives them."""
-    fetcher = ImageFetcher(base_url)
+    fetcher = ImageFetcher(base_url, route=route)
 
     def fetch(urls: tuple[str, ...]) -> bytes:
         try:

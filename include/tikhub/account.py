@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from include.tikhub.transport import DIRECT, Route
+
 
 @dataclass(frozen=True, slots=True)
 class Api:
@@ -19,3 +21,4 @@ class Api:
     threads: int
     now_override: datetime | None = None
     is_watched: bool = False
+    route: Route = DIRECT

@@ -6,7 +6,6 @@ of 30 to 60 s, at most 3 retries; only an answer with code 200 is billed).
 
 from __future__ import annotations
 
-import ipaddress
 import random
 import re
 import threading
@@ -24,7 +23,7 @@ from include.tikhub.answers import Answer, read_answer
 from include.tikhub.endpoints import ENDPOINTS, Endpoint, Request
 from include.tikhub.errors import RateLimited, TikHubError, Transient
 from include.tikhub.models import Attempt, Reply
-from include.tikhub.transport import Exchange, Transport
+from include.tikhub.transport import DIRECT, Exchange, Route, Transport, is_loopback
 
 LONGEST_BACKOFF = 60.0
 MOST_THROTTLED = 6  # 429s for one request; they are not counted as its retries
@@ -79,11 +78,12 @@ class TikHub:
         backoff: float = 1.0,
         patience: float = 900,
         sleep: Callable[[float], None] = time.sleep,
+        route: Route = DIRECT,
     ) -> None:
         self._base_url = checked_base_url(base_url)
         self._auth = _Bearer(api_key)
         self._gate = gate
-        self._transport = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes)
+        self._transport = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, route=route)
         self._max_retries = max_retries
         self._backoff = backoff
         self._patience = patience
@@ -195,14 +195,6 @@ def checked_base_url(base_url: str) -> str:
     if parts.scheme == "http" and not is_loopback(host):
         raise ValueError(f"TIKHUB_BASE_URL must use https: the key would travel to {host} unencrypted")
     return url
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as an address or as `localhost`, is this very machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 class _Bearer(requests.auth.AuthBase):

@@ -2,6 +2,9 @@
 
 Only TikTok's own picture hosts are asked, over https, at public addresses, without key or cookies. The API's
 own origin is allowed too, whatever it is: a stand-in server on this machine serves its pictures itself.
+
+Through a proxy the hosts and https stay the same, and what our own look-up finds must be public; where only the proxy can
+look names up, the certificate is what keeps the address from being anybody else's.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from urllib.parse import urlsplit
 import requests
 
 from include.tikhub.client import checked_base_url
-from include.tikhub.transport import Transport
+from include.tikhub.transport import DIRECT, Route, Transport
 
 HOST_SUFFIXES = ("tiktokcdn.com", "tiktokcdn-us.com", "tiktokcdn-eu.com", "ibyteimg.com", "muscdn.com")
 LONGEST_URL = 8_000
@@ -65,13 +68,14 @@ class ImageFetcher:
         patience: float = 30,
         max_bytes: int = 8 * 2**20,
         threads: int = 16,
+        route: Route = DIRECT,
     ) -> None:
         base = urlsplit(checked_base_url(api_base_url))
         self._own_origin = f"{base.scheme}://{base.netloc}".lower()
         self._own_host = base.hostname or ""
         self._patience = patience
-        self._own = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes)
-        self._public = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, public_only=True)
+        self._own = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, route=route)
+        self._public = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, public_only=True, route=route)
 
     def fetch(self, urls: Iterable[str]) -> FetchedImage:
         """The first picture that can be had, in the order given, of the first MOST_ADDRESSES.

@@ -3,6 +3,8 @@
 The timeout of `requests` restarts with every byte that arrives, so a server that drips holds a thread for as
 long as it likes, and while it drips headers no code of ours even runs. Here every single read from the socket
 gets what is left of the deadline, name look-up, connecting, handshake and headers included.
+
+Nothing is taken from the environment: by which proxy and under whose certificates we go is the caller's `Route`.
 """
 
 from __future__ import annotations
@@ -11,13 +13,15 @@ import http.client
 import io
 import ipaddress
 import queue
+import re
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -36,11 +40,25 @@ SPECIAL = tuple(
     )
 )
 
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")  # how http.client says that a proxy did not let us through
+
 AddressInfo = tuple[Any, ...]
 
 
 class _AddressRefused(NewConnectionError):
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How the network is left: `ca_bundle`, a file of certificates to trust instead of the usual ones, and `proxy`, as
+    http://user:password@host:port. The proxy passes bytes on: encryption is between us and the host."""
+
+    ca_bundle: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+
+
+DIRECT = Route()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +94,15 @@ class Transport:
     """Connections that are kept alive, at most `threads` of them; safe to share between threads.
 
     With `public_only`, a host is refused when any of its addresses is not on the public internet, and the
-    connection goes to the very addresses that were checked: a second look-up cannot change them.
+    connection goes to the very addresses that were checked: a second look-up cannot change them. A proxy looks
+    the name up once more, by itself: what it finds still has to prove, by its certificate, that it is the host.
     """
 
-    def __init__(self, *, threads: int, deadline: float, max_bytes: int, public_only: bool = False) -> None:
+    def __init__(
+        self, *, threads: int, deadline: float, max_bytes: int, public_only: bool = False, route: Route = DIRECT
+    ) -> None:
         self.deadline = deadline
+        self._route = route
         self.max_bytes = max_bytes
         self._adapter = _Adapter(threads, public_only)
 
@@ -90,7 +112,13 @@ class Transport:
         deadline = min(self.deadline, seconds)
         limit: Any = urllib3.Timeout(total=deadline)  # accepted by requests, unknown to its type stubs
         try:
-            response = self._adapter.send(request, stream=True, timeout=limit)
+            response = self._adapter.send(
+                request,
+                stream=True,
+                timeout=limit,
+                verify=self._route.ca_bundle or True,
+                proxies=self._proxies(request),
+            )
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
@@ -105,6 +133,13 @@ class Transport:
 
     def close(self) -> None:
         self._adapter.close()
+
+    def _proxies(self, request: requests.PreparedRequest) -> dict[str, str]:
+        """A proxy only for what is encrypted and goes elsewhere: plain requests go to this machine alone."""
+        target = urlsplit(request.url or "")
+        if self._route.proxy is None or target.scheme != "https" or is_loopback(target.hostname or ""):
+            return {}
+        return {"https": self._route.proxy}
 
     def _read(self, response: requests.Response, started: float, deadline: float) -> Exchange:
         headers = dict(response.headers.lower_items())
@@ -122,14 +157,28 @@ class Transport:
 
 def _failure(error: BaseException, started: float, deadline: float) -> Failure:
     cause = _root(error)
+    refused = _TUNNEL.match(str(cause)) if isinstance(cause, OSError) else None
+    if refused:
+        return Failure("broken", f"the proxy refused to connect ({refused[1]}): check TIKHUB_PROXY", sent=False)
     known = next((failure for kind, failure in _FAILURES if isinstance(cause, kind)), None)
     if known:
-        return known
+        by_proxy = (
+            isinstance(cause, NewConnectionError) and not isinstance(cause, _AddressRefused) and _is_of_proxy(error)
+        )
+        return replace(known, text="no connection to the proxy: check TIKHUB_PROXY") if by_proxy else known
     late = time.monotonic() - started >= deadline * 0.99
     if late or isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError)):
         text = f"no whole answer within {round(deadline, 2):g} s"
         return Failure("timed_out", text, sent=not isinstance(cause, ConnectTimeoutError))
     return Failure("broken", f"the connection broke ({type(cause).__name__})")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as an address or as `localhost`, is this very machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def is_public(address: str) -> bool:
@@ -215,9 +264,18 @@ class _Connecting:
             raise NameResolutionError(self.host, self, error) from None
         except TimeoutError as error:
             raise ConnectTimeoutError(self, str(error)) from None
-        if self.public_only and not all(is_public(info[4][0]) for info in found):
-            raise _AddressRefused(self, "an address outside the public internet")
+        if self.public_only:
+            target = self._behind_the_proxy(ends) if self.proxy else found
+            if not all(is_public(info[4][0]) for info in target):
+                raise _AddressRefused(self, "an address outside the public internet")
         return _connect(self, found, ends)
+
+    def _behind_the_proxy(self: Any, ends: float) -> list[AddressInfo]:
+        """The host's addresses as far as they are known here: in many networks the proxy alone can look names up."""
+        try:
+            return resolve(self._tunnel_host.strip("[]"), self._tunnel_port, min(ends - time.monotonic(), 5.0))
+        except (socket.gaierror, TimeoutError):
+            return []
 
 
 def _connect(connection: Any, found: list[AddressInfo], ends: float) -> socket.socket:
@@ -280,17 +338,28 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, threads: int, public_only: bool) -> None:
         super().__init__(pool_maxsize=threads, max_retries=0)
-        self.poolmanager.pool_classes_by_scheme = (
+        self._pools = (
             {"http": _PublicHttpPool, "https": _PublicHttpsPool}
             if public_only
             else {"http": _HttpPool, "https": _HttpsPool}
         )
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _is_of_proxy(error: BaseException) -> bool:
+    """Whether a proxy stood between us and the host when it failed."""
+    return isinstance(error, (requests.exceptions.ProxyError, urllib3.exceptions.ProxyError))
 
 
 def _root(error: BaseException) -> BaseException:
     """The cause inside the layers that requests and urllib3 wrap around it."""
     while True:
-        inner = getattr(error, "reason", None) or next(iter(error.args), None)
+        inner = getattr(error, "reason", None) or getattr(error, "original_error", None) or next(iter(error.args), None)
         if not isinstance(inner, BaseException) or inner is error:
             return error
         error = inner

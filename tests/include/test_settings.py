@@ -12,11 +12,12 @@ from dataclasses import fields
 from datetime import datetime, timezone
 from pathlib import Path
 
+import certifi
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from include.local.options import whole_environment
-from include.settings import ROOT, Secret, Settings, SettingsError, load, read_dotenv
+from include.settings import CA_BUNDLES, ROOT, Secret, Settings, SettingsError, load, read_dotenv
 
 URL = "POSTGRES_URL_NON_POOLING"
 
@@ -63,6 +64,8 @@ def test_with_nothing_set_everything_has_its_default():
         "now_override": None,
         "erasure_key": None,
         "sandbox_as_recorded": False,
+        "tikhub_ca_bundle": None,
+        "tikhub_proxy": None,
     }
     assert (bare.uses_sandbox, bare.uses_embedded_postgres) == (True, True)
 
@@ -398,6 +401,7 @@ def example() -> str:
 def names_in_code() -> set[str]:
     """Every setting that the code or the compose file reads by name."""
     found = set(re.findall(r"\$\{([A-Z][A-Z0-9_]+)", (ROOT / "docker-compose.yaml").read_text())) - {"HOSTNAME"}
+    others = set(CA_BUNDLES[1:])  # of other programs
     for path in ("settings.py", "local/options.py", "local/folders.py"):
         for node in ast.walk(ast.parse((ROOT / "include" / path).read_text())):
             if (
@@ -406,7 +410,7 @@ def names_in_code() -> set[str]:
                 and re.fullmatch("[A-Z]+(_[A-Z]+)+", node.value)
             ):
                 found.add(node.value)
-    return found
+    return found - others
 
 
 def test_the_example_file_has_every_setting_and_no_other():
@@ -439,3 +443,59 @@ def test_the_example_file_changes_nothing_as_it_is(tmp_path: Path):
 def test_as_many_tasks_as_the_rate_needs(given, tasks):
     """With 64 threads and answers that take a second and a quarter, 4 tasks reach 200 calls a second, and 196 reach 10,000."""
     assert load(given, None).roll_call_tasks == tasks
+
+
+# The way out of this network
+
+
+def test_the_first_file_of_certificates_that_is_named(tmp_path: Path):
+    """Our own setting goes before those of other programs; none is named by default."""
+    bundle = tmp_path / "own.pem"
+    bundle.write_text(Path(certifi.where()).read_text())
+    assert settings().tikhub_ca_bundle is None
+    assert settings(SSL_CERT_FILE="a.pem").tikhub_ca_bundle == "a.pem"
+    assert settings(SSL_CERT_FILE="a.pem", REQUESTS_CA_BUNDLE="b.pem").tikhub_ca_bundle == "b.pem"
+    assert settings(REQUESTS_CA_BUNDLE="b.pem", TIKHUB_CA_BUNDLE=str(bundle)).tikhub_ca_bundle == str(bundle)
+
+
+@pytest.mark.parametrize("name", CA_BUNDLES)
+def test_a_file_without_certificates_is_named(tmp_path: Path, name):
+    """Once calls leave this machine, also a variable of other programs must name what can be used."""
+    (tmp_path / "empty.pem").write_text("nothing")
+    for path in (tmp_path / "empty.pem", tmp_path / "absent.pem"):
+        assert f"{name} must name a file of certificates in PEM format" in refusal(
+            TIKHUB_API_KEY="key", **{name: str(path)}
+        )
+
+
+@pytest.mark.parametrize(
+    "text", ["http://proxy.example:3128", "http://ann:p%40ss@proxy.example:3128/", "http://[::1]:1"]
+)
+def test_a_proxy_is_read(text):
+    """With or without user and password, which show nowhere."""
+    found = settings(TIKHUB_PROXY=text)
+    assert found.tikhub_proxy is not None
+    assert found.tikhub_proxy.reveal() == text.rstrip("/")
+    assert "p%40ss" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "proxy.example:3128",
+        "https://ann:s3cret@proxy.example:3128",
+        "socks5://ann:s3cret@proxy.example:1",
+        "http://ann:s3cret@proxy.example",
+        "http://ann:s3cret@proxy.example:port",
+        "http://ann:s3cret@proxy.example:99999",
+        "http://ann:s3cret@:3128",
+        "http://ann:s3 cret@proxy.example:3128",
+        "http://ann:s3cret@proxy.example:3128/path",
+        "http://ann:s3cret@proxy.example:3128?a=b",
+    ],
+)
+def test_what_is_no_proxy_is_refused_unseen(text):
+    """The message shows how to write it, and nothing of what was written."""
+    said = refusal(TIKHUB_PROXY=text)
+    assert "TIKHUB_PROXY must look like http://proxy.example:3128" in said
+    assert "s3" not in said
