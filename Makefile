@@ -39,7 +39,7 @@ setup: $(STAMP) ## make or update the pipeline's tables
 	@$(BIN)/python -m include.local setup
 
 demo: up ## as `make up`, and sixty days of made-up creators to look at, when the embedded database is empty
-	@$(BIN)/python -m tests.fixtures.sixty_days
+	@$(BIN)/python -m include.local.demo
 
 backtest: $(STAMP) ## how often the breakout score was right: DAYS_AHEAD=7 FORMAT=table|json
 	@DAYS_AHEAD=$(DAYS_AHEAD) FORMAT=$(FORMAT) $(BIN)/python -m include.ranking.backtest
@@ -87,7 +87,7 @@ scale-test: $(STAMP) packages ## two Celery workers share a day, one is killed i
 	@FORMAT=$(FORMAT) $(BIN)/python -m tests.scale
 
 bench: $(STAMP) ## how fast it is, in one table: ONLY=name SIZE=quick|usual|full FORMAT=table|json
-	@ONLY=$(ONLY) SIZE=$(SIZE) FORMAT=$(FORMAT) $(BIN)/python -m tests.benchmarks
+	@ONLY=$(ONLY) SIZE=$(SIZE) FORMAT=$(FORMAT) $(BIN)/python -m benchmarks
 
 lint: $(STAMP) ## check style of Python and SQL
 	@$(BIN)/ruff check .

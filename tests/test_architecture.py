@@ -33,15 +33,15 @@ MAY_IMPORT_AIRFLOW = (
 )
 # file -> why everything is caught there.
 MAY_CATCH_ALL = {
-    "include/comets/profiles.py": "isolates one creator: the claim is given back, then the error goes on",
-    "include/comets/calls.py": "gives claims back whatever ended the work, then raises again",
+    "include/calls/look_up.py": "isolates one creator: the claim is given back, then the error goes on",
+    "include/calls/desk.py": "gives claims back whatever ended the work, then raises again",
     "include/comets/roll_call.py": "gives the batch back whatever ended the work, then raises again",
     "include/local/day.py": "ends what was begun, then raises again",
     "include/local/airflow.py": "stops the processes that were started, then raises again",
     "include/local/steps.py": "marks the step as failed on the screen, then raises again",
     "plugins/filters/covers.py": "a decoder may raise anything on a broken picture: it is the verdict's reason",
     "tests/faults/worker.py": "the fault's own report carries whatever went wrong to the test",
-    "tests/benchmarks/__main__.py": "a broken benchmark is a line of the table, and the others are run",
+    "benchmarks/__main__.py": "a broken benchmark is a line of the table, and the others are run",
     "tests/faults/runner.py": "a broken fault is a line of the table, and the others are played",
 }
 # file -> why a path of a machine stands in it.

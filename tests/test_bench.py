@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import __main__ as bench
-from tests.benchmarks.selection import choose
+from benchmarks import __main__ as bench
+from benchmarks.selection import choose
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def run(**asked: str) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "SIZE": "quick", **asked}
     return subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "benchmarks"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
 
 

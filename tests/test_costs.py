@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from include.tikhub.limiter import MARGIN
-from tests.benchmarks import costs
+from benchmarks import costs
+from include.calls.limiter import MARGIN
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 ROUND = replace(
@@ -32,7 +32,7 @@ ROUND = replace(
 
 
 def test_the_readme_shows_the_stored_figures():
-    """`python -m tests.benchmarks.costs` prints the README's table, markers and all."""
+    """`python -m benchmarks.costs` prints the README's table, markers and all."""
     _, begun, rest = README.partition(costs.BEGIN)
     told, ended, _ = rest.partition(costs.END)
     assert begun + told + ended == costs.marked(costs.load())

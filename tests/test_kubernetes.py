@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from include import settings
-from include.comets.ending import DRAIN_SECONDS
+from include.calls.sigterm import DRAIN_SECONDS
 from include.database import BOUNDS
 from tests import compose_file
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.figures import Figure
+from benchmarks.figures import Figure
 from tests.scale import play
 
 

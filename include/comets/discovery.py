@@ -13,20 +13,21 @@ from typing import Any
 
 import psycopg
 
-from include import database, erasure
+from include import database
+from include.calls.desk import Desk, NotInLedger
+from include.calls.limiter import DayOver
+from include.calls.look_up import ENDPOINT, Failure, Measured, Wanted, read_stored
+from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
+from include.calls.sigterm import ToldToEnd
 from include.comets import screening, snapshots
-from include.comets.calls import Desk, NotInLedger
-from include.comets.ending import DRAIN_SECONDS as LAST_DRAIN_SECONDS
-from include.comets.ending import ToldToEnd
-from include.comets.profiles import ENDPOINT, Failure, Measured, Wanted, read_stored
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Layers, Overrules, Verdict
 from include.comets.trends import Keyword, is_followed, normalise
+from include.erasure import forgotten as erasure
 from include.failures import NeedsPerson
 from include.tikhub import endpoints, parsers
 from include.tikhub.endpoints import Request
 from include.tikhub.errors import BudgetSpent, NotFound
-from include.tikhub.limiter import DayOver
 from include.tikhub.models import Absent, Profile, Refusal, Video, VideoPage
 
 COVER_THREADS = 8
@@ -482,7 +483,7 @@ def save_creators(
 def _observed_at(desk: Desk, connection: psycopg.Connection[Any], user_ids: Sequence[str]) -> dict[str, Any]:
     """When each profile was answered, from the ledger, so that a replay writes the very same moment."""
     parameters = {"day": desk.run.day, "endpoint": ENDPOINT, "subjects": list(user_ids)}
-    return {row["subject"]: row["answered_at"] for row in database.rows(connection, "tikhub/read_answers", parameters)}
+    return {row["subject"]: row["answered_at"] for row in database.rows(connection, "calls/read_answers", parameters)}
 
 
 def _verdict_parameters(

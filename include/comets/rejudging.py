@@ -14,13 +14,13 @@ from typing import Any, Literal, NoReturn, Protocol
 import psycopg
 
 from include import database
+from include.calls.ledger import StoredAnswer
+from include.calls.look_up import ENDPOINT, Failure, Wanted, read_stored
 from include.comets import screening
-from include.comets.profiles import ENDPOINT, Failure, Wanted, read_stored
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, TextRefusal, Verdict
 from include.tikhub import parsers
 from include.tikhub.errors import UnexpectedAnswer
-from include.tikhub.ledger import StoredAnswer
 from include.tikhub.models import Absent, Profile, Video
 
 REFUSING = frozenset({"platform", "pronoun", "criteria", "face"})
@@ -102,7 +102,7 @@ def rejudge(
     users = {"day": day, "endpoint": ENDPOINT, "subjects": sorted({verdict["user_id"] for verdict in verdicts})}
     profiles = {
         row["subject"]: _profile(row)
-        for row in database.rows(connection, "tikhub/read_answers", users)
+        for row in database.rows(connection, "calls/read_answers", users)
         if row["outcome"] == "not_found" or row["answer"] is not None
     }
     said = _overrules(connection, day, keyword, verdicts)

@@ -15,14 +15,14 @@ from uuid import uuid4
 import psycopg
 
 from include import database
+from include.calls.desk import Desk
+from include.calls.ledger import Forgotten, withdraw_answers
+from include.calls.look_up import ENDPOINT, Failure, LookUp, Measured, Wanted, read_stored
+from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
+from include.calls.sigterm import ToldToEnd
 from include.comets import roster, snapshots
-from include.comets.calls import Desk
-from include.comets.ending import DRAIN_SECONDS as LAST_DRAIN_SECONDS
-from include.comets.ending import ToldToEnd
-from include.comets.profiles import ENDPOINT, Failure, LookUp, Measured, Wanted, read_stored
 from include.comets.roster import Batch
 from include.comets.run import Run
-from include.tikhub.ledger import Forgotten, withdraw_answers
 from include.tikhub.models import Absent, Profile
 
 CHUNK = 50

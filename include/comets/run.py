@@ -12,10 +12,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from include import database, migrations
+from include.calls import ledger, limiter
 from include.comets import rules, trends
 from include.failures import NeedsPerson
 from include.live_days import PAST_DAY, live_until
-from include.tikhub import ledger, limiter
 
 MONTHS_AHEAD = 3
 # The longest pause a run makes by itself (a Retry-After, then a retry's delay) is an hour and a half.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from include.comets.profiles import Failure
+from include.calls.look_up import Failure
 from include.comets.run import Run
 from include.tikhub.models import Absent, Author, Profile, Video
 

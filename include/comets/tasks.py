@@ -10,8 +10,9 @@ from typing import Any
 import psycopg
 
 from include import database
+from include.calls.desk import Desk, NotInLedger, open_desk
+from include.calls.limiter import DayOver
 from include.comets import checks, discovery, rehearsal, report, roll_call, roster, rules, snapshots, trends
-from include.comets.calls import Desk, NotInLedger, open_desk
 from include.comets.discovery import FetchCover
 from include.comets.run import Run
 from include.comets.screening import CoverUnavailable, Layers
@@ -21,7 +22,6 @@ from include.tikhub import endpoints, parsers
 from include.tikhub.account import Api
 from include.tikhub.errors import BudgetSpent, UnexpectedAnswer
 from include.tikhub.images import ImageFetcher, ImageRefused, ImageUnavailable
-from include.tikhub.limiter import DayOver
 from include.tikhub.transport import DIRECT, Route
 
 Connect = Callable[[], psycopg.Connection[Any]]

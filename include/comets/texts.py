@@ -12,10 +12,10 @@ from typing import Any
 import psycopg
 
 from include import database
+from include.calls.ledger import PROFILE
 from include.comets.trends import normalise
 from include.tikhub import endpoints, parsers
 from include.tikhub.errors import UnexpectedAnswer
-from include.tikhub.ledger import PROFILE
 from include.tikhub.models import Profile, Video
 
 MOST_PAGES = 50  # as many as a run may ask for
@@ -106,7 +106,7 @@ def _pages(connection: psycopg.Connection[Any], day: date, endpoint: str, beginn
 
 def _profile(connection: psycopg.Connection[Any], day: date, user_id: str) -> Profile | None:
     parameters = {"day": day, "endpoint": PROFILE, "subjects": [user_id]}
-    for row in database.rows(connection, "tikhub/read_answers", parameters):
+    for row in database.rows(connection, "calls/read_answers", parameters):
         if row["answer"] is None:
             continue
         try:

@@ -11,12 +11,13 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from include import database, erasure
-from include.erasure import ERASED
+from include import database
+from include.calls.ledger import PROFILE, stripped
+from include.erasure import forgotten as erasure
+from include.erasure import traces as people
+from include.erasure.forgotten import ERASED
 from include.forget_creator.person import Person, PersonUnclear, find, patterns
 from include.settings import Secret
-from include.tikhub import people
-from include.tikhub.ledger import PROFILE, stripped
 
 PAGES = 200  # stored answers held in memory at once
 PASSES = 3  # while others go on writing, what they wrote meanwhile is looked for again

@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 
 from include import database
-from include.erasure import ERASED
+from include.erasure.forgotten import ERASED
+from include.erasure.traces import Traces, small, spellings
 from include.failures import NeedsPerson
-from include.tikhub.people import Traces, small, spellings
 
 _USER_ID = re.compile(r"[0-9]{1,20}", re.ASCII)
 

@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 
 from include import database, migrations
+from include.calls import ledger
 from include.failures import NeedsPerson
-from include.tikhub import ledger
 
 MONTHS_AHEAD = 3
 MOST_MONTHS = 240

@@ -11,7 +11,8 @@ from typing import Any
 
 import psycopg
 
-from include import database, erasure
+from include import database
+from include.erasure import forgotten as erasure
 
 Connect = Callable[[], psycopg.Connection[Any]]
 KEPT = 1_000  # of each ranking and day

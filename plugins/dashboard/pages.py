@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from plugins.dashboard import comets, creator, export, filters, runs, why_not
+from plugins.dashboard.comets import creator, export, filters, runs, why_not
+from plugins.dashboard.comets import ranking as comets
 
 ROUTERS = (comets.router, creator.router, why_not.router, filters.router, runs.router, export.router)

@@ -31,11 +31,11 @@ from playwright.sync_api import (
 )
 from psycopg import sql
 
+from include.local import demo as sixty_days
 from include.local.folders import ROOT
 from include.local.postgres import Server
 from tests.browser import hostile
 from tests.browser.chromium import CHROMIUM, MISSING, PATIENCE, PHONE, launch, options, sign_in
-from tests.fixtures import sixty_days
 from tests.fixtures.airflow import PIPELINE_DATABASE, RunningAirflow
 
 pytestmark = [

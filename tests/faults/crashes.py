@@ -6,7 +6,7 @@ import signal
 import time
 from datetime import datetime, timedelta
 
-from include.tikhub.limiter import QUEUE_SECONDS
+from include.calls.limiter import QUEUE_SECONDS
 from tests.faults.catalogue import FAULTS, fault
 from tests.faults.stage import Play
 
@@ -96,7 +96,7 @@ def twice_at_once(play: Play) -> None:
     play.sandbox.settings(latency=0.01)
     first, second = (play.open(skip_discovery=False, max_keywords=2, pages_per_keyword=1) for _ in range(2))
     # Nobody dies here, so leases are as long as in production: a moment's stall of the machine is no fault to be played.
-    times = {"include.comets.roll_call.LEASE_SECONDS": 60.0, "include.tikhub.ledger.CLAIM_SECONDS": 120.0}
+    times = {"include.comets.roll_call.LEASE_SECONDS": 60.0, "include.calls.ledger.CLAIM_SECONDS": 120.0}
     workers = [play.start("whole_day", run, times=times) for run in (first, second)]
     answers = [worker.wait(90) for worker in workers]
     play.check(f"both runs end well ({answers})", all(answer.get("result") == [] for answer in answers))

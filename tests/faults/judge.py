@@ -12,9 +12,9 @@ from typing import Any
 
 import psycopg
 
+from include.calls.limiter import MARGIN
 from include.comets.roll_call import NEVER_AFTER
 from include.comets.run import Run
-from include.tikhub.limiter import MARGIN
 from tests.faults.stage import UNLIMITED, Play
 
 INVARIANTS = Path(__file__).parent / "invariants"

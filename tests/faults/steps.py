@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 
 from include import database
+from include.calls.desk import NotInLedger
 from include.comets import run as runs
 from include.comets import tasks
-from include.comets.calls import NotInLedger
 from include.comets.run import Run
 from include.tikhub.account import Api
 from include.tikhub.client import TikHub

@@ -20,10 +20,10 @@ TIMES = {
     "include.comets.roll_call.LEASE_SECONDS": 2.5,
     "include.comets.roll_call.CHUNK_SECONDS": 0.4,
     "include.comets.roll_call.WAIT_SECONDS": 0.1,
-    "include.comets.profiles.BUSY_PAUSE_SECONDS": 0.1,
-    "include.comets.calls.BUSY_PAUSE_SECONDS": 0.1,
-    "include.tikhub.ledger.CLAIM_SECONDS": 3.0,
-    "include.tikhub.limiter.LOOK_AGAIN_SECONDS": 0.5,
+    "include.calls.look_up.BUSY_PAUSE_SECONDS": 0.1,
+    "include.calls.desk.BUSY_PAUSE_SECONDS": 0.1,
+    "include.calls.ledger.CLAIM_SECONDS": 3.0,
+    "include.calls.limiter.LOOK_AGAIN_SECONDS": 0.5,
     "backoff": 0.1,
 }
 

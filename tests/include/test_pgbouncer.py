@@ -12,15 +12,15 @@ import psycopg
 import pytest
 
 from include import database, migrations
+from include.calls.ledger import Caller, Ledger
+from include.calls.limiter import MARGIN, set_rate
 from include.comets import roll_call, tasks
 from include.local import postgres
-from include.tikhub.ledger import Caller, Ledger
-from include.tikhub.limiter import MARGIN, set_rate
 from tests.fixtures.days import Days
 from tests.fixtures.pgbouncer import POOL_SIZE, Bouncer, started
 from tests.fixtures.sandbox import RunningSandbox
+from tests.include.calls.test_limiter import enter_run, most_in_a_second, race
 from tests.include.comets.rosters import TODAY, called, counts, enter, plain, true_counts
-from tests.include.tikhub.test_limiter import enter_run, most_in_a_second, race
 
 CLIENTS = 6
 

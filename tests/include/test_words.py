@@ -18,9 +18,9 @@ import pytest
 from psycopg import sql
 
 from include.database import rows
+from include.erasure.traces import Traces
 from include.local import postgres
 from include.migrations import FOLDER, migrate
-from include.tikhub.people import Traces
 from include.words import LETTERS, SILENT, plain_words, words
 
 LOCALES = {

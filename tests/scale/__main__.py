@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 
-from tests.benchmarks.figures import as_json, as_table
+from benchmarks.figures import as_json, as_table
 from tests.scale.play import broken, judge, play
 from tests.scale.stage import StageError, scene
 

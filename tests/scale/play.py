@@ -10,10 +10,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from benchmarks.figures import Figure
+from include.calls.limiter import QUEUE_SECONDS
 from include.comets.roll_call import CHUNK
 from include.settings import load
-from include.tikhub.limiter import QUEUE_SECONDS
-from tests.benchmarks.figures import Figure
 from tests.scale.stage import CREATORS, RATE, Say, Scene, StageError, Worker
 
 KILL_AFTER = CREATORS // 4

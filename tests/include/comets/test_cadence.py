@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
+from benchmarks import cadence
+from benchmarks.cadence_worlds import rough
 from include import database
-from tests.benchmarks import cadence
-from tests.benchmarks.cadence_worlds import rough
 
 TODAY = date(2026, 11, 2)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from benchmarks.stage import open_run
+from benchmarks.storing import answered, enter_roster
+from include.calls.desk import Desk, open_desk
+from include.calls.look_up import ENDPOINT
 from include.comets import roll_call, roster
-from include.comets.calls import Desk, open_desk
-from include.comets.profiles import ENDPOINT
-from tests.benchmarks.stage import open_run
-from tests.benchmarks.storing import answered, enter_roster
 from tests.include.test_database import Wire
 
 SIZE = 50

@@ -13,13 +13,13 @@ from decimal import Decimal
 
 import pytest
 
+from include.calls import ledger
+from include.calls.limiter import DayOver
 from include.comets import tasks
 from include.comets.discovery import NoSuchHashtag, problems
 from include.comets.run import Run
 from include.comets.texts import read_texts
-from include.tikhub import ledger
 from include.tikhub.errors import UnexpectedAnswer
-from include.tikhub.limiter import DayOver
 from plugins.filters.layers import context_layers
 from tests.fixtures.days import Days
 from tests.include.comets.rosters import (

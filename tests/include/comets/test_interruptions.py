@@ -16,7 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from include.comets import profiles, roll_call, tasks
+from include.calls import look_up as profiles
+from include.comets import roll_call, tasks
 from tests.fixtures.days import Days
 from tests.include.comets.rosters import TODAY, called, counts, enter, plain, true_counts
 

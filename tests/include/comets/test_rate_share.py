@@ -9,11 +9,11 @@ import psycopg
 import pytest
 
 from include import database
+from include.calls import limiter
 from include.comets import checks, report, roster
 from include.comets import run as runs
 from include.comets.run import Run
 from include.live_days import live_until
-from include.tikhub import limiter
 from tests.fixtures.days import DEFAULTS
 
 ROSTER = 400

@@ -8,14 +8,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from include import erasure, settings
+from include import settings
+from include.calls.ledger import Caller, Ledger, ended_well
 from include.database import Database
-from include.erasure import ErasureKeyMissing
+from include.erasure import forgotten as erasure
+from include.erasure.forgotten import ErasureKeyMissing
 from include.forget_creator.person import PersonUnclear
 from include.ranking.standings import rank_day
 from include.settings import Secret
 from include.tikhub.endpoints import ENDPOINTS, user_profile
-from include.tikhub.ledger import Caller, Ledger, ended_well
 from tests.include.forget_creator.looking import KEY, everything, forget, holding, open_client
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from include import database, erasure
+from include import database
+from include.erasure import forgotten as erasure
 from tests.include.comets.rosters import YESTERDAY, counts, enter, field_fault, observe, plain
 from tests.include.forget_creator.looking import KEY, forget, holding
 

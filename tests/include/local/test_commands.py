@@ -308,7 +308,7 @@ def test_waits_are_told(capsys: pytest.CaptureFixture[str]):
         f"Try {number} of 6 failed (Unavailable): the next one begins at 16:{minute}:01 UTC. [include.defaults]"
         for number, minute in ((1, 32), (2, 42))
     ]
-    paused = "Calls are paused until 16:40:00 UTC: TikHub answered 429 and asked for it. [include.tikhub.limiter]"
+    paused = "Calls are paused until 16:40:00 UTC: TikHub answered 429 and asked for it. [include.calls.limiter]"
     for line in (tries[0], paused, paused, tries[1]):
         day._tell(told, lead + line)
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from plugins.dashboard.comets import beginning_with, warning
+from plugins.dashboard.comets.ranking import beginning_with, warning
 from tests.fixtures.dashboard import Browser
 from tests.plugins.dashboard.creators import DAY, NOON, end_run, insert, snapshot, stand
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from plugins.dashboard.creator import chart_data, plain
+from plugins.dashboard.comets.creator import chart_data, plain
 from tests.fixtures.dashboard import Browser
 from tests.plugins.dashboard.creators import DAY, NOON, insert, snapshot, stand
 from tests.plugins.dashboard.test_comets import HOSTILE, words

@@ -15,7 +15,7 @@ import pytest
 
 from include.comets import rejudging
 from include.comets.rejudging import REFUSING, Rejudged
-from plugins.dashboard import rule_effects
+from plugins.dashboard.comets import rule_effects
 from plugins.filters.rules import load_rules, shipped_mapping
 from tests.fixtures.dashboard import Browser
 from tests.fixtures.days import Days

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, timezone
 import psycopg
 import pytest
 
-from plugins.dashboard.runs import Stage, funnel, waiting, with_gaps
+from plugins.dashboard.comets.runs import Stage, funnel, waiting, with_gaps
 from tests.fixtures.dashboard import Browser
 from tests.fixtures.days import Days
 

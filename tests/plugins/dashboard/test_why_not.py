@@ -16,7 +16,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from plugins.dashboard.verdict_words import evidence
+from plugins.dashboard.comets.verdict_words import evidence
 from tests.fixtures.dashboard import Browser
 
 Browsers = Callable[[str | None], Browser]

@@ -1,0 +1,1 @@
+"""Measures whether the pipeline is as fast as it says; `python -m benchmarks` prints one table."""

@@ -1,0 +1,263 @@
+"""How long the pages take on the server, with a full roster, 60 days of it, and as many days of verdicts.
+
+Whole requests in this process: Airflow's sign-in, the statements, the template; nothing but the network is left out. Set
+DASHBOARD_DATABASE to the address of a database that is filled already to measure there instead of filling one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from statistics import median
+from typing import Any
+
+import psycopg
+
+from benchmarks.figures import Figure
+from benchmarks.stage import Stage, today
+
+NAME = "dashboard"
+DAYS = 60
+TIMES = 5
+MOST_MILLISECONDS = 300.0
+# Every window and order, every filter, and those whose rows stand far down in the order that is asked for.
+PAGES = (
+    *(
+        f"/comets?window={window}&order={order}"
+        for window in (1, 7, 30)
+        for order in ("percent", "followers", "acceleration", "score")
+    ),
+    *(
+        f"/comets?window=7&{query}"
+        for query in (
+            "page=2",
+            "page=100",
+            "page=2000",
+            "page=18000",
+            "trend=trend+0",
+            "trend=trend+200",
+            "trend=nothing",
+            "band=inside",
+            "band=above",
+            "band=below",
+            "new=true",
+            "fading=true",
+            "fading=true&order=score",
+            "fading=true&page=2000",
+            "measured=true",
+            "status=gone",
+            "status=any",
+            "search=luna",
+            "search=luna.1234",
+            "search=milo+cooks",
+            "search=nobody",
+            "search=cooks",
+            "search=1",
+            "search=%E3%83%91%E3%83%B3",
+            "trend=tren",
+        )
+    ),
+    "/comets?stale=true",
+    "/comets?window=7&overruled=true",
+    "/comets?search=luna&overruled=true",
+    *(f"/creators/{{user_id}}?window={window}" for window in ("30", "90", "all")),
+    "/creators?handle=luna.1234",
+    *(
+        f"/why-not?{query}"
+        for query in (
+            "",
+            "layer=platform",
+            "layer=accepted&field=&handle=luna",
+            "handle=luna.1234",
+            "handle=nobody",
+            "keyword=trend+7",
+            "keyword=nothing",
+            "keyword=tren",
+            "user_id={user_id}",
+            "uncertain=true",
+            "video=77",
+            "since={first_day}&until={first_day}",
+        )
+    ),
+    "/why-not/{last_day}/trend+1/{video_id}",
+    "/overrules",
+    "/filters?window=7",
+    "/filters?window=30",
+    "/runs",
+    "/runs/{last_day}",
+)
+VERDICTS_A_DAY = 0.01  # of the roster: a hundred pages of search results where there are a million creators
+_CREATORS = """
+    insert into creators (user_id, handle, nickname, signature, status, first_seen_on, first_seen_keyword)
+    select
+        (6600000000000000000 + number::bigint * 7919)::text,
+        (array['luna.', 'milo.', 'zoe.', 'kofi.'])[1 + number %% 4] || number,
+        (array['Luna ', 'Milo ', 'Zoe ', 'Kofi '])[1 + number %% 4] || (array['Cooks', 'Bakes', 'Runs'])[1 + number %% 3],
+        repeat('a bio ', 12),
+        case when number %% 37 = 0 then 'gone' else 'active' end,
+        %(day)s::date - case when number %% 8 = 0 then number %% 60 else 60 end,
+        'trend ' || (power(random(), 3) * 400)::int
+    from generate_series(1, %(creators)s::int) as number
+"""
+_SNAPSHOTS = """
+    insert into creator_stats (
+        user_id, recorded_date, follower_count, heart_count, video_count, compared_with, observed_at, origin
+    )
+    select
+        creators.user_id,
+        %(day)s::date,
+        (9000 * exp(moves.start + moves.rate * (%(day)s::date - %(last_day)s::date)))::bigint,
+        100000,
+        100,
+        %(day)s::date - 1,
+        %(day)s::date + time '02:10',
+        'roll_call'
+    from creators
+    cross join lateral (
+        select
+            (hashtext(creators.user_id) & 1023) / 393.0 as start,
+            ((hashtext(creators.handle) & 1023) - 400) / 60000.0 as rate
+    ) as moves
+    where creators.first_seen_on <= %(day)s::date
+"""
+_VERDICTS = """
+    insert into verdicts (
+        day, keyword, video_id, user_id, handle, layer, field, matched_text, measured, threshold, is_uncertain, detector,
+        rules_version, run_id, screened_at
+    )
+    select
+        day::date,
+        'trend ' || number %% 10,
+        (extract(epoch from day)::bigint / 86400 * 1000000 + number)::text,
+        (6600000000000000000 + (hashtext(number || day::text) & 8191)::bigint * 7919)::text,
+        (array['luna.', 'milo.', 'zoe.', 'kofi.'])[1 + number %% 4] || (hashtext(number || day::text) & 8191),
+        layer,
+        case layer when 'platform' then 'bio' when 'pronoun' then 'caption' when 'criteria' then 'plays' end,
+        case when layer in ('platform', 'pronoun') then 'word ' || number %% 700 end,
+        case when layer in ('face', 'accepted') then number %% 90 / 10.0 end,
+        case when layer in ('face', 'accepted') then 2 end,
+        layer in ('face', 'accepted') and number %% 50 = 0,
+        case when layer in ('face', 'accepted') then 'yunet' end,
+        '1',
+        'run of ' || day::date,
+        day + time '02:05'
+    from generate_series(%(last_day)s::date - 59, %(last_day)s::date, interval '1 day') as days (day)
+    cross join generate_series(1, %(verdicts)s::int) as number
+    cross join lateral (
+        select (array['platform', 'pronoun', 'criteria', 'criteria', 'criteria', 'face', 'accepted', 'criteria'])[1 + number %% 8]
+            as layer
+    ) as layers
+"""
+_OVERRULES = """
+    insert into overrules (made_by, day, keyword, video_id, user_id, layer, field, expected, reason)
+    select 'op', %(last_day)s::date, 'trend 1', user_id, user_id, 'face', 'cover', 'refuse', 'A poster.'
+    from creators
+    order by user_id
+    limit 1000
+"""
+_RUNS = """
+    insert into runs (run_id, day, mode, settings, state, coverage, roster, report, finished_at)
+    select 'run of ' || day::date, day::date, 'live', '{}', 'complete', 0.99, %(creators)s::int, 'report', day + time '05:00'
+    from generate_series(%(last_day)s::date - 59, %(last_day)s::date, interval '1 day') as days (day)
+"""
+_SUMMARIES = """
+    insert into call_summaries (day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)
+    select day::date, 'search', 'trend ' || number, 'answered', 50, 50, 0.05, 60000
+    from generate_series(%(last_day)s::date - 59, %(last_day)s::date, interval '1 day') as days (day)
+    cross join generate_series(0, 9) as number
+"""
+
+
+def measure(stage: Stage, name: str) -> list[Figure]:
+    """The slowest page, as the middle of TIMES requests after a first one."""
+    filled = os.environ.get("DASHBOARD_DATABASE")
+    creators = stage.of_size(10_000, 100_000, 1_000_000)
+    with stage.database() as url:
+        if filled is None:
+            _fill(url, creators)
+        with _signed_in(filled or url) as client:
+            taken = {address: _milliseconds(client, address) for address in _addresses(filled or url)}
+    slowest = sorted(taken, key=lambda address: -taken[address])
+    return [
+        Figure(
+            name,
+            f"slowest of {len(taken)} pages, {'the named database' if filled else f'{creators:,} creators'} × {DAYS} days",
+            taken[slowest[0]],
+            "ms",
+            f"< {MOST_MILLISECONDS:g} ms",
+            taken[slowest[0]] < MOST_MILLISECONDS,
+            note="; ".join(f"{address} {taken[address]:.0f} ms" for address in slowest[:5])
+            + f"; in the middle {median(taken.values()):.0f} ms",
+        )
+    ]
+
+
+def _fill(url: str, creators: int) -> None:
+    from include.ranking.standings import rank_day
+
+    last_day = today()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("select make_partitions(%s::date - 60, 3)", [last_day])
+        connection.execute(_CREATORS, {"day": last_day, "creators": creators})
+        for back in range(DAYS - 1, -1, -1):
+            connection.execute(_SNAPSHOTS, {"day": last_day - timedelta(days=back), "last_day": last_day})
+        days = {"last_day": last_day, "creators": creators, "verdicts": max(1_000, int(creators * VERDICTS_A_DAY))}
+        for statement in (_VERDICTS, _OVERRULES, _RUNS, _SUMMARIES):
+            connection.execute(statement, days)
+        connection.execute("vacuum analyze")
+    rank_day(lambda: psycopg.connect(url), last_day)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze standings")
+
+
+@contextmanager
+def _signed_in(url: str) -> Iterator[Any]:
+    """A browser of a viewer, on the pages as Airflow mounts them, on this database."""
+    from tests.fixtures import dashboard
+
+    before = dict(os.environ)
+    from tests.fixtures import airflow  # noqa: F401 - a home of its own before Airflow is imported
+
+    os.environ.update(dashboard.SETTINGS)
+    os.environ["AIRFLOW_CONN_COMETS_DB"] = dashboard._as_airflow_writes(url)
+    from airflow.api_fastapi.app import create_auth_manager, get_auth_manager
+    from airflow.utils.db import initdb
+
+    from plugins.dashboard import store
+
+    initdb()
+    create_auth_manager()
+    get_auth_manager().init()
+    store._pool.cache_clear()
+    try:
+        yield dashboard.Browser("viewer")
+    finally:
+        if store._pool.cache_info().currsize:
+            store._pool().close()
+        store._pool.cache_clear()
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _addresses(url: str) -> list[str]:
+    with psycopg.connect(url) as connection:
+        user_id, last_day, first_day, video_id = connection.execute(
+            "select (select user_id from standings order by follower_count desc limit 1), max(day), min(day),"
+            " max(video_id) filter (where keyword = 'trend 1') from verdicts where day > current_date - 20"
+        ).fetchall()[0]
+    named = {"user_id": user_id, "last_day": last_day, "first_day": first_day, "video_id": video_id}
+    return [address.format(**named) for address in PAGES]
+
+
+def _milliseconds(client: Any, address: str) -> float:
+    taken = []
+    for _ in range(1 + TIMES):
+        began = time.perf_counter()
+        answer = client.get(address)
+        taken.append((time.perf_counter() - began) * 1000)
+        if answer.status_code not in {200, 303, 404}:
+            raise RuntimeError(f"{address}: {answer.status_code}")
+    return median(taken[1:])

@@ -1,0 +1,454 @@
+"""Sixty days of the sandbox's world in a database: `python -m include.local.demo DATABASE_URL`, or `make demo`.
+
+The last day is played by the pipeline itself. Those before are made from the same world by the pipeline's own
+statements, filters, checks and reports; only the HTTP in between, and the detector's look at each cover, are left out.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from include import database, migrations, settings
+from include.comets import discovery, screening, snapshots, tasks
+from include.comets import run as runs
+from include.comets.rules import Rulebook
+from include.comets.run import Run
+from include.comets.texts import read_texts
+from include.comets.trends import Keyword, choose
+from include.local import postgres
+from include.local.errors import LocalError
+from include.local.folders import Folders
+from include.local.steps import say
+from include.ranking import backtest, standings
+from include.sandbox.answers import Answers, Moment
+from include.sandbox.dice import Dice
+from include.sandbox.links import Links
+from include.sandbox.names import TOPIC
+from include.sandbox.searches import Searches
+from include.sandbox.service import Settings
+from include.sandbox.trends import trending_words
+from include.sandbox.world import Clip, World, day_number
+from include.tikhub import endpoints, parsers
+from include.tikhub.models import Profile, Video
+from plugins.filters.face_presence import FaceFinding
+from plugins.filters.layers import TextLayers
+from plugins.filters.rules import rules_from_mapping, shipped_mapping
+from tests.fixtures.days import DEFAULTS, Days
+from tests.fixtures.sandbox import RunningSandbox, start_process
+
+DAYS = 60
+PLAYED = 1
+# Made as each day ends; for the days before, a backtest has to rank again.
+RANKED = 40
+# Of the world's creators most are found on the first day; then a few a day, as with a roster that has stood for a while.
+KEYWORDS_AT_FIRST, KEYWORDS = 60, 3
+KEYWORDS_PLAYED = 5
+# Days before the last one: nobody ran anything, and the service was down in the middle of the roll call.
+MISSED, BROKEN = 41, 17
+REACHED_WHEN_BROKEN = 0.35
+FAILING = 0.015
+RETENTION = 35
+UNREADABLE = ("cut_off", "not_an_image", "no_urls", "no_object", "withheld")
+DETECTOR = "yunet-2023mar@384+640/0.845"
+# Layer, field, what it should have said, and why.
+SAID = (
+    ("platform", "bio", "pass", "Tells where they used to be; all their videos are here."),
+    ("platform", "nickname", "pass", "A hobby, not the platform of that name."),
+    ("pronoun", "caption", "pass", "Speaks of their own dog."),
+    ("face", "cover", "pass", "Wears a helmet in every video."),
+    ("face", "cover", "refuse", "The face is that of a poster."),
+)
+
+
+def fill(database_url: str, sandbox: RunningSandbox | None = None, last_day: date | None = None) -> None:
+    """Fill a migrated, empty database with the days up to `last_day` (today); a `sandbox` of the usual world plays that one."""
+    own = None if sandbox else start_process("--rate", 0)
+    playing = sandbox or own
+    assert playing is not None
+    last = last_day or datetime.now(timezone.utc).date()
+    try:
+        history = History(database_url, playing.url)
+        for before in range(DAYS - 1, PLAYED - 1, -1):
+            if before != MISSED:
+                history.live_through(last - timedelta(days=before), before)
+        for before in range(PLAYED - 1, -1, -1):
+            _play(database_url, playing, last - timedelta(days=before))
+        _tidy(database_url)
+        _speak_up(database_url, last)
+        with database.Database(lambda: psycopg.connect(database_url)) as connections:
+            backtest.run(connections, 7)
+    finally:
+        playing.control("DELETE", "clock")
+        if own:
+            own.stop()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Fills the database at an address, or the embedded one of `make up`; one with days in it is left as it is."""
+    address = arguments[0] if arguments else _embedded_database()
+    with psycopg.connect(address) as connection:
+        migrations.check(connection)
+        is_new = not connection.execute("select from runs limit 1").fetchall()
+    if is_new:
+        say(f"Living through {DAYS} days …")
+        # Today is left to the DAG: there is a roster to call, and growth to see when it is done.
+        fill(address, last_day=datetime.now(timezone.utc).date() - timedelta(days=1))
+    say(f"{DAYS} days of made-up creators are in." if is_new else "The database has days already: nothing was added.")
+    return 0
+
+
+def _embedded_database() -> str:
+    if not settings.load().uses_embedded_postgres:
+        raise LocalError("Made-up days are for the embedded database alone: name another one if you mean it.")
+    server = postgres.find(Folders.here().postgres)
+    if server is None:
+        raise LocalError("Nothing is running: make up")
+    return server.url_for("cometwatch")
+
+
+@dataclass
+class _Calls:
+    """What a day asked the API, for the ledger: endpoint, subject, keyword, answer."""
+
+    rows: list[tuple[str, str, str | None, bytes | None]] = field(default_factory=list)
+
+    def add(self, endpoint: str, subject: str, keyword: str | None = None, data: Any = None) -> None:
+        self.rows.append(
+            (endpoint, subject, keyword, None if data is None else zlib.compress(json.dumps(data).encode("ascii"), 1))
+        )
+
+
+class _Layers(TextLayers):
+    """The text layers as they are; a cover is handed in as the share of it that the face fills."""
+
+    def face(self, image: bytes, min_percent: float) -> FaceFinding:
+        percent = float(image)
+        return FaceFinding(
+            "accepted" if percent > min_percent else "refused",
+            percent,
+            0.93 if percent else None,
+            DETECTOR,
+            uncertain=abs(percent - min_percent) < 0.3,
+        )
+
+
+class History:
+    """Days before those that are played; one connection for all of them."""
+
+    def __init__(self, database_url: str, origin: str) -> None:
+        self._url = database_url
+        self._origin = origin
+        usual = Settings()
+        self.world = World(usual.seed, usual.creators)
+        self._searches = Searches(self.world)
+        self._answers = Answers(self.world, self._searches, Links(usual.seed))
+        self._layers = _Layers(rules_from_mapping(shipped_mapping()))
+        self._connection = psycopg.connect(database_url, autocommit=True)
+        self._has_begun = False
+
+    def live_through(self, day: date, before: int) -> None:
+        """One day, `before` days ago, from its keywords to its report."""
+        now = datetime.combine(day, time(2), timezone.utc)
+        run = self._open(day, now)
+        calls = _Calls()
+        self._discover(run, now, calls, keeps_answers=before <= RETENTION)
+        failed = self._roll_call(run, now, calls, reached=REACHED_WHEN_BROKEN if before == BROKEN else 1.0)
+        self._bill(run, now, calls)
+        tasks.compute_growth(self.connect, run)
+        if before <= RANKED:
+            standings.rank_day(self.connect, day)
+        try:
+            tasks.check_day(self.connect, run, 0.9)
+        except ValueError:
+            failed += ["check_day"]
+        tasks.write_report(self.connect, run, failed_tasks=failed)
+
+    def connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self._url)
+
+    def _open(self, day: date, now: datetime) -> Run:
+        run = runs.plan(f"scheduled__{now.isoformat()}", day, now, DEFAULTS, ())
+        return runs.open_day(self._connection, run, 10_000, book=Rulebook(shipped_mapping(), rules_from_mapping))
+
+    def _discover(self, run: Run, now: datetime, calls: _Calls, *, keeps_answers: bool) -> None:
+        number = day_number(run.day)
+        most = KEYWORDS if self._has_begun else KEYWORDS_AT_FIRST
+        self._has_begun = True
+        keywords = choose((word for word, _ in trending_words(self.world.seed, number)), most)
+        parameters = {
+            "day": run.day,
+            "keywords": [keyword.text for keyword in keywords],
+            "ranks": [keyword.rank for keyword in keywords],
+        }
+        calls.add("trending_words", "all")
+        with self._connection.transaction():
+            database.rows(self._connection, "comets/save_trends", parameters)
+        for keyword in keywords:
+            data, clips = self._search(keyword, Moment(now.timestamp(), number, self._origin))
+            subject = endpoints.video_search(keyword.text).subject
+            calls.add("video_search", subject, keyword.text, data if keeps_answers else None)
+            self._screen(run, keyword, parsers.parse_video_search(data).videos, clips, calls, now, keeps_answers)
+
+    def _search(self, keyword: Keyword, moment: Moment) -> tuple[Any, dict[str, Clip]]:
+        asked: dict[str, Any] = {"keyword": keyword.text, "offset": 0, "count": endpoints.SEARCH_COUNT}
+        data = self._answers.video_search(moment, **asked, sort_type=0, publish_time=0)
+        found = self._searches.videos(keyword.text, moment.day, 0, endpoints.SEARCH_COUNT)
+        clips = [self.world.clip(*pair, moment.day) for pair in found.videos]
+        return data, {clip.video_id: clip for clip in clips}
+
+    def _screen(
+        self,
+        run: Run,
+        keyword: Keyword,
+        videos: Sequence[Video],
+        clips: dict[str, Clip],
+        calls: _Calls,
+        now: datetime,
+        keeps_answers: bool,
+    ) -> None:
+        profiles: dict[str, Profile] = {}
+        verdicts = []
+        for video in videos:
+            verdict = screening.before_profile(self._layers, run, video)
+            if verdict is None:
+                clip = clips[video.video_id]
+                profile, data = self._profile(clip.index, now)
+                if profile.user_id not in profiles:
+                    calls.add("user_profile", profile.user_id, keyword.text, data if keeps_answers else None)
+                profiles[profile.user_id] = profile
+                verdict = screening.with_profile(self._layers, run, profile) or self._judge_cover(run, video, clip)
+            verdicts.append((video, verdict))
+        accepted = {video.author.user_id for video, verdict in verdicts if verdict.layer == "accepted"}
+        found = [profiles[user_id] for user_id in sorted(accepted)]
+        seen_at = now + timedelta(seconds=40)
+        with self._connection.transaction():
+            discovery.save_creators(self._connection, run, keyword.text, found, [seen_at] * len(found))
+            self._store(run, "discovery", found, seen_at, keyword.text)
+            parameters = discovery._verdict_parameters(run, keyword, self._layers, verdicts, profiles)
+            database.rows(self._connection, "comets/save_verdicts", parameters)
+
+    def _profile(self, index: int, now: datetime) -> tuple[Profile, Any]:
+        data: Any = self._answers.user_profile(Moment(now.timestamp(), day_number(now.date()), self._origin), index)
+        profile = parsers.parse_profile(data)
+        assert isinstance(profile, Profile)  # searches find nobody else
+        return profile, data
+
+    def _judge_cover(self, run: Run, video: Video, clip: Clip) -> screening.Verdict:
+        def fetch(urls: tuple[str, ...]) -> bytes:
+            if clip.cover in UNREADABLE:
+                raise screening.CoverUnavailable("HTTP 403")
+            return str(_face_percent(self.world.seed, clip)).encode()
+
+        return screening.with_cover(self._layers, run, video, fetch)
+
+    def _roll_call(self, run: Run, now: datetime, calls: _Calls, *, reached: float) -> list[str]:
+        """Measure the creators due; returns the tasks that fail when not all of them are `reached`."""
+        due = self._connection.execute(
+            "select creators.user_id from creators where coalesce(next_due_on, %(day)s) <= %(day)s"
+            " and not exists (select from creator_stats as stats"
+            " where stats.user_id = creators.user_id and stats.recorded_date = %(day)s) order by 1",
+            {"day": run.day},
+        ).fetchall()
+        due = due[: int(len(due) * reached)]
+        found: list[Profile] = []
+        missed: list[tuple[str, str, str]] = []
+        for (user_id,) in due:
+            index = self.world.find_by_user_id(user_id)
+            assert index is not None
+            creator = self.world.creator(index, day_number(run.day))
+            calls.add("user_profile", user_id)
+            if creator.status in {"gone", "missing"}:
+                missed.append((user_id, "gone", "gone (User doesn't exist)"))
+            elif creator.status == "hidden":
+                missed.append((user_id, "private", "private (This account is hidden)"))
+            elif Dice(self.world.seed, "failing", index, run.day).chance(FAILING):
+                missed.append((user_id, "failed", "user_profile: HTTP 503 after 4 attempts"))
+            else:
+                found.append(self._profile_of(index, run.day))
+        seen_at = now + timedelta(seconds=90)
+        with self._connection.transaction():
+            self._store(run, "roll_call", found, seen_at, None)
+            database.rows(self._connection, "comets/refresh_creators", _refreshed(run.day, found, seen_at))
+            users, outcomes, reasons = zip(*missed, strict=True) if missed else ((), (), ())
+            snapshots.record_misses(self._connection, run, users, outcomes, reasons)
+        return [] if reached == 1.0 else ["roll_call"]
+
+    def _profile_of(self, index: int, day: date) -> Profile:
+        creator = self.world.creator(index, day_number(day))
+        persona = creator.persona
+        return Profile(
+            persona.user_id,
+            persona.sec_user_id,
+            creator.handle,
+            creator.nickname,
+            creator.bio,
+            None,
+            creator.followers,
+            creator.hearts,
+            creator.videos,
+            is_private=creator.status == "private",
+        )
+
+    def _store(self, run: Run, origin: str, found: Sequence[Profile], seen_at: datetime, keyword: str | None) -> None:
+        measured = [
+            snapshots.Snapshot(each.user_id, each.followers, each.hearts, each.videos, seen_at, keyword)
+            for each in found
+        ]
+        snapshots.store(self._connection, run.day, origin, measured)
+
+    def _bill(self, run: Run, now: datetime, calls: _Calls) -> None:
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            into = (
+                "copy api_calls (day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, keyword,"
+                " called_at, answered_at, http_status, is_billed, price_usd, latency_ms, answer) from stdin"
+            )
+            once = {
+                (endpoint, subject): (keyword, answer) for endpoint, subject, keyword, answer in reversed(calls.rows)
+            }
+            with cursor.copy(into) as copy:
+                for (endpoint, subject), (keyword, answer) in reversed(once.items()):
+                    task = "discover" if keyword else "fetch_trends" if endpoint == "trending_words" else "roll_call"
+                    latency = 240 + Dice("latency", subject, run.day).below(900)
+                    called = (now, now + timedelta(milliseconds=latency), 200, True, "0.001", latency, answer)
+                    copy.write_row(
+                        (run.day, endpoint, subject, True, "answered", "by hand", run.run_id, task, keyword, *called)
+                    )
+            cursor.execute(
+                "insert into api_spend (day, billed_calls, usd) values (%s, %s, %s)",
+                [run.day, len(once), len(once) * 0.001],
+            )
+            cursor.execute("update runs set calls_made = %s where run_id = %s", [len(once), run.run_id])
+
+
+def _face_percent(seed: int, clip: Clip) -> float:
+    """What a detector would measure on covers of this kind; some of it next to the threshold."""
+    dice = Dice(seed, "face", clip.video_id)
+    if clip.cover == "face":
+        return round(dice.between(1.8, 2.3) if dice.chance(0.04) else dice.spread(3, 28), 4)
+    return round(dice.between(0.3, 1.9), 4) if clip.cover == "small_face" else 0.0
+
+
+def _refreshed(day: date, found: Sequence[Profile], seen_at: datetime) -> dict[str, Any]:
+    return {
+        "day": day,
+        "user_ids": [profile.user_id for profile in found],
+        "sec_user_ids": [profile.sec_user_id for profile in found],
+        "handles": [profile.handle for profile in found],
+        "nicknames": [profile.nickname for profile in found],
+        "avatar_urls": [profile.avatar_url for profile in found],
+        "signatures": [profile.signature for profile in found],
+        "statuses": ["private" if profile.is_private else "active" for profile in found],
+        "seen_at": [seen_at] * len(found),
+    }
+
+
+def _play(database_url: str, sandbox: RunningSandbox, day: date) -> None:
+    """One day as it really is: every call, every cover."""
+    now = min(datetime.combine(day, time(2), timezone.utc), datetime.now(timezone.utc))
+    days = Days(database_url, sandbox, now=now)
+    run, failed, _ = days.play(f"scheduled__{now.isoformat()}", max_keywords=KEYWORDS_PLAYED, pages_per_keyword=1)
+    assert failed == [], failed
+    standings.rank_day(days.connect, run.day)
+
+
+def _tidy(database_url: str) -> None:
+    """What was written a moment ago was written on its day, at two in the morning."""
+    written = {
+        "runs": {"started_at": 4, "finished_at": 171},
+        "verdicts": {"screened_at": 52},
+        "roll_call_misses": {"missed_at": 131},
+    }
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("set timezone to 'UTC'")
+        for table, seconds in written.items():
+            moments = [f"{column} = day + interval '2 hours {after} seconds'" for column, after in seconds.items()]
+            connection.execute(
+                f"update {table} set {', '.join(moments)} where day + interval '3 hours' < now()".encode()  # noqa: S608
+            )
+        connection.execute("analyze")
+
+
+def _speak_up(database_url: str, last: date) -> None:
+    """What people said about verdicts, the rules that somebody activated because of it, and a draft of others."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        shops, others = _common_words(connection, last)
+        for said in (*SAID, *[("platform", "handle", "refuse", "A shop under a person's name.", shops)] * 3):
+            _overrule(connection, last, *said)
+        shipped = shipped_mapping()
+        database.rows(
+            connection, "comets/keep_shipped_rules", {"version": shipped["version"], "mapping": Jsonb(shipped)}
+        )
+        active = _draft(connection, shipped, shops, f"Accounts with “{shops}” in their handle turned out to be shops.")
+        parameters = {"version": active["version"], "note": active["note"], "made_by": "admin"}
+        database.rows(connection, "dashboard/activate_rule_version", parameters)
+        _draft(connection, active["mapping"], others, f"Try: what would “{others}” refuse?")
+
+
+def _common_words(connection: psycopg.Connection[Any], last: date) -> tuple[str, str]:
+    """The two topics that most accepted creators of the last weeks have in their handles."""
+    found = connection.execute(
+        "select word from ("
+        " select distinct user_id, regexp_split_to_table(handle, '[._]') as word from verdicts"
+        " where layer = 'accepted' and day between %(last)s - 20 and %(last)s - 1) as words"
+        " where word = any(%(topics)s) group by word order by count(*) desc, word limit 2",
+        {"last": last, "topics": list(TOPIC)},
+    ).fetchall()
+    return found[0][0], found[1][0]
+
+
+def _overrule(
+    connection: psycopg.Connection[Any],
+    last: date,
+    layer: str,
+    field_name: str,
+    expected: str,
+    reason: str,
+    word: str = "",
+) -> None:
+    """Overrule the latest verdict of this kind whose creator nobody has spoken about; none of `last`, which may be run again."""
+    found = connection.execute(
+        "select day, keyword, video_id, user_id, cover_field, matched_text, handle from verdicts"
+        " where day between %(last)s - 20 and %(last)s - 1 and handle ~ %(pattern)s"
+        " and case %(expected)s when 'pass' then layer = %(layer)s and field = %(field)s else layer = 'accepted' end"
+        " and user_id not in (select user_id from overrules) order by day desc, video_id limit 1",
+        {
+            "last": last,
+            "pattern": rf"(^|[._]){word}([._]|$)" if word else "",
+            "expected": expected,
+            "layer": layer,
+            "field": field_name,
+        },
+    ).fetchone()
+    if found is None:
+        return
+    day, keyword, video_id, user_id, cover_field, matched, handle = found
+    texts = read_texts(connection, day, keyword, video_id, user_id)
+    subject = texts.cover(cover_field) if field_name == "cover" else texts.read(field_name, matched) or handle
+    verdict = {"day": day, "keyword": keyword, "video_id": video_id, "subject_text": subject}
+    overrule = {"layer": layer, "field": field_name, "expected": expected, "reason": reason, "made_by": "admin"}
+    database.rows(connection, "dashboard/make_overrule", {**verdict, **overrule})
+
+
+def _draft(connection: psycopg.Connection[Any], based_on: Mapping[str, Any], word: str, note: str) -> dict[str, Any]:
+    """A draft with one word more in the platform layer."""
+    platform = based_on["platform"]
+    mapping = {**based_on, "platform": {**platform, "words": [*platform["words"], word]}}
+    parameters = {"mapping": Jsonb(mapping), "based_on": based_on["version"], "note": note, "made_by": "admin"}
+    (saved,) = database.rows(connection, "dashboard/save_rule_draft", parameters)
+    return {"version": saved["version"], "mapping": {**mapping, "version": saved["version"]}, "note": note}
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except LocalError as error:
+        sys.exit(str(error))

@@ -1,0 +1,59 @@
+"""Downloads: the ranking, and a creator's history, as CSV or Parquet, sent as they are read."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from starlette.exceptions import HTTPException
+
+from include.export import streams
+from include.export.tables import MEDIA_TYPES, Format
+from plugins.dashboard.access import Reader, is_head
+from plugins.dashboard.comets.ranking import Choice
+from plugins.dashboard.downloads import Download, Statement
+from plugins.dashboard.store import read
+
+# What the page's own statement takes for a page of the ranking has no meaning for the whole of it.
+_OF_A_PAGE = frozenset({"days", "most", "skipped"})
+router = APIRouter()
+
+
+@router.get("/export/ranking.{file_format}", name="export_ranking")
+def send_ranking(request: Request, user: Reader, file_format: Format, choice: Annotated[Choice, Depends()]) -> Response:
+    """Everybody the page Comets would show on all its pages, in its order, with all windows; a search is not heeded."""
+    found = read("dashboard/read_freshness")
+    asked = choice.parameters((found[0]["day"] if found else None) or date.max)
+    parameters = {name: value for name, value in asked.items() if name not in _OF_A_PAGE}
+    statement = Statement(streams.RANKING, "export/read_ranking", parameters)
+    return _send(request, user.get_name(), statement, "cometwatch-ranking", file_format)
+
+
+@router.get("/export/creators/{user_id}.{file_format}", name="export_creator")
+def send_creator(
+    request: Request,
+    user: Reader,
+    user_id: Annotated[str, Path(max_length=64, pattern=r"^[\w-]+$")],
+    file_format: Format,
+) -> Response:
+    """All days of one creator."""
+    if not read("dashboard/read_creator", {"user_id": user_id}):
+        raise HTTPException(HTTPStatus.NOT_FOUND, "There is no creator with this id on the roster.")
+    statement = Statement(streams.SNAPSHOTS, "export/read_creator", {"user_id": user_id})
+    return _send(request, user.get_name(), statement, f"cometwatch-creator-{user_id}", file_format)
+
+
+def _send(request: Request, user: str, statement: Statement, name: str, file_format: Format) -> Response:
+    assert re.fullmatch(r"[\w-]+", name)  # noqa: S101 - it goes into a header
+    headers = {
+        "content-type": MEDIA_TYPES[file_format],
+        "content-disposition": f'attachment; filename="{name}.{file_format}"',
+    }
+    if not is_head(request):
+        return Download(user, statement, file_format, headers)
+    answer = Response(headers=headers)
+    del answer.headers["content-length"]  # nobody knows it before the last row
+    return answer

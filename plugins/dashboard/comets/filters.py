@@ -1,0 +1,144 @@
+"""The page "Filters": how well the three layers judge, whom they refuse by what, and the versions of their rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from include import settings
+from include.database import Row, rows
+from plugins.dashboard.comets import filter_quality, rule_versions
+from plugins.dashboard.comets.overrules import verdict_address
+from plugins.dashboard.comets.verdict_words import doubt
+from plugins.dashboard.rendering import write_page
+from plugins.dashboard.store import reading
+from plugins.filters.rules import RulesError, shipped_mapping
+
+MOST_WORDS = 20
+MOST_FACES = 20
+SPARK_WIDTH, SPARK_HEIGHT = 110, 28
+LAYERS = {
+    "platform": "Layer 1: platform",
+    "pronoun": "Layer 2: pronoun",
+    "criteria": "Comet criteria",
+    "face": "Layer 3: face",
+    "undetermined": "Undetermined",
+    "accepted": "Passed",
+}
+router = APIRouter()
+router.include_router(rule_versions.router)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """One layer over a window: videos it decided, each once, their share, that share in the window before, and a line of days."""
+
+    layer: str
+    videos: int
+    share: float | None
+    share_before: float | None
+    points: str
+
+    @property
+    def change(self) -> float | None:
+        """Percent points more than in the window before."""
+        if self.share is None or self.share_before is None:
+            return None
+        return (self.share - self.share_before) * 100
+
+
+@router.get("/filters", name="filters")
+def show(
+    request: Request, window: Annotated[Literal["7", "30"], Query(description="days looked back over")] = "7"
+) -> Response:
+    """Quality, refusals, words, uncertain faces, versions."""
+    days = int(window)
+    last = settings.load().now().date()
+    first = last - timedelta(days=days - 1)
+    parameters = {"first": first, "last": last}
+    with reading() as connection:
+        twice = {"first": first - timedelta(days=days), "last": last, "since": first}
+        counts = rows(connection, "dashboard/count_refusals", twice)
+        words = rows(connection, "dashboard/count_matched_texts", {**parameters, "most": MOST_WORDS})
+        faces = rows(connection, "dashboard/read_uncertain_faces", {**parameters, "most": MOST_FACES})
+        versions = rule_versions.read_all(connection)
+        active = rows(connection, "comets/read_active_rules")
+    mapping = active[0]["mapping"] if active else shipped_mapping()
+    samples, overrules, problem = _qualities(mapping)
+    return write_page(
+        request,
+        "filters.html",
+        in_force=mapping["version"],
+        active=next((version for version in versions if version["state"] == "active"), None),
+        shipped=shipped_mapping()["version"],
+        samples=samples,
+        overrules=overrules,
+        problem=problem,
+        titles=LAYERS,
+        window=days,
+        first=first,
+        last=last,
+        refusals=refusals(counts, first, last),
+        words=words,
+        faces=[
+            {
+                **face,
+                "doubt": doubt(face),
+                "address": verdict_address(request, face["day"], face["keyword"], face["video_id"]),
+            }
+            for face in faces
+        ],
+        versions=versions,
+        is_under_way=any(one.is_under_way for one in samples),
+    )
+
+
+def _qualities(
+    mapping: Mapping[str, Any],
+) -> tuple[list[filter_quality.Measured], list[filter_quality.Measured], str | None]:
+    """Both kinds of quality; for rules that this release cannot read none, and why."""
+    try:
+        return filter_quality.against_samples(mapping), filter_quality.against_overrules(mapping), None
+    except RulesError as error:
+        return [], [], str(error)
+
+
+def refusals(counts: Sequence[Row], first: date, last: date) -> list[Refusals]:
+    """The counts of sql/dashboard/count_refusals.sql, from twice the window, as one line for each layer."""
+    days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+    # A window is no sum of its days: what was screened on several of them is one video.
+    windows: dict[bool, dict[str, int]] = {True: {}, False: {}}
+    by_day: dict[date, dict[str, int]] = {}
+    for row in counts:
+        of = windows[row["is_now"]] if row["day"] is None else by_day.setdefault(row["day"], {})
+        of[row["layer"]] = row["videos"]
+    total, before = sum(windows[True].values()), sum(windows[False].values())
+    lines = []
+    for layer in LAYERS:
+        videos, earlier = windows[True].get(layer, 0), windows[False].get(layer, 0)
+        shares = [by_day[day].get(layer, 0) / sum(by_day[day].values()) if day in by_day else None for day in days]
+        lines.append(
+            Refusals(
+                layer,
+                videos,
+                videos / total if total else None,
+                earlier / before if before else None,
+                _points(shares),
+            )
+        )
+    return lines
+
+
+def _points(shares: Sequence[float | None]) -> str:
+    """The points of a sparkline, 0 at its foot and the highest share at its head; days without videos are left out."""
+    top = max((share for share in shares if share is not None), default=0.0) or 1.0
+    step = SPARK_WIDTH / max(1, len(shares) - 1)
+    return " ".join(
+        f"{position * step:.1f},{SPARK_HEIGHT - 2 - share / top * (SPARK_HEIGHT - 4):.1f}"
+        for position, share in enumerate(shares)
+        if share is not None
+    )

@@ -1,0 +1,247 @@
+"""The page "Comets": who grows, ranked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from enum import Enum, IntEnum
+from typing import Annotated, Any
+
+import psycopg
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from include.database import Row, one, rows
+from plugins.dashboard.comets.backtest import last_backtest
+from plugins.dashboard.rendering import write_page
+from plugins.dashboard.sparklines import place_in_band, stretches
+from plugins.dashboard.store import reading
+
+CREATORS_A_PAGE = 50
+MOST_PAGES = 20_000
+router = APIRouter()
+
+
+class Window(IntEnum):
+    """How many days growth is counted over."""
+
+    day = 1
+    week = 7
+    month = 30
+
+
+class Order(str, Enum):
+    """What the ranking goes by; the largest first."""
+
+    percent = "percent"
+    followers = "followers"
+    acceleration = "acceleration"
+    score = "score"
+
+
+class Band(str, Enum):
+    """Where a creator's followers are; above: it has left the band upwards."""
+
+    any = "any"
+    inside = "inside"
+    above = "above"
+    below = "below"
+
+
+class Status(str, Enum):
+    """What the last look found; `default` is active, and everybody while somebody is searched for."""
+
+    default = "default"
+    any = "any"
+    active = "active"
+    private = "private"
+    gone = "gone"
+    banned = "banned"
+
+
+WINDOWS = {Window.day: "1 day", Window.week: "7 days", Window.month: "30 days"}
+ORDERS = {
+    Order.percent: "growth in percent",
+    Order.followers: "growth in followers",
+    Order.acceleration: "acceleration, a week",
+    Order.score: "breakout score",
+}
+BANDS = {Band.any: "any", Band.inside: "inside", Band.above: "above", Band.below: "below"}
+STATUSES = {Status.default: "active; all in a search"} | {
+    each: each.value for each in Status if each is not Status.default
+}
+MOST_TRENDS = 200
+PARTS = ("growth", "acceleration", "consistency", "engagement")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an address asks for; the fields are the query's parameters."""
+
+    window: Annotated[Window, Query(description="days growth is counted over")] = Window.day
+    order: Annotated[Order, Query()] = Order.percent
+    search: Annotated[str, Query(max_length=100, description="beginnings of words of a handle or name")] = ""
+    trend: Annotated[
+        str, Query(max_length=500, description="the keyword first found under, or the beginning of a word")
+    ] = ""
+    band: Annotated[Band, Query()] = Band.any
+    status: Annotated[Status, Query()] = Status.default
+    new: Annotated[bool, Query(description="first seen within seven days")] = False
+    fading: Annotated[bool, Query(description="lost more than 0.5 % in seven days")] = False
+    measured: Annotated[bool, Query(description="measured on the ranking's day")] = False
+    stale: Annotated[bool, Query(description="in the window of one day also who was not measured since")] = False
+    overruled: Annotated[bool, Query(description="also whom a person overruled to be refused")] = False
+    page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1
+
+    @property
+    def wanted(self) -> str:
+        """What is searched for, without the sign before a handle; a NUL has no place in PostgreSQL's texts."""
+        return self.search.replace("\0", "").strip().removeprefix("@")
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anybody is left out who would stand in the plain ranking."""
+        ticked = self.new or self.fading or self.measured
+        return bool(self.wanted or self.trend or ticked) or (self.band, self.status) != (Band.any, Status.default)
+
+    @property
+    def is_of_the_day(self) -> bool:
+        """Whether only who has a row of the ranking's day is ranked: growth over one day is that day's, and an old spike is none.
+
+        Who is searched for, or is not to be measured any more, is shown as of whatever day there is.
+        """
+        is_usual = self.status in {Status.default, Status.active} and not self.wanted
+        return self.measured or (self.window is Window.day and is_usual and not self.stale)
+
+    @property
+    def first_rank(self) -> int:
+        return (self.page - 1) * CREATORS_A_PAGE + 1
+
+    def parameters(self, day: date, trends: list[str] | None = None) -> dict[str, Any]:
+        """For the statement `read_ranking`; `day` is the one the ranking stands for, `trends` are the keywords that are meant."""
+        status = self.status
+        if status is Status.default:
+            status = Status.any if self.wanted else Status.active
+        return {
+            "ranked_by": ranked_by(self.order, self.window),
+            "days": self.window.value,
+            "trend": self.trend.replace("\0", "") or None,
+            "trends": trends,
+            "band": None if self.band is Band.any else self.band.value,
+            "status": None if status is Status.any else status.value,
+            "only_new": self.new,
+            "only_fading": self.fading,
+            "on_day": day if self.is_of_the_day else None,
+            "with_overruled": self.overruled,
+            # One more than is shown tells whether there is another page.
+            "most": CREATORS_A_PAGE + 1,
+            "skipped": self.first_rank - 1,
+        }
+
+    def names(self) -> dict[str, str | None]:
+        """What is searched for, for `search_ranking`; of NULLs when nobody is."""
+        if not self.wanted:
+            return {"exact": None, "prefix": None, "words": None}
+        # An @ says that a handle is meant.
+        words = None if self.search.lstrip().startswith("@") else self.wanted
+        return {"exact": self.wanted, "prefix": beginning_with(self.wanted), "words": words}
+
+
+@router.get("/comets", name="comets")
+def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Response:
+    """The ranking, CREATORS_A_PAGE to a page."""
+    creators: list[Row] = []
+    trends: list[Row] = []
+    meant: list[str] | None = None
+    hidden = 0
+    with reading() as connection:
+        found = rows(connection, "dashboard/read_freshness")
+        freshness = found[0] if found else None
+        if freshness is not None and freshness["day"] is not None:
+            meant = keywords_meant(connection, choice.trend, MOST_TRENDS)
+            creators = read_page(connection, choice, freshness["day"], meant)
+            trends = rows(connection, "dashboard/read_recent_trends", {"day": freshness["day"]})
+            if not choice.overruled:
+                hidden = count_overruled(connection, choice, freshness["day"], meant)
+    return write_page(
+        request,
+        "comets.html",
+        choice=choice,
+        windows=WINDOWS,
+        orders=ORDERS,
+        bands=BANDS,
+        statuses=STATUSES,
+        page_size=CREATORS_A_PAGE,
+        has_more=len(creators) > CREATORS_A_PAGE,
+        freshness=freshness,
+        warning=warning(freshness, datetime.now(timezone.utc).date()),
+        creators=creators[:CREATORS_A_PAGE],
+        hidden=hidden,
+        trends=[row["trend_keyword"] for row in trends],
+        meant=meant,
+        backtest=last_backtest(),
+    )
+
+
+def read_page(connection: psycopg.Connection[Any], choice: Choice, day: date, trends: list[str] | None) -> list[Row]:
+    """The rows of a page and one more where there is one, each with its line, place, parts and days since first seen."""
+    parameters = choice.parameters(day, trends)
+    if choice.wanted:
+        creators = rows(connection, "dashboard/search_ranking", {**parameters, **choice.names()})
+    else:
+        creators = rows(connection, "dashboard/read_ranking", parameters)
+    days = rows(connection, "dashboard/read_sparklines", {"user_ids": [row["user_id"] for row in creators], "day": day})
+    lines = {row["user_id"]: stretches(day, row["days"], row["followers"], row["estimated"]) for row in days}
+    return [
+        {
+            **row,
+            "line": lines.get(row["user_id"], []),
+            "place": place_in_band(row["follower_count"]),
+            "days_known": (day - row["first_seen_on"]).days if row["first_seen_on"] else None,
+            "parts": [(part, row[f"score_{part}"]) for part in PARTS],
+        }
+        for row in creators
+    ]
+
+
+def count_overruled(connection: psycopg.Connection[Any], choice: Choice, day: date, trends: list[str] | None) -> int:
+    """How many more the choice would show if overruled creators were not hidden."""
+    parameters = {**choice.parameters(day, trends), **choice.names()}
+    return int(one(connection, "dashboard/count_overruled", parameters)["creators"])
+
+
+def ranked_by(order: Order, window: Window) -> str:
+    """The column of `standings` that an order and a window mean."""
+    if order in {Order.acceleration, Order.score}:
+        return order.value
+    return f"{'growth' if order is Order.followers else 'percent'}_{window.value}"
+
+
+def keywords_meant(connection: psycopg.Connection[Any], text: str, most: int) -> list[str] | None:
+    """The keywords that a typed text means: the one it is, whatever its capitals, else those with words that begin with it.
+
+    None when nothing was typed; the text itself when no day's trends know it.
+    """
+    exact = text.replace("\0", "").strip()
+    if not exact:
+        return None
+    parameters = {"exact": exact, "most": most}
+    found = [row["keyword"] for row in rows(connection, "dashboard/find_keywords", parameters)]
+    return found or [exact]
+
+
+def beginning_with(text: str) -> str:
+    """A pattern of LIKE for texts that begin with this one, whose own `%` and `_` mean themselves."""
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+
+
+def warning(freshness: Row | None, today: date) -> str | None:
+    """What keeps the numbers from being today's and whole, in words; None when nothing does."""
+    if freshness is None or freshness["day"] is None:
+        return None
+    if freshness["state"] in {"incomplete", "interrupted"}:
+        return f"The last day, {freshness['run_day']}, is incomplete"
+    if freshness["run_day"] is not None and freshness["run_day"] > freshness["day"]:
+        return f"The run of {freshness['run_day']} has not brought the ranking up to date yet"
+    # The day that ends now is measured tomorrow at the latest.
+    late = (today - freshness["day"]).days
+    return f"The numbers are {late} days old" if late > 1 else None
