@@ -42,7 +42,7 @@ demo: up ## as `make up`, and sixty days of made-up creators to look at, when th
 	@$(BIN)/python -m include.local.demo
 
 backtest: $(STAMP) ## how often the breakout score was right: DAYS_AHEAD=7 FORMAT=table|json
-	@DAYS_AHEAD=$(DAYS_AHEAD) FORMAT=$(FORMAT) $(BIN)/python -m include.ranking.backtest
+	@DAYS_AHEAD=$(DAYS_AHEAD) FORMAT=$(FORMAT) $(BIN)/python -m include.local.backtest
 
 export: $(STAMP) ## write a month's snapshots, verdicts and trends as files: MONTH=2026-11 FORMAT=csv|parquet TO=folder
 	@MONTH="$(MONTH)" FORMAT="$(FORMAT)" TO="$(TO)" $(BIN)/python -m include.local export

@@ -25,8 +25,8 @@ from include.local.folders import Folders
 from include.local.keys import passwords
 
 if TYPE_CHECKING:
+    from include.local.driven_sandbox import RunningSandbox
     from tests.fixtures.airflow import RunningAirflow
-    from tests.fixtures.sandbox import RunningSandbox
 
 NAME = "airflow"
 ROWS = tuple(f"{NAME}_{what}" for what in ("seconds", "day", "share"))

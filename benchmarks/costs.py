@@ -25,8 +25,8 @@ import psycopg
 from benchmarks.stage import Stage, stage
 from include.calls.ledger import drop_old_answers
 from include.calls.limiter import MARGIN
+from include.local.played_days import Days
 from include.ranking import standings
-from tests.fixtures.days import Days
 from tests.fixtures.shared import SHARED
 from tests.include.comets.rosters import Creator, counts, enter, observe
 

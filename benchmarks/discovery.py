@@ -11,9 +11,9 @@ import psycopg
 from benchmarks import baseline
 from benchmarks.figures import Figure
 from benchmarks.stage import Stage, today
+from include.local.driven_sandbox import RunningSandbox
+from include.local.played_days import Days
 from plugins.filters.layers import context_layers
-from tests.fixtures.days import Days
-from tests.fixtures.sandbox import RunningSandbox
 
 NAME, LEAST_RATIO = "discovery", 3.0
 ROWS = ("discovery_calls", "discovery_covers")

@@ -15,8 +15,8 @@ import psycopg
 from benchmarks.figures import Figure
 from benchmarks.stage import LATENCY, ROOT, Stage, enter_world, environment, open_run
 from include.comets import roster, tasks
+from include.local.driven_sandbox import RunningSandbox
 from include.settings import load
-from tests.fixtures.sandbox import RunningSandbox
 
 # name, calls a second, the window of the limit in seconds, how long to keep it up (quick, usual, full)
 LIMITS = (

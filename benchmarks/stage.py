@@ -19,11 +19,11 @@ from psycopg import sql
 from include.comets import run as runs
 from include.comets.run import Run
 from include.local import postgres
+from include.local.driven_sandbox import RunningSandbox, start_process
+from include.local.played_days import DEFAULTS
 from include.migrations import migrate
-from tests.fixtures.days import DEFAULTS
-from tests.fixtures.sandbox import RunningSandbox, start_process
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SIZES = ("quick", "usual", "full")
 LATENCY = 1.0  # seconds, the sandbox's mean
 _TEMPLATE = "benchmarks_template"

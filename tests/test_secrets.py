@@ -21,12 +21,13 @@ import pytest
 from psycopg import sql
 
 from include.local import airflow, ports, postgres
+from include.local.driven_sandbox import RunningSandbox, start_process
 from include.local.folders import ROOT, Folders
+from include.local.played_days import Days
 from include.tikhub import endpoints
 from include.tikhub.client import OpenGate, TikHub
 from include.tikhub.errors import BalanceExhausted
-from tests.fixtures.days import Days
-from tests.fixtures.sandbox import RunningSandbox, StartSandbox, start_process
+from tests.fixtures.sandbox import StartSandbox
 from tests.include.comets.rosters import enter, everything, field_fault, plain
 
 KEY = "tk-recognisable-4f1d9c77/+=e5"

@@ -119,7 +119,7 @@ class Desk:
             "answered_from_ledger": self.ledger.answered_from_ledger,
             "seconds_waiting": self._gate.seconds_waited,
         }
-        self.database.run(lambda connection: database.rows(connection, "comets/save_task", parameters))
+        self.database.run(lambda connection: database.rows(connection, "calls/save_task", parameters))
 
     def _read(self, request: Request) -> StoredAnswer:
         answers = self.database.run(

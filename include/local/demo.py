@@ -25,8 +25,10 @@ from include.comets.run import Run
 from include.comets.texts import read_texts
 from include.comets.trends import Keyword, choose
 from include.local import postgres
+from include.local.driven_sandbox import RunningSandbox, start_process
 from include.local.errors import LocalError
 from include.local.folders import Folders
+from include.local.played_days import DEFAULTS, Days
 from include.local.steps import say
 from include.ranking import backtest, standings
 from include.sandbox.answers import Answers, Moment
@@ -42,8 +44,6 @@ from include.tikhub.models import Profile, Video
 from plugins.filters.face_presence import FaceFinding
 from plugins.filters.layers import TextLayers
 from plugins.filters.rules import rules_from_mapping, shipped_mapping
-from tests.fixtures.days import DEFAULTS, Days
-from tests.fixtures.sandbox import RunningSandbox, start_process
 
 DAYS = 60
 PLAYED = 1
@@ -71,9 +71,7 @@ SAID = (
 
 def fill(database_url: str, sandbox: RunningSandbox | None = None, last_day: date | None = None) -> None:
     """Fill a migrated, empty database with the days up to `last_day` (today); a `sandbox` of the usual world plays that one."""
-    own = None if sandbox else start_process("--rate", 0)
-    playing = sandbox or own
-    assert playing is not None
+    playing = sandbox or start_process("--rate", 0)
     last = last_day or datetime.now(timezone.utc).date()
     try:
         history = History(database_url, playing.url)
@@ -88,8 +86,8 @@ def fill(database_url: str, sandbox: RunningSandbox | None = None, last_day: dat
             backtest.run(connections, 7)
     finally:
         playing.control("DELETE", "clock")
-        if own:
-            own.stop()
+        if sandbox is None:
+            playing.stop()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -239,7 +237,8 @@ class History:
     def _profile(self, index: int, now: datetime) -> tuple[Profile, Any]:
         data: Any = self._answers.user_profile(Moment(now.timestamp(), day_number(now.date()), self._origin), index)
         profile = parsers.parse_profile(data)
-        assert isinstance(profile, Profile)  # searches find nobody else
+        if not isinstance(profile, Profile):
+            raise LocalError("a search of the sandbox found somebody who has no profile")
         return profile, data
 
     def _judge_cover(self, run: Run, video: Video, clip: Clip) -> screening.Verdict:
@@ -263,7 +262,8 @@ class History:
         missed: list[tuple[str, str, str]] = []
         for (user_id,) in due:
             index = self.world.find_by_user_id(user_id)
-            assert index is not None
+            if index is None:
+                raise LocalError(f"the sandbox's world has no creator {user_id}")
             creator = self.world.creator(index, day_number(run.day))
             calls.add("user_profile", user_id)
             if creator.status in {"gone", "missing"}:
@@ -356,7 +356,8 @@ def _play(database_url: str, sandbox: RunningSandbox, day: date) -> None:
     now = min(datetime.combine(day, time(2), timezone.utc), datetime.now(timezone.utc))
     days = Days(database_url, sandbox, now=now)
     run, failed, _ = days.play(f"scheduled__{now.isoformat()}", max_keywords=KEYWORDS_PLAYED, pages_per_keyword=1)
-    assert failed == [], failed
+    if failed:
+        raise LocalError(f"the demo's last day is not complete: {'; '.join(failed)}")
     standings.rank_day(days.connect, run.day)
 
 

@@ -7,10 +7,7 @@ status is 0 also when there is too little history, 1 when the database cannot be
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
@@ -18,8 +15,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from include import database, migrations
-from include.failures import NeedsPerson
+from include import database
 
 FIRST = (10, 50, 100)
 LEAST_DAYS = 14  # judged; fewer say more of those days than of the score
@@ -86,23 +82,6 @@ class Backtest:
     @property
     def missing(self) -> int:
         return max(0, self.needed - self.history)
-
-
-def main(environ: Mapping[str, str] = os.environ) -> int:
-    """Runs the command; returns its exit status."""
-    style, ahead = environ.get("FORMAT") or "table", environ.get("DAYS_AHEAD") or "7"
-    if style not in {"table", "json"} or not (ahead.isascii() and ahead.isdigit() and 1 <= int(ahead) <= 90):
-        sys.stderr.write("FORMAT is table or json; DAYS_AHEAD is a whole number from 1 to 90.\n")
-        return 2
-    try:
-        with _database_url() as url, database.Database(lambda: psycopg.connect(url), 15.0) as connections:
-            connections.repeatedly(migrations.check)
-            tested = run(connections, int(ahead))
-    except (NeedsPerson, database.DatabaseUnavailable) as error:
-        sys.stderr.write(f"backtest: {error}\n")
-        return 1
-    sys.stdout.write(as_json(tested) if style == "json" else as_table(tested))
-    return 0
 
 
 def run(connections: database.Database, days_ahead: int) -> Backtest:
@@ -272,26 +251,3 @@ def _percent(share: Estimate) -> str:
 
 def _factor(lift: Estimate | None) -> str:
     return "-" if lift is None else f"{lift.value:.1f}× ({lift.low:.1f}–{lift.high:.1f})"
-
-
-@contextmanager
-def _database_url() -> Iterator[str]:
-    """Where the pipeline's tables are; the embedded server is started for as long as it is needed."""
-    from include import settings
-    from include.local import stack
-    from include.local.errors import LocalError
-    from include.local.folders import Folders
-
-    configured = settings.load()
-    if configured.database_url is not None:
-        yield configured.database_url.reveal()
-        return
-    try:
-        with stack.database_server(Folders.here()) as server:
-            yield stack.database_url(configured, server)
-    except LocalError as error:
-        raise settings.SettingsError(str(error)) from error
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -15,8 +15,8 @@ from airflow.serialization.serialized_objects import DagSerialization
 from include.comets import run as runs
 from include.comets.run import LIMITS
 from include.defaults import RetryByError
+from include.local.played_days import DEFAULTS
 from tests.conftest import ROOT
-from tests.fixtures.days import DEFAULTS
 
 NUMBERS = sorted(LIMITS)
 

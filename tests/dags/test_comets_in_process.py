@@ -15,8 +15,8 @@ import psycopg
 import pytest
 
 from include.local import airflow, one_day, ports, postgres
+from include.local.driven_sandbox import RunningSandbox, start_process
 from include.local.folders import ROOT, Folders
-from tests.fixtures.sandbox import RunningSandbox, start_process
 
 METADATA = "in_process_airflow"
 ONE_DAY = [sys.executable, "-m", "include.local.one_day"]

@@ -16,8 +16,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from include.local.played_days import Days
 from tests.fixtures.airflow import KEY, RunningAirflow
-from tests.fixtures.days import Days
 
 pytestmark = pytest.mark.airflow
 

@@ -26,10 +26,10 @@ from include.comets import run as runs
 from include.comets import snapshots, tasks
 from include.comets.run import Run
 from include.local import postgres
+from include.local.driven_sandbox import RunningSandbox, start_process
+from include.local.played_days import DEFAULTS
 from tests.faults.catalogue import Fault
 from tests.faults.worker import TIMES
-from tests.fixtures.days import DEFAULTS
-from tests.fixtures.sandbox import RunningSandbox, start_process
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2026, 11, 2)

@@ -53,7 +53,7 @@ def read_one(content: bytes) -> None:
 
 def write_seeds(folder: Path) -> None:
     """Answers of the sandbox's world, cut to a size at which a fuzzer makes progress."""
-    from tests.fixtures.sandbox import start_process
+    from include.local.driven_sandbox import start_process
 
     running = start_process("--rate", 0)
     try:

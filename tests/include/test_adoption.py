@@ -18,8 +18,8 @@ from psycopg.conninfo import make_conninfo
 
 from include.adoption import names_made
 from include.local import postgres
+from include.local.played_days import Days
 from include.migrations import FOLDER, SchemaError, check, migrate, read_migrations
-from tests.fixtures.days import Days
 from tests.sql.comets.growth_model import expected_rows
 
 TODAY = datetime.now(timezone.utc).date()

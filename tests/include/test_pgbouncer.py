@@ -16,9 +16,9 @@ from include.calls.ledger import Caller, Ledger
 from include.calls.limiter import MARGIN, set_rate
 from include.comets import roll_call, tasks
 from include.local import postgres
-from tests.fixtures.days import Days
+from include.local.driven_sandbox import RunningSandbox
+from include.local.played_days import Days
 from tests.fixtures.pgbouncer import POOL_SIZE, Bouncer, started
-from tests.fixtures.sandbox import RunningSandbox
 from tests.include.calls.test_limiter import enter_run, most_in_a_second, race
 from tests.include.comets.rosters import TODAY, called, counts, enter, plain, true_counts
 

@@ -8,8 +8,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from include import database, migrations
-from tests.fixtures.days import Days
-from tests.fixtures.sandbox import RunningSandbox
+from include.local.driven_sandbox import RunningSandbox
+from include.local.played_days import Days
 
 # What `alter database … set …` may say, each a way to misread, to refuse, to write otherwise, or to be slow.
 HOSTILE = {

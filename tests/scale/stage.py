@@ -19,8 +19,8 @@ import psycopg
 
 from include.comets import snapshots
 from include.local import ports, processes
+from include.local.driven_sandbox import RunningSandbox, start_process
 from tests.compose_stack import ROOT, Api, Stack, prepared, stop_all, until
-from tests.fixtures.sandbox import RunningSandbox, start_process
 
 RATE = 50
 CREATORS = 2_000

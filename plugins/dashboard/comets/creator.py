@@ -86,7 +86,7 @@ def show_creator(request: Request, user_id: str, window: Annotated[Window, Query
     creator = found[0]
     return write_page(
         request,
-        "creator.html",
+        "comets/creator.html",
         creator=creator,
         title=f"@{calmed(creator['handle'])}" if creator["handle"] else creator["user_id"],
         plain=plain,

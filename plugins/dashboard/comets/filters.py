@@ -71,7 +71,7 @@ def show(
     samples, overrules, problem = _qualities(mapping)
     return write_page(
         request,
-        "filters.html",
+        "comets/filters.html",
         in_force=mapping["version"],
         active=next((version for version in versions if version["state"] == "active"), None),
         shipped=shipped_mapping()["version"],

@@ -59,7 +59,7 @@ def list_overrules(
     shown = found[:OVERRULES_A_PAGE]
     return write_page(
         request,
-        "overrules.html",
+        "comets/overrules.html",
         overrules=[
             {**in_words(row), "address": verdict_address(request, row["day"], row["keyword"], row["video_id"])}
             for row in shown

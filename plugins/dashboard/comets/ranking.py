@@ -164,7 +164,7 @@ def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Res
                 hidden = count_overruled(connection, choice, freshness["day"], meant)
     return write_page(
         request,
-        "comets.html",
+        "comets/comets.html",
         choice=choice,
         windows=WINDOWS,
         orders=ORDERS,

@@ -130,7 +130,7 @@ def _form(
     named = {field.name for fields in form.values() for field in fields}
     return write_page(
         request,
-        "rule_draft.html",
+        "comets/rule_draft.html",
         status_code=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
         based_on=based_on,
         form=form,
@@ -218,7 +218,7 @@ def _page(
     shown = changed[(page - 1) * CHANGES_A_PAGE : page * CHANGES_A_PAGE]
     return write_page(
         request,
-        "rule_version.html",
+        "comets/rule_version.html",
         status_code=HTTPStatus.CONFLICT if problem else HTTPStatus.OK,
         row=row,
         in_force=in_force,

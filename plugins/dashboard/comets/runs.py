@@ -59,7 +59,7 @@ def list_days(
     shown = days[:DAYS_A_PAGE]
     return write_page(
         request,
-        "runs.html",
+        "comets/runs.html",
         days=with_gaps(
             [{**day, "why": why(day), "tone": tone(day)} for day in shown],
             before or datetime.now(timezone.utc).date(),
@@ -88,7 +88,7 @@ def show_day(request: Request, day: date) -> Response:
     discovery_usd = sum((row["usd"] for row in spend if row["part"] == "keyword"), start=Decimal(0))
     return write_page(
         request,
-        "run_day.html",
+        "comets/run_day.html",
         day=day,
         neighbours=neighbours,
         last=last,

@@ -124,7 +124,7 @@ def search_verdicts(
     shown = found[:VERDICTS_A_PAGE]
     return write_page(
         request,
-        "why_not.html",
+        "comets/why_not.html",
         verdicts=[_in_words(request, row) for row in shown],
         handle=handle,
         video=video,
@@ -159,7 +159,7 @@ def show_verdict(request: Request, day: date, keyword: str, video_id: str) -> Re
     marked = _marked(verdict, texts, rules)
     return write_page(
         request,
-        "verdict.html",
+        "comets/verdict.html",
         verdict=_in_words(request, verdict),
         texts=marked,
         # The matched text alone is all that is left of a text that is not stored any more.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 
 Creator = dict[str, Any]
 YESTERDAY, TODAY = date(2026, 11, 1), date(2026, 11, 2)

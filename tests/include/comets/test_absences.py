@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from include.comets import roster, tasks
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 from tests.include.comets.rosters import (
     TODAY,
     YESTERDAY,

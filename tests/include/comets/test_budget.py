@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 from tests.include.comets.rosters import TODAY, counts, enter, plain, status_fault
 
 

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 from tests.include.comets.rosters import (
     KEPT,
     TODAY,

@@ -19,9 +19,9 @@ from include.comets import tasks
 from include.comets.discovery import NoSuchHashtag, problems
 from include.comets.run import Run
 from include.comets.texts import read_texts
+from include.local.played_days import Days
 from include.tikhub.errors import UnexpectedAnswer
 from plugins.filters.layers import context_layers
-from tests.fixtures.days import Days
 from tests.include.comets.rosters import (
     TODAY,
     counts,

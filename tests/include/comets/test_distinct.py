@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from include.comets import tasks
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 from tests.include.comets.rosters import TODAY, YESTERDAY, enter, field_fault, observe, plain
 
 OVERLAPPING: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 from tests.include.comets.rosters import TODAY, counts, enter, plain
 
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from include.comets import tasks
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 from tests.include.comets.rosters import (
     KEPT,
     TODAY,

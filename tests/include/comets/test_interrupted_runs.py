@@ -9,7 +9,7 @@ import pytest
 from include.comets import run as runs
 from include.comets import tasks
 from include.comets.checks import CheckFailed
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 
 
 def states(days: Days) -> dict[str, str]:

@@ -18,7 +18,7 @@ import pytest
 
 from include.calls import look_up as profiles
 from include.comets import roll_call, tasks
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 from tests.include.comets.rosters import TODAY, called, counts, enter, plain, true_counts
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from include.comets.screening import Overrules, Verdict
+from include.local.played_days import Days
 from plugins.filters import judge_platform, judge_pronoun, load_rules
-from tests.fixtures.days import Days
 from tests.include.comets.rosters import fingerprints
 
 SEARCHES = {"keywords": ["ramen", "origami"], "pages_per_keyword": 3, "skip_roll_call": True}

@@ -14,7 +14,7 @@ from include.comets import checks, report, roster
 from include.comets import run as runs
 from include.comets.run import Run
 from include.live_days import live_until
-from tests.fixtures.days import DEFAULTS
+from include.local.played_days import DEFAULTS
 
 ROSTER = 400
 RATE = 0.001  # calls a second: 82 a day at the pace that is kept, and 20 to 103 from now until the day is over

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from include.comets import tasks
+from include.local.played_days import Days
 from include.tikhub.errors import AuthenticationFailed, BalanceExhausted, Forbidden, RunStopped
 from plugins.filters.layers import context_layers
-from tests.fixtures.days import Days
 from tests.fixtures.sandbox import StartSandbox
 from tests.include.comets.rosters import TODAY, counts, enter, everything, misses, plain, status_fault
 

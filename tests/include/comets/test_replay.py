@@ -8,7 +8,7 @@ import pytest
 
 from include.comets import tasks
 from include.comets.run import RunRefused
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 from tests.include.comets.rosters import called, counts, enter, field_fault, fingerprints, observe, plain
 
 SMALL = {"max_keywords": 2, "pages_per_keyword": 1}

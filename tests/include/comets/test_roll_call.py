@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.fixtures.days import Days
+from include.local.played_days import Days
 from tests.include.comets.rosters import (
     TODAY,
     YESTERDAY,

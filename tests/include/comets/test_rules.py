@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 from include.comets import tasks
 from include.comets.rules import Rulebook, RulesUnusable
 from include.failures import NeedsPerson
+from include.local.played_days import Days
 from plugins.filters.rules import load_rules, rules_from_mapping, shipped_mapping
-from tests.fixtures.days import Days
 
 SMALL = {"max_keywords": 2, "pages_per_keyword": 1}
 SHIPPED = load_rules().version

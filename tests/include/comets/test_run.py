@@ -9,7 +9,7 @@ import pytest
 
 from include.comets import run as runs
 from include.comets.run import Run, RunRefused
-from tests.fixtures.days import DEFAULTS
+from include.local.played_days import DEFAULTS
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
 

@@ -8,8 +8,8 @@ import pytest
 
 from include.comets import tasks, trends
 from include.comets.trends import Keyword
+from include.local.played_days import Days
 from include.tikhub import parsers
-from tests.fixtures.days import Days
 
 
 def words(*given: str, most: int = 10) -> list[str]:

@@ -10,7 +10,8 @@ from time import monotonic
 
 import pytest
 
-from tests.fixtures.sandbox import ROOT, start_process
+from include.local.driven_sandbox import start_process
+from tests.fixtures.sandbox import ROOT
 
 WORDS = "/api/v1/tiktok/web/fetch_trending_searchwords"
 

@@ -15,10 +15,10 @@ import pytest
 
 from include.comets import rejudging
 from include.comets.rejudging import REFUSING, Rejudged
+from include.local.played_days import Days
 from plugins.dashboard.comets import rule_effects
 from plugins.filters.rules import load_rules, shipped_mapping
 from tests.fixtures.dashboard import Browser
-from tests.fixtures.days import Days
 
 Browsers = Callable[[str | None], Browser]
 SMALL = {"max_keywords": 2, "pages_per_keyword": 2}

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta, timezone
 import psycopg
 import pytest
 
+from include.local.played_days import Days
 from plugins.dashboard.comets.runs import Stage, funnel, waiting, with_gaps
 from tests.fixtures.dashboard import Browser
-from tests.fixtures.days import Days
 
 Browsers = Callable[[str | None], Browser]
 

@@ -10,8 +10,8 @@ import pytest
 
 from include.database import Database
 from include.housekeeping import upkeep
+from include.local.played_days import Days
 from include.migrations import migrate
-from tests.fixtures.days import Days
 
 SCRIPT = (Path(__file__).resolve().parents[3] / "sql" / "roles" / "create_roles.sql").read_bytes()
 
