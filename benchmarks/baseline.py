@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -30,7 +30,7 @@ PAUSE_SECONDS = 1.0
 
 def roll_call(database_url: str, api_url: str, key: str, seconds: float) -> int:
     """Measure the roster from its beginning until the time is over; returns how many were measured."""
-    day, measured, until = datetime.now(timezone.utc).date(), 0, time.monotonic() + seconds
+    day, measured, until = datetime.now(UTC).date(), 0, time.monotonic() + seconds
     with psycopg.connect(database_url) as connection:
         creators = connection.execute("select user_id, sec_user_id from creators order by user_id").fetchall()
         connection.commit()

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -285,7 +285,7 @@ def _plan(connection: psycopg.Connection[Any], day: date, calls: int) -> list[in
 
 def _store(connection: psycopg.Connection[Any], day: date, creators: Whole, counts: Whole) -> None:
     """As the roll call writes a chunk."""
-    at = datetime(day.year, day.month, day.day, 2, tzinfo=timezone.utc)
+    at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
     user_ids = [_user_id(creator) for creator in creators]
     with database.transaction(connection):
         taken = [
@@ -310,7 +310,7 @@ def _store(connection: psycopg.Connection[Any], day: date, creators: Whole, coun
 
 def _enter(connection: psycopg.Connection[Any], day: date, creators: Whole, counts: Whole) -> None:
     """As discovery leaves new creators at the end of its day."""
-    at = datetime(day.year, day.month, day.day, 2, tzinfo=timezone.utc)
+    at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
     with database.transaction(connection):
         connection.cursor().executemany(
             "insert into creators (user_id, handle, first_seen_on, last_updated_at) values (%s, %s, %s, %s)",

@@ -16,7 +16,7 @@ import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ RATES = {"10/s": 10.0, "60/min": 1.0}
 RETENTION_DAYS, YEAR = 35, 365
 SECONDS_A_DAY = 86_400
 KEYWORDS, PAGES = 10, 5
-TODAY = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
+TODAY = datetime(2026, 11, 2, 12, tzinfo=UTC)
 MOST_CALLS_PRICED = 1_000_000
 RANKINGS = 2  # by score, by growth
 

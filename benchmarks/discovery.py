@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time, timezone
+from datetime import UTC, datetime, time
 from typing import Any
 
 import psycopg
@@ -23,7 +23,7 @@ def measure(stage: Stage, _: str) -> list[Figure]:
     """Discovery alone, from the trending words to the accepted creators, each way on a new day."""
     keywords, pages = stage.of_size((2, 1), (4, 2), (10, 5))
     with stage.sandbox() as sandbox, stage.database() as url:
-        now = datetime.combine(today(), time(12), timezone.utc)
+        now = datetime.combine(today(), time(12), UTC)
         sandbox.set_clock(now, frozen=True)
         ours = _counted(sandbox, lambda: _ours(url, sandbox, now, keywords, pages))
         plain = _counted(sandbox, lambda: baseline.discover(sandbox.url, sandbox.key, keywords, pages))

@@ -6,7 +6,7 @@ import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -50,7 +50,7 @@ def as_table(figures: Sequence[Figure]) -> str:
 def as_json(figures: Sequence[Figure], size: str) -> str:
     """The same for programs, with where and when it was measured."""
     told: dict[str, Any] = {
-        "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "size": size,
         "figures": [asdict(figure) for figure in figures],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -40,7 +40,7 @@ def fill(connection: psycopg.Connection[Any], world: cadence_worlds.World) -> No
                 counts, arrived = world.followers[creator].tolist(), int(world.arrival[creator])
                 for number in range(arrived, days):
                     day = FIRST_DAY + timedelta(days=number)
-                    at = datetime(day.year, day.month, day.day, 2, tzinfo=timezone.utc)
+                    at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
                     before = (
                         (day - timedelta(days=1), counts[number] - counts[number - 1])
                         if number > arrived

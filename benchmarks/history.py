@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 
 import psycopg
@@ -88,7 +88,7 @@ class Day:
 
     def _snapshots(self, user_ids: Sequence[str]) -> Callable[[], None]:
         day = self.desk.run.day
-        at = datetime.combine(day, clock_time(2, 10), timezone.utc)
+        at = datetime.combine(day, clock_time(2, 10), UTC)
         chunk = [snapshots.Snapshot(each, 23_456, 501_000, 101, at, None) for each in user_ids]
 
         def write() -> None:

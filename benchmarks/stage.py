@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +86,7 @@ def stage(size: str) -> Iterator[Stage]:
 def open_run(url: str, rate: float, day: date | None = None, **params: Any) -> Run:
     """A live run of `day` (default: today), opened as the DAG's first task does; `rate` is calls a second."""
     day = day or today()
-    now = (
-        datetime.now(timezone.utc)
-        if day == today()
-        else datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc)
-    )
+    now = datetime.now(UTC) if day == today() else datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     run = runs.plan(f"benchmark__{day}", day, now, {**DEFAULTS, **params}, ())
     with psycopg.connect(url, autocommit=True) as connection:
         runs.open_day(connection, run, rate)
@@ -98,7 +94,7 @@ def open_run(url: str, rate: float, day: date | None = None, **params: Any) -> R
 
 
 def today() -> date:
-    return datetime.now(timezone.utc).date()
+    return datetime.now(UTC).date()
 
 
 def enter_world(url: str, sandbox: RunningSandbox, count: int) -> list[dict[str, Any]]:

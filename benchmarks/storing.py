@@ -14,7 +14,7 @@ import time
 import zlib
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 
@@ -149,7 +149,7 @@ def enter_roster(url: str, count: int, days: int = 7) -> list[str]:
 
 def answered(user_ids: Sequence[str], day: date) -> list[Measured]:
     """What threads hand to the writer: a profile each, and the call to be settled."""
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     return [
         Measured(
             Wanted(user_id, None, None),

@@ -50,6 +50,7 @@ from include.comets.rules import Rulebook
 from include.defaults import DEFAULT_ARGS, POOL, number, switch, words
 from include.digest.notifier import DayDigest
 from include.ranking import standings
+from include.runs import day_of
 from include.tikhub.account import Api
 from plugins.filters.layers import context_layers
 from plugins.filters.rules import rules_from_mapping, shipped_mapping
@@ -117,7 +118,7 @@ def _is_going(ti: Any, run_id: str) -> bool | None:
 @task
 def open_day(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[str, Any]:
     """Fix the run's day, mode, settings and rules; check the schema; close what was interrupted."""
-    configured, day = settings.load(), runs.day_of(dag_run.logical_date, dag_run.run_after)
+    configured, day = settings.load(), day_of(dag_run.logical_date, dag_run.run_after)
     book = Rulebook(shipped_mapping(), rules_from_mapping)
     run = runs.plan(dag_run.run_id, day, configured.now(), params, configured.hashtags, configured.longest_wait_days)
     with connections.open_database() as database:

@@ -6,7 +6,7 @@ dated next week, and no night in between would be measured. Whatever way it was 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.listeners import hookimpl
@@ -20,7 +20,7 @@ def refusal(logical_date: datetime | None, now: datetime) -> str | None:
     """Why a run of this date is not begun; None when it may be."""
     if logical_date is None or logical_date <= now + AHEAD:
         return None
-    asked = logical_date.astimezone(timezone.utc)
+    asked = logical_date.astimezone(UTC)
     return (
         f"Not begun: its logical date {asked:%Y-%m-%d %H:%M} UTC is still to come, and until then it would have kept all other "
         "runs waiting. Trigger it without a logical date for today."
@@ -30,7 +30,7 @@ def refusal(logical_date: datetime | None, now: datetime) -> str | None:
 @hookimpl
 def on_dag_run_running(dag_run: Any) -> None:
     """Called by the scheduler, with the run in its session."""
-    why = refusal(dag_run.logical_date, datetime.now(timezone.utc)) if dag_run.dag_id in DAGS else None
+    why = refusal(dag_run.logical_date, datetime.now(UTC)) if dag_run.dag_id in DAGS else None
     if why is not None:
         dag_run.note = why
         dag_run.set_state("failed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, RetryDecision, RetryPolicy
@@ -42,7 +42,7 @@ class RetryByError(RetryPolicy):
             delay = max(delay, timedelta(seconds=exception.retry_after))
         delay *= _spread(try_number, context)
         if try_number <= max_tries:
-            begins = datetime.now(timezone.utc) + delay
+            begins = datetime.now(UTC) + delay
             log.warning(
                 "Try %s of %s failed (%s): the next one begins at %s UTC.",
                 try_number,

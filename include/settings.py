@@ -8,7 +8,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
@@ -101,7 +101,7 @@ class Settings:
 
     def now(self) -> datetime:
         """The present moment, in UTC; `COMETS_NOW` where a sandbox lets days pass."""
-        return self.now_override or datetime.now(timezone.utc)
+        return self.now_override or datetime.now(UTC)
 
 
 def load(
@@ -248,7 +248,7 @@ class _Reader:
             value = None
         if value is None or value.tzinfo is None:
             raise SettingsError(f"{name} must be a moment with its zone, as 2026-01-31T12:00:00+00:00, not {text!r}.")
-        return value.astimezone(timezone.utc)
+        return value.astimezone(UTC)
 
     def hashtags(self, name: str) -> tuple[str, ...]:
         words = (word.strip() for word in (self._values.get(name) or "").split(","))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
 from typing import Any
@@ -89,8 +89,8 @@ def run_a_day(base_url: str, password: str) -> str:
 
     token = ask("POST", "/auth/token", {"username": "admin", "password": password})["access_token"]
     session.headers["Authorization"] = f"Bearer {token}"
-    now = datetime.now(timezone.utc)
-    last_tick = datetime.combine(now.date() - timedelta(days=now.hour < 2), clock(2), timezone.utc)
+    now = datetime.now(UTC)
+    last_tick = datetime.combine(now.date() - timedelta(days=now.hour < 2), clock(2), UTC)
     was_paused = ask("GET", "/api/v2/dags/comets")["is_paused"]
     say("Running a day …")
     # A run of the last tick is the one that switching the DAG on would start; where there is one, it is another one.

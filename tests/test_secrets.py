@@ -12,7 +12,7 @@ import traceback
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -103,7 +103,7 @@ def leavings(
             folders, postgres_server, ports.free_port(), database=METADATA, base={**os.environ, **settings}
         )
         airflow.migrate(env, postgres_server, folders.log_file("migrate"), database=METADATA)
-        noon = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
+        noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
         conf = json.dumps({"max_keywords": 2, "pages_per_keyword": 1})
         finished = subprocess.run(
             [sys.executable, "-m", "include.local.one_day", noon.isoformat(), "--conf", conf],

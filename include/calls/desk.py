@@ -7,9 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
@@ -20,15 +19,15 @@ from include.calls.ledger import Caller, EndedCall, Ledger, StoredAnswer, ended_
 from include.calls.limiter import SharedGate
 from include.calls.look_up import LookUp
 from include.calls.sigterm import noticing_sigterm
-from include.comets.run import Run, mode_on
 from include.failures import NeedsPerson
-from include.live_days import live_until
+from include.runs import Run, live_until, mode_on
 from include.tikhub.account import Api
 from include.tikhub.client import TikHub
 from include.tikhub.endpoints import Request
 from include.tikhub.errors import HostNotFound, NotFound, NoWayOut, RunStopped, TikHubError, UnexpectedAnswer
 
 Parsed = TypeVar("Parsed")
+SomeRun = TypeVar("SomeRun", bound=Run)
 BUSY_PAUSE_SECONDS = 0.5
 log = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ class NotInLedger(NeedsPerson, LookupError):
     """A replay asked for an answer nobody stored: the API is not called for a day that is past."""
 
 
-class Desk:
+class Desk(Generic[SomeRun]):
     """One task's way to the API: each request of the day is answered from the ledger, or called once and kept."""
 
     def __init__(
@@ -45,7 +44,7 @@ class Desk:
         connections: database.Database,
         gate: SharedGate,
         client: TikHub | None,
-        run: Run,
+        run: SomeRun,
         caller: Caller,
         api: Api | None,
         told_to_end: threading.Event | None = None,
@@ -193,25 +192,25 @@ def _now(connections: database.Database, api: Api | None) -> datetime:
     return connections.run(lambda connection: connection.execute("select clock_timestamp()").fetchall()[0][0])
 
 
-def _as_of_now(run: Run, api: Api | None, now: datetime) -> Run:
+def _as_of_now(run: SomeRun, api: Api | None, now: datetime) -> SomeRun:
     """A task cleared after its day has ended is a replay, whatever its run was: today's counts are not that day's."""
     if run.is_replay or api is None or mode_on(run.day, now) == "live":
         return run
     log.warning("%s is past: this task replays it from the ledger and calls nothing.", run.day)
-    return replace(run, mode="replay")
+    return run.as_replay()
 
 
 @contextmanager
 def open_desk(
     connect: Callable[[], psycopg.Connection[Any]],
     api: Api | None,
-    run: Run,
+    run: SomeRun,
     task_id: str,
     map_index: int = -1,
     keyword: str | None = None,
     *,
     for_discovery: bool = False,
-) -> Iterator[Desk]:
+) -> Iterator[Desk[SomeRun]]:
     """A desk for one task; `api` is None in a replay, which never calls. A refused key or balance stops the run."""
     resumed = {"run_id": run.run_id}
     with (

@@ -7,7 +7,7 @@ import time
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Literal
 from uuid import uuid4
@@ -297,7 +297,7 @@ def _untold(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
 
 
 def _nobody(subject: str) -> StoredAnswer:
-    return StoredAnswer(subject, "not_found", datetime.now(timezone.utc), None)
+    return StoredAnswer(subject, "not_found", datetime.now(UTC), None)
 
 
 def _stored(row: database.Row) -> StoredAnswer:

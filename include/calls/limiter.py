@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from datetime import timezone
+from datetime import UTC
 
 import psycopg
 
@@ -171,7 +171,7 @@ class SharedGate:
                 "Calls are paused until %s: TikHub answered 429 and asked for it. All workers wait and then go on by "
                 "themselves. If this is frequent, lower TIKHUB_RATE_PER_SECOND. To go on at once, set paused_until in the table "
                 "rate_limits to '-infinity'.",
-                limit["paused_until"].astimezone(timezone.utc).strftime("%H:%M:%S UTC"),
+                limit["paused_until"].astimezone(UTC).strftime("%H:%M:%S UTC"),
             )
 
     def _when(self, turn: database.Row, asked: float, told: float) -> float:

@@ -14,7 +14,7 @@ from include.comets import discovery
 from include.comets.roster import count_left_out, read_coverage
 from include.comets.run import Run
 from include.failures import NeedsPerson
-from include.live_days import PAST_DAY, live_until
+from include.runs import PAST_DAY, live_until
 
 # A purge shows as many small falls at once; on a usual day a few creators in a hundred lose 2 percent.
 PURGE_SHARE = 0.3

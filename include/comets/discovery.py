@@ -81,7 +81,7 @@ def token(run: Run, name: str) -> str:
     return hashlib.blake2b(f"{run.run_id} {name}".encode(), digest_size=8).hexdigest()
 
 
-def discover(desk: Desk, keyword: Keyword, layers: Layers, fetch_cover: FetchCover, threads: int) -> Tally:
+def discover(desk: Desk[Run], keyword: Keyword, layers: Layers, fetch_cover: FetchCover, threads: int) -> Tally:
     """Screen the videos found under `keyword`, and keep verdicts, creators and their first snapshots.
 
     Each page is kept when it is done, so that a retry finds all of it in the ledger. Raises what makes this keyword
@@ -137,7 +137,7 @@ def problems(connection: psycopg.Connection[Any], run: Run) -> list[tuple[str, s
     ]
 
 
-def _pages(desk: Desk, keyword: Keyword) -> Iterator[list[Video]]:
+def _pages(desk: Desk[Run], keyword: Keyword) -> Iterator[list[Video]]:
     """New videos, page by page; ends where the search ends, stalls or repeats itself.
 
     A page of which nothing can be read (live and user cards, an advert) is logged and passed over. Only when no page of the
@@ -198,14 +198,14 @@ def _bounded(keyword: Keyword, page: VideoPage, most: int) -> Sequence[Video]:
     return page.videos[:most]
 
 
-def _remembered(desk: Desk, videos: Sequence[Video]) -> list[Video]:
+def _remembered(desk: Desk[Run], videos: Sequence[Video]) -> list[Video]:
     """Without those of people who asked to be forgotten: they are not even screened."""
     authors = {video.author.user_id for video in videos}
     forgotten = desk.database.run(lambda connection: erasure.forgotten_among(connection, authors))
     return [video for video in videos if video.author.user_id not in forgotten]
 
 
-def _source(desk: Desk, keyword: Keyword) -> tuple[Callable[[int], Request], Callable[[Any], VideoPage]]:
+def _source(desk: Desk[Run], keyword: Keyword) -> tuple[Callable[[int], Request], Callable[[Any], VideoPage]]:
     if not keyword.is_hashtag:
         return lambda offset: endpoints.video_search(keyword.text, offset), parsers.parse_video_search
     name = keyword.text.lstrip("#")
@@ -226,7 +226,7 @@ def _source(desk: Desk, keyword: Keyword) -> tuple[Callable[[int], Request], Cal
 
 
 def _screen(
-    desk: Desk,
+    desk: Desk[Run],
     keyword: Keyword,
     videos: Sequence[Video],
     profiles: dict[str, Profile | Absent | Failure],
@@ -265,7 +265,7 @@ def _screen(
     ]
 
 
-def _overrules(desk: Desk, keyword: Keyword, videos: Sequence[Video]) -> dict[str, Overrules]:
+def _overrules(desk: Desk[Run], keyword: Keyword, videos: Sequence[Video]) -> dict[str, Overrules]:
     """What people said about the creators of a page, by video; those of whom nothing was said are left out."""
     parameters = {
         "run_id": desk.run.run_id,
@@ -283,7 +283,7 @@ def _overrules(desk: Desk, keyword: Keyword, videos: Sequence[Video]) -> dict[st
 
 
 def _profile(
-    desk: Desk, videos: Iterable[Video], profiles: dict[str, Profile | Absent | Failure], threads: int
+    desk: Desk[Run], videos: Iterable[Video], profiles: dict[str, Profile | Absent | Failure], threads: int
 ) -> None:
     """Look up the authors not looked up yet; what was paid for is in the ledger before anything else happens."""
     authors = {video.author.user_id: video.author for video in videos if video.author.user_id not in profiles}
@@ -311,7 +311,7 @@ def _profile(
         _settle(desk, look_up.stop(LAST_DRAIN_SECONDS if is_short else DRAIN_SECONDS), profiles)
 
 
-def _settle(desk: Desk, arrived: Sequence[Measured], profiles: dict[str, Profile | Absent | Failure]) -> None:
+def _settle(desk: Desk[Run], arrived: Sequence[Measured], profiles: dict[str, Profile | Absent | Failure]) -> None:
     for measured in arrived:
         profiles[measured.wanted.user_id] = measured.result
     called = [measured for measured in arrived if measured.call is not None]
@@ -325,7 +325,9 @@ def _settle(desk: Desk, arrived: Sequence[Measured], profiles: dict[str, Profile
     desk.database.run(write)
 
 
-def _judge_covers(desk: Desk, videos: Sequence[Video], layers: Layers, fetch_cover: FetchCover) -> dict[str, Verdict]:
+def _judge_covers(
+    desk: Desk[Run], videos: Sequence[Video], layers: Layers, fetch_cover: FetchCover
+) -> dict[str, Verdict]:
     """Layer 3 for each; a cover judged before under the same rules is not fetched again, a replay fetches none.
 
     One that could not be judged is tried again on the next day it is seen, and not earlier.
@@ -342,7 +344,7 @@ def _judge_covers(desk: Desk, videos: Sequence[Video], layers: Layers, fetch_cov
         return {**known, **{video.video_id: verdict for video, verdict in zip(unknown, judged, strict=True)}}
 
 
-def _known_findings(desk: Desk, videos: Sequence[Video], layers: Layers) -> dict[str, Verdict]:
+def _known_findings(desk: Desk[Run], videos: Sequence[Video], layers: Layers) -> dict[str, Verdict]:
     parameters = {
         "video_ids": [video.video_id for video in videos],
         "rules_version": layers.version,
@@ -371,7 +373,7 @@ def _judged_again(row: database.Row, layers: Layers, threshold: float) -> Verdic
 
 
 def _keep(
-    desk: Desk,
+    desk: Desk[Run],
     keyword: Keyword,
     layers: Layers,
     verdicts: Sequence[tuple[Video, Verdict]],
@@ -420,7 +422,7 @@ def _log_saved(stored: Sequence[database.Row], profiles: Mapping[str, Profile | 
 
 
 def _write_page(
-    desk: Desk,
+    desk: Desk[Run],
     connection: psycopg.Connection[Any],
     keyword: Keyword,
     layers: Layers,
@@ -480,7 +482,7 @@ def save_creators(
     database.rows(connection, "comets/save_creators", parameters)
 
 
-def _observed_at(desk: Desk, connection: psycopg.Connection[Any], user_ids: Sequence[str]) -> dict[str, Any]:
+def _observed_at(desk: Desk[Run], connection: psycopg.Connection[Any], user_ids: Sequence[str]) -> dict[str, Any]:
     """When each profile was answered, from the ledger, so that a replay writes the very same moment."""
     parameters = {"day": desk.run.day, "endpoint": ENDPOINT, "subjects": list(user_ids)}
     return {row["subject"]: row["answered_at"] for row in database.rows(connection, "calls/read_answers", parameters)}

@@ -53,7 +53,7 @@ class Lease:
     fence: int
 
 
-def roll_call(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
+def roll_call(desk: Desk[Run], batch: Batch, threads: int) -> dict[str, int]:
     """Measure every open creator of `batch`; returns how the batch stands in the database then.
 
     A retry, or another run of the same day, finds what is done and goes on with the rest. Raises Fenced, a
@@ -77,7 +77,7 @@ def roll_call(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
     return _count(desk, batch)
 
 
-def log_skipped(desk: Desk) -> None:
+def log_skipped(desk: Desk[Run]) -> None:
     """Name whom discovery measured today already; a long list is only counted."""
     rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_skipped", {"day": desk.run.day}))
     if len(rows) > LINE_EACH_UP_TO:
@@ -87,7 +87,7 @@ def log_skipped(desk: Desk) -> None:
         log.info("⏭️ Skipped: @%s (already updated from trending)", row["handle"])
 
 
-def rehearse(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
+def rehearse(desk: Desk[Run], batch: Batch, threads: int) -> dict[str, int]:
     """A dry run's roll call: fetch and judge, write nothing but the ledger."""
     rows = desk.database.run(lambda connection: roster.preview_creators(connection, desk.run))
     wanted = {row["user_id"]: Wanted(**row) for row in rows[batch["first"] - 1 : batch["last"]]}
@@ -109,7 +109,7 @@ def rehearse(desk: Desk, batch: Batch, threads: int) -> dict[str, int]:
     return dict(counts)
 
 
-def _rehearsed(desk: Desk, measured: Sequence[Measured]) -> Counter[str]:
+def _rehearsed(desk: Desk[Run], measured: Sequence[Measured]) -> Counter[str]:
     """The outcomes as they would be; a fall is suspect in a dry run as well."""
     counts = Counter(_outcome(each)[0] for each in measured)
     found = [each.result for each in measured if isinstance(each.result, Profile)]
@@ -124,7 +124,7 @@ def _rehearsed(desk: Desk, measured: Sequence[Measured]) -> Counter[str]:
     return counts
 
 
-def _take(desk: Desk, batch: Batch) -> Lease | None:
+def _take(desk: Desk[Run], batch: Batch) -> Lease | None:
     """Wait until the batch is free (None: it was done meanwhile). A dead holder's lease ends by itself."""
     owner = uuid4().hex
     parameters = {"day": desk.run.day, "batch": batch["batch"], "owner": owner, "seconds": LEASE_SECONDS}
@@ -145,7 +145,7 @@ def _take(desk: Desk, batch: Batch) -> Lease | None:
         time.sleep(WAIT_SECONDS)
 
 
-def _count(desk: Desk, batch: Batch) -> dict[str, int]:
+def _count(desk: Desk[Run], batch: Batch) -> dict[str, int]:
     parameters = {"day": desk.run.day, "batch": batch["batch"]}
     return desk.database.run(lambda connection: database.one(connection, "comets/count_batch", parameters))
 
@@ -153,7 +153,7 @@ def _count(desk: Desk, batch: Batch) -> dict[str, int]:
 class _Work:
     """One lease's work: results are gathered into chunks and written by this one thread."""
 
-    def __init__(self, desk: Desk, lease: Lease, batch: Batch) -> None:
+    def __init__(self, desk: Desk[Run], lease: Lease, batch: Batch) -> None:
         self._desk = desk
         self._run = desk.run
         self._lease = lease
@@ -379,7 +379,7 @@ def _outcome(measured: Measured) -> tuple[str, str]:
 
 
 def _settle(
-    desk: Desk,
+    desk: Desk[Run],
     connection: psycopg.Connection[Any],
     chunk: Sequence[Measured],
     moments: Sequence[datetime],
@@ -400,7 +400,7 @@ def _withdraw(connection: psycopg.Connection[Any], run: Run, chunk: Sequence[Mea
         withdraw_answers(connection, run.day, ENDPOINT, doubted)
 
 
-def _settle_now(desk: Desk, chunk: Sequence[Measured]) -> None:
+def _settle_now(desk: Desk[Run], chunk: Sequence[Measured]) -> None:
     def write(connection: psycopg.Connection[Any]) -> None:
         forgotten = Forgotten(connection)
         now = desk.now(connection)

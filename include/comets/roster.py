@@ -14,7 +14,7 @@ from include.calls import limiter
 from include.comets.run import Run
 from include.coverage import Coverage
 from include.erasure import forgotten as erasure
-from include.live_days import live_until
+from include.runs import live_until
 
 # Half an hour of calls at the vendor's usual limit: 1,000,000 creators are 59 batches, far below Airflow's 1,024.
 BATCH_SIZE = 17_000

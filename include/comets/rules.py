@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from include import database
 from include.failures import NeedsPerson
-
-if TYPE_CHECKING:
-    from include.comets.run import Run
 
 # What the trigger form's min_face_percent says when nobody has touched it: as the rules say.
 UNTOUCHED_FACE_PERCENT = 2.0
@@ -54,13 +52,22 @@ class Rulebook:
     read: Callable[[Contents], Rules]
 
 
-def fix(connection: psycopg.Connection[Any], run: Run, book: Rulebook) -> Run:
-    """The run with the version of the rules it goes by, and with that version's face threshold where none was asked for.
+def fix(
+    connection: psycopg.Connection[Any],
+    book: Rulebook,
+    *,
+    run_id: str,
+    day: date,
+    is_replay: bool,
+    keeps_shipped: bool,
+    face_percent: float,
+) -> tuple[str, float]:
+    """The version of the rules a run goes by, and its face threshold: that version's own where no other was asked for.
 
     Opened again, a run keeps its version; a replay takes that of its day's live run; any other takes the active version,
     or the shipped rules where none is. Inside the transaction that enters the run. Raises RulesUnusable.
     """
-    contents = _chosen(connection, run, book)
+    contents = _chosen(connection, book, run_id, day, is_replay=is_replay)
     try:
         rules = book.read(contents)
     except ValueError as error:
@@ -68,20 +75,17 @@ def fix(connection: psycopg.Connection[Any], run: Run, book: Rulebook) -> Run:
             f"The version {contents.get('version')} of the filters' rules cannot be used ({error}). "
             "Activate another one on the page Filters, then clear this task."
         ) from error
-    if rules.version == book.shipped["version"] and not run.dry_run:
+    if rules.version == book.shipped["version"] and keeps_shipped:
         _keep_shipped(connection, book.shipped)
-    percent = run.min_face_percent
-    if percent == UNTOUCHED_FACE_PERCENT:
-        percent = rules.face.min_percent
+    percent = rules.face.min_percent if face_percent == UNTOUCHED_FACE_PERCENT else face_percent
     log.info("Rules %s; the largest face must cover more than %g %% of the cover.", rules.version, percent)
-    return replace(run, rules_version=rules.version, min_face_percent=percent)
+    return rules.version, percent
 
 
-def load(connections: database.Database, run: Run, shipped: Contents) -> Contents:
-    """The contents of the version that `fix` gave the run. Raises RulesUnusable when they are gone."""
-    if run.rules_version is None:
+def load(connections: database.Database, version: str | None, shipped: Contents) -> Contents:
+    """The contents of the version that `fix` gave a run (None: the shipped ones). Raises RulesUnusable when they are gone."""
+    if version is None:
         return shipped
-    version = run.rules_version
     contents = connections.run(lambda connection: _contents(connection, version, shipped))
     if contents is None:
         raise RulesUnusable(
@@ -91,8 +95,10 @@ def load(connections: database.Database, run: Run, shipped: Contents) -> Content
     return contents
 
 
-def _chosen(connection: psycopg.Connection[Any], run: Run, book: Rulebook) -> Contents:
-    parameters = {"run_id": run.run_id, "day": run.day, "is_replay": run.is_replay}
+def _chosen(
+    connection: psycopg.Connection[Any], book: Rulebook, run_id: str, day: date, *, is_replay: bool
+) -> Contents:
+    parameters = {"run_id": run_id, "day": day, "is_replay": is_replay}
     for row in database.rows(connection, "comets/read_rules_used", parameters):
         contents = _contents(connection, row["rules_version"], book.shipped)
         if contents is not None:
@@ -100,7 +106,7 @@ def _chosen(connection: psycopg.Connection[Any], run: Run, book: Rulebook) -> Co
         log.warning(
             "The rules %s, used for %s before, are not there any more: those in force now are used.",
             row["rules_version"],
-            run.day,
+            day,
         )
     active = database.rows(connection, "comets/read_active_rules")
     return active[0]["mapping"] if active else book.shipped

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta, timezone
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import psycopg
@@ -14,8 +14,7 @@ from psycopg.types.json import Jsonb
 from include import database, migrations
 from include.calls import ledger, limiter
 from include.comets import rules, trends
-from include.failures import NeedsPerson
-from include.live_days import PAST_DAY, live_until
+from include.runs import PAST_DAY, RunRefused, live_until, mode_on
 
 MONTHS_AHEAD = 3
 # The longest pause a run makes by itself (a Retry-After, then a retry's delay) is an hour and a half.
@@ -32,10 +31,6 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "min_face_percent": (0, 100),
     "max_calls": (0, 10**7),
 }
-
-
-class RunRefused(NeedsPerson, ValueError):
-    """The run's day or settings make no sense; the message says which, and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,10 @@ class Run:
     def is_replay(self) -> bool:
         return self.mode == "replay"
 
+    def as_replay(self) -> Run:
+        """The same run for a day that has ended meanwhile."""
+        return replace(self, mode="replay")
+
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "day": self.day.isoformat()}
 
@@ -77,21 +76,6 @@ class Run:
                 "hashtags": tuple(content["hashtags"]),
             }
         )
-
-
-def day_of(logical_date: datetime | None, run_after: datetime) -> date:
-    """The UTC day a run is about: that of its logical date; a manual run may have none, then that of `run_after`."""
-    return (logical_date or run_after).astimezone(timezone.utc).date()
-
-
-def mode_on(day: date, now: datetime) -> Literal["live", "replay"]:
-    """Live on the day itself and up to six hours after its end. Raises RunRefused for a day to come."""
-    begins = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
-    if now < begins:
-        raise RunRefused(
-            f"{day} has not begun (it is {now:%Y-%m-%d %H:%M} UTC). Trigger the run with an earlier logical date."
-        )
-    return "live" if now < live_until(day) else "replay"
 
 
 def what_to_do(day: date, failed: Sequence[str], now: datetime) -> str:
@@ -180,7 +164,17 @@ def open_day(
     migrations.check(connection)
     with database.transaction(connection):
         database.rows(connection, "comets/make_partitions", {"day": run.day, "months": MONTHS_AHEAD})
-        run = rules.fix(connection, run, book) if book else run
+        if book:
+            version, percent = rules.fix(
+                connection,
+                book,
+                run_id=run.run_id,
+                day=run.day,
+                is_replay=run.is_replay,
+                keeps_shipped=not run.dry_run,
+                face_percent=run.min_face_percent,
+            )
+            run = replace(run, rules_version=version, min_face_percent=percent)
         database.rows(
             connection,
             "comets/open_run",

@@ -62,7 +62,7 @@ def fetch_trends(connect: Connect, api: Api | None, run: Run) -> list[dict[str, 
 def read_rules(connect: Connect, run: Run, shipped: rules.Contents) -> rules.Contents:
     """The contents of the version of the filters' rules that open_day fixed. Raises rules.RulesUnusable."""
     with database.Database(connect) as connections:
-        return rules.load(connections, run, shipped)
+        return rules.load(connections, run.rules_version, shipped)
 
 
 def discover(
@@ -176,7 +176,7 @@ def cover_fetcher(base_url: str, route: Route = DIRECT) -> FetchCover:
     return fetch
 
 
-def _trending(desk: Desk) -> list[str]:
+def _trending(desk: Desk[Run]) -> list[str]:
     """The day's trending words. A replay of a day whose keywords were given by hand finds those instead."""
     try:
         return desk.ask(endpoints.trending_words(), _words)

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from include import database
 from include.coverage import Coverage
 from include.database import Row
-from include.live_days import PAST_DAY, live_until
+from include.runs import PAST_DAY, live_until
 
 MOST_NAMED = 5
 # Half of a band's creators move by less than half a percent a day: this is news.

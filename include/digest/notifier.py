@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import smtplib
 from collections.abc import Callable
-from datetime import timezone
+from datetime import UTC
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +120,7 @@ def _send_webhook(digest: Digest, context: Context) -> None:
 
 def _read(context: Context) -> Digest | None:
     dag_run: Any = context["dag_run"]
-    day = (dag_run.logical_date or dag_run.run_after).astimezone(timezone.utc).date()
+    day = (dag_run.logical_date or dag_run.run_after).astimezone(UTC).date()
     pages = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/") + PREFIX
     try:
         now = settings.load().now()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -190,7 +190,7 @@ def start(
     nothing is left running.
     """
     ports.require_free(port, "AIRFLOW_PORT", "Airflow's web page")
-    begun = datetime.now(timezone.utc)
+    begun = datetime.now(UTC)
     try:
         for name, arguments in COMPONENTS.items():
             process, _ = processes.spawn(

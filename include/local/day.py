@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
@@ -109,7 +109,7 @@ def _days_to_live(database_url: str, now_override: datetime | None) -> list[str]
     # Days of this history are opened after they were over, and a command that came to its end left one day more than those.
     if not all(is_of_history for *_, is_of_history in known) or len(ended) > HISTORY_DAYS:
         return []
-    noon = (now_override or datetime.now(timezone.utc)).replace(hour=12, minute=0, second=0, microsecond=0)
+    noon = (now_override or datetime.now(UTC)).replace(hour=12, minute=0, second=0, microsecond=0)
     moments = [noon - timedelta(days=days) for days in range(HISTORY_DAYS, 0, -1)]
     left = [moment.isoformat() for moment in moments if moment.date() not in ended]
     if left and not known:

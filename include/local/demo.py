@@ -11,7 +11,7 @@ import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -72,7 +72,7 @@ SAID = (
 def fill(database_url: str, sandbox: RunningSandbox | None = None, last_day: date | None = None) -> None:
     """Fill a migrated, empty database with the days up to `last_day` (today); a `sandbox` of the usual world plays that one."""
     playing = sandbox or start_process("--rate", 0)
-    last = last_day or datetime.now(timezone.utc).date()
+    last = last_day or datetime.now(UTC).date()
     try:
         history = History(database_url, playing.url)
         for before in range(DAYS - 1, PLAYED - 1, -1):
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str]) -> int:
     if is_new:
         say(f"Living through {DAYS} days …")
         # Today is left to the DAG: there is a roster to call, and growth to see when it is done.
-        fill(address, last_day=datetime.now(timezone.utc).date() - timedelta(days=1))
+        fill(address, last_day=datetime.now(UTC).date() - timedelta(days=1))
     say(f"{DAYS} days of made-up creators are in." if is_new else "The database has days already: nothing was added.")
     return 0
 
@@ -155,7 +155,7 @@ class History:
 
     def live_through(self, day: date, before: int) -> None:
         """One day, `before` days ago, from its keywords to its report."""
-        now = datetime.combine(day, time(2), timezone.utc)
+        now = datetime.combine(day, time(2), UTC)
         run = self._open(day, now)
         calls = _Calls()
         self._discover(run, now, calls, keeps_answers=before <= RETENTION)
@@ -353,7 +353,7 @@ def _refreshed(day: date, found: Sequence[Profile], seen_at: datetime) -> dict[s
 
 def _play(database_url: str, sandbox: RunningSandbox, day: date) -> None:
     """One day as it really is: every call, every cover."""
-    now = min(datetime.combine(day, time(2), timezone.utc), datetime.now(timezone.utc))
+    now = min(datetime.combine(day, time(2), UTC), datetime.now(UTC))
     days = Days(database_url, sandbox, now=now)
     run, failed, _ = days.play(f"scheduled__{now.isoformat()}", max_keywords=KEYWORDS_PLAYED, pages_per_keyword=1)
     if failed:

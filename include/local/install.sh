@@ -15,9 +15,9 @@ fail() {
 }
 
 check_python() {
-    command -v "$python" >/dev/null || fail "$python is not installed. Install Python 3.10 to 3.13, or run: make PYTHON=/path/to/python …"
-    "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' ||
-        fail "$("$python" --version 2>&1) does not fit: Python 3.10 to 3.13 is needed. Run: make PYTHON=python3.12 … (or another that is installed)"
+    command -v "$python" >/dev/null || fail "$python is not installed. Install Python 3.11 to 3.13, or run: make PYTHON=/path/to/python …"
+    "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' ||
+        fail "$("$python" --version 2>&1) does not fit: Python 3.11 to 3.13 is needed. Run: make PYTHON=python3.12 … (or another that is installed)"
 }
 
 has_pip() {

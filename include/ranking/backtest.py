@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -170,7 +170,7 @@ def as_table(tested: Backtest) -> str:
 
 def _judge(connections: database.Database, day: date, days_ahead: int, *, is_frozen: bool) -> list[Day]:
     """The day, or nothing when fewer than 10 were ranked on it."""
-    end = datetime.combine(day + timedelta(days=1), time(), timezone.utc)
+    end = datetime.combine(day + timedelta(days=1), time(), UTC)
 
     def judge(connection: psycopg.Connection[Any]) -> list[database.Row]:
         connection.execute(_BOUNDS)

@@ -109,7 +109,7 @@ async def _serve(sandbox: Sandbox, host: str, port: int) -> None:
     while not stop.is_set():
         try:
             await asyncio.wait_for(stop.wait(), _SAVE_EVERY)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             sandbox.save()
     await server.stop()
     sandbox.save()

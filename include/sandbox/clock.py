@@ -1,7 +1,7 @@
 """The sandbox's own idea of now: real time until the control API sets, freezes or advances it."""
 
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from include.sandbox.world import day_number
 
@@ -19,7 +19,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Now, in UTC."""
-        return datetime.fromtimestamp(self.timestamp(), timezone.utc)
+        return datetime.fromtimestamp(self.timestamp(), UTC)
 
     def day(self) -> int:
         """Today's day number in the world (UTC)."""

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import deque
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ class Journal:
 
     def open_entry(self, **facts: Any) -> dict[str, Any]:
         """Note a request on arrival; `status` stays None until it is answered."""
-        at = datetime.fromtimestamp(self._wall + time.monotonic(), timezone.utc)
+        at = datetime.fromtimestamp(self._wall + time.monotonic(), UTC)
         self._sequence += 1
         entry: dict[str, Any] = {"seq": self._sequence, "at": at.isoformat(timespec="microseconds"), **facts}
         entry.update(status=None, billed=False, price=0.0, fault=None)

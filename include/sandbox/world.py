@@ -4,7 +4,7 @@ import base64
 import hashlib
 import math
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from include.sandbox import names
@@ -257,7 +257,7 @@ class World:
         persona = self.persona(index)
         dice = Dice(self.seed, "clip", index, clip_number)
         posted_day = math.floor((clip_number - persona.first_videos) / persona.posts_a_day)
-        posted_at = datetime(EPOCH.year, EPOCH.month, EPOCH.day, tzinfo=timezone.utc) + timedelta(
+        posted_at = datetime(EPOCH.year, EPOCH.month, EPOCH.day, tzinfo=UTC) + timedelta(
             days=posted_day, seconds=dice.below(86_400)
         )
         caption, hashtags = names.caption(self.seed, index, clip_number, persona.narrates)

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
@@ -80,7 +80,7 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
+        moment = moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 0.0), LONGEST_PAUSE)
 
 
@@ -182,7 +182,7 @@ def _read_error(endpoint: Endpoint, status: int, exchange: Exchange, body: Any, 
     message = f"{endpoint.name}: {meaning.what} ({status}).{said} {meaning.advice}"
     error = meaning.error(message, endpoint=endpoint.name, status=status)
     if isinstance(error, RateLimited):
-        error.retry_after = read_retry_after(exchange.headers.get("retry-after"), datetime.now(timezone.utc))
+        error.retry_after = read_retry_after(exchange.headers.get("retry-after"), datetime.now(UTC))
     return Answer(meaning.outcome, False, error)
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import NoReturn, Protocol
 from urllib.parse import urlsplit
@@ -158,7 +158,7 @@ class TikHub:
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "cometwatch"},
             auth=self._auth,
         ).prepare()
-        started_at, started = datetime.now(timezone.utc), time.monotonic()
+        started_at, started = datetime.now(UTC), time.monotonic()
         exchange = self._transport.get(prepared)
         latency_ms = round((time.monotonic() - started) * 1000)
         answer = self._auth.read(endpoint, exchange)

@@ -26,7 +26,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -516,7 +516,7 @@ def _line_if_any(value: Any) -> str:
 def _moment_if_any(value: Any) -> datetime | None:
     """Unix seconds as UTC; 0, null and what is no moment mean that the time is not given."""
     seconds = _count_if_any(value)
-    return datetime.fromtimestamp(seconds, tz=timezone.utc) if seconds and seconds <= LATEST_SECOND else None
+    return datetime.fromtimestamp(seconds, tz=UTC) if seconds and seconds <= LATEST_SECOND else None
 
 
 def _flag(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -118,7 +118,7 @@ def test_an_emptied_list_is_no_list(dag: DAG, name: str):
     """What the form sends when somebody empties the field plans the same run as its default."""
     params = dag.params.dump()
     assert dag.params.get_param(name).resolve(None) is None
-    now = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
+    now = datetime(2026, 11, 2, 12, tzinfo=UTC)
     plans = [runs.plan("r", now.date(), now, {**params, name: value}, ("#a",)) for value in (None, [])]
     assert plans[0] == plans[1]
 

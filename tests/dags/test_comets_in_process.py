@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -21,7 +21,7 @@ from include.local.folders import ROOT, Folders
 METADATA = "in_process_airflow"
 ONE_DAY = [sys.executable, "-m", "include.local.one_day"]
 CONF = {"max_keywords": 3, "pages_per_keyword": 3}
-TODAY = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
+TODAY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 YESTERDAY = TODAY - timedelta(days=1)
 
 

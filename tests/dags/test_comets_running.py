@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta
 from time import sleep
 from typing import Any
 
@@ -21,8 +21,8 @@ from tests.fixtures.airflow import KEY, RunningAirflow
 
 pytestmark = pytest.mark.airflow
 
-NOW = datetime.now(timezone.utc)
-LAST_TICK = datetime.combine(NOW.date() - timedelta(days=NOW.hour < 2), time(2), timezone.utc)
+NOW = datetime.now(UTC)
+LAST_TICK = datetime.combine(NOW.date() - timedelta(days=NOW.hour < 2), time(2), UTC)
 SEEDED_DAY = NOW.date() - timedelta(days=5)
 # Missed, and long enough past to be replays at any hour at which this test is run.
 MISSED_DAYS = [SEEDED_DAY + timedelta(days=days) for days in (1, 2, 3)]

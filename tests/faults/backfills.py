@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -53,8 +53,8 @@ class Past:
 
 def _last_tick() -> datetime:
     """The DAG's last tick by Airflow's clock, which is the machine's."""
-    now = datetime.now(timezone.utc)
-    last = datetime.combine((now - timedelta(hours=TICK.hour)).date(), TICK, timezone.utc)
+    now = datetime.now(UTC)
+    last = datetime.combine((now - timedelta(hours=TICK.hour)).date(), TICK, UTC)
     if last + timedelta(days=1) - now < A_WHILE:
         raise NotInjectable("at 02:00 UTC the schedule starts a run of its own, in the middle of this")
     return last
@@ -74,7 +74,7 @@ def begin_anew(play: Play, **changed: str) -> WholeAirflow:
 
 
 def _noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), timezone.utc)
+    return datetime.combine(day, time(12), UTC)
 
 
 def _let_it_be(play: Play, day: date, running: WholeAirflow | None = None) -> None:
@@ -130,7 +130,7 @@ def _past(play: Play) -> Past:
     _enter_roster(play, ROSTER, last=done)
     running = begin_anew(play)
     play.sandbox.inject({"match": BROKEN, "times": None, "action": {"kind": "status", "status": 422}})
-    at = datetime.combine(failed, TICK, timezone.utc).isoformat()
+    at = datetime.combine(failed, TICK, UTC).isoformat()
     run_id = running.api("POST", "/dags/comets/dagRuns", {"logical_date": at, "conf": WORDS})["dag_run_id"]
     running.api("PATCH", "/dags/comets", {"is_paused": False})
     play.check("the first run fails", _end(running, run_id) == "failed")
@@ -152,7 +152,7 @@ def _past(play: Play) -> Past:
 def _backfill(running: WholeAirflow, first: date, last: date, *options: str) -> None:
     """`airflow backfill create`, and wait until all its runs have ended."""
     # A date alone is its midnight, two hours before its run.
-    dates = ["--from-date", f"{first}", "--to-date", f"{datetime.combine(last, TICK, timezone.utc).isoformat()}"]
+    dates = ["--from-date", f"{first}", "--to-date", f"{datetime.combine(last, TICK, UTC).isoformat()}"]
     finished = subprocess.run(
         [sys.executable, "-m", "airflow", "backfill", "create", "--dag-id", "comets", *dates, *options],
         env={**running.env, "PYTHONWARNINGS": "ignore"},

@@ -6,12 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
 
-from include.comets import run as runs
 from include.comets import snapshots, tasks
+from include.runs import day_of
 from tests.faults.catalogue import fault
 from tests.faults.stage import ROOT, Play
 
@@ -44,7 +44,7 @@ def backfill(play: Play) -> None:
 
 def _observe(play: Play, day: date, users: list[str], add: int = 0) -> None:
     truth = {each["user_id"]: each for each in play.sandbox.truth(day)}
-    at = datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc)
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     with play.connect() as connection:
         connection.execute("select make_partitions(%s, 3)", [day])
         snapshots.store(
@@ -84,7 +84,7 @@ def late_values(play: Play) -> None:
 @fault("F31b", "two neighbouring days written at the same time", roster=100)
 def neighbours(play: Play) -> None:
     tomorrow = play.day + timedelta(days=1)
-    play.set_clock(datetime(tomorrow.year, tomorrow.month, tomorrow.day, 1, tzinfo=timezone.utc))
+    play.set_clock(datetime(tomorrow.year, tomorrow.month, tomorrow.day, 1, tzinfo=UTC))
     both = [play.open(), play.open(day=tomorrow)]  # an hour after midnight both days may be measured
     workers = [worker for run in both for worker in play.start_all(run, play.plan(run))]
     failures = play.retry_until_done(workers)
@@ -112,7 +112,7 @@ def _expect_truth_of(play: Play, day: date, since: date | None = None) -> None:
 
 @fault("F32", "the run starts 3 seconds before midnight and goes on after it", roster=120)
 def midnight(play: Play) -> None:
-    play.set_clock(datetime(play.day.year, play.day.month, play.day.day, 23, 59, 57, tzinfo=timezone.utc))
+    play.set_clock(datetime(play.day.year, play.day.month, play.day.day, 23, 59, 57, tzinfo=UTC))
     limit = 25.0
     run = play.open(limit)
     workers = play.start_all(run, play.plan(run))
@@ -130,7 +130,7 @@ def midnight(play: Play) -> None:
 def beyond_the_grace(play: Play) -> None:
     tomorrow = play.day + timedelta(days=1)
     play.deadline = 1.0
-    play.set_clock(datetime(tomorrow.year, tomorrow.month, tomorrow.day, 5, 59, 56, tzinfo=timezone.utc))
+    play.set_clock(datetime(tomorrow.year, tomorrow.month, tomorrow.day, 5, 59, 56, tzinfo=UTC))
     run = play.open(25.0)
     for worker in play.start_all(run, play.plan(run)):
         worker.wait(30)
@@ -142,10 +142,10 @@ def beyond_the_grace(play: Play) -> None:
 
 @fault("F33", "daylight saving, Asia/Shanghai, no logical date: the day is the UTC day", roster=40)
 def zones(play: Play) -> None:
-    spring, autumn = datetime(2026, 3, 29, 2, tzinfo=timezone.utc), datetime(2026, 10, 25, 2, tzinfo=timezone.utc)
+    spring, autumn = datetime(2026, 3, 29, 2, tzinfo=UTC), datetime(2026, 10, 25, 2, tzinfo=UTC)
     shanghai = timezone(timedelta(hours=8))
     days = [
-        runs.day_of(moment, moment)
+        day_of(moment, moment)
         for moment in (
             spring,
             autumn,
@@ -155,7 +155,7 @@ def zones(play: Play) -> None:
     ]
     play.check(f"days are UTC days ({days})",
                days == [date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 2), date(2026, 11, 2)])  # fmt: skip
-    play.check("without a logical date it is the day of run_after", runs.day_of(None, play.now) == play.day)
+    play.check("without a logical date it is the day of run_after", day_of(None, play.now) == play.day)
     play.check("the schedule gives one run a UTC day through both changes of the clock", _schedule_is_daily())
     run = play.open()
     env = {"TZ": "Asia/Shanghai", "PGTZ": "America/New_York"}
@@ -196,7 +196,7 @@ def _schedule_is_daily() -> bool:
 
 @fault("F36", "workers' clocks 10 minutes fast, 10 minutes slow, stepping back", roster=120, history=0)
 def wrong_clocks(play: Play) -> None:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     play.day = now.date()
     play.execute("select make_partitions(%s, 3)", play.day)
     play.set_clock(now)
@@ -205,13 +205,13 @@ def wrong_clocks(play: Play) -> None:
     run = play.open(limit)
     batches = play.plan(run)
     courses = [[[0, 600]], [[0, -600]], [[0, 600], [1.5, -600]]]
-    began = datetime.now(timezone.utc)
+    began = datetime.now(UTC)
     workers = [
         play.start("roll_call", run, batch=batch, clock=course, api={"now": None})
         for batch, course in zip(batches, play.rng.sample(courses, len(batches)), strict=True)
     ]
     play.retry_until_done(workers)
-    ended = datetime.now(timezone.utc)
+    ended = datetime.now(UTC)
     first, last = play.rows("select min(observed_at), max(observed_at) from creator_stats where recorded_date = %s",
                             play.day)[0]  # fmt: skip
     play.check(f"what was observed has the database's time ({first}, {last})", began <= first <= last <= ended)
@@ -284,7 +284,7 @@ def sizes(play: Play) -> None:
 @fault("F41", "next month's partition is missing", roster=60, history=0)
 def missing_partition(play: Play) -> None:
     play.day = date(2027, 3, 1)
-    play.set_clock(datetime(2027, 3, 1, 12, tzinfo=timezone.utc))
+    play.set_clock(datetime(2027, 3, 1, 12, tzinfo=UTC))
     _expect_truth_of(play, play.day)
     run = play.open()
     for table in ("creator_stats_2027_03", "api_calls_2027_03"):

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -20,7 +20,7 @@ from tests.faults.proxy import CommitCutter, Cut
 from tests.faults.stage import Play
 
 LATENCY = 0.03
-LATE = datetime(2026, 11, 2, 23, tzinfo=timezone.utc)
+LATE = datetime(2026, 11, 2, 23, tzinfo=UTC)
 
 
 @fault("F07", "database connections cut (pg_terminate_backend) again and again", roster=240, quick=True)

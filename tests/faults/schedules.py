@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.faults.backfills import begin_anew
@@ -45,7 +45,7 @@ def _check_day(play: Play, run_id: str) -> None:
 @fault("F34", "a schedule in Asia/Shanghai at 00:00, where it is the next day already: the day is the UTC day", roster=0,
        history=0, needs_airflow=True)  # fmt: skip
 def midnight_in_shanghai(play: Play) -> None:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     tick = now.replace(hour=MIDNIGHT_IN_SHANGHAI, minute=0, second=0, microsecond=0)
     tick -= timedelta(days=tick > now)
     if tick + timedelta(days=1) - now < A_WHILE:
@@ -88,7 +88,7 @@ def _dag_in_shanghai(play: Play) -> Path:
 @fault("F35", "runs started without a logical date, twice on a day: each knows its day, the second pays for nothing", roster=0,
        history=0, needs_airflow=True)  # fmt: skip
 def without_a_logical_date(play: Play) -> None:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     if (now + A_WHILE).date() != now.date():
         raise NotInjectable("the day ends in the middle of this")
     play.day = now.date()

@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from tests.faults.worker import TIMES
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2026, 11, 2)
-NOON = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 # A crash of the server must not lose a commit; a crash of the machine is not played, so nothing waits for the disk.
 SETTINGS = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
 TEMPLATE = "fault_template"
@@ -213,7 +213,7 @@ class Play:
             for number, each in enumerate(roster)
             if number % 10 != 0 and not (number % 10 == 1 and back == 1)
         ]
-        at = datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc)
+        at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
         snapshots.store(
             connection,
             day,

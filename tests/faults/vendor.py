@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ def _again(play: Play) -> None:
 
 @fault("F14", "429 with Retry-After in seconds, as a date, a past date, 'abc', none, and 86,400", roster=40)
 def throttled(play: Play) -> None:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     kinds = [
         "1",
         format_datetime(now + timedelta(seconds=3), usegmt=True),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def write_seeds(folder: Path) -> None:
 
     running = start_process("--rate", 0)
     try:
-        running.set_clock(datetime(2026, 11, 2, 12, tzinfo=timezone.utc))
+        running.set_clock(datetime(2026, 11, 2, 12, tzinfo=UTC))
         user_id = running.truth(date(2026, 11, 2))[0]["user_id"]
         profile = running.get("/api/v1/tiktok/app/v3/handler_user_profile", user_id=user_id).json()["data"]
         trends = running.get("/api/v1/tiktok/web/fetch_trending_searchwords").json()["data"]

@@ -8,7 +8,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -22,7 +22,7 @@ from include.local.played_days import Days
 from include.migrations import FOLDER, SchemaError, check, migrate, read_migrations
 from tests.sql.comets.growth_model import expected_rows
 
-TODAY = datetime.now(timezone.utc).date()
+TODAY = datetime.now(UTC).date()
 
 # What users run already, word for word.
 USER_QUERIES = {
@@ -405,7 +405,7 @@ def test_days_are_days_in_utc_whatever_the_session_says(original):
     connection.execute("set timezone to 'Asia/Tokyo'")
     migrate(connection)
     found = rows(connection, "select recorded_date, observed_at from creator_stats where user_id = '900'")
-    assert found == [(date(2026, 3, 1), datetime(2026, 3, 1, 23, 30, tzinfo=timezone.utc))]
+    assert found == [(date(2026, 3, 1), datetime(2026, 3, 1, 23, 30, tzinfo=UTC))]
 
 
 def test_rights_on_the_old_table_hold_on_the_new_one(original, postgres_server):
@@ -867,7 +867,7 @@ def test_an_adopted_database_plays_a_day(empty_database_url, sandbox, original):
     connection = original(SHAPES[WITH_TIMES])
     migrate(connection)
     day = Days(empty_database_url, sandbox)
-    noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=timezone.utc)
+    noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
     day.now = noon + timedelta(days=1)
     before = rows(connection, "select * from creator_stats where not is_estimated order by user_id, recorded_date")
     _, failed, _ = day.play()
@@ -887,7 +887,7 @@ def test_the_day_of_adoption_itself_passes_its_checks(empty_database_url, sandbo
     connection.execute("delete from creators where user_id <> '103'")
     migrate(connection)
     day = Days(empty_database_url, sandbox)
-    day.now = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=timezone.utc)
+    day.now = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
     _, failed, _ = day.play()
     assert failed == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -45,7 +45,7 @@ def believed_before(readings: dict[date, Counts]) -> dict[date, Counts]:
 
 
 def at(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 2, tzinfo=timezone.utc)
+    return datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
 
 
 def enter(connection: psycopg.Connection, user_id: str, readings: dict[date, Counts]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 
 import pytest
 
 from include import dates_to_come
 
-NOW = datetime(2026, 12, 31, 23, 50, tzinfo=timezone.utc)
+NOW = datetime(2026, 12, 31, 23, 50, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,6 @@ def test_the_present_and_the_past_are_taken(back: timedelta):
 
 def test_dags_of_others_are_left_alone():
     """In an Airflow that is shared, other people's runs may wait for their date."""
-    theirs = SimpleNamespace(dag_id="theirs", logical_date=datetime.now(timezone.utc) + timedelta(days=9))
+    theirs = SimpleNamespace(dag_id="theirs", logical_date=datetime.now(UTC) + timedelta(days=9))
     dates_to_come.on_dag_run_running(theirs)
     assert vars(theirs).keys() == {"dag_id", "logical_date"}

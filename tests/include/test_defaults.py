@@ -11,10 +11,10 @@ import pytest
 from airflow.sdk import RetryDecision
 
 from include.comets.checks import CheckFailed
-from include.comets.run import RunRefused
 from include.database import DatabaseUnavailable
 from include.defaults import LONGEST_DELAY, RetryByError
 from include.migrations import SchemaError
+from include.runs import RunRefused
 from include.settings import SettingsError
 from include.tikhub.errors import (
     AuthenticationFailed,

@@ -9,7 +9,7 @@ import pickle
 import re
 import traceback
 from dataclasses import fields
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import certifi
@@ -179,7 +179,7 @@ def test_the_clock_is_set_only_with_a_sandbox():
     """COMETS_NOW counts where the API is on this machine, and is refused everywhere else."""
     moment = "2026-11-02T12:00:00+02:00"
     set_clock = settings(COMETS_NOW=moment, TIKHUB_BASE_URL="http://127.0.0.1:1")
-    assert set_clock.now() == datetime(2026, 11, 2, 10, tzinfo=timezone.utc)
+    assert set_clock.now() == datetime(2026, 11, 2, 10, tzinfo=UTC)
     for elsewhere in ({}, {"TIKHUB_API_KEY": "k"}, {"TIKHUB_API_KEY": "k", "TIKHUB_BASE_URL": "https://x.io"}):
         assert refusal(COMETS_NOW=moment, **elsewhere).startswith("COMETS_NOW sets the pipeline's clock and is for")
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
@@ -119,7 +119,7 @@ def scene(say: Say) -> Iterator[Scene]:
         }
         stack = undo.enter_context(prepared(folder, sandbox, **changed))
         url = stack.server.url_for("cometwatch")
-        day = datetime.now(timezone.utc).date()
+        day = datetime.now(UTC).date()
         due, truth = enter_roster(url, sandbox, day)
         say(f"{len(due):,} creators are due")
         started: list[processes.Process] = []
@@ -144,11 +144,11 @@ def enter_roster(url: str, sandbox: RunningSandbox, day: date) -> tuple[set[str]
     """Creators known since yesterday, whatever became of them today. Returns their ids and today's truth about them."""
     before = day - timedelta(days=1)
     # Noon, so that the sandbox's day does not end while the test runs.
-    sandbox.set_clock(datetime.combine(day, clock_time(12), timezone.utc))
+    sandbox.set_clock(datetime.combine(day, clock_time(12), UTC))
     roster = [each for each in sandbox.truth(before) if each["status"] == "active"][:CREATORS]
     if len(roster) < CREATORS:
         raise StageError(f"the sandbox has {len(roster)} active creators, not {CREATORS}")
-    at = datetime.combine(before, clock_time(12), timezone.utc)
+    at = datetime.combine(before, clock_time(12), UTC)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select make_partitions(%s, 3)", [before])
         with connection.transaction():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -47,7 +47,7 @@ PARTS = {
 router = APIRouter()
 
 
-class Window(str, Enum):
+class Window(StrEnum):
     """How far back the charts and the table go."""
 
     month = "30"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -26,7 +26,7 @@ SHORTEST, LONGEST = 3, 500  # letters of a reason
 router = APIRouter()
 
 
-class Standing(str, Enum):
+class Standing(StrEnum):
     """Which overrules are listed."""
 
     in_force = "in force"
@@ -34,7 +34,7 @@ class Standing(str, Enum):
     all = "all"
 
 
-class Expected(str, Enum):
+class Expected(StrEnum):
     """What the layer should have said."""
 
     passes = "pass"

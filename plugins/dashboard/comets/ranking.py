@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
-from enum import Enum, IntEnum
+from datetime import UTC, date, datetime
+from enum import IntEnum, StrEnum
 from typing import Annotated, Any
 
 import psycopg
@@ -29,7 +29,7 @@ class Window(IntEnum):
     month = 30
 
 
-class Order(str, Enum):
+class Order(StrEnum):
     """What the ranking goes by; the largest first."""
 
     percent = "percent"
@@ -38,7 +38,7 @@ class Order(str, Enum):
     score = "score"
 
 
-class Band(str, Enum):
+class Band(StrEnum):
     """Where a creator's followers are; above: it has left the band upwards."""
 
     any = "any"
@@ -47,7 +47,7 @@ class Band(str, Enum):
     below = "below"
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """What the last look found; `default` is active, and everybody while somebody is searched for."""
 
     default = "default"
@@ -173,7 +173,7 @@ def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Res
         page_size=CREATORS_A_PAGE,
         has_more=len(creators) > CREATORS_A_PAGE,
         freshness=freshness,
-        warning=warning(freshness, datetime.now(timezone.utc).date()),
+        warning=warning(freshness, datetime.now(UTC).date()),
         creators=creators[:CREATORS_A_PAGE],
         hidden=hidden,
         trends=[row["trend_keyword"] for row in trends],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from include.database import Row, one, rows
-from include.live_days import PAST_DAY, live_until
+from include.runs import PAST_DAY, live_until
 from plugins.dashboard.rendering import write_page
 from plugins.dashboard.store import reading
 
@@ -62,7 +62,7 @@ def list_days(
         "comets/runs.html",
         days=with_gaps(
             [{**day, "why": why(day), "tone": tone(day)} for day in shown],
-            before or datetime.now(timezone.utc).date(),
+            before or datetime.now(UTC).date(),
         ),
         older=shown[-1]["day"] if len(days) > DAYS_A_PAGE else None,
         before=before,
@@ -94,7 +94,7 @@ def show_day(request: Request, day: date) -> Response:
         last=last,
         tone=tone(last),
         why=why(last),
-        remedy=remedy({**last, "day": day}, datetime.now(timezone.utc)),
+        remedy=remedy({**last, "day": day}, datetime.now(UTC)),
         funnel=funnel(last["counts"]),
         roster=(last["counts"] or {}).get("roster"),
         calls=calls_of_day(endpoints, runs),

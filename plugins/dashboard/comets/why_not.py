@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -44,7 +44,7 @@ router.include_router(overrules.router)
 Day = Annotated[date | None, BeforeValidator(lambda text: text or None)]
 
 
-class Layer(str, Enum):
+class Layer(StrEnum):
     """Who decided."""
 
     any = ""
@@ -56,7 +56,7 @@ class Layer(str, Enum):
     accepted = "accepted"
 
 
-class Field(str, Enum):
+class Field(StrEnum):
     """What it was decided by."""
 
     any = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +27,7 @@ from include.tikhub.errors import NotFound, Unavailable, UnexpectedAnswer
 from include.tikhub.models import Attempt, Reply
 
 DAY = date(2026, 11, 2)
-NOON = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 PROFILE = "user_profile"
 
 

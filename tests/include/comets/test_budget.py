@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
 from include.local.played_days import Days
@@ -76,10 +78,10 @@ def test_a_budget_for_new_creators_alone(today):
 
 def test_a_day_that_is_over_is_no_budget_spent(today):
     """The last seconds of a live day leave no time for 10 creators: with calls left they were due, and the day is red."""
-    from datetime import date, datetime, timezone
+    from datetime import date, datetime
 
     enter(today, plain(today, 10))
-    today.now = datetime(2026, 11, 3, 5, 59, 55, tzinfo=timezone.utc)
+    today.now = datetime(2026, 11, 3, 5, 59, 55, tzinfo=UTC)
     _, failed, _ = today.play(day=date(2026, 11, 2), skip_discovery=True, max_calls=10)
     assert [step.split(" below")[0] for step in failed] == ["check_day: CheckFailed: coverage 0 of 10 due (0.0%) is"]
     assert today.rows("select coverage from runs") == [(0,)]

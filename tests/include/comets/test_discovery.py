@@ -8,7 +8,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -705,7 +705,7 @@ def test_a_trending_word_with_a_false_hash_keeps_the_day_green(today):
 def test_a_search_after_the_end_of_the_day_says_so(today):
     """Five seconds before 06:00 UTC no call can end in time: neither trends nor searches blame the budget for it."""
     run = today.open()
-    today.now = datetime(2026, 11, 3, 5, 59, 55, tzinfo=timezone.utc)
+    today.now = datetime(2026, 11, 3, 5, 59, 55, tzinfo=UTC)
     with pytest.raises(DayOver, match="2026-11-02 ended before its trends could be asked: from 06:00 UTC on"):
         tasks.fetch_trends(today.connect, today.api(), run)
     with pytest.raises(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -103,7 +103,7 @@ def test_what_helps_depends_on_whether_the_day_is_past(days: Days):
         days.rows("insert into creators (user_id, first_seen_on) values (%s, '2026-11-01') returning 1", f"7{number}")
     with pytest.raises(CheckFailed, match=r"Clear the failed roll_call instances with everything downstream\.$"):
         tasks.check_day(days.connect, run, 0.9, days.now)
-    evening = datetime(2026, 11, 3, 5, 59, tzinfo=timezone.utc)
+    evening = datetime(2026, 11, 3, 5, 59, tzinfo=UTC)
     with pytest.raises(CheckFailed, match=r"Clear the failed roll_call instances"):
         tasks.check_day(days.connect, run, 0.9, evening)
     with pytest.raises(
@@ -118,7 +118,7 @@ def test_what_helps_depends_on_whether_the_day_is_past(days: Days):
 
 def test_a_red_report_says_what_helps():
     """The report of a past day does not ask to clear anything that could measure."""
-    noon = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
+    noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
     day = noon.date()
     assert runs.what_to_do(day, ["roll_call_0"], noon) == (
         "The day is not complete: clear roll_call_0 with everything downstream."

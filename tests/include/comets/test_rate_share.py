@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -13,8 +13,8 @@ from include.calls import limiter
 from include.comets import checks, report, roster
 from include.comets import run as runs
 from include.comets.run import Run
-from include.live_days import live_until
 from include.local.played_days import DEFAULTS
+from include.runs import live_until
 
 ROSTER = 400
 RATE = 0.001  # calls a second: 82 a day at the pace that is kept, and 20 to 103 from now until the day is over
@@ -23,7 +23,7 @@ PACE_SECONDS = 1 / (RATE * limiter.MARGIN)
 
 def opened(connection: psycopg.Connection, rate: float = RATE, creators: int = ROSTER, **params) -> Run:
     """A live run of today, by the server's own clock, and a roster found yesterday that nobody has measured since."""
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     run = runs.plan("manual__1", now.date(), now, {**DEFAULTS, **params}, ())
     runs.open_day(connection, run, rate)
     connection.execute(
@@ -36,7 +36,7 @@ def opened(connection: psycopg.Connection, rate: float = RATE, creators: int = R
 
 def turns_left(run: Run) -> int:
     """What the plan has to hold, by this test's own sum."""
-    return int((live_until(run.day) - datetime.now(timezone.utc)).total_seconds() / PACE_SECONDS)
+    return int((live_until(run.day) - datetime.now(UTC)).total_seconds() / PACE_SECONDS)
 
 
 def planned(connection: psycopg.Connection, run: Run) -> list[str]:
@@ -141,7 +141,7 @@ def test_a_day_that_is_over_is_not_capped(connection):
     parameters = {
         "name": limiter.LIMIT,
         "day": run.day,
-        "live_until": datetime.now(timezone.utc) - timedelta(seconds=1),
+        "live_until": datetime.now(UTC) - timedelta(seconds=1),
     }
     pace = database.one(connection, "comets/read_turns_left", parameters)
     assert pace == {"roster": ROSTER, "calls_a_day": 82, "turns_left": None}

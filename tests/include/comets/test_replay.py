@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 import pytest
 
 from include.comets import tasks
-from include.comets.run import RunRefused
 from include.local.played_days import Days
+from include.runs import RunRefused
 from tests.include.comets.rosters import called, counts, enter, field_fault, fingerprints, observe, plain
 
 SMALL = {"max_keywords": 2, "pages_per_keyword": 1}
@@ -161,7 +161,7 @@ def test_a_task_cleared_after_its_day_replays(days: Days):
     enter(days, plain(days, 3), nov(1))
     run = days.at(2026, 11, 2).open(skip_discovery=True)
     batch = tasks.plan_roll_call(days.connect, run)[0]
-    days.now = datetime(2026, 11, 9, tzinfo=timezone.utc)
+    days.now = datetime(2026, 11, 9, tzinfo=UTC)
     assert days.measure(run, batch, 0)["updated"] == 0
     assert silent(days)
     assert counts(days, nov(2)) == {}

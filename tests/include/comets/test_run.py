@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
 from include.comets import run as runs
-from include.comets.run import Run, RunRefused
+from include.comets.run import Run
 from include.local.played_days import DEFAULTS
+from include.runs import RunRefused, day_of, mode_on
 
-NOON = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 def plan(**params) -> Run:
@@ -21,8 +22,8 @@ def plan(**params) -> Run:
 def test_the_day_is_that_of_the_logical_date_in_utc():
     """23:30 in New York on 1 November is 2 November in UTC; without a logical date the day is that of run_after."""
     late = datetime(2026, 11, 1, 23, 30, tzinfo=timezone(timedelta(hours=-4)))
-    assert date(2026, 11, 2) == runs.day_of(late, NOON + timedelta(days=5))
-    assert date(2026, 11, 2) == runs.day_of(None, NOON)
+    assert date(2026, 11, 2) == day_of(late, NOON + timedelta(days=5))
+    assert date(2026, 11, 2) == day_of(None, NOON)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_the_day_is_that_of_the_logical_date_in_utc():
 )
 def test_a_day_is_live_until_six_hours_after_its_end(now, mode):
     """The day itself and six hours of grace may call; anything later is a replay."""
-    assert mode == runs.mode_on(date(2026, 11, 2), datetime.fromisoformat(now))
+    assert mode == mode_on(date(2026, 11, 2), datetime.fromisoformat(now))
 
 
 def test_a_day_to_come_is_refused():
@@ -45,7 +46,7 @@ def test_a_day_to_come_is_refused():
     with pytest.raises(
         RunRefused, match=r"2026-11-03 has not begun \(it is 2026-11-02 12:00 UTC\)\. Trigger the run with"
     ):
-        runs.mode_on(date(2026, 11, 3), NOON)
+        mode_on(date(2026, 11, 3), NOON)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -111,7 +111,7 @@ def test_a_red_day_is_told(connection: psycopg.Connection):
 def test_a_red_past_day_is_not_told_to_be_measured(connection: psycopg.Connection):
     """A task cleared after the day sends the digest anew: what it says of the day is that it is past."""
     enter(connection, state="incomplete", failed_tasks=["roll_call_0"])
-    late = datetime(2026, 11, 3, 6, tzinfo=timezone.utc)
+    late = datetime(2026, 11, 3, 6, tzinfo=UTC)
     on_the_day, after = (
         as_text(read_digest(connection, "r1", DAY, PAGES, now)) for now in (late - timedelta(seconds=1), late)
     )
@@ -185,7 +185,7 @@ def tell(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
         monkeypatch.setenv("AIRFLOW_CONN_COMETS_DB", _as_airflow_writes(database_url))
         for name, connection in (("AIRFLOW_CONN_COMETS_SMTP", mail), ("AIRFLOW_CONN_COMETS_WEBHOOK", webhook)):
             monkeypatch.setenv(name, connection) if connection else monkeypatch.delenv(name, raising=False)
-        run = SimpleNamespace(run_id="r1", logical_date=None, run_after=datetime(2026, 11, 2, 12, tzinfo=timezone.utc))
+        run = SimpleNamespace(run_id="r1", logical_date=None, run_after=datetime(2026, 11, 2, 12, tzinfo=UTC))
         DayDigest().notify({"dag_run": run})  # type: ignore[typeddict-item]
 
     return end

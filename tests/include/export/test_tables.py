@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tracemalloc
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -26,7 +26,7 @@ TABLE = Table(
         Column("is_new", "flag"),
     ),
 )
-AT = datetime(2026, 11, 2, 12, 30, tzinfo=timezone.utc)
+AT = datetime(2026, 11, 2, 12, 30, tzinfo=UTC)
 ROWS = [
     ('Ünï, "quoted"\nand broken', 2**63 - 1, Decimal("2.38"), date(2026, 11, 2), AT, True),
     ('=HYPERLINK("http://x")', -5, Decimal("-0.50"), date(1999, 1, 1), AT, False),

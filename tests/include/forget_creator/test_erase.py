@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -182,7 +182,7 @@ def test_a_look_up_in_flight_leaves_only_its_bill(played):
         reply = client.fetch(user_profile("user_id", person["user_id"], person["user_id"]))
         forget(played, person["user_id"])
         ended = ended_well(person["user_id"], reply)
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         database.run(lambda connection: ledger.settle(connection, "user_profile", [ended], [now]))
     assert played.rows("select subject, outcome, is_billed, answer from api_calls where run_id = 'manual__flight'") == [
         ("(erased)", "answered", True, None)

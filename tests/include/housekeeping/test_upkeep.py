@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
@@ -38,7 +38,7 @@ def test_rows_that_waited_in_default_are_moved(database, connection):
     """Rows of a month without a partition move into it, and none is lost."""
     connection.execute(STATS, ["2019-05-07"])
     connection.execute(CALL, ["2019-06-07"])
-    made = upkeep.make_partitions(database, datetime.now(timezone.utc).date())
+    made = upkeep.make_partitions(database, datetime.now(UTC).date())
     assert {"creator_stats_2019_05", "api_calls_2019_06"} <= set(made)
     query = (
         "select tableoid::regclass::text from creator_stats union all select tableoid::regclass::text from api_calls"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -282,7 +282,7 @@ def test_an_address_that_cannot_be_found_ends_a_run_at_once(folders: Folders, co
 
 def test_a_killed_history_is_taken_up_again(database_url: str):
     """The days before today are lived through until each came to its end, on a new database and after a kill; then never."""
-    noon = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
     two, one = (noon - timedelta(days=days) for days in (2, 1))
     assert day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]
     enter = "insert into runs (run_id, day, mode, settings, state) values (%s, %s, 'live', '{}', %s)"

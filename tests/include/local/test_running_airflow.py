@@ -1,6 +1,6 @@
 """What a started Airflow is like: who may come in, how many calls its pool allows, whether DAGs import."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -51,7 +51,7 @@ def test_command_line(running_airflow: RunningAirflow):
 
 def test_dates_to_come_end_at_once(running_airflow: RunningAirflow):
     """A run for next week fails with a note that says why, by REST and by command line, and keeps nobody waiting."""
-    later = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=7)
+    later = datetime.now(UTC).replace(microsecond=0) + timedelta(days=7)
     running_airflow.api("PATCH", "/dags/housekeeping", {"is_paused": False})
     try:
         body = {"dag_run_id": "by_rest", "logical_date": later.isoformat()}
@@ -92,6 +92,4 @@ def test_what_is_switched_on_is_said(running_airflow: RunningAirflow, postgres_s
 def test_healthy_means_that_the_dag_is_there(running_airflow: RunningAirflow):
     """A start that waits for a DAG which is not there ends with its name, though every component is healthy."""
     with pytest.raises(LocalError, match="the DAG nowhere is not in it"):
-        airflow._wait_until_loaded(
-            running_airflow.folders, running_airflow.env, "nowhere", datetime.now(timezone.utc), 1.0
-        )
+        airflow._wait_until_loaded(running_airflow.folders, running_airflow.env, "nowhere", datetime.now(UTC), 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
@@ -25,7 +25,7 @@ def day(number: int) -> date:
 
 
 def end_of(number: int) -> datetime:
-    return datetime.combine(day(number + 1), datetime.min.time(), timezone.utc)
+    return datetime.combine(day(number + 1), datetime.min.time(), UTC)
 
 
 def fill(connection: psycopg.Connection, days: int = DAYS, creators: int = CREATORS) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
@@ -16,7 +16,7 @@ HASHTAG = "/api/v1/tiktok/app/v3/fetch_hashtag_video_list"
 USERS = "/api/v1/tiktok/app/v3/fetch_user_search_result"
 POSTS = "/api/v1/tiktok/app/v3/fetch_user_post_videos"
 ACCOUNT = "/api/v1/tikhub/user/get_user_info"
-NOW = datetime(2026, 11, 21, 2, 0, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 21, 2, 0, 0, tzinfo=UTC)
 
 
 def _one(sandbox, **wanted):

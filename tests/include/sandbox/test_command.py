@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from time import monotonic
 
 import pytest
@@ -97,7 +97,7 @@ def test_a_signal_stops_it_at_once_and_quietly(name):
 def test_a_state_folder_outlives_a_restart(tmp_path):
     """Clock, balance and log survive; without the folder nothing does. The key is in no file."""
     first = start_process("--rate", 0, "--state-folder", tmp_path)
-    first.set_clock(datetime(2026, 12, 24, tzinfo=timezone.utc), frozen=True)
+    first.set_clock(datetime(2026, 12, 24, tzinfo=UTC), frozen=True)
     first.account(balance=1.0)
     first.get(WORDS)
     first.stop()

@@ -4,7 +4,7 @@ import gzip
 import json
 import math
 import socket
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from time import monotonic
 
 import pytest
@@ -13,7 +13,7 @@ import requests
 PROFILE = "/api/v1/tiktok/app/v3/handler_user_profile"
 SEARCH = "/api/v1/tiktok/app/v3/fetch_video_search_result"
 WORDS = "/api/v1/tiktok/web/fetch_trending_searchwords"
-NOW = datetime(2026, 11, 21, 2, 0, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 21, 2, 0, 0, tzinfo=UTC)
 
 
 def _rule(kind, *, match=None, times=1, **action):

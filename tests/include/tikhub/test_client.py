@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
@@ -29,7 +29,7 @@ from include.tikhub.errors import (
 )
 from tests.include.tikhub.conftest import KEY, answer, envelope, good
 
-NOW = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class CountingGate:
@@ -68,7 +68,7 @@ def test_an_answer_arrives_with_its_attempt(serve, client_of):
         True,
         None,
     )
-    assert attempt.started_at.tzinfo is timezone.utc
+    assert attempt.started_at.tzinfo is UTC
 
 
 def test_the_request_goes_out_as_tikhub_wants_it(serve, client_of):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -50,7 +50,7 @@ VIDEO = Video(
     video_id="7100000000000000001",
     caption="slurping #ramen",
     plays=60_001,
-    posted_at=datetime(2026, 9, 21, 14, 13, 20, tzinfo=timezone.utc),
+    posted_at=datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC),
     duration_ms=15_000,
     covers=(
         Cover("origin_cover", ("https://p16.tiktokcdn.com/o.jpg",)),

@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -92,7 +92,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ssl.SSLCon
     folder: Path = tmp_path_factory.mktemp("authority")
     keys = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Our own authority")])
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
 
     def certificate(subject: x509.Name, public: ec.EllipticCurvePublicKey, more: list[tuple[x509.ExtensionType, bool]]):
         made = x509.CertificateBuilder().issuer_name(issuer).subject_name(subject).public_key(public)

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -235,7 +235,7 @@ def test_a_draft_is_a_version_of_its_own(browser: Browsers, connection: psycopg.
     user = browser("user")
     first = draft(user, note="more words", platform__words=with_word("wattpad"))
     second = draft(user, face__min_percent="2.1")
-    today = datetime.now(timezone.utc).strftime("%Y.%m.%d")
+    today = datetime.now(UTC).strftime("%Y.%m.%d")
     assert (first, second) == (f"{today}-1", f"{today}-2")
     assert versions(connection) == [
         (first, "draft", SHIPPED, "more words", "the user", None),

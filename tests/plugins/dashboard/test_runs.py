@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
@@ -92,7 +92,7 @@ def test_a_red_day_says_why(browser: Browsers, days: Days):
 
 def test_an_interrupted_run_is_named(browser: Browsers, days: Days):
     """Its process was killed: the page says so, and what to do, unless another run of the day came to its end."""
-    today = datetime.now(timezone.utc).date()
+    today = datetime.now(UTC).date()
     with psycopg.connect(days.database_url, autocommit=True) as connection:
         enter(connection, "killed", str(today), state="interrupted")
     listed, page = (words(browser("viewer").page(address)) for address in ("/runs", f"/runs/{today}"))
@@ -100,14 +100,14 @@ def test_an_interrupted_run_is_named(browser: Browsers, days: Days):
     assert "ended without a report: its process was killed" in page
     assert "Trigger comets once more" in page
     with psycopg.connect(days.database_url, autocommit=True) as connection:
-        enter(connection, "whole", str(today), started_at=datetime.now(timezone.utc) - timedelta(hours=1))
+        enter(connection, "whole", str(today), started_at=datetime.now(UTC) - timedelta(hours=1))
     assert "ended without a report" not in words(browser("viewer").page("/runs"))
     assert "Trigger comets once more" not in words(browser("viewer").page(f"/runs/{today}"))
 
 
 def test_a_red_past_day_is_not_told_to_be_measured(browser: Browsers, days: Days):
     """A replay never calls, so clearing the roll call of last week is no advice; on its own day it is."""
-    today = datetime.now(timezone.utc).date()
+    today = datetime.now(UTC).date()
     with psycopg.connect(days.database_url, autocommit=True) as connection:
         for day in (today, today - timedelta(days=7)):
             enter(connection, f"of {day}", str(day), state="incomplete", failed_tasks=["roll_call_0"])

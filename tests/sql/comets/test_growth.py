@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -23,9 +23,7 @@ def store(connection: psycopg.Connection, day: date, counts: dict[str, tuple[int
             day,
             "roll_call",
             [
-                snapshots.Snapshot(
-                    user_id, *values, datetime(day.year, day.month, day.day, 2, tzinfo=timezone.utc), None
-                )
+                snapshots.Snapshot(user_id, *values, datetime(day.year, day.month, day.day, 2, tzinfo=UTC), None)
                 for user_id, values in counts.items()
             ],
         )
@@ -107,7 +105,7 @@ def test_exactly_half_is_no_suspect(connection):
 
 def test_the_same_creator_twice_in_a_chunk_is_one_row(connection):
     """Duplicates in one chunk: the first reading stands."""
-    at = datetime(2026, 11, 1, 2, tzinfo=timezone.utc)
+    at = datetime(2026, 11, 1, 2, tzinfo=UTC)
     with database.transaction(connection):
         snapshots.store(
             connection,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -12,7 +12,7 @@ from include import database
 from include.comets import screening
 
 D1, D2, D3 = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)
-NOON = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 def do(connection: psycopg.Connection, name: str, **parameters: Any) -> list[dict[str, Any]]:
@@ -194,9 +194,9 @@ def test_many_creators_are_planned_in_seconds_as_few_ranges(connection):
         "insert into creators (user_id, first_seen_on) select n::text, '2026-11-01'"
         " from generate_series(1, 100000) as n"
     )
-    began = datetime.now(timezone.utc)
+    began = datetime.now(UTC)
     assert len(plan(connection, size=17_000, least=2)) == 6
-    assert (datetime.now(timezone.utc) - began).total_seconds() < 30
+    assert (datetime.now(UTC) - began).total_seconds() < 30
 
 
 @pytest.mark.parametrize(

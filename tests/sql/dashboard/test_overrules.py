@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -11,7 +11,7 @@ import pytest
 from include import database
 
 D1, D2 = date(2026, 11, 1), date(2026, 11, 2)
-NOON = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 NOTHING = {
     "handle": None, "user_id": None, "video_id": None, "layer": None, "field": None, "since": None, "until": None,
     "only_uncertain": False, "before_day": None, "before_keyword": "", "before_video": "", "most": 10,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -258,7 +258,7 @@ def test_gaps(connection: psycopg.Connection, today: date):
     ):
         connection.execute(
             "insert into roll_call_misses (user_id, day, outcome, reason, missed_at) values (%s, %s, %s, %s, %s)",
-            [user_id, back(day), outcome, reason, datetime.now(timezone.utc)],
+            [user_id, back(day), outcome, reason, datetime.now(UTC)],
         )
     assert run(connection, "gaps") == [
         ("gone_since", back(3), back(1), 3, 0, "gone: status 2065"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ def add_row(
     estimated: bool = False,
     observed_at: datetime | None = None,
 ) -> None:
-    at = observed_at or datetime(day.year, day.month, day.day, 2, tzinfo=timezone.utc)
+    at = observed_at or datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
     connection.execute(
         "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count, origin, is_estimated,"
         " observed_at, compared_with) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
