@@ -69,6 +69,13 @@ SAID = (
 )
 
 
+HAS_DAYS = (
+    "The database has days already: nothing was added, and the pages show those. To see the sixty days too, in a database of "
+    "their own, type:  make down; COMETWATCH_LOCAL=~/cometwatch-demo make demo  and at the end:  "
+    "COMETWATCH_LOCAL=~/cometwatch-demo make down"
+)
+
+
 def fill(database_url: str, sandbox: RunningSandbox | None = None, last_day: date | None = None) -> None:
     """Fill a migrated, empty database with the days up to `last_day` (today); a `sandbox` of the usual world plays that one."""
     playing = sandbox or start_process("--rate", 0)
@@ -99,8 +106,8 @@ def main(arguments: Sequence[str]) -> int:
     if is_new:
         say(f"Living through {DAYS} days …")
         # Today is left to the DAG: there is a roster to call, and growth to see when it is done.
-        fill(address, last_day=datetime.now(UTC).date() - timedelta(days=1))
-    say(f"{DAYS} days of made-up creators are in." if is_new else "The database has days already: nothing was added.")
+        fill(address, last_day=datetime.now(timezone.utc).date() - timedelta(days=1))
+    say(f"{DAYS} days of made-up creators are in." if is_new else HAS_DAYS)
     return 0
 
 

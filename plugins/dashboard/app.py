@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
+from typing import Any
 
 import psycopg
 from fastapi import Depends, FastAPI, Request, Response
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from include.settings import SettingsError
 from plugins.dashboard import pages, sign_in, static_files
 from plugins.dashboard.access import FrontDoor, may_read
-from plugins.dashboard.rendering import address_of, wants_html, write_page
+from plugins.dashboard.rendering import address_of, calmed, wants_html, write_page
 
 # Scripts, styles and data come from here alone, nothing is inline; the pages may be framed by Airflow's own UI only.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -125,8 +126,32 @@ def _methods(request: Request) -> list[str]:
 
 def _explain_parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type checker
-    problems = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors())
+    problems = "; ".join(_to_correct(each) for each in error.errors())
     return _explain(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"This address or form does not fit: {problems}.")
+
+
+# What to write where pydantic's errors of these kinds are.
+_ASKED = {
+    "date": "write a day as 2026-11-05",
+    "int": "write a whole number",
+    "float": "write a number",
+    "bool": "write true or false",
+}
+
+
+def _to_correct(problem: Mapping[str, Any]) -> str:
+    """What one value of an address or a form has to be, in words, with the beginning of what it is."""
+    name = ".".join(map(str, problem["loc"][1:]))
+    kind, limits, given = problem["type"], problem.get("ctx", {}), problem.get("input")
+    if kind == "missing":
+        return f"{name} is missing"
+    if kind == "string_too_long":
+        return f"{name} is longer than {limits['max_length']} letters: shorten it"
+    said = f"{name} is {calmed(given)[:40]!r}" if isinstance(given, str) else name
+    if kind == "enum":
+        return f"{said}: write one of {limits['expected']}"
+    asked = next((asked for sort, asked in _ASKED.items() if kind.startswith(sort)), None)
+    return f"{said}: {asked or problem['msg'][:1].lower() + problem['msg'][1:]}"
 
 
 def _explain_database(request: Request, error: Exception) -> Response:

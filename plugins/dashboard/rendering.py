@@ -55,6 +55,12 @@ def airflow_address(path: str) -> str:
     return urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/") + path
 
 
+def query_of(request: Request, route: str) -> str:
+    """The query of the page of this name when a link there led here, so that a link back keeps what was chosen; else nothing."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    return came_from.query if came_from.path == address_of(request, route) else ""
+
+
 def wants_html(request: Request) -> bool:
     """Whether a person's browser asks, not a program."""
     return "text/html" in request.headers.get("accept", "")

@@ -10,6 +10,7 @@ from math import log10
 DAYS = 30
 WIDTH, HEIGHT, MARGIN = 110.0, 28.0, 3.0
 BAND = (10_000, 100_000)
+LEAST_SPAN = 0.02  # of the most: a smaller change is drawn as small as it is, not as a take-off
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +24,19 @@ class Stretch:
 def stretches(
     last_day: date, days: Sequence[date], followers: Sequence[int], estimated: Sequence[bool]
 ) -> list[Stretch]:
-    """The lines of the DAYS up to `last_day`, scaled to the creator's own least and most.
+    """The lines of the DAYS up to `last_day`, scaled to the creator's own least and most, LEAST_SPAN apart at the least.
 
     A line between two days is estimated when either of them is; days that are not neighbours are not joined. An observed day
     between estimated ones is a dot on their line.
     """
     if not days:
         return []
-    least, most = min(followers), max(followers)
+    middle = (min(followers) + max(followers)) / 2
+    span = max(max(followers) - min(followers), LEAST_SPAN * max(followers), 1)
     points = []
     for day, count in zip(days, followers, strict=True):
         across = (DAYS - 1 - (last_day - day).days) / (DAYS - 1)
-        up = (count - least) / (most - least) if most > least else 0.5
+        up = 0.5 + (count - middle) / span
         x, y = MARGIN + across * (WIDTH - 2 * MARGIN), HEIGHT - MARGIN - up * (HEIGHT - 2 * MARGIN)
         points.append(f"{x:.1f},{y:.1f}")
     lines: list[tuple[list[str], bool]] = []

@@ -57,6 +57,19 @@ def draw(page: Page, estimated: list[int], followers: list[int | None]) -> int:
     return page.evaluate(INKED_COLUMNS)
 
 
+def test_no_two_labels_of_an_axis_are_equal(page: Page):
+    """Millions that differ by a hundred get as many digits as keep them apart."""
+    page.evaluate(
+        "() => { window.texts = []; const draw = CanvasRenderingContext2D.prototype.fillText;"
+        " CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {"
+        " window.texts.push(text); return draw.call(this, text, ...rest); }; }"
+    )
+    draw(page, [0] * DAYS, [12_345_000 + 4 * number for number in range(DAYS)])
+    labels = [text for text in page.evaluate("window.texts") if text.endswith("M")]
+    assert len(labels) >= 2
+    assert len(set(labels)) == len(labels)
+
+
 def test_every_third_day_observed(page: Page):
     """Observed days between estimated ones are points on the dashed line, however long the stretch."""
     estimated = [int(number % 3 != 0) for number in range(DAYS)]

@@ -17,7 +17,7 @@ from include.database import Row, one, rows
 from plugins.dashboard.comets.backtest import last_backtest
 from plugins.dashboard.comets.overrules import in_words, verdict_address
 from plugins.dashboard.comets.verdict_words import doubt
-from plugins.dashboard.rendering import NOTHING, address_of, calmed, write_page
+from plugins.dashboard.rendering import NOTHING, address_of, calmed, query_of, write_page
 from plugins.dashboard.sparklines import place_in_band
 from plugins.dashboard.store import read, reading
 
@@ -28,6 +28,12 @@ ORIGINS = {
     "roll_call": "roll call",
     "replay": "replay",
     "interpolation": "estimated",
+}
+ORIGIN_WORDS = {
+    "discovery": "counted when a search found the creator",
+    "roll_call": "counted in the daily measuring of everybody known",
+    "replay": "read from a stored answer later",
+    "interpolation": "not counted: a line between the days before and after",
 }
 LAYERS = {
     "platform": "refused by layer 1: platform",
@@ -66,8 +72,15 @@ def find_creator(request: Request, handle: Annotated[str, Query(min_length=1, ma
 
 
 @router.get("/creators/{user_id}", name="creator")
-def show_creator(request: Request, user_id: str, window: Annotated[Window, Query()] = Window.quarter) -> Response:
-    """One creator of the roster."""
+def show_creator(
+    request: Request,
+    user_id: str,
+    window: Annotated[Window, Query()] = Window.quarter,
+    back: Annotated[str, Query(max_length=2000, description="the query of the ranking that led here")] = "",
+) -> Response:
+    """One creator of the roster; an address with `@handle`, as people type it, leads to theirs."""
+    if user_id.startswith("@"):
+        return find_creator(request, user_id)
     person = {"user_id": user_id.replace("\0", "")}
     with reading() as connection:
         found = rows(connection, "dashboard/read_creator", person)
@@ -97,6 +110,8 @@ def show_creator(request: Request, user_id: str, window: Annotated[Window, Query
         last=days[0] if days else None,
         place=place_in_band(days[0]["follower_count"]) if days else None,
         origins=ORIGINS,
+        origin_words=ORIGIN_WORDS,
+        back=back or query_of(request, "comets"),
         chart=chart_data(days),
         bases={base["days"]: base for base in bases},
         growth_windows=GROWTH_WINDOWS,

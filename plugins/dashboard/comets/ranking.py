@@ -176,6 +176,11 @@ def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Res
         warning=warning(freshness, datetime.now(UTC).date()),
         creators=creators[:CREATORS_A_PAGE],
         hidden=hidden,
+        # The known come first: when the first page begins with a dash there is nothing else.
+        no_history=choice.order in {Order.percent, Order.followers}
+        and choice.page == 1
+        and bool(creators)
+        and creators[0]["growth"] is None,
         trends=[row["trend_keyword"] for row in trends],
         meant=meant,
         backtest=last_backtest(),

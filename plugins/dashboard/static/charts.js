@@ -8,7 +8,6 @@
   const columns = JSON.parse(box.dataset.columns);
   const days = columns.days.map((day) => Date.parse(day + "T00:00:00Z") / 1000);
   const numbers = new Intl.NumberFormat("en-US");
-  const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 2 });
   let drawn = [];
 
   function observed(values) {
@@ -42,8 +41,18 @@
     const common = { stroke: colour("--chart-text"), font: "12px system-ui, sans-serif", grid: line, ticks: { show: false } };
     return [
       { ...common, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map((tick) => dayOf(tick).slice(5)) },
-      { ...common, size: 58, space: 36, values: (_, ticks) => ticks.map((tick) => short.format(tick).replace("-", "−")) },
+      { ...common, size: 66, space: 36, values: (_, ticks) => labels(ticks) },
     ];
+  }
+  // As many digits as keep any two labels of an axis apart.
+  function labels(ticks) {
+    for (let digits = 2; ; digits += 1) {
+      const style = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: digits });
+      const texts = ticks.map((tick) => style.format(tick).replace("-", "−"));
+      if (new Set(texts).size === texts.length || digits === 8) {
+        return texts;
+      }
+    }
   }
   function series(label, stroke, more) {
     return { label: label, stroke: stroke, value: (_, value) => text(value), ...more };

@@ -14,6 +14,8 @@ import psycopg
 import pytest
 
 from plugins.dashboard.comets.ranking import beginning_with, warning
+from plugins.dashboard.rendering import FOLDER
+from plugins.dashboard.static_files import FOLDER as STYLES
 from tests.fixtures.dashboard import Browser
 from tests.plugins.dashboard.creators import DAY, NOON, end_run, insert, snapshot, stand
 
@@ -255,6 +257,66 @@ def test_nonsense_addresses(browser: Browsers, query: str):
     """What no page means is refused with words, not with a crash."""
     answer = browser("viewer").get(f"/comets?{query}")
     assert (answer.status_code, "does not fit" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/comets?page=x", "page is 'x': write a whole number"),
+        ("/comets?page=0", "page is '0': input should be greater than or equal to 1"),
+        ("/comets?order=name", "order is 'name': write one of 'percent', 'followers', 'acceleration' or 'score'"),
+        ("/comets?new=perhaps", "new is 'perhaps': write true or false"),
+        ("/comets?search=" + "a" * 101, "search is longer than 100 letters: shorten it"),
+        ("/why-not?since=2026-02-30", "since is '2026-02-30': write a day as 2026-11-05"),
+        ("/creators", "handle is missing"),
+    ],
+)
+def test_a_page_says_what_to_correct(browser: Browsers, address: str, said: str):
+    """A person gets a page that names the value and what it should be."""
+    answer = browser("viewer").get(address)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"].startswith("text/html")
+    assert said in html.unescape(answer.text)
+
+
+def test_a_window_without_history_is_said(browser: Browsers, connection: Connection):
+    """Where nobody has a number of 30 days before, the page says that nothing is ranked by it; else it does not."""
+    stand(connection, "1", growth_30=None, percent_30=None, growth_1=5, percent_1=1)
+    said = "Nobody here has a number of 30 days before"
+    assert said in browser("viewer").page("/comets?window=30")
+    assert said not in browser("viewer").page("/comets?window=1")
+    stand(connection, "2", growth_30=5, percent_30=1)
+    assert said not in browser("viewer").page("/comets?window=30")
+
+
+def test_scrolled_tables_are_reached_by_keyboard():
+    """Whatever scrolls takes the focus, and has a name."""
+    for template in FOLDER.glob("*.html"):
+        for tag in re.findall(r"<div class=\"scroll[^>]*>", template.read_text(encoding="utf-8")):
+            assert re.search(r' role="region" tabindex="0" aria-label="[^"]+"', tag), (template.name, tag)
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("light", "#ffffff"), ("dark", "#13171f")])
+def test_colours_of_texts_stand_out(theme: str, ground: str):
+    """Estimated, better, worse, lines and the charts' labels have a contrast of 4.5 to 1 at the least."""
+    style = (STYLES / "dashboard.css").read_text(encoding="utf-8")
+    for name in ("estimated", "good", "bad", "line", "chart-text"):
+        light, *dark = re.findall(rf"--{name}: (#[0-9a-f]{{6}});", style)
+        assert dark
+        for colour in [light] if theme == "light" else dark:
+            assert contrast(colour, ground) >= 4.5, (name, colour)
+
+
+def contrast(one: str, other: str) -> float:
+    """As the Web Content Accessibility Guidelines 2 define it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("query", ["order=percent", "order=followers", "order=score&status=any", "search=handle"])

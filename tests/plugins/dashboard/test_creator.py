@@ -52,6 +52,32 @@ def history(connection: Connection) -> None:
     )
 
 
+def test_an_address_with_a_handle_leads_to_the_creator(browser: Browsers, connection: Connection):
+    """With dots and capitals; a freed handle to who has it now, else to who had it last; nobody's is a page that says so."""
+    stand(connection, "1", handle="luna.cooks")
+    stand(connection, "2", handle="rio")
+    for user_id, handle, back in (("1", "rio", 9), ("1", "old", 9), ("2", "old", 5)):
+        insert(connection, "handle_history", user_id=user_id, handle=handle, seen_from=DAY - timedelta(days=back))
+    for handle, user_id in (("luna.cooks", "1"), ("Luna.COOKS", "1"), ("rio", "2"), ("old", "2")):
+        answer = browser("viewer").get(f"/creators/@{handle}", follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/creators/{user_id}"), handle
+    answer = browser("viewer").get("/creators/@nobody.here")
+    assert answer.status_code == 404
+    assert "Nobody on the roster has or had the handle @nobody.here." in html.unescape(answer.text)
+
+
+def test_the_way_back_keeps_what_was_chosen(browser: Browsers, connection: Connection):
+    """From the ranking the link back has its filters, also after other days were chosen; from elsewhere it has none."""
+    stand(connection, "1")
+    chosen = "window=7&trend=%23ramen"
+    page = browser("viewer").get("/creators/1", headers={"referer": f"http://localhost/comets?{chosen}"}).text
+    assert f'href="/comets?{html.escape(chosen)}">Back to the ranking' in page
+    (other,) = re.findall(r'href="(/creators/1\?window=30[^"]*)"', page)
+    assert f'href="/comets?{html.escape(chosen)}">Back to the ranking' in browser("viewer").page(html.unescape(other))
+    elsewhere = browser("viewer").get("/creators/1", headers={"referer": "http://localhost/runs?day=1"}).text
+    assert '<p class="lead crumbs"><a href="/comets">Comets</a>' in elsewhere
+
+
 def test_unknown_creators(browser: Browsers):
     """An id that is not on the roster is not found, whatever it looks like."""
     for user_id in ("7", "x" * 3000, "%00", "'; drop table creators", "..%2f.."):

@@ -27,6 +27,14 @@ def test_time_and_counts_fill_the_picture():
     assert line.points.split(" ")[-1] == "107.0,3.0"
 
 
+def test_noise_is_no_take_off():
+    """A change of less than 2 % takes its share of the height: 50 of 10,000 a quarter of it, 200 of 10,000 the whole."""
+    (small,) = stretches(LAST, back(1, 0), [9_950, 10_000], [False] * 2)
+    assert [float(point.split(",")[1]) for point in small.points.split(" ")] == [16.8, 11.2]
+    (large,) = stretches(LAST, back(1, 0), [9_800, 10_000], [False] * 2)
+    assert [float(point.split(",")[1]) for point in large.points.split(" ")] == [25.0, 3.0]
+
+
 def test_a_gap_stays_open():
     """Days that are not neighbours are not joined; a day alone is a dot."""
     lines = stretches(LAST, back(3, 2, 0), [5, 5, 5], [False] * 3)

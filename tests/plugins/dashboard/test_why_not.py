@@ -224,6 +224,13 @@ def test_search(browser: Browsers, connection: psycopg.Connection, query: str, f
     assert set(re.findall(r">video (\d+)</a>", page)) == found
 
 
+def test_days_that_contradict_are_said(browser: Browsers):
+    """From a day after to a day: the page says so, and leads to the same days in their order."""
+    page = browser("viewer").page("/why-not?since=2026-11-05&until=2026-11-02&layer=face")
+    assert "From 2026-11-05 to 2026-11-02 there is no day" in page
+    assert '<a href="/why-not?since=2026-11-02&amp;until=2026-11-05&amp;layer=face">Swap them</a>' in page
+
+
 def test_pages_join_without_a_gap(browser: Browsers, connection: psycopg.Connection):
     """From page to page every verdict is shown once, newest day first, with the search kept."""
     for number in range(120):
