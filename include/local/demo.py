@@ -106,7 +106,7 @@ def main(arguments: Sequence[str]) -> int:
     if is_new:
         say(f"Living through {DAYS} days …")
         # Today is left to the DAG: there is a roster to call, and growth to see when it is done.
-        fill(address, last_day=datetime.now(timezone.utc).date() - timedelta(days=1))
+        fill(address, last_day=datetime.now(UTC).date() - timedelta(days=1))
     say(f"{DAYS} days of made-up creators are in." if is_new else HAS_DAYS)
     return 0
 
