@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from include import database, migrations, settings
@@ -378,9 +379,14 @@ def _tidy(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("set timezone to 'UTC'")
         for table, seconds in written.items():
-            moments = [f"{column} = day + interval '2 hours {after} seconds'" for column, after in seconds.items()]
+            moments = [
+                sql.SQL("{} = day + make_interval(hours => 2, secs => {})").format(sql.Identifier(column), after)
+                for column, after in seconds.items()
+            ]
             connection.execute(
-                f"update {table} set {', '.join(moments)} where day + interval '3 hours' < now()".encode()  # noqa: S608
+                sql.SQL("update {} set {} where day + interval '3 hours' < now()").format(
+                    sql.Identifier(table), sql.SQL(", ").join(moments)
+                )
             )
         connection.execute("analyze")
 
