@@ -66,9 +66,7 @@ def environment(
 
     What makes it this project's Airflow is fixed; matters of taste can be overridden from `base`.
     """
-    outer = libpq.without(os.environ if base is None else base)
-    # Common in container images; it makes each Airflow process start several CPU seconds slower.
-    outer.pop("PYTHONDONTWRITEBYTECODE", None)
+    outer = processes.for_python(libpq.without(os.environ if base is None else base))
     return {**TASTE, **outer, **_fixed(folders, server, port, database), **_paths(outer)}
 
 

@@ -102,7 +102,8 @@ def find(data_folder: Path) -> Server | None:
     libpq.forget()
     data_folder = _absolute(data_folder)
     try:
-        lines = (data_folder / "postmaster.pid").read_text().splitlines()
+        # A path in it is bytes, as any path is: under another locale than at its start they would be other letters.
+        lines = os.fsdecode((data_folder / "postmaster.pid").read_bytes()).splitlines()
         pid, host = int(lines[0]), Path(lines[4])
     except (OSError, ValueError, IndexError):
         return None
@@ -298,7 +299,7 @@ def _wait_for_none(data_folder: Path) -> None:
 
 def _noted_pid(data_folder: Path) -> int | None:
     try:
-        return int((data_folder / "postmaster.pid").read_text().split("\n", 1)[0])
+        return int((data_folder / "postmaster.pid").read_bytes().split(b"\n", 1)[0])
     except (OSError, ValueError):
         return None
 

@@ -31,7 +31,7 @@ def start(folders: Folders, port: int, *, name: str = "sandbox", time_limit: flo
     log_file = folders.log_file(name)
     command = [sys.executable, "-m", "include.sandbox", "--port", str(port)]
     command += ["--key", KEY, "--state-folder", str(folders.sandbox)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    environment = {**processes.for_python(os.environ), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     process, child = processes.spawn(command, log_file=log_file, environment=environment, folder=ROOT)
     processes.write_pid_file(folders.pid_file(name), process)
     folders.pid_file(name).with_suffix(".port").write_text(str(port))
