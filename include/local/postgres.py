@@ -352,10 +352,16 @@ def _programs_for(folder: Path) -> _Programs:
                 f"{folder} belongs to another user ({_name_of(owner)}), probably because it was made by "
                 "root. Run the command as that user or as root, or move the folder away."
             )
-        return _Programs(_bundled())
+        found = _bundled()
+        if not _is_plain(found):
+            raise LocalError(
+                f"PostgreSQL's programs do not start in {found}: one of \" $ ` \\ is in the path. Move the project to a path "
+                "without, or make the environment in one: make VENV=/path/to/folder …"
+            )
+        return _Programs(found)
     user = _lend(folder)
     found = _bundled()
-    if not _can_run(user, found):
+    if not _is_plain(found) or not _can_run(user, found):
         package = found.parents[1]
         inner = found.relative_to(package)
         found = (
@@ -424,6 +430,11 @@ def _can_run(user: int, programs: Path) -> bool:
     return _does([str(programs / "initdb"), "--version"], user) and _does(
         [str(programs / "postgres"), "--version"], user
     )
+
+
+def _is_plain(programs: Path) -> bool:
+    """initdb puts its path between double quotes for a shell."""
+    return set(str(programs)).isdisjoint('"$`\\')
 
 
 def _enters(prefix: Sequence[str], user: int | None, folder: Path) -> bool:
