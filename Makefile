@@ -11,7 +11,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
+# The project and its own environment alone; texts are UTF-8 whatever the locale says.
+export PYTHONPATH := $(CURDIR)
+export PYTHONNOUSERSITE := 1
+export PYTHONUTF8 := 1
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONINSPECT PYTHONIOENCODING PYTHONOPTIMIZE PYTHONPLATLIBDIR
+unexport PYTHONSAFEPATH PYTHONSTARTUP PYTHONUSERBASE PYTHONWARNINGS VIRTUAL_ENV CONDA_PREFIX
+unexport BASH_ENV ENV CDPATH GREP_OPTIONS
 
 .PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup demo backtest export filters faults scale-test lint format types lock clean
 

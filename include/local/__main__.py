@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import os
 import signal
 import sys
@@ -39,6 +40,9 @@ class _Terminated(BaseException):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Every expected failure is one message on standard error and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no '…' shows '?', and the work goes on
     parser = argparse.ArgumentParser(prog="python -m include.local", description=__doc__)
     choices = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, text in COMMANDS.items():

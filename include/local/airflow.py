@@ -110,9 +110,7 @@ def environment(
     What makes it this project's Airflow is fixed, matters of taste can be overridden from `base`, and all else that another
     Airflow may have left there is taken out.
     """
-    outer = libpq.without(without_foreign(os.environ if base is None else base))
-    # Common in container images; it makes each Airflow process start several CPU seconds slower.
-    outer.pop("PYTHONDONTWRITEBYTECODE", None)
+    outer = processes.for_python(libpq.without(without_foreign(os.environ if base is None else base)))
     return {**TASTE, **outer, **_fixed(folders, server, port, database), **_paths(outer)}
 
 

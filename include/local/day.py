@@ -127,7 +127,7 @@ def _days_to_live(database_url: str, now_override: datetime | None) -> list[str]
 def _follow(child: subprocess.Popen[bytes], log_file: Path, database_url: str) -> str | None:
     """Tell each step when it is done; returns the last day's report, None when there is none."""
     told, report = _Told(), None
-    with log_file.open(errors="replace") as log:
+    with log_file.open(encoding="utf-8", errors="replace") as log:
         for line in _lines(log, child):
             if line.startswith(MARK):
                 ended = json.loads(line[len(MARK) :])

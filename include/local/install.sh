@@ -6,8 +6,34 @@ python=$1
 venv=$2
 requirements=requirements-dev.txt
 uv_version=0.13.8
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+
+# Where packages come from (index, certificates, proxy) is the user's; that they go into this environment, all of them as
+# pinned, is ours.
+unset PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_REQUIRE_VIRTUALENV PIP_REQUIREMENT PIP_CONSTRAINT PIP_NO_DEPS \
+    PIP_DRY_RUN PIP_EDITABLE PIP_IGNORE_INSTALLED PIP_NO_BINARY PIP_REQUIRE_HASHES PIP_QUIET PIP_VERBOSE
+unset UV_PYTHON UV_SYSTEM_PYTHON UV_TARGET UV_PREFIX UV_CONSTRAINT UV_OVERRIDE UV_NO_DEPS UV_NO_BINARY UV_EXCLUDE_NEWER \
+    UV_REQUIRE_HASHES UV_PROJECT_ENVIRONMENT
+unset PYTHONPATH PYTHONHOME PYTHONUSERBASE PYTHONSAFEPATH PYTHONWARNINGS PYTHONOPTIMIZE PYTHONSTARTUP PYTHONPLATLIBDIR
+unset VIRTUAL_ENV CONDA_PREFIX CDPATH GREP_OPTIONS
+export PYTHONNOUSERSITE=1 PYTHONUTF8=1
+
+[ -d "${TMPDIR:-/tmp}" ] && [ -w "${TMPDIR:-/tmp}" ] || unset TMPDIR
+work=$(mktemp -d)
+log=$work/log
+trap 'rm -rf "$work"' EXIT
+
+# A file of pip's settings is the user's too, but for the lines that would send the packages elsewhere.
+use_pip_settings() {
+    local file
+    for file in "${PIP_CONFIG_FILE:-}" "${XDG_CONFIG_HOME:-${HOME:-}/.config}/pip/pip.conf" "${HOME:-}/.pip/pip.conf"; do
+        if [ -f "$file" ] && [ -r "$file" ]; then
+            LC_ALL=C sed -E '/^(user|target|prefix|root|python|require.virtualenv|requirement|constraint|no.deps|dry.run|editable)[[:space:]]*[=:]/d' \
+                "$file" >"$work/pip.conf"
+            export PIP_CONFIG_FILE=$work/pip.conf
+            return
+        fi
+    done
+}
 
 fail() {
     echo "$1" >&2
@@ -67,7 +93,24 @@ install_packages() {
     fail "The packages of $requirements could not be installed; see above."
 }
 
+# The first reason why no environment can be made here, as one sentence with what to do.
+check_place() {
+    case $PWD in
+    *:*) fail "The path $PWD has a colon in it, which no virtual environment may have. Move the project to a path without." ;;
+    esac
+    local other="Name a folder that will do: make VENV=/path/to/folder … (and COMETWATCH_LOCAL=/path for the data)."
+    mkdir -p "$venv" 2>"$log" || fail "No environment can be made in $venv ($(sed 's/.*: //' "$log")). $other"
+    { printf '#!/bin/sh\n' >"$venv/.try"; } 2>"$log" || fail "No environment can be made in $venv ($(sed 's/.*: //' "$log")). $other"
+    chmod +x "$venv/.try"
+    "$venv/.try" 2>/dev/null || fail "No program may be run in $venv: it is mounted without the right to (noexec). $other"
+    rm -f "$venv/.try"
+}
+
 check_python
+check_place
+use_pip_settings
+# Without a place for a cache, uv would not install at all.
+[ -n "${UV_CACHE_DIR:-}" ] || mkdir -p "${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/uv" 2>/dev/null || export UV_CACHE_DIR=$work/uv
 echo "Making $venv with $("$python" --version 2>&1): once, about a minute …"
 make_venv
 install_packages

@@ -32,7 +32,7 @@ def main() -> int:
         )
         if finished.returncode != 0:
             return 1
-        (ROOT / f"{name}.txt").write_text(_header(name, extra) + finished.stdout)
+        (ROOT / f"{name}.txt").write_text(_header(name, extra) + finished.stdout, encoding="utf-8")
         sys.stdout.write(f"{name}.txt written\n")
     return 0
 
@@ -43,7 +43,7 @@ def _arguments(name: str, extra: tuple[str, ...]) -> list[str]:
 
 
 def _header(name: str, extra: tuple[str, ...]) -> str:
-    lines = (line.strip() for line in (ROOT / f"{name}.in").read_text().splitlines())
+    lines = (line.strip() for line in (ROOT / f"{name}.in").read_text(encoding="utf-8").splitlines())
     direct = [line for line in lines if line and not line.startswith("#")]
     return "".join(
         [

@@ -64,7 +64,7 @@ def settle(link: Path, can_use: Callable[[Path], bool]) -> None:
         return
     for place in _places():
         if can_use(place):
-            (place / _NOTE).write_text(str(link))
+            (place / _NOTE).write_bytes(os.fsencode(link))
             link.symlink_to(place / link.name)
             return
     raise LocalError(
@@ -89,12 +89,12 @@ def _check(link: Path) -> None:
             f"the data of this clone lay in {place}, which is gone. Bring it back, or remove {link} to begin with an "
             "empty database."
         )
-    noted = Path((place / _NOTE).read_text())
+    noted = Path(os.fsdecode((place / _NOTE).read_bytes()))
     if noted == link:
         return
     if noted.is_symlink() and noted.readlink() == link.readlink():
         raise LocalError(f"{link} leads to the data of {noted.parent}. Remove it to begin with an empty database.")
-    (place / _NOTE).write_text(str(link))
+    (place / _NOTE).write_bytes(os.fsencode(link))
 
 
 def _places() -> Iterator[Path]:

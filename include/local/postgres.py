@@ -102,7 +102,8 @@ def find(data_folder: Path) -> Server | None:
     libpq.forget()
     data_folder = _absolute(data_folder)
     try:
-        lines = (data_folder / "postmaster.pid").read_text().splitlines()
+        # A path in it is bytes, as any path is: under another locale than at its start they would be other letters.
+        lines = os.fsdecode((data_folder / "postmaster.pid").read_bytes()).splitlines()
         pid, host = int(lines[0]), Path(lines[4])
     except (OSError, ValueError, IndexError):
         return None
@@ -298,7 +299,7 @@ def _wait_for_none(data_folder: Path) -> None:
 
 def _noted_pid(data_folder: Path) -> int | None:
     try:
-        return int((data_folder / "postmaster.pid").read_text().split("\n", 1)[0])
+        return int((data_folder / "postmaster.pid").read_bytes().split(b"\n", 1)[0])
     except (OSError, ValueError):
         return None
 
@@ -351,10 +352,16 @@ def _programs_for(folder: Path) -> _Programs:
                 f"{folder} belongs to another user ({_name_of(owner)}), probably because it was made by "
                 "root. Run the command as that user or as root, or move the folder away."
             )
-        return _Programs(_bundled())
+        found = _bundled()
+        if not _is_plain(found):
+            raise LocalError(
+                f"PostgreSQL's programs do not start in {found}: one of \" $ ` \\ is in the path. Move the project to a path "
+                "without, or make the environment in one: make VENV=/path/to/folder …"
+            )
+        return _Programs(found)
     user = _lend(folder)
     found = _bundled()
-    if not _can_run(user, found):
+    if not _is_plain(found) or not _can_run(user, found):
         package = found.parents[1]
         inner = found.relative_to(package)
         found = (
@@ -423,6 +430,11 @@ def _can_run(user: int, programs: Path) -> bool:
     return _does([str(programs / "initdb"), "--version"], user) and _does(
         [str(programs / "postgres"), "--version"], user
     )
+
+
+def _is_plain(programs: Path) -> bool:
+    """initdb puts its path between double quotes for a shell."""
+    return set(str(programs)).isdisjoint('"$`\\')
 
 
 def _enters(prefix: Sequence[str], user: int | None, folder: Path) -> bool:

@@ -33,7 +33,7 @@ def start(
     log_file = folders.log_file(name)
     command = [sys.executable, "-m", "include.sandbox", "--port", str(port)]
     command += ["--key", KEY, "--state-folder", str(folders.sandbox), *(["--as-recorded"] if as_recorded else [])]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    environment = {**processes.for_python(os.environ), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     process, child = processes.spawn(command, log_file=log_file, environment=environment, folder=ROOT)
     processes.write_pid_file(folders.pid_file(name), process)
     folders.pid_file(name).with_suffix(".port").write_text(str(port))

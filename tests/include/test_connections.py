@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import certifi
 import psycopg
 import pytest
 
 from include import connections
 from include.settings import Secret, SettingsError
 from include.tikhub.account import Api
+from include.tikhub.transport import Route
 
 
 def _define(monkeypatch: pytest.MonkeyPatch, name: str, **fields: object) -> None:
@@ -83,3 +85,13 @@ def test_key_does_not_show(monkeypatch: pytest.MonkeyPatch):
     api = connections.api()
     assert isinstance(api, Api)
     assert "key-of-mine" not in repr(api) + repr(connections.api_account())
+
+
+def test_the_way_out_is_the_settings(monkeypatch: pytest.MonkeyPatch):
+    """Certificates and proxy go with the account, wherever that is defined; the proxy's password does not show."""
+    monkeypatch.setenv("TIKHUB_CA_BUNDLE", certifi.where())
+    monkeypatch.setenv("TIKHUB_PROXY", "http://ann:s3cret%40@proxy.example:3128")
+    _define(monkeypatch, "tikhub", conn_type="http", host="https://api.tikhub.io", password="key")
+    found = connections.api()
+    assert found.route == Route(certifi.where(), "http://ann:s3cret%40@proxy.example:3128")
+    assert "s3cret" not in repr(found)

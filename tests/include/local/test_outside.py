@@ -186,6 +186,13 @@ def test_a_folder_named_by_a_person(clone: Clone):
     assert (count, data, _modes(named)) == (1, named / "postgres", [0o700])
 
 
+def test_a_path_that_a_shell_would_read(clone: Clone):
+    """Blanks, quotes, a dollar sign, percent and other letters in the clone's path do no harm."""
+    odd = Clone(clone.folder.rename(clone.folder.with_name('it\'s "ä" 100% $x')))
+    assert odd.show()[0] == 1
+    assert odd.python("-m", "include.local.outside").returncode == 0
+
+
 def test_data_of_earlier_versions_stays(clone: Clone):
     """Data that lies in `.local` already is used where it is."""
     first = clone.show(COMETWATCH_LOCAL=str(clone.folder / ".local"))
@@ -284,6 +291,14 @@ def test_a_clone_of_somebody_else(open_clone: Clone):
     named = _own(open_clone.folder.parent / "of nobody: 100 % äöü", "nobody")
     count, data = open_clone.show(**how, COMETWATCH_LOCAL=str(named))
     assert (count, data, data.owner()) == (1, named / "postgres", "nobody")
+
+
+def test_an_ordinary_user_in_a_path_that_a_shell_would_read(open_clone: Clone):
+    """Who has no place to copy the programs to is told what is wrong with the path."""
+    odd = Clone(open_clone.folder.rename(open_clone.folder.with_name("$x")))
+    named = _own(odd.folder.parent / "named", "nobody")
+    problem = odd.problem(before=_as("nobody"), python=PYTHON_FOR_ALL, COMETWATCH_LOCAL=str(named))
+    assert "is in the path. Move the project" in problem
 
 
 def test_after_sudo(open_clone: Clone):

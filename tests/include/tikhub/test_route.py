@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import select
 import socket
 import ssl
@@ -78,11 +79,8 @@ class Proxy:
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             with socket.create_connection(("127.0.0.1", self._target)) as target:
                 other = {connection: target, target: connection}
-                while True:
-                    for ready in select.select([connection, target], [], [], 30)[0]:
-                        data = ready.recv(65_536)
-                        if not data:
-                            return
+                with contextlib.suppress(OSError):
+                    while data := (ready := select.select([connection, target], [], [], 30)[0][0]).recv(65_536):
                         other[ready].sendall(data)
 
 
