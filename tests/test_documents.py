@@ -24,6 +24,7 @@ README, TROUBLESHOOTING = PAGES["README.md"], PAGES["docs/troubleshooting.md"]
 CURRENT = {name: text for name, text in PAGES.items() if name != "CHANGELOG.md"}  # that one tells of what was
 # A file of ours named in a sentence: `include/runs.py`, `sql/queries/`.
 FILE_NAMED = re.compile(r"`((?:benchmarks|dags|docs|include|plugins|sql|tests)/[\w./-]*)`")
+MADE_ON_THE_WAY = "shoutouts"  # what the guide to adding a pipeline makes
 WILD = "…"
 
 
@@ -132,7 +133,8 @@ def test_every_picture_is_shown():
 @pytest.mark.parametrize("name", sorted(CURRENT))
 def test_every_file_named_exists(name: str):
     """A file or folder of ours that a page names is there."""
-    assert [path for path in FILE_NAMED.findall(PAGES[name]) if not (ROOT / path).exists()] == []
+    named = [path for path in FILE_NAMED.findall(PAGES[name]) if MADE_ON_THE_WAY not in path]
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_every_make_target_named_exists():
