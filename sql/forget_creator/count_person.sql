@@ -54,7 +54,7 @@ select
     (
         select count(*)
         from roll_call_misses as misses
-        where misses.user_id <> %(user_id)s::text and lower(misses.source_trend) = any(%(words)s::text [])
+        where misses.user_id <> %(user_id)s::text and lower(misses.source_trend collate ucs_basic) = any(%(words)s::text [])
     ) as miss_keywords,
     (
         select count(*)
