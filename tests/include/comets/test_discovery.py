@@ -550,6 +550,15 @@ def test_a_day_without_any_count_is_a_problem(today):
     assert said_of(today, run) == []
 
 
+def test_a_day_whose_sources_were_not_noted_had_counts(today):
+    """Screened by an earlier version and checked by this one: whoever got as far as the cover had a number."""
+    run, failed, _ = today.play(keywords=["ramen"], pages_per_keyword=2, skip_roll_call=True)
+    assert failed == []
+    with today.connect() as connection:
+        connection.execute("update verdicts set followers_from = null")
+    assert said_of(today, run) == []
+
+
 @pytest.mark.parametrize("value", [0, None, ""])
 def test_a_day_of_zeros_is_a_problem(today, value):
     """Nothing in the stubs and zeros in all profiles: no count either."""
