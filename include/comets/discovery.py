@@ -47,32 +47,44 @@ class Tally:
     keyword: Keyword
     layers: Counter[str] = field(default_factory=Counter)
     judged: dict[str, list[str]] = field(default_factory=dict)
-    accepted_creators: set[str] = field(default_factory=set)
+    accepted_creators: dict[str, int] = field(default_factory=dict)  # with their followers
 
     @property
     def videos(self) -> int:
         return self.layers.total()
 
-    def add(self, verdicts: Sequence[tuple[Video, Verdict]]) -> None:
+    def add(
+        self, verdicts: Sequence[tuple[Video, Verdict]], profiles: Mapping[str, Profile | Absent | Failure]
+    ) -> None:
         for video, verdict in verdicts:
             self.layers[verdict.layer] += 1
             self.judged.setdefault(f"{verdict.layer} {verdict.field or ''}", []).append(video.video_id)
-            if verdict.layer == "accepted":
-                self.accepted_creators.add(video.author.user_id)
+            profile = profiles.get(video.author.user_id)
+            if verdict.layer == "accepted" and isinstance(profile, Profile):
+                self.accepted_creators[profile.user_id] = profile.followers
 
     def as_json(self) -> dict[str, Any]:
         return {"keyword": self.keyword.text, "videos": self.videos, "layers": dict(self.layers)}
 
     def rehearsed(self, connection: psycopg.Connection[Any], run: Run) -> dict[str, Any]:
         """What a dry run's report needs besides: tokens of the videos by layer and field, and for the token of each accepted
-        creator how they stand without this run, and whether they are new.
+        creator how they stand without this run, whether they are new, and whether their count would be a suspect fall.
         """
-        parameters = {"day": run.day, "user_ids": sorted(self.accepted_creators)}
+        parameters = {"day": run.day, "user_ids": list(self.accepted_creators)}
         standing = database.rows(connection, "comets/read_standing", parameters)
+        parameters["followers"] = list(self.accepted_creators.values())
+        falls = {row["user_id"] for row in database.rows(connection, "comets/preview_falls", parameters)}
         return {
             "rank": self.keyword.rank,
             "judged": {name: sorted(token(run, video_id) for video_id in ids) for name, ids in self.judged.items()},
-            "accepted": {token(run, row["user_id"]): [row["part"], row["is_new"]] for row in standing},
+            "accepted": {
+                token(run, row["user_id"]): [
+                    row["part"],
+                    row["is_new"],
+                    row["part"] != "updated" and row["user_id"] in falls,  # what is a row already is believed
+                ]
+                for row in standing
+            },
         }
 
 
@@ -94,7 +106,7 @@ def discover(desk: Desk[Run], keyword: Keyword, layers: Layers, fetch_cover: Fet
         for videos in _pages(desk, keyword):
             verdicts = _screen(desk, keyword, videos, profiles, layers, fetch_cover, threads)
             named = set(tally.accepted_creators)
-            tally.add(verdicts)
+            tally.add(verdicts, profiles)
             if not desk.run.dry_run:
                 stored = _keep(desk, keyword, layers, verdicts, profiles)
                 _log_saved([row for row in stored if row["user_id"] not in named], profiles)

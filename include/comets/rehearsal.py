@@ -42,20 +42,25 @@ def count_rehearsal(
 
 
 def _roster(
-    before: database.Row, accepted: Mapping[str, tuple[str, bool]], outcomes: Counter[str], *, takes_roll_call: bool
+    before: database.Row,
+    accepted: Mapping[str, tuple[str, bool, bool]],
+    outcomes: Counter[str],
+    *,
+    takes_roll_call: bool,
 ) -> database.Row:
-    """How the roster would stand: whoever is accepted is measured with that, and needs no look in the roll call."""
+    """How the roster would stand: whoever is accepted is looked at with that, and needs no look in the roll call."""
     parts = Counter({part: before[part] for part in ROSTER_PARTS})
     fresh = {token: said for token, said in accepted.items() if said[0] != "skipped"}
-    entered = sum(part == "absent" for part, _ in fresh.values())
-    parts.subtract(part for part, _ in fresh.values() if part != "absent")
-    parts["skipped"] += len(fresh)
+    entered = sum(part == "absent" for part, _, _ in fresh.values())
+    parts.subtract(part for part, _, _ in fresh.values() if part != "absent")
+    parts.update("suspect" if is_fall else "skipped" for _, _, is_fall in fresh.values())
+    saved = [is_new for _, is_new, is_fall in fresh.values() if not is_fall]
     if takes_roll_call:
         # A dry run stores nobody, so its roll call looked at those as well.
-        called_twice = sum(part in {"unmeasured", "failed"} for part, _ in fresh.values())
-        parts["updated"] += max(0, outcomes["updated"] - called_twice)
+        called_twice = Counter(is_fall for part, _, is_fall in fresh.values() if part in {"unmeasured", "failed"})
+        parts["updated"] += max(0, outcomes["updated"] - called_twice[False])
         parts["gone"] += outcomes["gone"] + outcomes["private"] + outcomes["banned"]
-        parts["suspect"] += outcomes["suspect"]
+        parts["suspect"] += max(0, outcomes["suspect"] - called_twice[True])
         parts["failed"] = outcomes["failed"]
     roster = before["roster"] + entered
     others = sum(parts[part] for part in ROSTER_PARTS if part != "unmeasured")
@@ -63,8 +68,8 @@ def _roster(
         **{part: parts[part] for part in ROSTER_PARTS},
         "unmeasured": max(0, roster - others),
         "roster": roster,
-        "new_comets": before["new_comets"] + sum(is_new for _, is_new in fresh.values()),
-        "known_comets": before["known_comets"] + sum(not is_new for _, is_new in fresh.values()),
+        "new_comets": before["new_comets"] + saved.count(True),
+        "known_comets": before["known_comets"] + saved.count(False),
     }
 
 
@@ -108,7 +113,7 @@ def _keywords(
     comets: dict[str, dict[str, bool]] = {}
     for tally in found:
         ranks.setdefault(tally["keyword"], tally["rank"])
-        comets[tally["keyword"]] = {creator: is_new for creator, (_, is_new) in tally["accepted"].items()}
+        comets[tally["keyword"]] = {creator: is_new for creator, (_, is_new, _) in tally["accepted"].items()}
     for verdict in judged:
         if verdict.creator and verdict.layer == "accepted":
             comets.setdefault(verdict.keyword, {}).setdefault(verdict.creator, verdict.is_new)

@@ -10,7 +10,7 @@ import json
 import sys
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -225,6 +225,7 @@ class History:
         verdicts = []
         for video in videos:
             verdict = screening.before_profile(self._layers, run, video)
+            profile = None
             if verdict is None:
                 clip = clips[video.video_id]
                 profile, data = self._profile(clip.index, now)
@@ -232,7 +233,8 @@ class History:
                     calls.add("user_profile", profile.user_id, keyword.text, data if keeps_answers else None)
                 profiles[profile.user_id] = profile
                 verdict = screening.with_profile(self._layers, run, profile) or self._judge_cover(run, video, clip)
-            verdicts.append((video, verdict))
+            source = screening.source_of_followers(video.author, profile)
+            verdicts.append((video, replace(verdict, followers_from=source)))
         accepted = {video.author.user_id for video, verdict in verdicts if verdict.layer == "accepted"}
         found = [profiles[user_id] for user_id in sorted(accepted)]
         seen_at = now + timedelta(seconds=40)

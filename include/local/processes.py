@@ -64,18 +64,28 @@ def started_at(pid: int) -> str | None:
         return None
 
 
-# What would change how our own Python works, or bring in packages that are not ours. PYTHONDONTWRITEBYTECODE, common in
-# container images, makes each process of Airflow's start several CPU seconds slower.
+# What would change how our own Python works or what it prints, or bring in packages that are not ours.
+# PYTHONDONTWRITEBYTECODE, common in container images, makes each process of Airflow's start several CPU seconds slower.
+# The Makefile names the same.
 _PYTHONS = (
+    "PSYCOPG_IMPL",
+    "PSYCOPG_WAIT_FUNC",
+    "PYTHONASYNCIODEBUG",
+    "PYTHONDEBUG",
+    "PYTHONDEVMODE",
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONHOME",
     "PYTHONINSPECT",
+    "PYTHONINTMAXSTRDIGITS",
     "PYTHONIOENCODING",
     "PYTHONOPTIMIZE",
     "PYTHONPLATLIBDIR",
+    "PYTHONPROFILEIMPORTTIME",
     "PYTHONSAFEPATH",
     "PYTHONSTARTUP",
+    "PYTHONTRACEMALLOC",
     "PYTHONUSERBASE",
+    "PYTHONVERBOSE",
     "PYTHONWARNINGS",
 )
 

@@ -1,5 +1,6 @@
 -- How many searches of a day were answered, how many videos they found, and whether a number of followers was given for any of
--- them: a day of nothing but zeros was given none; one row. Parameters: day date.
+-- them: a day of nothing but zeros was given none. Whoever got as far as the cover had a number, also where an earlier version
+-- did not note its source; one row. Parameters: day date.
 select
     (
         select count(*)
@@ -20,6 +21,6 @@ select
         from verdicts
         where
             verdicts.day = %(day)s::date
-            and verdicts.followers_from is not null
+            and (verdicts.followers_from is not null or verdicts.layer in ('face', 'accepted'))
             and not (verdicts.field is not distinct from 'followers' and verdicts.measured = 0)
     ) as has_counts;

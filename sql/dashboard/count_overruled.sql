@@ -1,6 +1,6 @@
 -- How many a choice of the ranking leaves out because a person overruled them to be refused; one row. There are few overrules,
 -- so each of these creators is looked at. Parameters: exact text or null (NULL: nobody is searched for), prefix text or null (a
--- pattern of LIKE), words text or null (a tsquery), trends text[] or null, band text or null, status text or null, only_new
+-- pattern of LIKE), words text or null, trends text[] or null, band text or null, status text or null, only_new
 -- bool, only_fading bool, on_day date or null.
 select count(*) as creators
 from standings
@@ -13,9 +13,9 @@ where
     )
     and (
         %(exact)s::text is null
-        or lower(standings.handle) = lower(%(exact)s::text)
-        or lower(standings.handle) like lower(%(prefix)s::text)
-        or coalesce(names.words @@ lower(%(words)s::text)::tsquery, false)
+        or coalesce(names.handle = lower(%(exact)s::text collate ucs_basic), false)
+        or coalesce(names.handle like lower(%(prefix)s::text collate ucs_basic), false)
+        or coalesce(names.words @@ words_sought(%(words)s::text), false)
     )
     and (%(trends)s::text [] is null or standings.source_trend = any(%(trends)s::text []))
     and (%(band)s::text is null or standings.band = %(band)s::text)

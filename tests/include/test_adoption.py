@@ -431,7 +431,7 @@ def test_rights_on_the_old_table_hold_on_the_new_one(original, postgres_server):
 
 def dump(url: str) -> str:
     """The whole database as pg_dump writes it, less the random word with which newer versions fence the script."""
-    program = postgres._binary("pg_dump")
+    program = postgres._bundled() / "pg_dump"
     finished = subprocess.run([program, f"--dbname={url}"], capture_output=True, text=True, check=True, timeout=60)
     return re.sub(r"(?m)^\\(un)?restrict .*\n", "", finished.stdout)
 

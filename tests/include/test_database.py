@@ -248,6 +248,7 @@ def statements(tmp_path, monkeypatch) -> None:
         "measure": "select octet_length(%(text)s::text) as n",
     }.items():
         (tmp_path / "facts" / f"{name}.sql").write_text(text)
+    (tmp_path / "sessions").symlink_to(database.FOLDER / "sessions")
     monkeypatch.setattr(database, "FOLDER", tmp_path)
     database.statement.cache_clear()
 

@@ -132,6 +132,21 @@ def test_a_dry_run_reports_what_the_day_would(days: Days, is_second: bool):
     assert coverage[0] == coverage[1]
 
 
+def test_a_dry_run_knows_falls_of_whom_it_finds(days: Days):
+    """Accepted creators who fell below half: suspect on the first day, confirmed on the second; as the day says it."""
+    days.at(2026, 11, 1).play(**OVERLAPPING)
+    with days.connect() as connection:
+        connection.execute("update creator_stats set follower_count = 5 * follower_count")
+    for day in (2, 3):
+        days.at(2026, 11, day)
+        rehearsed = rehearse(days, **OVERLAPPING)
+        _, _, report = days.play(**OVERLAPPING)
+        is_first = day == 2
+        assert is_first == ("🔎 Suspect" in report)
+        lines = [line for line in rehearsed.splitlines() if not line.startswith(("DRY RUN", "💳"))]
+        assert lines == [line for line in report.splitlines() if not line.startswith("💳")]
+
+
 def rehearse(days: Days, **params: Any) -> str:
     """A dry run with what its tasks hand on, through JSON as Airflow does it; returns its report."""
     run = days.open(**params, dry_run=True)

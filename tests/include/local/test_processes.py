@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from include.local import processes
+from include.local.folders import ROOT
 
 pytestmark = pytest.mark.server  # starts and stops real processes
 
@@ -107,3 +108,23 @@ def test_last_lines_of_a_long_log(tmp_path: Path):
     log.write_bytes(b"x" * 100_000 + b"\n\xff\nlast but one\nlast\n")
     assert processes.last_lines(log, 3) == "\ufffd\nlast but one\nlast"
     assert processes.last_lines(tmp_path / "absent") == "(no log)"
+
+
+def test_nothing_of_the_shell_changes_our_python():
+    """What for_python takes away from the processes it is for, make takes away from its own commands."""
+    told = {
+        name
+        for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+        if line.startswith("unexport ")
+        for name in line.split()[1:]
+    }
+    assert set(processes._PYTHONS) <= told
+    given = {"PSYCOPG_IMPL": "c", "PYTHONDEVMODE": "1", "PYTHONVERBOSE": "1", "PATH": os.defpath}
+    shown = subprocess.run(
+        [sys.executable, "-c", "import psycopg; print(psycopg.pq.__impl__)"],
+        env=processes.for_python(given),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (shown.stdout.strip(), shown.stderr) == ("binary", "")

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from jinja2 import meta
 
 from plugins.dashboard import rendering
 
@@ -87,3 +88,18 @@ def test_signed(value, expected):
 def test_calmed(text, expected):
     """Marks that reach into their surroundings go, letters of real languages stay."""
     assert rendering.calmed(text) == expected
+
+
+def test_templates_find_each_other():
+    """Whatever a template extends or includes is there, under the name it is called by."""
+    known = set(rendering._environment.list_templates())
+    named = {
+        found
+        for name in known
+        if name.endswith(".html")
+        for found in meta.find_referenced_templates(
+            rendering._environment.parse((rendering.FOLDER / name).read_text(encoding="utf-8"))
+        )
+    }
+    assert "comets/backtest.html" in named
+    assert named <= known

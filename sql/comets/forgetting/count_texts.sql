@@ -1,6 +1,22 @@
--- How many rows about others name a person in their texts; one row. Parameters: user_id text, needles text[] (patterns of like,
--- lower case), expression text. Where no needle stands, the expression, which takes far longer, is not looked for.
+-- How many rows about others name a person; one row. Parameters: user_id text, handles text[] (lower case), needles text[]
+-- (patterns of like, lower case), expression text. Where no needle stands, the expression, which takes far longer, is not looked
+-- for.
 select
+    (
+        select count(*)
+        from roll_call_batches as batches
+        where batches.user_ids @> array[%(user_id)s::text]
+    ) as roll_call_batches,
+    (
+        select count(*)
+        from adopted_leftovers as leftovers
+        where
+            leftovers.row_data ->> 'user_id' = %(user_id)s::text
+            or (
+                leftovers.row_data ->> 'user_id' is null
+                and lower((leftovers.row_data ->> 'handle') collate ucs_basic) = any(%(handles)s::text [])
+            )
+    ) as adopted_leftovers,
     (
         select count(*)
         from verdicts
@@ -22,14 +38,6 @@ select
                 or creators.avatar_url collate ucs_basic ~* %(expression)s::text
             )
     ) as creator_texts,
-    (
-        select count(*)
-        from standings
-        where
-            standings.user_id <> %(user_id)s::text
-            and lower(standings.nickname collate ucs_basic) like any(%(needles)s::text [])
-            and standings.nickname collate ucs_basic ~* %(expression)s::text
-    ) as standing_texts,
     (
         select count(*)
         from roll_call_misses as misses

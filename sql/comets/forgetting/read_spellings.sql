@@ -44,20 +44,9 @@ used as (
     from creator_stats as stats
     where stats.source_trend is not null
     union
-    select standings.source_trend
-    from standings
-    union
-    select sums.keyword
-    from call_summaries as sums
-    union
-    select calls.keyword
-    from api_calls as calls
-    where calls.keyword is not null
-    union
-    -- As it stands in a request, where some signs are escaped, and a hashtag has none.
-    select split_part(substring(calls.subject from '^keyword=(.*)$'), '&', 1)
-    from api_calls as calls
-    where calls.subject like 'keyword=%%'
+    select misses.source_trend
+    from roll_call_misses as misses
+    where misses.source_trend is not null
 )
 
 select

@@ -2,8 +2,8 @@
 -- Parameters: day date, subjects text[] (lower case), words text[] (lower case), needles text[] (patterns of like, lower case),
 -- expression text.
 select
-    count(*) filter (where calls.is_about) as about,
-    count(*) filter (where not calls.is_about and calls.is_named) as named
+    count(*) filter (where looked_at.is_about) as calls,
+    count(*) filter (where not looked_at.is_about and looked_at.is_named) as calls_naming
 from (
     select
         lower(calls.subject collate ucs_basic) = any(%(subjects)s::text [])
@@ -21,4 +21,4 @@ from (
         = any(%(words)s::text []) as is_named
     from api_calls as calls
     where calls.day = %(day)s::date
-) as calls;
+) as looked_at;

@@ -20,15 +20,6 @@ said as (
     delete from overrules where user_id = %(user_id)s::text returning user_id
 ),
 
-standing as (
-    delete from standings where user_id = %(user_id)s::text returning user_id
-),
-
--- Nobody moves up: the ranks of the others on that day stay as they were.
-ranked as (
-    delete from breakout_rankings where user_id = %(user_id)s::text returning user_id
-),
-
 person as (
     delete from creators where user_id = %(user_id)s::text returning user_id
 )
@@ -39,6 +30,4 @@ select
     (select count(*) from histories) as handle_history,
     (select count(*) from misses) as roll_call_misses,
     (select count(*) from judged) as verdicts,
-    (select count(*) from said) as overrules,
-    (select count(*) from standing) as standings,
-    (select count(*) from ranked) as breakout_rankings;
+    (select count(*) from said) as overrules;

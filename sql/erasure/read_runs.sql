@@ -1,5 +1,5 @@
 -- Runs whose settings, counts, report or checks may name a person; one row per run.
--- Parameters: needles text[] (patterns of like, lower case).
+-- Parameters: word_needles text[] (patterns of like, lower case).
 select
     runs.run_id,
     runs.settings,
@@ -20,5 +20,5 @@ where
             array_to_string(runs.failed_tasks, ' '),
             array_to_string(runs.failed_checks, ' ')
         ) collate ucs_basic
-    ) like any(%(needles)s::text [])
+    ) like any(%(word_needles)s::text [])
 order by runs.run_id;

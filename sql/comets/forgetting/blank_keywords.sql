@@ -52,22 +52,6 @@ misses as (
     from spelled
     where kept.source_trend = spelled.word
     returning kept.day
-),
-
-standing as (
-    update standings as kept
-    set source_trend = spelled.blank
-    from spelled
-    where kept.source_trend = spelled.word
-    returning kept.day
-),
-
-sums as (
-    update call_summaries as kept
-    set keyword = spelled.blank
-    from spelled
-    where kept.keyword = spelled.word
-    returning kept.day
 )
 
 select
@@ -76,6 +60,4 @@ select
     (select count(*) from said) as overrule_keywords,
     (select count(*) from people) as creator_keywords,
     (select count(*) from stats) as stats_keywords,
-    (select count(*) from misses) as miss_keywords,
-    (select count(*) from standing) as standing_keywords,
-    (select count(*) from sums) as summary_keywords;
+    (select count(*) from misses) as miss_keywords;

@@ -74,5 +74,5 @@ named as (
 )
 
 select
-    (select count(*) from given_up) + (select count(*) from about) as about,
-    (select count(*) from named) as named;
+    (select count(*) from given_up) + (select count(*) from about) as calls,
+    (select count(*) from named) as calls_naming;

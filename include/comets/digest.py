@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from include import database
 from include.coverage import Coverage
 from include.database import Row
+from include.digest.message import Message, Occasion
 from include.runs import PAST_DAY, live_until
 
 MOST_NAMED = 5
@@ -54,6 +55,17 @@ class Digest:
         return hashlib.sha256(f"{subject(self)}\n{as_text(replace(self, coverage=''))}".encode()).hexdigest()
 
 
+def news(connection: psycopg.Connection[Any], occasion: Occasion, now: datetime) -> Message | None:
+    """What there is to tell at the end of a run; None when nothing happened."""
+    found = read_digest(connection, occasion.run_id, occasion.day, occasion.pages, now)
+    return _as_message(found) if found is not None and found.has_news else None
+
+
+def unread(occasion: Occasion) -> Message:
+    """What to tell when the database cannot be asked."""
+    return _as_message(could_not_begin(occasion.day, occasion.pages))
+
+
 def read_digest(
     connection: psycopg.Connection[Any], run_id: str, day: date, pages: str, now: datetime | None = None
 ) -> Digest | None:
@@ -62,16 +74,18 @@ def read_digest(
     `now` tells whether a red day can still be mended. `day` is what the run is about where it left no line (it could not
     begin); `pages` is the address of the pages.
     """
-    found = database.rows(connection, "digest/read_run", {"run_id": run_id})
+    found = database.rows(connection, "comets/digest/read_run", {"run_id": run_id})
     if not found:
         return could_not_begin(day, pages)
     run = found[0]
     if run["mode"] != "live" or run["dry_run"]:
         return None
     about = {"day": run["day"], "most": MOST_NAMED}
-    comets = database.rows(connection, "digest/read_new_comets", about)
-    growers = database.rows(connection, "digest/read_growers", {**about, "least_percent": NEWS_PERCENT})
-    graduates = database.rows(connection, "digest/read_graduates", {**about, "max_followers": run["max_followers"]})
+    comets = database.rows(connection, "comets/digest/read_new_comets", about)
+    growers = database.rows(connection, "comets/digest/read_growers", {**about, "least_percent": NEWS_PERCENT})
+    graduates = database.rows(
+        connection, "comets/digest/read_graduates", {**about, "max_followers": run["max_followers"]}
+    )
     return Digest(
         run["day"],
         tuple(_problems(run, is_past=now is not None and now >= live_until(run["day"]))),
@@ -135,6 +149,10 @@ def calmed(text: str | None) -> str:
     return kept if len(kept) <= MOST_LETTERS else f"{kept[: MOST_LETTERS - 1]}…"
 
 
+def _as_message(digest: Digest) -> Message:
+    return Message("comets", digest.day, subject(digest), as_text(digest), as_html(digest), digest.fingerprint)
+
+
 def _problems(run: Row, *, is_past: bool) -> list[str]:
     if run["state"] == "complete":
         return []
@@ -173,4 +191,4 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("mail.html")
+    return environment.get_template("digest.html")

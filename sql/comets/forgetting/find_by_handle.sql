@@ -20,12 +20,6 @@ from (
         verdicts.day
     from verdicts
     where lower(verdicts.handle collate ucs_basic) = lower(%(handle)s::text collate ucs_basic)
-    union all
-    select
-        under_way.user_id,
-        under_way.began_at::date
-    from erasures_under_way as under_way
-    where lower(%(handle)s::text collate ucs_basic) = any(under_way.handles)
 ) as seen
 group by seen.user_id
 order by seen.user_id;

@@ -1,19 +1,20 @@
-"""Airflow's notifier for the end of a day: sends the digest by mail and webhook, where a connection for them exists."""
+"""Airflow's notifier for the end of a day: sends a digest by mail and webhook, where a connection for them exists."""
 
 from __future__ import annotations
 
 import logging
 import smtplib
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from airflow.sdk import BaseNotifier, conf
 from airflow.sdk.exceptions import AirflowException
 
 from include import connections, database, settings
-from include.digest.digest import Digest, as_html, as_text, could_not_begin, read_digest, subject
+from include.digest.message import Message, Occasion
 from include.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -37,38 +38,65 @@ class DayDigest(BaseNotifier):
 
     `comets_smtp`: type SMTP, extra `{"from_email": "…", "to": "a@example.org, b@example.org"}`.
     `comets_webhook`: type Slack Incoming Webhook; anything that takes Slack's format will do.
+
+    A pipeline hands in what there is to tell: `read` finds it, None when there is nothing, and is told the time; `unread`
+    says what to tell when not even the database can be asked.
     """
+
+    def __init__(
+        self,
+        read: Callable[[psycopg.Connection[Any], Occasion, datetime], Message | None],
+        unread: Callable[[Occasion], Message],
+    ) -> None:
+        super().__init__()
+        self._read = read
+        self._unread = unread
 
     def notify(self, context: Context) -> None:
         """Send what is new. A channel that fails is logged and tried again with the next run of the day."""
-        channels: dict[str, Callable[[Digest, Context], None]] = {}
+        channels: dict[str, Callable[[Message, Context], None]] = {}
         if connections.find(MAIL) is not None:
             channels["mail"] = _send_mail
         if connections.find(WEBHOOK) is not None:
             channels["webhook"] = _send_webhook
         if not channels:
             return
-        digest = _read(context)
-        if digest is None or not digest.has_news:
+        message = self._message(_occasion(context))
+        if message is None:
             log.info("Nothing to tell: no digest is sent.")
             return
         for channel, send in channels.items():
-            _tell_once(channel, digest, lambda digest, send=send: send(digest, context))  # type: ignore[misc]
+            _tell_once(channel, message, lambda message, send=send: send(message, context))  # type: ignore[misc]
+
+    def _message(self, occasion: Occasion) -> Message | None:
+        try:
+            now = settings.load().now()
+            with database.Database(connections.connect(), PATIENCE_SECONDS) as store:
+                return store.run(lambda connection: self._read(connection, occasion, now))
+        except (database.DatabaseUnavailable, SettingsError):
+            return self._unread(occasion)  # the very day on which somebody has to know
 
 
-def _tell_once(channel: str, digest: Digest, send: Callable[[Digest], None]) -> None:
+def _occasion(context: Context) -> Occasion:
+    dag_run: Any = context["dag_run"]
+    day = (dag_run.logical_date or dag_run.run_after).astimezone(UTC).date()
+    pages = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/") + PREFIX
+    return Occasion(dag_run.run_id, day, pages)
+
+
+def _tell_once(channel: str, message: Message, send: Callable[[Message], None]) -> None:
     """Send unless the same was sent on this channel; what could not be noted may be said twice, never not at all."""
-    about = {"day": digest.day, "channel": channel}
+    about = {"pipeline": message.pipeline, "day": message.day, "channel": channel}
     with database.Database(connections.connect(), PATIENCE_SECONDS) as store:
         try:
             said = store.run(lambda connection: database.rows(connection, "digest/read_sent", about))
         except database.DatabaseUnavailable:
             said = []
-        if said and said[0]["fingerprint"] == digest.fingerprint:
-            log.info("Already told by %s: %s", channel, subject(digest))
+        if said and said[0]["fingerprint"] == message.fingerprint:
+            log.info("Already told by %s: %s", channel, message.subject)
             return
         try:
-            send(digest)
+            send(message)
         except SENDING_FAILS as error:
             # The error's own words may hold the webhook's address, which is a secret.
             log.error(
@@ -78,15 +106,15 @@ def _tell_once(channel: str, digest: Digest, send: Callable[[Digest], None]) -> 
                 MAIL if channel == "mail" else WEBHOOK,
             )
             return
-        log.info("Told by %s: %s", channel, subject(digest))
-        noted = {**about, "fingerprint": digest.fingerprint}
+        log.info("Told by %s: %s", channel, message.subject)
+        noted = {**about, "fingerprint": message.fingerprint}
         try:
             store.run(lambda connection: database.rows(connection, "digest/save_sent", noted))
         except database.DatabaseUnavailable:
             log.warning("The database did not note that this was sent.")
 
 
-def _send_mail(digest: Digest, context: Context) -> None:
+def _send_mail(message: Message, context: Context) -> None:
     from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 
     extra = getattr(connections.find(MAIL), "extra_dejson", {})
@@ -97,34 +125,22 @@ def _send_mail(digest: Digest, context: Context) -> None:
     notifier = SmtpNotifier(
         to=recipients,
         from_email=extra.get("from_email") or recipients[0],
-        subject=subject(digest),
-        html_content=as_html(digest),
+        subject=message.subject,
+        html_content=message.html,
         smtp_conn_id=MAIL,
     )
     # Not called like a function: that would take the creators' names for templates, and run them.
     notifier.notify(context)
 
 
-def _send_webhook(digest: Digest, context: Context) -> None:
+def _send_webhook(message: Message, context: Context) -> None:
     from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
 
     notifier = SlackWebhookNotifier(
         slack_webhook_conn_id=WEBHOOK,
-        text=as_text(digest),
+        text=message.text,
         unfurl_links=False,
         unfurl_media=False,
         timeout=TIMEOUT_SECONDS,
     )
     notifier.notify(context)
-
-
-def _read(context: Context) -> Digest | None:
-    dag_run: Any = context["dag_run"]
-    day = (dag_run.logical_date or dag_run.run_after).astimezone(UTC).date()
-    pages = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/") + PREFIX
-    try:
-        now = settings.load().now()
-        with database.Database(connections.connect(), PATIENCE_SECONDS) as store:
-            return store.run(lambda connection: read_digest(connection, dag_run.run_id, day, pages, now))
-    except (database.DatabaseUnavailable, SettingsError):
-        return could_not_begin(day, pages)  # the very day on which somebody has to know
