@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("dags", "plugins", "include")
 # Folders of include/: what every pipeline may use, the pipelines and what they are made of, and what starts the whole.
-SHARED_FOLDERS = {"calls", "digest", "erasure", "export", "tikhub"}
+SHARED_FOLDERS = {"calls", "digest", "erasure", "export", "tikhub", "web"}
 PIPELINES = {"comets", "housekeeping", "ranking"}
 STARTERS = {"sandbox", "local"}
 MAY_IMPORT_AIRFLOW = (

@@ -674,7 +674,7 @@ def test_what_endless_addresses_of_a_cover_leave_is_short(today):
     everybody = {"min_views": 0, "min_followers": 0, "max_followers": 10**9}
     search(today, today.open(pages_per_keyword=1, **everybody), "ramen")
     shown = "; ".join(
-        f"'http://pictures.example/{number}': not a picture host of TikTok over https" for number in range(3)
+        f"'http://pictures.example/{number}': not one of the hosts that may be asked, over https" for number in range(3)
     )
     assert today.rows("select distinct matched_text from verdicts where field = 'cover'") == [
         (f"{shown}; and 2 more",),

@@ -8,8 +8,9 @@ import time
 
 import pytest
 
-from include.tikhub.images import FetchedImage, ImageFetcher, ImageRefused, ImageUnavailable
-from tests.include.tikhub.conftest import answer
+from include.tikhub.endpoints import PICTURE_HOSTS
+from include.web.pictures import FetchedImage, ImageFetcher, ImageRefused, ImageUnavailable
+from tests.fixtures.raw_server import answer
 
 JPEG = b"\xff\xd8\xff made up"
 
@@ -19,7 +20,7 @@ def fetcher_of():
     fetchers = []
 
     def make(base_url="https://api.tikhub.io", **options):
-        fetchers.append(ImageFetcher(base_url, **options))
+        fetchers.append(ImageFetcher(base_url, hosts=PICTURE_HOSTS, **options))
         return fetchers[-1]
 
     yield make

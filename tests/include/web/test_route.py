@@ -20,10 +20,11 @@ from cryptography.x509.oid import NameOID
 
 from include.tikhub import endpoints
 from include.tikhub.client import OpenGate, TikHub
+from include.tikhub.endpoints import PICTURE_HOSTS
 from include.tikhub.errors import TikHubError
-from include.tikhub.images import ImageFetcher, ImageRefused, ImageUnavailable
-from include.tikhub.transport import Route
-from tests.include.tikhub.conftest import KEY, RawServer, answer, good
+from include.web.pictures import ImageFetcher, ImageRefused, ImageUnavailable
+from include.web.transport import Route
+from tests.fixtures.raw_server import KEY, RawServer, answer, good
 
 API, COVERS = "api.tikhub.test", "p16.tiktokcdn.com"
 PASSWORD = "pr0xy-s3cret"
@@ -213,7 +214,7 @@ def test_a_cover_through_the_proxy(monkeypatch, network, authority, address):
     """A cover's host with a public address, or one that only the proxy can look up, is asked through it."""
     looked_up(monkeypatch, address)
     _, proxy = network(answer(200, JPEG))
-    with ImageFetcher(f"https://{API}", route=Route(authority[0], proxy.url())) as fetcher:
+    with ImageFetcher(f"https://{API}", hosts=PICTURE_HOSTS, route=Route(authority[0], proxy.url())) as fetcher:
         assert fetcher.fetch([f"https://{COVERS}/a.jpeg"]).bytes == JPEG
     assert len(proxy.asked) == 1
 
@@ -223,7 +224,10 @@ def test_a_private_address_behind_the_proxy(monkeypatch, network, authority, add
     """What is looked up as private is refused before the proxy hears of it."""
     looked_up(monkeypatch, address)
     _, proxy = network(answer(200, JPEG))
-    with ImageFetcher(f"https://{API}", route=Route(authority[0], proxy.url())) as fetcher, pytest.raises(ImageRefused):
+    with (
+        ImageFetcher(f"https://{API}", hosts=PICTURE_HOSTS, route=Route(authority[0], proxy.url())) as fetcher,
+        pytest.raises(ImageRefused),
+    ):
         fetcher.fetch([f"https://{COVERS}/a.jpeg"])
     assert proxy.asked == []
 
@@ -232,6 +236,9 @@ def test_somebody_else_behind_the_proxy(monkeypatch, network):
     """Where the proxy alone looks names up, whoever it finds must have the host's certificate, or gets no request."""
     looked_up(monkeypatch, None)
     server, proxy = network(answer(200, JPEG))
-    with ImageFetcher(f"https://{API}", route=Route(None, proxy.url())) as fetcher, pytest.raises(ImageUnavailable):
+    with (
+        ImageFetcher(f"https://{API}", hosts=PICTURE_HOSTS, route=Route(None, proxy.url())) as fetcher,
+        pytest.raises(ImageUnavailable),
+    ):
         fetcher.fetch([f"https://{COVERS}/a.jpeg"])
     assert server.requests == []

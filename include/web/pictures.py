@@ -1,7 +1,7 @@
 """Fetches pictures from addresses that came from outside, which may therefore point anywhere.
 
-Only TikTok's own picture hosts are asked, over https, at public addresses, without key or cookies. The API's
-own origin is allowed too, whatever it is: a stand-in server on this machine serves its pictures itself.
+Only the hosts that are named are asked, over https, at public addresses, without key or cookies. The API's own origin is
+allowed too, whatever it is: a stand-in server on this machine serves its pictures itself.
 
 Through a proxy the hosts and https stay the same, and what our own look-up finds must be public; where only the proxy can
 look names up, the certificate is what keeps the address from being anybody else's.
@@ -19,10 +19,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from include.tikhub.client import checked_base_url
-from include.tikhub.transport import DIRECT, Route, Transport
+from include.web.transport import DIRECT, Route, Transport
 
-HOST_SUFFIXES = ("tiktokcdn.com", "tiktokcdn-us.com", "tiktokcdn-eu.com", "ibyteimg.com", "muscdn.com")
 LONGEST_URL = 8_000
 MOST_ADDRESSES = 5  # of one picture; TikTok gives two or three
 MOST_REASONS = 3
@@ -56,23 +54,25 @@ class FetchedImage:
 class ImageFetcher:
     """Fetches one picture under several addresses. Safe to share between threads.
 
-    `deadline` is seconds for one address, to the last byte, `patience` for all addresses of one picture; `max_bytes` caps
-    the body.
+    `hosts` are names, allowed with whatever stands before them and a dot. `deadline` is seconds for one address, to the last
+    byte, `patience` for all addresses of one picture; `max_bytes` caps the body.
     """
 
     def __init__(
         self,
-        api_base_url: str,
+        own_base_url: str,
         *,
+        hosts: Sequence[str],
         deadline: float = 20,
         patience: float = 30,
         max_bytes: int = 8 * 2**20,
         threads: int = 16,
         route: Route = DIRECT,
     ) -> None:
-        base = urlsplit(checked_base_url(api_base_url))
+        base = urlsplit(own_base_url)
         self._own_origin = f"{base.scheme}://{base.netloc}".lower()
         self._own_host = base.hostname or ""
+        self._hosts = tuple(hosts)
         self._patience = patience
         self._own = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, route=route)
         self._public = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, public_only=True, route=route)
@@ -88,7 +88,7 @@ class ImageFetcher:
         for url in islice(urls, MOST_ADDRESSES):
             host = self._permitted_host(url)
             if host is None:
-                refused.append(f"{_shown(url)}: not a picture host of TikTok over https")
+                refused.append(f"{_shown(url)}: not one of the hosts that may be asked, over https")
                 continue
             left = ends - time.monotonic()
             if left <= 0:
@@ -122,7 +122,7 @@ class ImageFetcher:
             return self._own_host
         match = _ADDRESS.fullmatch(url)
         host = match["host"].lower() if match else ""
-        return host if any(host == end or host.endswith(f".{end}") for end in HOST_SUFFIXES) else None
+        return host if any(host == end or host.endswith(f".{end}") for end in self._hosts) else None
 
     def _is_own(self, url: str) -> bool:
         length = len(self._own_origin)

@@ -15,8 +15,8 @@ import pytest
 from include.tikhub.client import OpenGate, TikHub
 from include.tikhub.endpoints import trending_words
 from include.tikhub.errors import Unavailable, UnexpectedAnswer
-from include.tikhub.transport import is_public, resolve
-from tests.include.tikhub.conftest import KEY, answer, envelope, good
+from include.web.transport import is_public, resolve
+from tests.fixtures.raw_server import KEY, answer, envelope, good
 
 DEADLINE = 0.4
 LATEST = 2.5  # a busy machine may be late; every server here would dawdle for four seconds or more
