@@ -80,7 +80,7 @@ packages:
 fuzz: $(STAMP) ## fuzz the answer parsers for SECONDS (600); needs a Python that atheris has a wheel for
 	@$(BIN)/python -m pip install --quiet atheris && $(BIN)/python -m tests.fuzz.answers -max_total_time=$(or $(SECONDS),600)
 
-screenshots: $(STAMP) ## take the README's pictures anew, of the Airflow that `make demo` started
+screenshots: $(STAMP) ## take the documents' pictures anew, of the Airflow that `make demo` started
 	@bash include/local/packages.sh chromium fonts-noto-color-emoji fonts-noto-core fonts-noto-cjk
 	@$(BIN)/python -m tests.screenshots
 

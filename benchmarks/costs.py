@@ -1,4 +1,4 @@
-"""What Cometwatch costs a day, by the size of the roster: `python -m benchmarks.costs` prints the README's table.
+"""What Cometwatch costs a day, by the size of the roster: `python -m benchmarks.costs` prints the table of docs/performance.md.
 
 The table is computed from the figures in `costs.json` beside this file. `--measure` takes them anew, on an embedded PostgreSQL
 and a sandbox: a discovery of 10 keywords and 5 pages, then the roll call of a roster. Bytes are those the tables and indexes
@@ -133,7 +133,7 @@ def costs_of(figures: Figures, creators: int) -> Costs:
 
 
 def table(figures: Figures) -> str:
-    """The Markdown between the markers of the README."""
+    """The Markdown between the markers of docs/performance.md."""
     hours = " | ".join(f"hours at {rate}" for rate in RATES)
     lines = [
         f"| creators | calls a day | a day costs | {hours} | database: a day | {RETENTION_DAYS} days | a year |",
@@ -158,7 +158,7 @@ def table(figures: Figures) -> str:
 
 
 def marked(figures: Figures) -> str:
-    """The table with the markers around it, as it stands in the README."""
+    """The table with the markers around it, as it stands in docs/performance.md."""
     return f"{BEGIN}\n{table(figures)}\n{END}"
 
 

@@ -43,12 +43,12 @@ from airflow.sdk import Asset, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include import connections, settings
+from include.comets import digest, tasks
 from include.comets import run as runs
-from include.comets import tasks
 from include.comets.roster import Batch
 from include.comets.rules import Rulebook
 from include.defaults import DEFAULT_ARGS, POOL, number, switch, words
-from include.digest.notifier import DayDigest
+from include.digest.channels import DayDigest
 from include.ranking import standings
 from include.runs import day_of
 from include.tikhub.account import Api
@@ -205,8 +205,8 @@ def check_day(run: dict[str, Any]) -> dict[str, Any]:
 @task(
     trigger_rule=TriggerRule.ALL_DONE,
     outlets=[CREATOR_STATS],
-    on_success_callback=DayDigest(),
-    on_failure_callback=DayDigest(),
+    on_success_callback=DayDigest(digest.news, digest.unread),
+    on_failure_callback=DayDigest(digest.news, digest.unread),
 )
 def report(run: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> None:
     """The day in numbers; red when any task of the run is."""

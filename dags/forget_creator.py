@@ -36,12 +36,15 @@ Somebody asked to be erased. This DAG finds all that is stored about them, and w
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pendulum
 from airflow.sdk import Param, dag, get_current_context, task
 
 from include.defaults import DEFAULT_ARGS
+
+if TYPE_CHECKING:
+    from include.erasure.parts import Forgetting
 
 PARAMS = {
     # Required: there is no default, so the form asks for it and nothing is begun without it.
@@ -64,17 +67,28 @@ PARAMS = {
 }
 
 
+def offers() -> list[Forgetting]:
+    """All that knows people, in the order of the work: each pipeline's `forgetting.py` and what they share."""
+    from include.calls import forgetting as calls
+    from include.comets import forgetting as comets
+    from include.erasure import run_texts
+    from include.ranking import forgetting as ranking
+
+    return [comets.FORGETTING, ranking.FORGETTING, calls.FORGETTING, run_texts.FORGETTING]
+
+
 @task
 def forget() -> dict[str, int]:
     """Remove one person, or say what there is to remove; rows per table."""
     from include import connections
-    from include.forget_creator import erase
+    from include.erasure import erase
 
     context = get_current_context()
     params, dag_run = context["params"], context["dag_run"]
     with connections.open_database() as database:
         return erase.forget(
             database,
+            offers(),
             params["creator"],
             dag_run.run_id,
             getattr(dag_run, "triggering_user_name", None),

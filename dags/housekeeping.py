@@ -19,12 +19,42 @@ Running it again, by hand or beside the pipeline, does no harm.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pendulum
 from airflow.sdk import TriggerRule, dag, task
 
 from include.defaults import DEFAULT_ARGS
+
+if TYPE_CHECKING:
+    from include.housekeeping.kept import Partitioned, Retention
+    from include.settings import Settings
+
+
+def partitioned() -> list[Partitioned]:
+    """The tables in monthly partitions."""
+    from include.housekeeping.kept import Partitioned
+
+    return [
+        Partitioned("creator_stats", "housekeeping/make_partitions", "comets/read_strays"),
+        Partitioned("api_calls", "housekeeping/make_partitions", "calls/read_strays"),
+    ]
+
+
+def retentions(configured: Settings) -> list[Retention]:
+    """What is kept for a time only."""
+    from include.calls import ledger
+    from include.housekeeping.kept import Retention
+
+    return [
+        Retention(
+            "stored answers",
+            "LEDGER_RETENTION_DAYS",
+            configured.retention_days,
+            ledger.drop_old_answers,
+            "calls/count_stored_answers",
+        )
+    ]
 
 
 @task
@@ -34,7 +64,7 @@ def make_partitions() -> list[str]:
     from include.housekeeping import upkeep
 
     with connections.open_database() as database:
-        return upkeep.make_partitions(database, settings.load().now().date())
+        return upkeep.make_partitions(database, partitioned(), settings.load().now().date())
 
 
 @task
@@ -45,7 +75,7 @@ def drop_answers() -> int:
 
     configured = settings.load()
     with connections.open_database() as database:
-        return upkeep.drop_answers(database, configured.now().date(), configured.retention_days)
+        return upkeep.drop_expired(database, retentions(configured), configured.now().date())
 
 
 # all_done: how large everything is matters most when something did not work.
@@ -57,7 +87,7 @@ def report_sizes() -> None:
 
     configured = settings.load()
     with connections.open_database() as database:
-        upkeep.report_sizes(database, configured.now().date(), configured.retention_days)
+        upkeep.report_sizes(database, retentions(configured), configured.now().date())
 
 
 # The last step runs whatever happened, so the run's state has to be decided by one that does not.

@@ -17,7 +17,7 @@ from include import refusals, settings
 from include.database import Database
 from include.settings import SANDBOX_KEY, Secret, SettingsError
 from include.tikhub.account import Api
-from include.tikhub.transport import Route
+from include.web.transport import Route
 
 if TYPE_CHECKING:
     from airflow.providers.postgres.hooks.postgres import PostgresHook

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 pytest_plugins = [
     f"tests.fixtures.{name}"
-    for name in ("postgres", "sandbox", "shared", "days", "airflow", "dashboard", "mailbox")
+    for name in ("postgres", "sandbox", "shared", "days", "airflow", "dashboard", "mailbox", "raw_server")
     if find_spec(f"tests.fixtures.{name}") is not None
 ]
 

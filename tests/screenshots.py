@@ -1,4 +1,4 @@
-"""`make screenshots`: takes the README's pictures of the running Airflow (`make demo`), in Debian's Chromium."""
+"""`make screenshots`: takes the documents' pictures of the running Airflow (`make demo`), in Debian's Chromium."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("dags", "plugins", "include")
 # Folders of include/: what every pipeline may use, the pipelines and what they are made of, and what starts the whole.
-SHARED_FOLDERS = {"calls", "erasure", "tikhub"}
-PIPELINES = {"comets", "digest", "export", "forget_creator", "housekeeping", "ranking"}
+SHARED_FOLDERS = {"calls", "digest", "erasure", "export", "tikhub", "web"}
+PIPELINES = {"comets", "housekeeping", "ranking"}
 STARTERS = {"sandbox", "local"}
 MAY_IMPORT_AIRFLOW = (
     "dags/",
@@ -24,7 +24,7 @@ MAY_IMPORT_AIRFLOW = (
     "include/connections.py",
     "include/dates_to_come.py",
     "include/defaults.py",
-    "include/digest/notifier.py",
+    "include/digest/channels.py",
     "include/local/",
 )
 # file -> why everything is caught there.
@@ -137,6 +137,15 @@ def test_shared_parts_know_no_pipeline():
     shared = [*sorted((ROOT / "include").glob("*.py")), *python_files(*(f"include/{name}" for name in SHARED_FOLDERS))]
     private = tuple(f"include.{name}." for name in PIPELINES | STARTERS)
     assert broken("shared", shared, lambda _, module: f"{module}.".startswith(private)) == []
+
+
+def test_whoever_knows_people_is_asked():
+    """Each `forgetting.py` is wired into the DAG forget_creator, so that no room's tables are left out."""
+    offered = {
+        name_of(path).removesuffix(".py").replace("/", ".") for path in (ROOT / "include").rglob("forgetting.py")
+    }
+    assert offered
+    assert offered <= set(imports_of(ROOT / "dags" / "forget_creator.py"))
 
 
 def test_sandbox_is_a_stranger():

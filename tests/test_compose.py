@@ -54,6 +54,21 @@ def test_schema():
     assert [f"{error.json_path}: {error.message}" for error in errors] == []
 
 
+def test_the_least_version_of_compose():
+    """The file's head and the page on operating ask for the version that brought what is newest of what the file uses."""
+    whole = compose_file.raw()
+    since = {
+        (2, 24, 0): any(
+            isinstance(file, dict) for service in SERVICES.values() for file in service.get("env_file", ())
+        ),
+        (2, 23, 1): any("content" in config for config in whole["configs"].values()),
+        (2, 17, 0): any("dockerfile_inline" in service.get("build", {}) for service in SERVICES.values()),
+    }
+    least = ".".join(map(str, max(version for version, is_used in since.items() if is_used)))
+    for text in (compose_file.PATH.read_text(), (ROOT / "docs" / "operating.md").read_text()):
+        assert re.findall(r"Docker Compose (\d+\.\d+\.\d+) or newer", text) == [least]
+
+
 def test_services():
     """The parts of a production Airflow are there, and what is for trying out starts only when asked for."""
     assert sorted(name for name, service in SERVICES.items() if "profiles" not in service) == [

@@ -1,4 +1,4 @@
-"""The README's table of costs is what the stored figures give, and the figures give what a person would count by hand."""
+"""The documents' table of costs is what the stored figures give, and the figures give what a person would count by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from benchmarks import costs
 from include.calls.limiter import MARGIN
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[1] / "docs" / "performance.md").read_text(encoding="utf-8")
 ROUND = replace(
     costs.load(),
     calls_per_creator=2.0,
@@ -31,9 +31,9 @@ ROUND = replace(
 )
 
 
-def test_the_readme_shows_the_stored_figures():
-    """`python -m benchmarks.costs` prints the README's table, markers and all."""
-    _, begun, rest = README.partition(costs.BEGIN)
+def test_the_page_shows_the_stored_figures():
+    """`python -m benchmarks.costs` prints the table of docs/performance.md, markers and all."""
+    _, begun, rest = PAGE.partition(costs.BEGIN)
     told, ended, _ = rest.partition(costs.END)
     assert begun + told + ended == costs.marked(costs.load())
 

@@ -21,8 +21,8 @@ from include.coverage import Coverage
 from include.tikhub import endpoints, parsers
 from include.tikhub.account import Api
 from include.tikhub.errors import BudgetSpent, UnexpectedAnswer
-from include.tikhub.images import ImageFetcher, ImageRefused, ImageUnavailable
-from include.tikhub.transport import DIRECT, Route
+from include.web.pictures import ImageFetcher, ImageRefused, ImageUnavailable
+from include.web.transport import DIRECT, Route
 
 Connect = Callable[[], psycopg.Connection[Any]]
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ def write_report(
 
 def cover_fetcher(base_url: str, route: Route = DIRECT) -> FetchCover:
     """Fetches a cover's bytes from the first address that gives them."""
-    fetcher = ImageFetcher(base_url, route=route)
+    fetcher = ImageFetcher(base_url, hosts=endpoints.PICTURE_HOSTS, route=route)
 
     def fetch(urls: tuple[str, ...]) -> bytes:
         try:

@@ -1,9 +1,9 @@
-"""A whole month as files: snapshots, verdicts and trends, as CSV or Parquet."""
+"""A whole month of some tables as files, as CSV or Parquet."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,11 +17,6 @@ from include.export.tables import Format, Table, pieces
 from include.failures import NeedsPerson
 
 FORMATS: tuple[Format, ...] = ("csv", "parquet")
-STATEMENTS: tuple[tuple[Table, str], ...] = (
-    (streams.SNAPSHOTS, "export/read_snapshots"),
-    (streams.VERDICTS, "export/read_verdicts"),
-    (streams.TRENDS, "export/read_trends"),
-)
 
 
 class ExportRefused(NeedsPerson, ValueError):
@@ -57,13 +52,15 @@ def format_of(text: str) -> Format:
 
 def export_month(
     connect: Callable[[], psycopg.Connection[Any]],
+    tables: Iterable[tuple[Table, str]],
     first_day: date,
     file_format: Format,
     folder: Path,
     tell: Callable[[Written], None] = lambda _: None,
 ) -> list[Written]:
-    """Write one file for each table of STATEMENTS into `folder`; a file appears when it is whole, under its own name.
+    """Write one file for each of the `tables` into `folder`; a file appears when it is whole, under its own name.
 
+    Each comes with the statement that reads its days (first_day date, day_after date).
     Raises ExportRefused when the folder cannot be written to.
     """
     try:
@@ -74,7 +71,7 @@ def export_month(
     written = []
     with connect() as connection:
         database.prepare(connection)
-        for table, statement in STATEMENTS:
+        for table, statement in tables:
             path = folder / f"cometwatch-{first_day:%Y-%m}-{table.name}.{file_format}"
             parameters = {"first_day": first_day, "day_after": after}
             written.append(_write(connection, table, statement, parameters, file_format, path))

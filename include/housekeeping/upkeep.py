@@ -1,4 +1,4 @@
-"""Keeps the database in order: partitions ahead, answers past their retention dropped, strays moved, sizes told."""
+"""Keeps the database in order: partitions ahead, strays moved, what is past its retention dropped, sizes told."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 
 from include import database, migrations
-from include.calls import ledger
 from include.failures import NeedsPerson
+from include.housekeeping.kept import Partitioned, Retention
 
 MONTHS_AHEAD = 3
 MOST_MONTHS = 240
@@ -22,54 +22,66 @@ class StrayRows(NeedsPerson, RuntimeError):
     """Rows lie in a DEFAULT partition and could not be moved; the message says which and what to do."""
 
 
-def make_partitions(connections: database.Database, today: date) -> list[str]:
+def make_partitions(connections: database.Database, tables: Sequence[Partitioned], today: date) -> list[str]:
     """Partitions for this month and MONTHS_AHEAD more, and for each month whose rows wait in a DEFAULT partition.
 
     Returns the names of the new ones. Raises StrayRows when rows are left in a DEFAULT partition then.
     """
     connections.repeatedly(migrations.check)
-    made = _make(connections, today, MONTHS_AHEAD)
-    strays = connections.run(
-        lambda connection: database.rows(connection, "housekeeping/read_stray_months", {"most": MOST_MONTHS})
-    )
-    for row in strays:
-        made += _make(connections, row["month_start"], 0)
+    made = []
+    for statement in dict.fromkeys(table.make for table in tables):
+        made += _make(connections, statement, today, MONTHS_AHEAD)
+    waiting = {(row["month_start"], table.make) for table in tables for row in _strays(connections, table)}
+    months = sorted((month, statement) for month, statement in waiting if month is not None)
+    for month, statement in months[:MOST_MONTHS]:
+        made += _make(connections, statement, month, 0)
     log.info("Partitions made: %s", ", ".join(made) or "none, all were there")
-    _refuse_strays(connections.run(lambda connection: database.rows(connection, "housekeeping/count_strays")))
+    _refuse_strays([(table.table, row) for table in tables for row in _strays(connections, table)])
     return made
 
 
-def drop_answers(connections: database.Database, today: date, retention_days: int) -> int:
-    """Empty the stored answers that are older than their retention; the bill stays. Returns how many."""
-    before = today - timedelta(days=retention_days)
-    dropped = connections.repeatedly(lambda connection: ledger.drop_old_answers(connection, before))
-    log.info("%s stored answers of the days before %s dropped", f"{dropped:,}", before)
-    return dropped
+def drop_expired(connections: database.Database, retentions: Sequence[Retention], today: date) -> int:
+    """Drop what is older than its retention; bills stay. Returns how many."""
+    total = 0
+    for kept in retentions:
+        before = today - timedelta(days=kept.days)
+        dropped = connections.repeatedly(lambda connection, kept=kept, before=before: kept.drop(connection, before))  # type: ignore[misc]
+        log.info("%s %s of the days before %s dropped", f"{dropped:,}", kept.title, before)
+        total += dropped
+    return total
 
 
-def report_sizes(connections: database.Database, today: date, retention_days: int) -> str:
+def report_sizes(connections: database.Database, retentions: Sequence[Retention], today: date) -> str:
     """Sizes of all tables, as a table for a person."""
-    before = {"before": today - timedelta(days=retention_days)}
     sizes = connections.run(lambda connection: database.rows(connection, "housekeeping/read_sizes"))
-    answers = connections.run(lambda connection: database.one(connection, "housekeeping/read_answers", before))
-    text = "\n".join([*_table(sizes), _about_answers(answers, retention_days)])
-    for line in text.splitlines():
+    lines = _table(sizes)
+    for kept in retentions:
+        before = {"before": today - timedelta(days=kept.days)}
+        there = connections.run(
+            lambda connection, statement=kept.read, before=before: database.one(connection, statement, before)  # type: ignore[misc]
+        )
+        lines.append(_about(kept, there))
+    for line in lines:
         log.info("%s", line)
-    return text
+    return "\n".join(lines)
 
 
-def _make(connections: database.Database, day: date, months: int) -> list[str]:
+def _make(connections: database.Database, statement: str, day: date, months: int) -> list[str]:
     def make(connection: psycopg.Connection[Any]) -> list[database.Row]:
-        return database.rows(connection, "housekeeping/make_partitions", {"day": day, "months": months})
+        return database.rows(connection, statement, {"day": day, "months": months})
 
     return [row["partition_name"] for row in connections.run(make)]
 
 
-def _refuse_strays(strays: Sequence[database.Row]) -> None:
+def _strays(connections: database.Database, table: Partitioned) -> list[database.Row]:
+    return connections.run(lambda connection: database.rows(connection, table.strays))
+
+
+def _refuse_strays(strays: Sequence[tuple[str, database.Row]]) -> None:
     if not strays:
         return
     found = "; ".join(
-        f"{row['strays']:,} rows of {row['table_name']} from {row['first_day']} to {row['last_day']}" for row in strays
+        f"{row['strays']:,} rows of {table} from {row['first_day']} to {row['last_day']}" for table, row in strays
     )
     raise StrayRows(
         f"{found} lie in the DEFAULT partition and have no month to be moved to: their day is outside 2010 to 2099, or "
@@ -88,12 +100,11 @@ def _table(sizes: Sequence[database.Row]) -> list[str]:
     return [heading, *lines, total]
 
 
-def _about_answers(answers: database.Row, retention_days: int) -> str:
-    since = f" since {answers['first_day']}" if answers["first_day"] else ""
-    overdue = f", {answers['overdue']:,} of them past their retention" if answers["overdue"] else ""
-    return (
-        f"Stored answers: {answers['kept']:,}{since}{overdue} (kept for {retention_days} days, LEDGER_RETENTION_DAYS)"
-    )
+def _about(kept: Retention, there: database.Row) -> str:
+    since = f" since {there['first_day']}" if there["first_day"] else ""
+    overdue = f", {there['overdue']:,} of them past their retention" if there["overdue"] else ""
+    name = kept.title[0].upper() + kept.title[1:]
+    return f"{name}: {there['kept']:,}{since}{overdue} (kept for {kept.days} days, {kept.setting})"
 
 
 def _bytes(number: int) -> str:

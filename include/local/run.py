@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 
 from include import database, migrations
+from include.comets.exported_tables import MONTHLY
 from include.export import month
 from include.local import airflow, day, ports, postgres, processes, sandbox
 from include.local.errors import LocalError
@@ -53,7 +54,7 @@ def export(folders: Folders, settings: Settings) -> None:
         def tell(written: month.Written) -> None:
             say(f"{written.path}: {written.rows:,} rows, {written.size:,} bytes")
 
-        month.export_month(lambda: psycopg.connect(url), first_day, file_format, target, tell)
+        month.export_month(lambda: psycopg.connect(url), MONTHLY, first_day, file_format, target, tell)
 
 
 def run(folders: Folders, settings: Settings) -> int:

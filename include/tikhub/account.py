@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from include.tikhub.transport import DIRECT, Route
+from include.web.transport import DIRECT, Route
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from include.tikhub.errors import (
     UnexpectedAnswer,
 )
 from include.tikhub.redaction import conceal, redact
-from include.tikhub.transport import HOST_NOT_FOUND, Exchange, Failure
+from include.web.transport import HOST_NOT_FOUND, Exchange, Failure
 
 LONGEST_PAUSE = 3600.0  # whatever Retry-After says
 LONGEST_QUOTE = 200

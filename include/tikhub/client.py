@@ -23,7 +23,7 @@ from include.tikhub.answers import Answer, read_answer
 from include.tikhub.endpoints import ENDPOINTS, Endpoint, Request
 from include.tikhub.errors import RateLimited, TikHubError, Transient
 from include.tikhub.models import Attempt, Reply
-from include.tikhub.transport import DIRECT, Exchange, Route, Transport, is_loopback
+from include.web.transport import DIRECT, Exchange, Route, Transport, is_loopback
 
 LONGEST_BACKOFF = 60.0
 MOST_THROTTLED = 6  # 429s for one request; they are not counted as its retries

@@ -13,6 +13,8 @@ CONTROL_OR_SURROGATE = {*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)
 ID_KINDS = ("sec_user_id", "user_id", "unique_id")  # also the order of speed on TikHub's side
 SEARCH_COUNT = 20
 HASHTAG_VIDEO_COUNT = 10
+# Where TikTok's covers and avatars lie, with whatever stands before it.
+PICTURE_HOSTS = ("tiktokcdn.com", "tiktokcdn-us.com", "tiktokcdn-eu.com", "ibyteimg.com", "muscdn.com")
 
 Params = Mapping[str, str | int]
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
-from include.forget_creator.person import PersonUnclear
+from include.erasure.finding import PersonUnclear
 from include.settings import ROOT
 
 

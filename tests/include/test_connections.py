@@ -11,7 +11,7 @@ import pytest
 from include import connections
 from include.settings import Secret, SettingsError
 from include.tikhub.account import Api
-from include.tikhub.transport import Route
+from include.web.transport import Route
 
 
 def _define(monkeypatch: pytest.MonkeyPatch, name: str, **fields: object) -> None:

@@ -187,7 +187,7 @@ def test_handles_and_keywords_are_found_whatever_the_locale(database: psycopg.Co
         assert database.execute("select handle from creator_words").fetchall() == [("iris.ink",)]
         (keyword,) = rows(database, "dashboard/find_keywords", {"exact": "indie été", "most": 9})
         assert keyword == {"keyword": "INDIE ÉTÉ"}
-        (person,) = rows(database, "forget_creator/find_by_handle", {"handle": "iris.INK"})
+        (person,) = rows(database, "comets/forgetting/find_by_handle", {"handle": "iris.INK"})
         assert person["user_id"] == "1"
         traces = Traces((), ["@iris", "MS4wIi"])
         for text, is_named in (("hi @IRIS!", True), ("ms4wII", True), ("@irisé", False), ("@iris、", True)):

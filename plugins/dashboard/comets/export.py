@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.exceptions import HTTPException
 
-from include.export import streams
+from include.comets.exported_tables import RANKING, SNAPSHOTS
 from include.export.tables import MEDIA_TYPES, Format
 from plugins.dashboard.access import Reader, is_head
 from plugins.dashboard.comets.ranking import Choice
@@ -28,7 +28,7 @@ def send_ranking(request: Request, user: Reader, file_format: Format, choice: An
     found = read("dashboard/read_freshness")
     asked = choice.parameters((found[0]["day"] if found else None) or date.max)
     parameters = {name: value for name, value in asked.items() if name not in _OF_A_PAGE}
-    statement = Statement(streams.RANKING, "export/read_ranking", parameters)
+    statement = Statement(RANKING, "comets/export/read_ranking", parameters)
     return _send(request, user.get_name(), statement, "cometwatch-ranking", file_format)
 
 
@@ -42,7 +42,7 @@ def send_creator(
     """All days of one creator."""
     if not read("dashboard/read_creator", {"user_id": user_id}):
         raise HTTPException(HTTPStatus.NOT_FOUND, "There is no creator with this id on the roster.")
-    statement = Statement(streams.SNAPSHOTS, "export/read_creator", {"user_id": user_id})
+    statement = Statement(SNAPSHOTS, "comets/export/read_creator", {"user_id": user_id})
     return _send(request, user.get_name(), statement, f"cometwatch-creator-{user_id}", file_format)
 
 

@@ -91,8 +91,8 @@ def test_a_purge_by_more_than_half_marks_its_day_and_is_believed_on_the_next(tod
         today.sandbox.inject(field_fault(each["user_id"], "follower_count", value=each["followers"] * 2 // 5))
     _, failed, report = roll_call(today)
     assert failed == [
-        "check_day: CheckFailed: coverage 25.0% is below the floor of 90%: 0 failed, 0 not reached, 30 suspect falls, "
-        "looked at again tomorrow."
+        "check_day: CheckFailed: coverage 10 of 40 due (25.0%) is below the floor of 90%: 0 failed, 0 not reached, "
+        "30 suspect falls, looked at again tomorrow."
     ]
     assert "   🔎 Suspect (looked at again tomorrow): 30" in report.splitlines()
     assert today.rows("select is_purge_day from runs order by started_at") == [(True,)]

@@ -247,5 +247,5 @@ def test_a_dry_run_goes_by_overrules_and_writes_none(days: Days):
     before = days.rows("select overrules::text from overrules order by 1")
     run = days.open(**SEARCHES, dry_run=True)
     tally = [days.discover(run, {"text": word, "rank": 1}, 0) for word in SEARCHES["keywords"]]
-    assert sum(each["evidence"].get("platform overrule", 0) for each in tally) >= len(accepted)
+    assert sum(len(each["judged"].get("platform overrule", ())) for each in tally) >= len(accepted)
     assert before == days.rows("select overrules::text from overrules order by 1")

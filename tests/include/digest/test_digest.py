@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.digest.digest import as_html, as_text, read_digest, subject
-from include.digest.notifier import DayDigest
+from include.comets.digest import as_html, as_text, news, read_digest, subject, unread
+from include.digest.channels import DayDigest
 from tests.fixtures.dashboard import _as_airflow_writes
 from tests.fixtures.mailbox import SECRET, Mailbox, Receiver
 
@@ -186,7 +186,7 @@ def tell(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
         for name, connection in (("AIRFLOW_CONN_COMETS_SMTP", mail), ("AIRFLOW_CONN_COMETS_WEBHOOK", webhook)):
             monkeypatch.setenv(name, connection) if connection else monkeypatch.delenv(name, raising=False)
         run = SimpleNamespace(run_id="r1", logical_date=None, run_after=datetime(2026, 11, 2, 12, tzinfo=UTC))
-        DayDigest().notify({"dag_run": run})  # type: ignore[typeddict-item]
+        DayDigest(news, unread).notify({"dag_run": run})  # type: ignore[typeddict-item]
 
     return end
 
@@ -266,7 +266,7 @@ def test_a_database_that_is_away_is_news(
     tell: Callable[..., None], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ):
     """When not even the database answers, somebody is told."""
-    monkeypatch.setattr("include.digest.notifier.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("include.digest.channels.PATIENCE_SECONDS", 0.1)
     monkeypatch.setattr(
         "tests.include.digest.test_digest._as_airflow_writes",
         lambda _: '{"conn_type": "postgres", "host": "127.0.0.1", "port": 1}',

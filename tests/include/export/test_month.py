@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from pyarrow import parquet
 
+from include.comets.exported_tables import MONTHLY
 from include.export.month import ExportRefused, Written, export_month, format_of, month_of
 
 INSERT = """
@@ -39,7 +40,9 @@ def test_all_of_a_month(filled: str, tmp_path: Path):
             " values ('2026-11-01', 'ice', 'v1', 'u1', 'h', 'accepted', 'r1', 'x')"
         )
     for file_format in ("csv", "parquet"):
-        written = export_month(lambda: psycopg.connect(filled), date(2026, 11, 1), file_format, tmp_path / "new")
+        written = export_month(
+            lambda: psycopg.connect(filled), MONTHLY, date(2026, 11, 1), file_format, tmp_path / "new"
+        )
         names = [f"cometwatch-2026-11-{table}.{file_format}" for table in ("snapshots", "verdicts", "trends")]
         assert [(each.path.name, each.rows) for each in written] == list(zip(names, (30, 1, 1), strict=True))
     with (tmp_path / "new" / "cometwatch-2026-11-snapshots.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -52,7 +55,7 @@ def test_all_of_a_month(filled: str, tmp_path: Path):
 
 def test_a_broken_export_leaves_nothing(filled: str, tmp_path: Path):
     """A file that could not be finished is not there, and the one of yesterday is as it was."""
-    good = export_month(lambda: psycopg.connect(filled), date(2026, 11, 1), "csv", tmp_path)
+    good = export_month(lambda: psycopg.connect(filled), MONTHLY, date(2026, 11, 1), "csv", tmp_path)
     before = good[0].path.read_bytes()
     with psycopg.connect(filled) as connection:
         connection.execute("alter table verdicts rename column detector to renamed")
@@ -61,7 +64,7 @@ def test_a_broken_export_leaves_nothing(filled: str, tmp_path: Path):
         pass
 
     with pytest.raises(psycopg.errors.UndefinedColumn):
-        export_month(lambda: psycopg.connect(filled), date(2026, 11, 1), "csv", tmp_path, tell)
+        export_month(lambda: psycopg.connect(filled), MONTHLY, date(2026, 11, 1), "csv", tmp_path, tell)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(each.path.name for each in good)
     assert good[0].path.read_bytes() == before
 
@@ -70,7 +73,7 @@ def test_a_folder_that_is_a_file(filled: str, tmp_path: Path):
     """A target that cannot be a folder is refused with what to do."""
     (tmp_path / "file").write_text("")
     with pytest.raises(ExportRefused, match="Give another folder: TO="):
-        export_month(lambda: psycopg.connect(filled), date(2026, 11, 1), "csv", tmp_path / "file")
+        export_month(lambda: psycopg.connect(filled), MONTHLY, date(2026, 11, 1), "csv", tmp_path / "file")
 
 
 def test_months_and_formats():

@@ -7,8 +7,9 @@ import zlib
 
 from psycopg import sql
 
+from dags.forget_creator import offers
 from include.database import Database
-from include.forget_creator import erase
+from include.erasure import erase
 from include.tikhub.client import OpenGate, TikHub
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -20,7 +21,7 @@ def open_client(days) -> TikHub:
 
 def forget(days, creator: str, run_id: str = "manual__forget", *, dry_run: bool = False) -> dict[str, int]:
     with Database(days.connect) as database:
-        return erase.forget(database, creator, run_id, "operator", dry_run=dry_run, with_search_words=True)
+        return erase.forget(database, offers(), creator, run_id, "operator", dry_run=dry_run, with_search_words=True)
 
 
 def everything(days) -> dict[str, list[str]]:

@@ -12,8 +12,8 @@ from include import settings
 from include.calls.ledger import Caller, Ledger, ended_well
 from include.database import Database
 from include.erasure import forgotten as erasure
+from include.erasure.finding import PersonUnclear
 from include.erasure.forgotten import ErasureKeyMissing
-from include.forget_creator.person import PersonUnclear
 from include.ranking.standings import rank_day
 from include.settings import Secret
 from include.tikhub.endpoints import ENDPOINTS, user_profile

@@ -323,6 +323,18 @@ def test_two_spellings_of_a_word_stay_two(known):
     assert known.rows("select keyword from verdicts order by 1") == blanks
 
 
+def test_a_word_that_stands_in_a_suspect_reading_alone(known):
+    """A handle searched for that is left nowhere but in somebody's suspect reading is blanked too."""
+    with known.connect() as connection:
+        connection.execute(
+            "insert into roll_call_misses (user_id, day, outcome, reason, source_trend)"
+            " values (%s, '2026-11-02', 'suspect', 'x', 'anna.b')",
+            [OTHER],
+        )
+    assert forget(known, UID)["miss_keywords"] == 1
+    assert known.rows("select source_trend from roll_call_misses") == [("(erased 1.1)",)]
+
+
 def test_the_audit_line_names_nobody(known):
     """A run that was given the person's name leaves it out of the audit line."""
     forget(known, UID, f"forget @{HANDLE} alias {UID}")

@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime
 import psycopg
 import pytest
 
-from include.database import Database
+from dags.housekeeping import partitioned, retentions
+from include import settings
+from include.database import Database, rows
 from include.housekeeping import upkeep
 
 STATS = (
@@ -28,17 +30,30 @@ def database(database_url):
 
 def test_partitions_are_made_ahead_and_once(database):
     """Four months of both tables, from this one on; the second time there is nothing to make."""
-    first = upkeep.make_partitions(database, date(2031, 11, 21))
+    first = upkeep.make_partitions(database, partitioned(), date(2031, 11, 21))
     months = ("2031_11", "2031_12", "2032_01", "2032_02")
     assert first == [f"{table}_{month}" for table in ("creator_stats", "api_calls") for month in months]
-    assert upkeep.make_partitions(database, date(2031, 11, 21)) == []
+    assert upkeep.make_partitions(database, partitioned(), date(2031, 11, 21)) == []
+
+
+def test_no_table_in_partitions_is_forgotten(connection):
+    """Each table of the database that is in partitions has its line, and each line's partitions are made and its strays read."""
+    parents = "select partrelid::regclass::text from pg_partitioned_table where partdefid <> 0 order by 1"
+    tables = partitioned()
+    assert [(table.table,) for table in sorted(tables, key=lambda table: table.table)] == connection.execute(
+        parents
+    ).fetchall()
+    for table in tables:
+        rows(connection, table.make, {"day": date(2041, 1, 1), "months": 0})
+        assert connection.execute("select to_regclass(%s) is null", [f"{table.table}_2041_01"]).fetchone() == (False,)
+        assert rows(connection, table.strays) == []
 
 
 def test_rows_that_waited_in_default_are_moved(database, connection):
     """Rows of a month without a partition move into it, and none is lost."""
     connection.execute(STATS, ["2019-05-07"])
     connection.execute(CALL, ["2019-06-07"])
-    made = upkeep.make_partitions(database, datetime.now(UTC).date())
+    made = upkeep.make_partitions(database, partitioned(), datetime.now(UTC).date())
     assert {"creator_stats_2019_05", "api_calls_2019_06"} <= set(made)
     query = (
         "select tableoid::regclass::text from creator_stats union all select tableoid::regclass::text from api_calls"
@@ -50,14 +65,27 @@ def test_rows_that_cannot_be_moved_are_an_alarm(database, connection):
     """A day no calendar of ours holds stays in DEFAULT, and the message says how many rows, and of which days."""
     connection.execute(STATS, ["0201-01-01"])
     with pytest.raises(upkeep.StrayRows, match="1 rows of creator_stats from 0201-01-01 to 0201-01-01"):
-        upkeep.make_partitions(database, date(2026, 11, 21))
+        upkeep.make_partitions(database, partitioned(), date(2026, 11, 21))
+
+
+def test_each_month_that_is_left_is_told(database, connection):
+    """Of days no calendar holds and of a month whose name is taken, the message says each; what can be moved is moved."""
+    connection.execute("create table creator_stats_2019_05 (x int)")
+    for day in ("0201-01-01", "2019-05-07", "2019-06-07"):
+        connection.execute(STATS, [day])
+    with pytest.raises(
+        upkeep.StrayRows,
+        match="1 rows of creator_stats from 2019-05-07 to 2019-05-07; 1 rows of creator_stats from 0201-01-01 to 0201-01-01",
+    ):
+        upkeep.make_partitions(database, partitioned(), date(2026, 11, 21))
+    assert connection.execute("select count(*) from creator_stats_2019_06").fetchone() == (1,)
 
 
 def test_answers_end_with_their_retention(database, connection):
     """An answer of the last day kept stays, one of the day before goes; both bills stay."""
     connection.execute(CALL, ["2026-10-17"])
     connection.execute(CALL, ["2026-10-16"])
-    assert upkeep.drop_answers(database, date(2026, 11, 21), 35) == 1
+    assert upkeep.drop_expired(database, retentions(settings.load({}, None)), date(2026, 11, 21)) == 1
     kept = connection.execute("select day::text, answer is not null from api_calls order by 1").fetchall()
     assert kept == [("2026-10-16", False), ("2026-10-17", True)]
 
@@ -65,7 +93,7 @@ def test_answers_end_with_their_retention(database, connection):
 def test_the_sizes_are_a_table(database, connection):
     """One line per table with its partitions, and how many answers are past their retention."""
     connection.execute(CALL, ["2026-10-16"])
-    lines = upkeep.report_sizes(database, date(2026, 11, 21), 35).splitlines()
+    lines = upkeep.report_sizes(database, retentions(settings.load({}, None)), date(2026, 11, 21)).splitlines()
     names = [line.split()[0] for line in lines]
     assert names[0] == "table"
     assert {"creators", "creator_stats", "api_calls", "erasures", "together"} <= set(names)

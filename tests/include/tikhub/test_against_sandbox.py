@@ -9,6 +9,7 @@ import pytest
 from include.tikhub.client import OpenGate, TikHub
 from include.tikhub.endpoints import (
     ID_KINDS,
+    PICTURE_HOSTS,
     account,
     hashtag_search,
     hashtag_videos,
@@ -17,7 +18,6 @@ from include.tikhub.endpoints import (
     video_search,
 )
 from include.tikhub.errors import BalanceExhausted, NotFound, Unavailable
-from include.tikhub.images import ImageFetcher
 from include.tikhub.models import Absent, Profile
 from include.tikhub.parsers import (
     parse_hashtag_search,
@@ -26,6 +26,7 @@ from include.tikhub.parsers import (
     parse_trending_words,
     parse_video_search,
 )
+from include.web.pictures import ImageFetcher
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -111,7 +112,7 @@ def test_a_cover_is_fetched(tikhub, sandbox):
     """The address of a cover leads to a picture in a format that can be read."""
     word = parse_trending_words(tikhub.fetch(trending_words()).data)[0].word
     video = parse_video_search(tikhub.fetch(video_search(word)).data).videos[0]
-    with ImageFetcher(sandbox.url) as images:
+    with ImageFetcher(sandbox.url, hosts=PICTURE_HOSTS) as images:
         image = images.fetch(video.covers[0].urls)
     assert image.bytes[:3] == b"\xff\xd8\xff" or image.bytes[8:12] == b"WEBP"
 

@@ -27,7 +27,7 @@ from include.tikhub.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from tests.include.tikhub.conftest import KEY, answer, envelope, good
+from tests.fixtures.raw_server import KEY, answer, envelope, good
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -31,7 +31,7 @@ from include.tikhub.parsers import (
     parse_trending_words,
     parse_video_search,
 )
-from tests.include.tikhub.conftest import made_up_page, made_up_profile, made_up_user, made_up_video
+from tests.fixtures.raw_server import made_up_page, made_up_profile, made_up_user, made_up_video
 
 SEC_UID = "MS4wLjABAAAA" + "x" * 64
 PROFILE = Profile(

@@ -257,8 +257,8 @@ def test_a_draft_is_a_version_of_its_own(browser: Browsers, connection: psycopg.
 def test_lists_are_added_and_taken_away(browser: Browsers, connection: psycopg.Connection):
     """A new platform's addresses, a new token, an emptied list, a token without a length."""
     form = {
-        "new.platform.addresses.name": "vk",
-        "new.platform.addresses.words": "vk.com\r\nvk.ru\r\n\r\nvk.com",
+        "new.platform.addresses.name": "ok",
+        "new.platform.addresses.words": "ok.com\r\nok.ru\r\n\r\nok.com",
         "new.platform.edge_tokens.name": "ig",
         "platform.same_words.patreon": " \n",
         "platform.edge_tokens.yt.shortest_rest": "",
@@ -268,7 +268,7 @@ def test_lists_are_added_and_taken_away(browser: Browsers, connection: psycopg.C
     platform = connection.execute(
         "select mapping -> 'platform' from rule_versions where version = %s", [version]
     ).fetchall()[0][0]
-    assert platform["addresses"]["vk"] == ["vk.com", "vk.ru"]
+    assert platform["addresses"]["ok"] == ["ok.com", "ok.ru"]
     assert platform["edge_tokens"]["ig"] == {"shortest_rest": 3, "innocent_beginnings": [], "innocent_endings": []}
     assert set(platform["edge_tokens"]) == {"ig", "ttv"}
     assert set(shipped_mapping()["platform"]["same_words"]) - set(platform["same_words"]) == {"patreon"}

@@ -375,7 +375,7 @@ def test_read_creator_verdicts(connection: Connection):
     for video, user_id, back in (("a", "1", 0), ("b", "1", 2), ("c", "2", 3), ("d", "1", 1)):
         insert(connection, "verdicts", **shared, video_id=video, user_id=user_id, day=DAY - timedelta(days=back))
     found = database.rows(connection, "dashboard/read_creator_verdicts", {"user_id": "1", "most": 2})
-    unknown = ("field", "matched_text", "measured", "threshold", "detector", "score", "cover_field")
+    unknown = ("field", "matched_text", "measured", "threshold", "detector", "score", "cover_field", "followers_from")
     row = {**dict.fromkeys(unknown, None), **shared, "is_uncertain": False}
     del row["run_id"]
     assert found == [

@@ -123,7 +123,7 @@ def test_search(connection: psycopg.Connection):
         "day": D2, "keyword": "b", "video_id": "3", "user_id": "u1", "handle": "h", "layer": "platform",
         "field": "bio", "matched_text": None, "measured": None, "threshold": None, "is_uncertain": False,
         "detector": None, "score": None, "rules_version": "1", "run_id": "r1", "is_on_roster": True,
-        "is_overruled": True,
+        "is_overruled": True, "followers_from": None,
     }  # fmt: skip
     after = {**NOTHING, "before_day": D2, "before_keyword": "a", "before_video": "4", "most": 1}
     assert [row["video_id"] for row in do(connection, "dashboard/search_verdicts", **after)] == ["2"]

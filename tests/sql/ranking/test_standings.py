@@ -379,11 +379,12 @@ def test_an_erasure_takes_standing_and_ranks(connection):
     rank(connection, LAST)
     person = {"user_id": "2", "handles": ["h2"], "words": ["somebody.real"]}
     spelled = {"words": ["Somebody.Real"], "blanks": ["(erased 1.1)"]}
-    counted = database.one(connection, "forget_creator/count_person", person)
-    removed = database.one(connection, "forget_creator/delete_person", {"user_id": "2"})
-    blanked = database.one(connection, "forget_creator/blank_keywords", spelled)
-    assert (removed["standings"], removed["breakout_rankings"], blanked["standing_keywords"]) == (1, 2, 1)
-    assert (counted["standings"], counted["breakout_rankings"], counted["standing_keywords"]) == (1, 2, 1)
+    counted = database.one(connection, "ranking/forgetting/count_rows", person)
+    found_under = database.one(connection, "ranking/forgetting/count_keywords", person)
+    removed = database.one(connection, "ranking/forgetting/delete_rows", person)
+    blanked = database.one(connection, "ranking/forgetting/blank_keywords", spelled)
+    assert counted == removed == {"standings": 1, "breakout_rankings": 2}
+    assert found_under == blanked == {"standing_keywords": 1}
     assert standings(connection, "source_trend") == {"1": ("(erased 1.1)",)}
     assert [row[:2] for name in ("score", "growth") for row in rankings(connection, name)] == [(2, "1"), (2, "1")]
 

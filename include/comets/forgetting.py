@@ -1,0 +1,104 @@
+"""What the tables of `comets` hold about a person, and how it is taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from include.database import Row
+from include.erasure.parts import Documents, Forgetting, Rows, Texts
+from include.erasure.person import Person
+from include.erasure.traces import without
+
+
+def _without_leftovers(found: Sequence[Row], person: Person, blank: str) -> list[Row]:
+    traces = person.traces(blank)
+    return [
+        {**row, "row_data": without(row["row_data"], traces), "reason": traces.blanked(row["reason"])} for row in found
+    ]
+
+
+def _without_rules(found: Sequence[Row], person: Person, blank: str) -> list[Row]:
+    """An entry of a word list that is nothing but the person goes."""
+    traces = person.mentions(blank)
+    return [
+        {
+            **row,
+            "mapping": _without_entries(without(row["mapping"], traces), blank),
+            "note": traces.blanked(row["note"]),
+        }
+        for row in found
+    ]
+
+
+def _without_entries(value: Any, entry: str) -> Any:
+    if isinstance(value, list):
+        return [_without_entries(inner, entry) for inner in value if inner != entry]
+    if isinstance(value, dict):
+        return {name: _without_entries(inner, entry) for name, inner in value.items()}
+    return value
+
+
+FORGETTING = Forgetting(
+    find_by_handle="comets/forgetting/find_by_handle",
+    read_identities="comets/forgetting/read_identities",
+    read_spellings="comets/forgetting/read_spellings",
+    lock="comets/forgetting/lock_creator",
+    rows=Rows(
+        {
+            "creators": "creators",
+            "creator_stats": "creator_stats",
+            "handle_history": "handle_history",
+            "roll_call_misses": "roll_call_misses",
+            "verdicts": "verdicts",
+            "overrules": "overrules",
+        },
+        "comets/forgetting/count_rows",
+        "comets/forgetting/delete_rows",
+    ),
+    steps=[
+        Texts(
+            "comets/forgetting/count_texts",
+            [
+                (
+                    "roll_call_batches",
+                    "roll_call_batches (their place left empty)",
+                    "comets/forgetting/blank_batches",
+                ),
+                ("creator_texts", "creators whose name or bio mentions them", "comets/forgetting/blank_creators"),
+                ("reasons", "roll_call_misses of others that name them", "comets/forgetting/blank_reasons"),
+                ("verdict_texts", "verdicts of others that name them", "comets/forgetting/blank_verdicts"),
+                ("overrule_texts", "overrules of others that name them", "comets/forgetting/blank_overrules"),
+                ("adopted_leftovers", "adopted_leftovers", "comets/forgetting/delete_leftovers"),
+            ],
+        ),
+        Documents(
+            "leftover_texts",
+            "adopted_leftovers of others that name them",
+            "comets/forgetting/read_leftovers",
+            "comets/forgetting/store_leftover",
+            _without_leftovers,
+            as_json=("row_data",),
+        ),
+        Documents(
+            "rule_versions",
+            "versions of the rules that name them",
+            "comets/forgetting/read_rule_versions",
+            "comets/forgetting/store_rule_version",
+            _without_rules,
+            as_json=("mapping",),
+        ),
+    ],
+    keywords=Rows(
+        {
+            "daily_trends": "daily_trends that are their handle",
+            "verdict_keywords": "verdicts found under their handle",
+            "overrule_keywords": "overrules of verdicts found under their handle",
+            "creator_keywords": "creators found under their handle",
+            "stats_keywords": "snapshots found under their handle",
+            "miss_keywords": "suspect readings found under their handle",
+        },
+        "comets/forgetting/count_keywords",
+        "comets/forgetting/blank_keywords",
+    ),
+)

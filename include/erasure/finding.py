@@ -1,0 +1,76 @@
+"""Finds out who is meant by a user id or a handle, from what every pipeline knows of people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from include import database
+from include.erasure.parts import Forgetting
+from include.erasure.person import Person
+from include.erasure.traces import small, spellings
+from include.failures import NeedsPerson
+
+# Whose erasure was interrupted is known by what it noted.
+UNDER_WAY = Forgetting(find_by_handle="erasure/find_by_handle", read_identities="erasure/read_identities")
+_USER_ID = re.compile(r"[0-9]{1,20}", re.ASCII)
+
+
+class PersonUnclear(NeedsPerson, LookupError):
+    """Nobody, or more than one person, is meant; the message says whom to name instead."""
+
+
+def find(
+    connection: psycopg.Connection[Any], offers: Sequence[Forgetting], creator: str, *, with_search_words: bool
+) -> Person:
+    """The person meant by a user id, or by a handle (with or without `@`) that only one person ever had.
+
+    Raises PersonUnclear for a handle nobody or several people were seen under. A user id is taken as it is.
+    """
+    offers, named = [*offers, UNDER_WAY], creator.strip()
+    user_id = named if _USER_ID.fullmatch(named) else _by_handle(connection, offers, named.lstrip("@"))
+    known = list(_rows(connection, [offer.read_identities for offer in offers], {"user_id": user_id}))
+    sec_user_id = next((row["sec_user_id"] for row in known if row["sec_user_id"]), None)
+    handles = spellings(handle for row in known for handle in row["handles"] if handle)
+    person = Person(user_id, sec_user_id, tuple(sorted({small(handle) for handle in handles})))
+    words = [f"{sign}{handle}" for handle in person.handles for sign in ("", "@", "#")] if with_search_words else []
+    asked = {**person.parameters(), "words": words}
+    used = {
+        row["word"]: row["lower_word"] for row in _rows(connection, [offer.read_spellings for offer in offers], asked)
+    }
+    as_used = sorted(used)
+    return replace(
+        person, words=tuple(dict.fromkeys([*words, *(used[word] for word in as_used)])), spellings=tuple(as_used)
+    )
+
+
+def _by_handle(connection: psycopg.Connection[Any], offers: Sequence[Forgetting], handle: str) -> str:
+    seen: dict[str, date | None] = {}
+    for row in _rows(connection, [offer.find_by_handle for offer in offers], {"handle": handle}):
+        days = (seen.get(row["user_id"]), row["seen_on"])
+        seen[row["user_id"]] = max((day for day in days if day), default=None)
+    if not seen:
+        raise PersonUnclear(
+            "Nobody was ever seen under this handle. Check its spelling, or give the numeric user id (whoever was "
+            "forgotten before can be found by that alone)."
+        )
+    if len(seen) > 1:
+        people = ", ".join(f"{user_id} (last on {seen_on})" for user_id, seen_on in sorted(seen.items()))
+        raise PersonUnclear(
+            f"{len(seen)} people were seen under this handle: {people}. Run again with the user id of the "
+            "one to forget."
+        )
+    return next(iter(seen))
+
+
+def _rows(
+    connection: psycopg.Connection[Any], statements: Sequence[str | None], parameters: dict[str, Any]
+) -> Iterator[database.Row]:
+    for statement in statements:
+        if statement is not None:
+            yield from database.rows(connection, statement, parameters)

@@ -1,0 +1,165 @@
+"""Fetches pictures from addresses that came from outside, which may therefore point anywhere.
+
+Only the hosts that are named are asked, over https, at public addresses, without key or cookies. The API's own origin is
+allowed too, whatever it is: a stand-in server on this machine serves its pictures itself.
+
+Through a proxy the hosts and https stay the same, and what our own look-up finds must be public; where only the proxy can
+look names up, the certificate is what keeps the address from being anybody else's.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import requests
+
+from include.web.transport import DIRECT, Route, Transport
+
+LONGEST_URL = 8_000
+MOST_ADDRESSES = 5  # of one picture; TikTok gives two or three
+MOST_REASONS = 3
+LONGEST_REASON = 120
+
+# Deliberately narrower than the standard: what two parsers could read differently is not let in at all.
+_ADDRESS = re.compile(r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::443)?/[\x21-\x5b\x5d-\x7e]*", re.IGNORECASE)
+_PATH = re.compile(r"/[\x21-\x5b\x5d-\x7e]*")
+
+
+class ImageError(Exception):
+    """No picture; the message says why, for the first addresses that were tried."""
+
+
+class ImageRefused(ImageError):
+    """None of the addresses may be fetched."""
+
+
+class ImageUnavailable(ImageError):
+    """At least one address was asked, and none gave a picture; another day may do better."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedImage:
+    """The bytes as they came, not yet decoded, and the host that sent them."""
+
+    bytes: bytes
+    url_host: str
+
+
+class ImageFetcher:
+    """Fetches one picture under several addresses. Safe to share between threads.
+
+    `hosts` are names, allowed with whatever stands before them and a dot. `deadline` is seconds for one address, to the last
+    byte, `patience` for all addresses of one picture; `max_bytes` caps the body.
+    """
+
+    def __init__(
+        self,
+        own_base_url: str,
+        *,
+        hosts: Sequence[str],
+        deadline: float = 20,
+        patience: float = 30,
+        max_bytes: int = 8 * 2**20,
+        threads: int = 16,
+        route: Route = DIRECT,
+    ) -> None:
+        base = urlsplit(own_base_url)
+        self._own_origin = f"{base.scheme}://{base.netloc}".lower()
+        self._own_host = base.hostname or ""
+        self._hosts = tuple(hosts)
+        self._patience = patience
+        self._own = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, route=route)
+        self._public = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, public_only=True, route=route)
+
+    def fetch(self, urls: Iterable[str]) -> FetchedImage:
+        """The first picture that can be had, in the order given, of the first MOST_ADDRESSES.
+
+        Raises ImageRefused when no address is one we may ask, ImageUnavailable when asking was in vain.
+        """
+        refused: list[str] = []
+        failed: list[str] = []
+        ends = time.monotonic() + self._patience
+        for url in islice(urls, MOST_ADDRESSES):
+            host = self._permitted_host(url)
+            if host is None:
+                refused.append(f"{_shown(url)}: not one of the hosts that may be asked, over https")
+                continue
+            left = ends - time.monotonic()
+            if left <= 0:
+                failed.append(f"{host}: not asked, {self._patience:g} s have passed")
+                break
+            body, problem, was_refused = self._get(url, left)
+            if body:
+                return FetchedImage(body, host)
+            (refused if was_refused else failed).append(f"{host}: {problem}")
+        if failed:
+            raise ImageUnavailable(_listed(failed))
+        raise ImageRefused(_listed(refused) or "there is no address at all")
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._own.close()
+        self._public.close()
+
+    def __enter__(self) -> ImageFetcher:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _permitted_host(self, url: str) -> str | None:
+        if len(url) > LONGEST_URL:
+            return None
+        if self._is_own(url):
+            return self._own_host
+        match = _ADDRESS.fullmatch(url)
+        host = match["host"].lower() if match else ""
+        return host if any(host == end or host.endswith(f".{end}") for end in self._hosts) else None
+
+    def _is_own(self, url: str) -> bool:
+        length = len(self._own_origin)
+        return url[:length].lower() == self._own_origin and _PATH.fullmatch(url[length:]) is not None
+
+    def _get(self, url: str, seconds: float) -> tuple[bytes, str, bool]:
+        """The body, or the problem and whether it was a refusal of ours."""
+        transport = self._own if self._is_own(url) else self._public
+        exchange = transport.get(_request(url), seconds)
+        if exchange.failure:
+            return b"", exchange.failure.text, exchange.failure.kind == "address_refused"
+        if exchange.status != 200:
+            return b"", f"status {exchange.status}", False
+        return exchange.body, "an empty body", False
+
+
+def _request(url: str) -> requests.PreparedRequest:
+    """Prepared by hand: requests would decode and encode the address anew, and spoil its signature."""
+    prepared = requests.PreparedRequest()
+    prepared.method = "GET"
+    prepared.url = url
+    prepared.headers = requests.structures.CaseInsensitiveDict(
+        {
+            "Accept": "image/jpeg,image/webp,image/png",
+            "Accept-Encoding": "identity",
+            "User-Agent": "cometwatch",
+        }
+    )
+    return prepared
+
+
+def _listed(reasons: Sequence[str]) -> str:
+    shown = [reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}…" for reason in reasons]
+    more = len(shown) - MOST_REASONS
+    return "; ".join(shown[:MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _shown(url: str) -> str:
+    """Scheme and host at most: the rest of an address is a signature."""
+    return ascii(url.partition("?")[0][:60])

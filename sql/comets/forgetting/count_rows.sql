@@ -1,0 +1,8 @@
+-- How many rows of each table are about a person; one row. Parameters: user_id text.
+select
+    (select count(*) from creators where creators.user_id = %(user_id)s::text) as creators,
+    (select count(*) from creator_stats as stats where stats.user_id = %(user_id)s::text) as creator_stats,
+    (select count(*) from handle_history as history where history.user_id = %(user_id)s::text) as handle_history,
+    (select count(*) from roll_call_misses as misses where misses.user_id = %(user_id)s::text) as roll_call_misses,
+    (select count(*) from verdicts where verdicts.user_id = %(user_id)s::text) as verdicts,
+    (select count(*) from overrules where overrules.user_id = %(user_id)s::text) as overrules;

@@ -1,0 +1,33 @@
+-- Removes what the tables hold under a person's id; one row with the number removed from each. Parameters: user_id text.
+with
+stats as (
+    delete from creator_stats where user_id = %(user_id)s::text returning user_id
+),
+
+histories as (
+    delete from handle_history where user_id = %(user_id)s::text returning user_id
+),
+
+misses as (
+    delete from roll_call_misses where user_id = %(user_id)s::text returning user_id
+),
+
+judged as (
+    delete from verdicts where user_id = %(user_id)s::text returning user_id
+),
+
+said as (
+    delete from overrules where user_id = %(user_id)s::text returning user_id
+),
+
+person as (
+    delete from creators where user_id = %(user_id)s::text returning user_id
+)
+
+select
+    (select count(*) from person) as creators,
+    (select count(*) from stats) as creator_stats,
+    (select count(*) from histories) as handle_history,
+    (select count(*) from misses) as roll_call_misses,
+    (select count(*) from judged) as verdicts,
+    (select count(*) from said) as overrules;

@@ -1,0 +1,89 @@
+"""The guide to adding a pipeline, followed to the letter in a copy of the project: what it makes works there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.server
+
+ROOT = Path(__file__).resolve().parents[1]
+GUIDE = (ROOT / "docs" / "adding-a-pipeline.md").read_text(encoding="utf-8")
+FILES = re.findall(r"^```\w+ (\S+)\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+# What the guide asks for in a sentence: file, what stands there, what stands there then.
+ENTRIES = (
+    ("tests/include/test_migrations.py", '    "standings",', '    "shoutouts",\n    "standings",'),
+    ("docs/data.md", "| `daily_trends` |", "| `shoutouts` | day: who grew most |\n| `daily_trends` |"),
+    ("tests/test_architecture.py", "PIPELINES = {", 'PIPELINES = {"shoutouts", '),
+    (
+        "plugins/dashboard/pages.py",
+        "\nROUTERS = (",
+        "from plugins.dashboard.shoutouts import shoutouts\n\nROUTERS = (shoutouts.router, ",
+    ),
+    ("plugins/dashboard/rendering.py", "MENU = (", 'MENU = (("shoutouts", "Shoutouts"), '),
+    (
+        "dags/forget_creator.py",
+        "    return [comets.FORGETTING,",
+        "    from include.shoutouts import forgetting as shoutouts\n\n    return [comets.FORGETTING, shoutouts.FORGETTING,",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project in which somebody did what the guide says."""
+    copy = tmp_path_factory.mktemp("guide") / "project"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    shutil.copy(ROOT / ".env.example", copy)
+    newest = max(int(path.name[:4]) for path in (ROOT / "sql" / "migrations").glob("*.sql"))
+    for name, text in FILES:
+        path = copy / name.replace("NNNN", f"{newest + 1:04}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        if path.suffix == ".py" and path.parent.name == "shoutouts":
+            (path.parent / "__init__.py").touch()
+    for name, before, after in ENTRIES:
+        text = (copy / name).read_text(encoding="utf-8")
+        assert text.count(before) == 1, f"{name}: {before}"
+        (copy / name).write_text(text.replace(before, after), encoding="utf-8")
+    return copy
+
+
+def play(folder: Path, *arguments: str) -> str:
+    """What pytest says in that folder, or "" when all passed."""
+    told = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    return "" if told.returncode == 0 else told.stdout + told.stderr
+
+
+def test_the_guide_makes_every_file_it_names():
+    """A file of the new pipeline that a sentence of the guide names is one that the guide gives."""
+    named = set(re.findall(r"`((?:dags|include|plugins|sql|tests)/\S*shoutouts\S*\.\w+)`", GUIDE))
+    assert named == {name for name, _ in FILES}
+
+
+def test_what_it_makes_works(followed: Path):
+    """Its function, its page and its erasure do what the guide says, by the tests that the guide gives."""
+    assert play(followed, "tests/include/shoutouts", "tests/plugins/dashboard/test_shoutouts.py") == ""
+
+
+def test_it_breaks_no_house_rule(followed: Path):
+    """Layers, statements and documents of the copy are as they must be, and Airflow's reader takes its DAG."""
+    rules = ["tests/test_architecture.py", "tests/sql/test_statements.py", "tests/test_documents.py"]
+    assert (
+        play(followed, *rules, "-k", "shoutouts or folder or pipelines or circle or strangers or explained or wired")
+        == ""
+    )
