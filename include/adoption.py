@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from include import database
 
@@ -41,6 +42,41 @@ _CASTS = (
     ("creator_stats", "daily_growth_followers", "bigint", _WHOLE, _NUMBERS),
     ("creator_stats", "daily_growth_percent", "numeric", _NUMBERS, ()),
 )
+# Rows as Cometwatch writes them, at both ends of what is usual: a check of the owner's own has to let them in.
+_USUAL_ROWS: dict[str, tuple[dict[str, Any], ...]] = {
+    "creators": (
+        {"user_id": "6800000000000000001", "handle": "ab", "nickname": "", "avatar_url": None, "signature": ""},
+        {
+            "user_id": "7700000000000000001",
+            "handle": "a.handle_of_24.letters__",
+            "nickname": "यात्रा 🎀 رحلة thirty letters",
+            "avatar_url": "https://p16.example/" + "a" * 300,
+            "signature": "80 letters\n" * 8,
+        },
+    ),
+    "daily_trends": (
+        {"trend_keyword": "दाल", "discovered_at": "2026-11-02", "rank": 1},
+        {"trend_keyword": "#ramen", "discovered_at": "2026-11-02", "rank": 50},
+    ),
+    "creator_stats": (
+        {
+            "user_id": "6800000000000000001",
+            "recorded_date": "2026-11-02",
+            **{f"{what}_count": 0 for what in ("follower", "heart", "video")},
+            "daily_growth_followers": -1_000_000,
+            "daily_growth_percent": "-100.00",
+            "source_trend": None,
+        },
+        {
+            "user_id": "6800000000000000001",
+            "recorded_date": "2026-11-02",
+            **{f"{what}_count": 1_000_000 for what in ("follower", "heart", "video")},
+            "daily_growth_followers": 1_000_000,
+            "daily_growth_percent": "999.99",
+            "source_trend": "#ramen",
+        },
+    ),
+}
 _WORDS = {"timestamp": "a moment (2026-11-02 14:00)", "date": "a day (2026-11-02)", "numeric": "a number"}
 _EXAMPLES = 5
 
@@ -125,6 +161,7 @@ def plan(connection: psycopg.Connection[Any], made: Sequence[str], missing: Sequ
         if strangers:
             raise InTheWay(_list(strangers))
         problems += [f"{row['thing']}: {row['advice']}" for row in database.rows(connection, "adoption/find_attached")]
+        problems += _narrow_checks(connection)
     conversions: list[sql.Composed] = []
     for table, column, wanted, fits, casts in _CASTS if is_adoption or is_half_adopted else ():
         if is_half_adopted:
@@ -175,6 +212,27 @@ def _strangers(connection: psycopg.Connection[Any]) -> Any:
                     f'the table "{table}" in this database has no column {column}: it is not Cometwatch\'s. '
                     "Use an empty database or schema"
                 )
+
+
+def _narrow_checks(connection: psycopg.Connection[Any]) -> Iterator[str]:
+    """Checks that would keep out what Cometwatch writes; columns of the owner's own are left out of the trial."""
+    for check in database.rows(connection, "adoption/list_checks"):
+        table, name = check["table_name"], check["check_name"]
+        for row in _USUAL_ROWS[table]:
+            trial = sql.SQL("select from jsonb_populate_record(null::{0}, {1}) as {0} where not ({2})").format(
+                sql.Identifier(table), sql.Literal(Jsonb(row)), sql.SQL(check["condition"])
+            )
+            try:
+                with connection.transaction(force_rollback=True):
+                    is_refused = bool(connection.execute(trial).rowcount)
+            except psycopg.DataError:
+                continue  # a column of another type, which is looked at by itself
+            if is_refused:
+                yield (
+                    f"the check {name} of {table}: it would refuse rows of Cometwatch's: "
+                    f"alter table {table} drop constraint {name}"
+                )
+                break
 
 
 def _cast(column: str, wanted: str, *, as_it_is: bool = False) -> sql.Composed:

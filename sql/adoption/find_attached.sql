@@ -231,14 +231,33 @@ found (thing, advice) as (
         'the foreign key ' || quote_ident(constraints.conname) || ' of your table ' || constraints.conrelid::regclass::text
         || ' to ' || originals.called,
         format(
-            'its key is made anew: alter table %s drop constraint %I', constraints.conrelid::regclass, constraints.conname
+            'its key is made anew%s: alter table %s drop constraint %I',
+            case when referencing.is_number then ', as text' else '' end,
+            constraints.conrelid::regclass,
+            constraints.conname
         )
     from originals
     inner join pg_constraint as constraints on originals.oid = constraints.confrelid and constraints.contype = 'f'
+    cross join lateral (
+        -- Of a type that does not compare with text, which the ids become.
+        select coalesce(bool_or(types.typcategory <> 'S'), false) as is_number
+        from pg_attribute as attributes
+        inner join pg_type as types on attributes.atttypid = types.oid
+        where
+            attributes.attrelid = constraints.conrelid
+            and attributes.attnum = any(constraints.conkey)
+            and originals.relname = 'creators'
+            and constraints.confkey = (
+                select array[columns.attnum]
+                from columns
+                where columns.attrelid = originals.oid and columns.attname = 'user_id'
+            )
+    ) as referencing
     where
         constraints.conrelid not in (select each.oid from originals as each)
         and (
             originals.relname <> 'creators'
+            or referencing.is_number
             or constraints.confkey <> (
                 select array[columns.attnum]
                 from columns

@@ -562,6 +562,33 @@ ATTACHED = {
         "- the unique index one_rank on daily_trends: it would refuse rows of Cometwatch's: alter table daily_trends drop"
         " constraint one_rank.",
     ),
+    "a key of numbers": (
+        "alter table creator_stats drop constraint creator_stats_user_id_fkey; alter table creators alter user_id type bigint"
+        " using user_id::bigint; create table notes (u bigint constraint whose references creators)",
+        "- the foreign key whose of your table notes to creators: its key is made anew, as text: alter table notes drop"
+        " constraint whose.",
+    ),
+    "a check that nobody without a picture passes": (
+        "update creators set avatar_url = 'x'; alter table creators add constraint seen check (avatar_url is not null)",
+        "- the check seen of creators: it would refuse rows of Cometwatch's: alter table creators drop constraint seen.",
+    ),
+    "a check of names": (
+        "alter table creators add check (length(nickname) < 20)",
+        "- the check creators_nickname_check of creators: it would refuse",
+    ),
+    "a check of counts": (
+        "alter table creator_stats add check (follower_count > 100) not valid",
+        "- the check creator_stats_follower_count_check of creator_stats: it would refuse",
+    ),
+    "a check of origins": (
+        'alter table creator_stats add constraint "Found 100%" check (source_trend is not null) not valid',
+        '- the check "Found 100%" of creator_stats: it would refuse rows of Cometwatch\'s: alter table creator_stats drop'
+        ' constraint "Found 100%".',
+    ),
+    "a check of ranks": (
+        "alter table daily_trends add check (rank <= 10)",
+        "- the check daily_trends_rank_check of daily_trends: it would refuse",
+    ),
     "an exclusion": (
         "alter table creator_stats add constraint apart exclude using btree (id with =)",
         "- the constraint apart of creator_stats: alter table creator_stats drop constraint apart.",
