@@ -345,14 +345,16 @@ class Lake:
 
 def _rename(part: Path, target: Path) -> None:
     """Once more when somebody's `delete` took the folder away in between, empty as it was."""
-    for attempt in range(10):
+    for attempt in range(20):
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             part.replace(target)
-        except (FileExistsError, NotADirectoryError, IsADirectoryError):
-            raise LakeRefused(f"{target} cannot be written: a folder and a file would have the same name.") from None
-        except FileNotFoundError:
-            if attempt == 9:
+        except (FileExistsError, NotADirectoryError, IsADirectoryError, FileNotFoundError):
+            if target.is_dir() or any(parent.is_file() for parent in target.parents):
+                raise LakeRefused(
+                    f"{target} cannot be written: a folder and a file would have the same name."
+                ) from None
+            if attempt == 19:
                 raise
         else:
             return

@@ -289,15 +289,14 @@ def test_writers_of_one_key(lake: Lake):
 def test_writers_and_deleters(tmp_path: Path):
     """On disk, a folder taken away as empty is made again by whoever wants to write there."""
     lake = Lake(f"file://{tmp_path}/lake")
+
+    def come_and_go(number: int) -> None:
+        for _ in range(50):
+            lake.write(f"a/b/{number}", b"x")
+            lake.delete(f"a/b/{number}")
+
     with ThreadPoolExecutor(4) as pool:
-        tasks = [
-            pool.submit(
-                lambda number: [lake.write(f"a/b/{number}", b"x") or lake.delete(f"a/b/{number}") for _ in range(50)], n
-            )
-            for n in range(4)
-        ]
-        for task in tasks:
-            task.result()
+        list(pool.map(come_and_go, range(4)))
     assert lake.entries() == []
 
 
