@@ -20,7 +20,7 @@ unexport PYTHONINSPECT PYTHONINTMAXSTRDIGITS PYTHONIOENCODING PYTHONOPTIMIZE PYT
 unexport PYTHONSAFEPATH PYTHONSTARTUP PYTHONTRACEMALLOC PYTHONUSERBASE PYTHONVERBOSE PYTHONWARNINGS VIRTUAL_ENV CONDA_PREFIX
 unexport BASH_ENV ENV CDPATH GREP_OPTIONS
 
-.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup demo backtest export filters faults scale-test lint format types lock clean
+.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup extra demo backtest export filters faults scale-test lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ airflow: $(STAMP) ## run a command of Airflow against what `make up` started: AR
 setup: $(STAMP) ## make or update the pipeline's tables
 	@$(BIN)/python -m include.local setup
 
+extra: ## install an optional part, unless it is: NAME=cloud|analytics|media|browser
+	@[ -f "requirements-$(NAME).in" ] || { echo "Say which part: make extra NAME=cloud (or analytics, media, browser)" >&2; exit 1; }
+	@$(MAKE) --no-print-directory "$(VENV)/.extra-$(NAME)"
+
 demo: up ## as `make up`, and sixty days of made-up creators to look at, when the embedded database is empty
 	@$(BIN)/python -m include.local.demo
 
@@ -59,7 +63,7 @@ filters: $(STAMP) ## precision and recall of the context layers: LABELS=folder F
 
 # Two at a time, each test file in one of them: much of a test's time is waiting for servers to start and days to pass.
 # The faults are played after that, by themselves: they watch the rate limit to the call, on leases of a second.
-test: $(STAMP) packages ## run the whole test suite: ARGS="tests/plugins -k face"
+test: $(VENV)/.extra-tests packages ## run the whole test suite: ARGS="tests/plugins -k face"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),--ignore=tests/faults)
 	@$(if $(ARGS),,$(BIN)/python -m pytest tests/faults)
 
@@ -120,4 +124,9 @@ clean: ## remove .venv and .local (all local data!), once nothing runs any more
 # The environment: made once, and again when what it is made from changes.
 $(STAMP): requirements.txt requirements-dev.txt include/local/install.sh
 	@bash include/local/install.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+# An optional part: a target that needs one depends on its stamp, e.g. $(VENV)/.extra-cloud.
+$(VENV)/.extra-%: requirements-%.txt $(STAMP)
+	@bash include/local/install.sh "$(PYTHON)" "$(VENV)" "$*"
 	@touch $@

@@ -1,7 +1,8 @@
-"""Where the database and the API are: the Airflow connections `comets_db` and `tikhub`, else `.env`."""
+"""Where the database, the API and the lake are: the Airflow connections `comets_db`, `tikhub`, `lake`, `media`, else `.env`."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +16,7 @@ from psycopg import conninfo
 
 from include import refusals, settings
 from include.database import Database
+from include.lake import Lake
 from include.settings import SANDBOX_KEY, Secret, SettingsError
 from include.tikhub.account import Api
 from include.web.transport import Route
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 WATCHED = "COMETWATCH_WATCHED"  # set by `make run`: somebody sees what happens, and can decide
 DATABASE = "comets_db"
 API = "tikhub"
+LAKE, MEDIA = "lake", "media"
+# Scheme of a lake -> the type of the connection that holds its account. Airflow needs no provider to keep one.
+ACCOUNT_TYPES = {"s3": "aws", "gs": "google_cloud_platform"}
 # A day that cannot begin says so soon, and is tried again later; work under way waits longer, it has more to lose.
 PATIENCE_AT_START = 15.0
 
@@ -99,12 +104,75 @@ def api() -> Api:
     )
 
 
+def open_lake() -> Lake:
+    """The lake of LAKE_URI, with the account of the connection `lake`, else that of the environment.
+
+    Raises SettingsError when there is none, ExtraMissing when what its store takes is not installed.
+    """
+    return _open_store("LAKE_URI", LAKE, settings.load().lake_uri)
+
+
+def open_media() -> Lake:
+    """As `open_lake`, for media: MEDIA_URI and the connection `media`."""
+    return _open_store("MEDIA_URI", MEDIA, settings.load().media_uri)
+
+
 def find(conn_id: str) -> Connection | None:
     """The connection of this name as Airflow knows it; None when there is none."""
     try:
         return Connection.get(conn_id)
     except AirflowNotFoundException:
         return None
+
+
+def _open_store(setting: str, conn_id: str, uri: str | None) -> Lake:
+    if uri is None:
+        raise SettingsError(
+            f"{setting} is not set: name a place for files in .env, as {setting}=s3://bucket/folder. `make run` and `make up` "
+            "bring a folder of their own."
+        )
+    expected = ACCOUNT_TYPES.get(uri.partition("://")[0])
+    defined = find(conn_id) if expected else None
+    if defined is None:
+        return Lake(uri)
+    if defined.conn_type != expected:
+        raise SettingsError(
+            f"The Airflow connection {conn_id!r} is of type {defined.conn_type!r}, and {setting} is {uri}: make it {expected!r}."
+        )
+    options = _s3_account(defined) if expected == "aws" else _google_account(defined)
+    return Lake(uri, {name: value for name, value in options.items() if value})
+
+
+def _s3_account(defined: Connection) -> dict[str, Any]:
+    extra = defined.extra_dejson
+    for secret in filter(None, (defined.password, extra.get("aws_secret_access_key"), extra.get("aws_session_token"))):
+        mask_secret(secret)
+    region = extra.get("region_name")
+    return {
+        "key": defined.login or extra.get("aws_access_key_id"),
+        "secret": defined.password or extra.get("aws_secret_access_key"),
+        "token": extra.get("aws_session_token"),
+        "profile": extra.get("profile_name"),
+        "endpoint_url": extra.get("endpoint_url"),
+        "client_kwargs": {"region_name": region} if region else None,
+    }
+
+
+def _google_account(defined: Connection) -> dict[str, Any]:
+    extra = defined.extra_dejson
+    key = extra.get("keyfile_dict")
+    if isinstance(key, str) and key:
+        try:
+            key = json.loads(key)
+        except ValueError:
+            raise SettingsError(f"The Airflow connection {defined.conn_id!r}: keyfile_dict is not JSON.") from None
+    if key:
+        mask_secret(key.get("private_key"))
+    return {
+        "token": key or extra.get("key_path") or ("anon" if extra.get("is_anonymous") else None),
+        "project": extra.get("project"),
+        "endpoint_url": extra.get("gcs.endpoint"),
+    }
 
 
 def _route(configured: settings.Settings) -> Route:
@@ -150,6 +218,4 @@ def _connection_from(url: Secret | None) -> Connection:
 
 
 def _as_json(fields: dict[str, Any]) -> str | None:
-    import json
-
     return json.dumps(fields) if fields else None

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from dotenv.parser import parse_stream
 
+from include import lake
 from include.failures import NeedsPerson
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,6 +86,8 @@ class Settings:
     sandbox_as_recorded: bool = False
     tikhub_ca_bundle: str | None = None
     tikhub_proxy: Secret | None = None
+    lake_uri: str | None = None
+    media_uri: str | None = None
 
     @property
     def uses_embedded_postgres(self) -> bool:
@@ -151,6 +154,8 @@ def load(
         sandbox_as_recorded=bool(reader.whole("SANDBOX_AS_RECORDED", 0, 0, 1)),
         tikhub_ca_bundle=reader.ca_bundle(calls_out=api_key is not None and not on_loopback),
         tikhub_proxy=reader.proxy("TIKHUB_PROXY"),
+        lake_uri=reader.place("LAKE_URI"),
+        media_uri=reader.place("MEDIA_URI") or reader.bucket("GCS_BUCKET"),
     )
 
 
@@ -286,6 +291,26 @@ class _Reader:
                     f"{name} must name a file of certificates in PEM format, not {path!r} ({error.strerror or error})."
                 ) from None
         return path
+
+    def place(self, name: str) -> str | None:
+        """Where files are kept. A wrong value is not shown: it may hold a password."""
+        text = self._values.get(name)
+        if text is None:
+            return None
+        try:
+            return "://".join(lake.place_of(text))
+        except ValueError as error:
+            raise SettingsError(f"{name} {error}.") from None
+
+    def bucket(self, name: str) -> str | None:
+        """A bucket of Google's, with or without gs:// before it."""
+        text = self._values.get(name)
+        if text is None:
+            return None
+        try:
+            return "://".join(lake.place_of(f"gs://{text.removeprefix('gs://')}"))
+        except ValueError:
+            raise SettingsError(f"{name} must be the name of a bucket, as my-bucket or gs://my-bucket.") from None
 
     def proxy(self, name: str) -> Secret | None:
         """Nothing of a wrong value is shown: it may hold a password."""

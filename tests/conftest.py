@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 pytest_plugins = [
     f"tests.fixtures.{name}"
-    for name in ("postgres", "sandbox", "shared", "days", "airflow", "dashboard", "mailbox", "raw_server")
+    for name in ("postgres", "sandbox", "shared", "days", "airflow", "dashboard", "mailbox", "raw_server", "stores")
     if find_spec(f"tests.fixtures.{name}") is not None
 ]
 
@@ -26,6 +26,8 @@ SERVERS = {
     "airflow_metadata",
     "running_airflow",
     "chromium",
+    "s3_store",
+    "google_store",
     "stage",
 }
 

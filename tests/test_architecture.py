@@ -32,6 +32,7 @@ MAY_CATCH_ALL = {
     "include/calls/look_up.py": "isolates one creator: the claim is given back, then the error goes on",
     "include/calls/desk.py": "gives claims back whatever ended the work, then raises again",
     "include/comets/roll_call.py": "gives the batch back whatever ended the work, then raises again",
+    "include/lake.py": "each store's library raises kinds of its own: they become the lake's, which say what to do",
     "include/local/day.py": "ends what was begun, then raises again",
     "include/local/airflow.py": "stops the processes that were started, then raises again",
     "include/local/steps.py": "marks the step as failed on the screen, then raises again",

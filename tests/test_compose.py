@@ -18,6 +18,7 @@ import pytest
 
 from include import settings
 from include.comets import roll_call
+from include.extras import EXTRAS
 from include.local import postgres
 from tests import compose_file
 from tests.compose_stack import make_databases, psql
@@ -138,7 +139,49 @@ def test_images():
         for service in SERVICES.values()
         for name in re.findall(r"requirements[-\w]*\.txt", str(service.get("build")))
     }
-    assert copied == {"requirements.txt", "requirements-dev.txt"}
+    extras = {f"requirements-{extra}.txt" for extra in EXTRAS}
+    assert copied == {"requirements.txt", "requirements-dev.txt", *extras}
+
+
+@pytest.mark.parametrize(
+    ("extras", "expected"),
+    [
+        ("", ["/requirements.txt"]),
+        ("cloud analytics", ["/requirements.txt", "/requirements-cloud.txt", "/requirements-analytics.txt"]),
+    ],
+)
+def test_optional_parts_of_the_image(tmp_path: Path, extras: str, expected: list[str]):
+    """The image holds the parts that EXTRAS names, and no other; Kubernetes' image does alike."""
+    (tmp_path / "pip").write_text("#!/bin/sh\nfor last; do :; done\necho $last\n")
+    (tmp_path / "mkdir").write_text("#!/bin/sh\n")
+    for name in ("pip", "mkdir"):
+        (tmp_path / name).chmod(0o755)
+    build = compose_file.filled({**compose_file.ENV, "EXTRAS": extras})["services"]["airflow-worker"]["build"]
+    assert build["args"] == {"EXTRAS": extras}
+    kubernetes = (ROOT / "docs" / "kubernetes" / "Dockerfile").read_text()
+    for dockerfile in (build["dockerfile_inline"], kubernetes):
+        command = re.search(r"^RUN (.*?[^\\])$", dockerfile, re.DOTALL | re.MULTILINE)
+        assert command is not None
+        said = subprocess.run(
+            ["/bin/bash", "-euc", command[1].replace(" \\\n", " ")],
+            env={"PATH": f"{tmp_path}:/bin:/usr/bin", "EXTRAS": extras},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        lines = [line for line in said.stdout.splitlines() if line.startswith("/requirements")]
+        assert lines == expected
+
+
+def test_an_optional_part_that_is_none(tmp_path: Path):
+    """A name that is no part ends the build: an image without what was asked for would fail later."""
+    (tmp_path / "pip").write_text('#!/bin/sh\nfor last; do :; done\n[ "$last" = /requirements.txt ]\n')
+    (tmp_path / "pip").chmod(0o755)
+    build = compose_file.filled(compose_file.ENV)["services"]["airflow-worker"]["build"]["dockerfile_inline"]
+    command = build.partition("RUN ")[2].replace("\\\n", " ").replace("mkdir", "echo reached")
+    env = {"PATH": f"{tmp_path}:/bin:/usr/bin", "EXTRAS": "clod"}
+    said = subprocess.run(["/bin/bash", "-euc", command], env=env, capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stdout) == (1, "")
 
 
 def test_only_the_page_is_reachable():

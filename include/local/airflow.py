@@ -73,7 +73,9 @@ TUNABLE = frozenset(TASTE) | {
     )
 }
 # The connections that the pipeline looks for by name. Each wins over `.env`, as documented.
-CONNECTIONS = frozenset(f"AIRFLOW_CONN_{name}" for name in ("COMETS_DB", "TIKHUB", "COMETS_SMTP", "COMETS_WEBHOOK"))
+CONNECTIONS = frozenset(
+    f"AIRFLOW_CONN_{name}" for name in ("COMETS_DB", "TIKHUB", "COMETS_SMTP", "COMETS_WEBHOOK", "LAKE", "MEDIA")
+)
 # Named like settings of Airflow, and settings of this project (see .env.example); Airflow knows none of them.
 _OWN = frozenset(
     f"AIRFLOW_{name}" for name in ("BASE_URL", "BIND", "FERNET_KEY", "JWT_SECRET", "PASSWORD", "PORT", "SECRET_KEY")

@@ -39,6 +39,14 @@ class Folders:
     def sandbox(self) -> Path:
         return self.local / "sandbox"
 
+    @property
+    def lake(self) -> Path:
+        return self.local / "lake"
+
+    @property
+    def media(self) -> Path:
+        return self.local / "media"
+
     def pid_file(self, name: str) -> Path:
         return self.local / "run" / f"{name}.pid"
 

@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Makes the virtual environment and installs the pinned packages: install.sh PYTHON FOLDER
+# Makes the virtual environment and installs the pinned packages, or one optional part into it: install.sh PYTHON FOLDER [EXTRA]
 set -euo pipefail
 exec >&2 # standard output belongs to the command that is run after this: `make bench FORMAT=json`
 python=$1
 venv=$2
-requirements=requirements-dev.txt
+extra=${3:-}
+requirements=requirements-${extra:-dev}.txt
+# What is pinned is complete: a package left out of an extra's list on purpose is not brought back as somebody's dependency.
+complete=${extra:+--no-deps}
 uv_version=0.13.8
 
 # Where packages come from (index, certificates, proxy) is the user's; that they go into this environment, all of them as
@@ -83,12 +86,12 @@ same_version() {
 # uv is several times faster, but does not read pip's configuration (mirrors, certificates): pip is the fallback.
 install_packages() {
     if "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version" >"$log" 2>&1 &&
-        "$venv/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" -r "$requirements" >>"$log" 2>&1; then
+        "$venv/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" $complete -r "$requirements" >>"$log" 2>&1; then
         return
     fi
     echo "uv could not install the packages; trying pip (slower) …"
     echo "--- pip:" >>"$log"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >>"$log" 2>&1 && return
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check $complete -r "$requirements" >>"$log" 2>&1 && return
     tail -n 30 "$log" >&2
     fail "The packages of $requirements could not be installed; see above."
 }
@@ -111,7 +114,11 @@ check_place
 use_pip_settings
 # Without a place for a cache, uv would not install at all.
 [ -n "${UV_CACHE_DIR:-}" ] || mkdir -p "${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/uv" 2>/dev/null || export UV_CACHE_DIR=$work/uv
-echo "Making $venv with $("$python" --version 2>&1): once, about a minute …"
-make_venv
+if [ -n "$extra" ]; then
+    echo "Installing the optional part '$extra': once …"
+else
+    echo "Making $venv with $("$python" --version 2>&1): once, about a minute …"
+    make_venv
+fi
 install_packages
 echo "Installed."

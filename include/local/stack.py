@@ -43,6 +43,11 @@ _SETTINGS = (
     "COVERAGE_",
     "ROLL_CALL_",
     "SANDBOX_",
+    "LAKE_",
+    "MEDIA_",
+    "GCS_",
+    "AWS_",
+    "GOOGLE_",
     "AIRFLOW_P",
     "AIRFLOW__",
     "AIRFLOW_CONN_",
@@ -176,6 +181,8 @@ def pipeline_environment(
         env["POSTGRES_URL_NON_POOLING"] = settings.database_url.reveal()  # completed from what they do not inherit
     if tikhub_url is not None:
         env |= {"TIKHUB_BASE_URL": tikhub_url, "TIKHUB_API_KEY": sandbox.KEY}
+    env["LAKE_URI"] = settings.lake_uri or f"file://{folders.lake}"
+    env["MEDIA_URI"] = settings.media_uri or f"file://{folders.media}"
     return env
 
 

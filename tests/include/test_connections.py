@@ -1,8 +1,9 @@
-"""Where the database and the API are: connections defined in Airflow, and what is said when they lead nowhere."""
+"""Where the database, the API and the lake are: connections defined in Airflow, and what is said when they lead nowhere."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import certifi
 import psycopg
@@ -12,6 +13,7 @@ from include import connections
 from include.settings import Secret, SettingsError
 from include.tikhub.account import Api
 from include.web.transport import Route
+from tests.fixtures.stores import BUCKET, Store
 
 
 def _define(monkeypatch: pytest.MonkeyPatch, name: str, **fields: object) -> None:
@@ -95,3 +97,58 @@ def test_the_way_out_is_the_settings(monkeypatch: pytest.MonkeyPatch):
     found = connections.api()
     assert found.route == Route(certifi.where(), "http://ann:s3cret%40@proxy.example:3128")
     assert "s3cret" not in repr(found)
+
+
+# The lake
+
+
+@pytest.mark.parametrize("name", ["LAKE_URI", "MEDIA_URI"])
+def test_a_bucket_of_s3(monkeypatch: pytest.MonkeyPatch, s3_store: Store, name: str):
+    """A connection of type aws is the account for a bucket of S3, or of what speaks like it; Airflow needs no provider."""
+    extra = {"endpoint_url": s3_store.options["endpoint_url"], "region_name": "us-east-1"}
+    monkeypatch.setenv(name, f"s3://{BUCKET}/{name}")
+    _define(monkeypatch, name.removesuffix("_URI"), conn_type="aws", login="k", password="s", extra=extra)
+    opened = connections.open_lake() if name == "LAKE_URI" else connections.open_media()
+    opened.write("a", b"hello")
+    assert s3_store.lake(name).read("a") == b"hello"
+
+
+def test_a_bucket_of_google(monkeypatch: pytest.MonkeyPatch, google_store: Store):
+    """The same for one of type google_cloud_platform."""
+    extra = {"is_anonymous": True, "project": "t", "gcs.endpoint": google_store.options["endpoint_url"]}
+    monkeypatch.setenv("LAKE_URI", f"gs://{BUCKET}/connected")
+    _define(monkeypatch, "lake", conn_type="google_cloud_platform", extra=extra)
+    connections.open_lake().write("a", b"hello")
+    assert google_store.lake("connected").read("a") == b"hello"
+
+
+def test_a_folder_needs_no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """On disk the connection is not asked for."""
+    monkeypatch.setenv("LAKE_URI", f"file://{tmp_path}/lake")
+    _define(monkeypatch, "lake", conn_type="aws", login="k", password="s")
+    connections.open_lake().write("a", b"hello")
+    assert (tmp_path / "lake" / "a").read_bytes() == b"hello"
+
+
+def test_no_place_for_files(monkeypatch: pytest.MonkeyPatch):
+    """Without LAKE_URI there is no lake, and without MEDIA_URI no place for media: each is asked for by its name."""
+    for name, opened in (("LAKE_URI", connections.open_lake), ("MEDIA_URI", connections.open_media)):
+        monkeypatch.delenv(name, raising=False)
+        with pytest.raises(SettingsError, match=f"{name} is not set: .* as {name}=s3://bucket/folder"):
+            opened()
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"conn_type": "aws"}, "is of type 'aws', and LAKE_URI is gs://bucket: make it 'google_cloud_platform'"),
+        ({"conn_type": "google_cloud_platform", "extra": {"keyfile_dict": "s3cret"}}, "keyfile_dict is not JSON"),
+    ],
+)
+def test_an_account_that_does_not_fit(monkeypatch: pytest.MonkeyPatch, fields: dict, said: str):
+    """A connection of another type, or with a key that is none, is named; the key is not shown."""
+    monkeypatch.setenv("LAKE_URI", "gs://bucket")
+    _define(monkeypatch, "lake", **fields)
+    with pytest.raises(SettingsError, match=f"The Airflow connection 'lake'.*{said}") as caught:
+        connections.open_lake()
+    assert "s3cret" not in str(caught.value)

@@ -66,6 +66,8 @@ def test_with_nothing_set_everything_has_its_default():
         "sandbox_as_recorded": False,
         "tikhub_ca_bundle": None,
         "tikhub_proxy": None,
+        "lake_uri": None,
+        "media_uri": None,
     }
     assert (bare.uses_sandbox, bare.uses_embedded_postgres) == (True, True)
 
@@ -401,7 +403,7 @@ def example() -> str:
 def names_in_code() -> set[str]:
     """Every setting that the code or the compose file reads by name."""
     found = set(re.findall(r"\$\{([A-Z][A-Z0-9_]+)", (ROOT / "docker-compose.yaml").read_text())) - {"HOSTNAME"}
-    others = set(CA_BUNDLES[1:])  # of other programs
+    others = {*CA_BUNDLES[1:], "GCS_BUCKET"}  # of other programs
     for path in ("settings.py", "local/options.py", "local/folders.py"):
         for node in ast.walk(ast.parse((ROOT / "include" / path).read_text())):
             if (
@@ -415,8 +417,67 @@ def names_in_code() -> set[str]:
 
 def test_the_example_file_has_every_setting_and_no_other():
     """What can be set is in .env.example, and what is in .env.example can be set."""
-    named = set(re.findall(r"^#? ?([A-Z][A-Z_]+)=", example(), re.MULTILINE))
-    assert names_in_code() == {name for name in named if not name.startswith("AIRFLOW__")}  # those are Airflow's own
+    named = re.findall(r"^#? ?([A-Z][A-Z_]+)=", example(), re.MULTILINE)
+    assert names_in_code() == {name for name in named if not name.startswith("AIRFLOW__")}
+
+
+@pytest.mark.parametrize("name", ["LAKE_URI", "MEDIA_URI"])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("file:///srv/a lake #1/50%", "file:///srv/a lake #1/50%"),
+        (" s3://my-bucket/ ", "s3://my-bucket"),
+        ("gs://my.bucket_1/some/folder/", "gs://my.bucket_1/some/folder"),
+    ],
+)
+def test_places_for_files(name: str, text: str, value: str):
+    """A folder or a bucket, as it is written; a slash at the end means nothing."""
+    assert getattr(settings(**{name: text}), name.lower()) == value
+
+
+@pytest.mark.parametrize("name", ["LAKE_URI", "MEDIA_URI"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lake",
+        "/srv/lake",
+        "file://lake",
+        "file:///",
+        "file://~/lake",
+        "file:///srv/../lake",
+        "s3:my-bucket",
+        "s3://",
+        "s3:///folder",
+        "s3://My_Bucket",
+        "s3://key:s3cret@my-bucket",
+        "s3://b",
+        "gs://my-bucket//folder",
+        "gcs://my-bucket",
+        "https://my-bucket.s3.amazonaws.com",
+        "gs://my-bucket/" + "x" * 900,
+    ],
+)
+def test_what_is_no_place_for_files(name: str, text: str):
+    """Each is refused in one sentence that shows nothing of it and how to write it."""
+    assert refusal(**{name: text}) == (
+        f"{name} must look like file:///folder/on/this/machine, s3://bucket/folder or gs://bucket/folder; names and passwords "
+        "go into an Airflow connection."
+    )
+
+
+@pytest.mark.parametrize("text", ["my-bucket", "gs://my-bucket"])
+def test_the_name_of_googles_bucket(text: str):
+    """GCS_BUCKET, which people have from elsewhere, is a place for media while MEDIA_URI is not set, and never the lake."""
+    named = settings(GCS_BUCKET=text)
+    assert (named.media_uri, named.lake_uri) == ("gs://my-bucket", None)
+    assert settings(GCS_BUCKET=text, MEDIA_URI="s3://other").media_uri == "s3://other"
+
+
+def test_a_wrong_name_of_googles_bucket():
+    """The name that was written is the one that is complained about."""
+    assert refusal(GCS_BUCKET="My Bucket") == (
+        "GCS_BUCKET must be the name of a bucket, as my-bucket or gs://my-bucket."
+    )
 
 
 def test_the_example_file_changes_nothing_as_it_is(tmp_path: Path):

@@ -16,7 +16,8 @@ import psutil
 import psycopg
 import pytest
 
-from include.local import airflow, day, ports, postgres, processes, sandbox
+from include import settings
+from include.local import airflow, day, ports, postgres, processes, sandbox, stack
 from include.local.folders import ROOT, Folders
 from include.local.http import get_json, post_json
 
@@ -224,6 +225,18 @@ def test_nothing_of_another_airflow_gets_in(folders: Folders, tmp_path: Path):
         str(folders.airflow / "airflow.cfg"),
     )
     assert airflow.foreign({**THEIRS, **tuned, **ours}) == sorted(THEIRS)
+
+
+def test_places_for_files(folders: Folders, tmp_path: Path):
+    """What runs here keeps its files in the local folder, unless a place is named."""
+    server = postgres.Server(folders.postgres, tmp_path, 1)
+
+    def places(**env: str) -> tuple[str, str]:
+        made = stack.pipeline_environment(folders, settings.load(env, None), server, None, {"LAKE_URI": "", **env})
+        return made["LAKE_URI"], made["MEDIA_URI"]
+
+    assert places() == (f"file://{folders.local}/lake", f"file://{folders.local}/media")
+    assert places(LAKE_URI="s3://mine/lake/", GCS_BUCKET="theirs") == ("s3://mine/lake", "gs://theirs")
 
 
 def test_every_option_that_may_be_tuned_exists():

@@ -1,0 +1,378 @@
+"""The lake: files under a folder, or in a bucket of S3 or Google Cloud Storage, seen the same way.
+
+A reader never sees half a file. What is copied up is compared with what arrived, and not copied again.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import secrets
+import time
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from include.extras import require
+from include.failures import NeedsPerson
+
+BLOCK = 1 << 20
+PARTS = ".parts"  # where files are written before they get their names, on disk
+FORGOTTEN_AFTER = 24 * 60 * 60  # seconds after which what a killed writer left there is removed
+# Stores allow 1,024 bytes with the folder in front, disks 255 for each name.
+LONGEST_KEY, LONGEST_NAME = 800, 255
+BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+# What the stores' libraries call the lack of an account, or of a valid one.
+NO_ACCOUNT = re.compile(r"Credential|RefreshError|TokenRetrieval|ProfileNotFound|SSOToken")
+
+
+class LakeError(Exception):
+    """The lake did not do what was asked of it; trying again may help."""
+
+
+class LakeRefused(NeedsPerson, LakeError):
+    """A person has to change something first; the message says what."""
+
+
+class NotInLake(LakeError):
+    """There is no file of this key."""
+
+
+class Damaged(LakeError):
+    """What arrived is not what was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of the lake. `md5` is None where the store does not tell it: on disk, and of what came in several pieces."""
+
+    key: str
+    size: int
+    md5: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    size: int
+    md5: str
+    sha256: str
+
+
+def place_of(uri: str) -> tuple[str, str]:
+    """Scheme and root: ("file", "/folder") or ("s3", "bucket/folder"). Letters stand for themselves, '%' and '#' as well.
+
+    Raises ValueError with the end of a sentence that begins with the setting's name.
+    """
+    scheme, _, rest = uri.partition("://")
+    root = rest.rstrip("/")
+    bucket, _, folder = root.partition("/")
+    is_whole = root.startswith("/") if scheme == "file" else BUCKET.fullmatch(bucket) is not None
+    inside = root[1:] if scheme == "file" else folder
+    if scheme in {"file", "s3", "gs"} and is_whole:
+        with contextlib.suppress(LakeRefused):
+            if inside:
+                checked(inside)
+            return scheme, root
+    raise ValueError(
+        "must look like file:///folder/on/this/machine, s3://bucket/folder or gs://bucket/folder; names and passwords go into "
+        "an Airflow connection"
+    )
+
+
+def checked(key: str) -> str:
+    """`key` in NFC, when it is the relative path of a file that every store can keep. Raises LakeRefused."""
+    normal = unicodedata.normalize("NFC", key)
+    names = normal.split("/")
+    if not all(names) or {".", ".."} & set(names):
+        reason = "it must be a path below the lake, without '.', '..' or empty names"
+    elif any(unicodedata.category(letter) in {"Cc", "Cs"} or letter == "\\" for letter in normal):
+        reason = "it has a backslash, or a letter that cannot be shown"
+    elif "?versionId=" in normal or names[0] == PARTS:
+        reason = "this has a meaning of its own there"
+    elif max(len(name.encode()) for name in names) > LONGEST_NAME or len(normal.encode()) > LONGEST_KEY:
+        reason = f"names have at most {LONGEST_NAME} bytes and paths {LONGEST_KEY}"
+    else:
+        return normal
+    raise LakeRefused(f"No file of the lake can be called {key[:100]!r}: {reason}.")
+
+
+class Lake:
+    """The files below `uri`. Keys are relative paths with '/'. `options` go to fsspec: account, address of the store.
+
+    Whatever fails raises LakeError; LakeRefused where a person has to act: no rights, no bucket, a full disk, a key that no
+    file can have.
+    """
+
+    def __init__(self, uri: str, options: Mapping[str, Any] | None = None) -> None:
+        """Raises LakeRefused when `uri` is none, ExtraMissing when what it takes is not installed. Connects when first used."""
+        try:
+            self._scheme, self._root = place_of(uri)
+        except ValueError as error:
+            raise LakeRefused(f"The lake's address {error}.") from None
+        self.uri = f"{self._scheme}://{self._root}"
+        self._on_disk = self._scheme == "file"
+        self._options = dict(options or {})
+        self._has_swept = False
+        if not self._on_disk:
+            require("cloud")
+
+    def write(self, key: str, data: bytes) -> str:
+        """Put `data` there, in place of what was, and return its SHA-256. Readers see the old or the new, whole."""
+        key = checked(key)
+        with self._explained(key):
+            if self._on_disk:
+                self._write_file(key, [data])
+            else:
+                self._files.pipe_file(self._path(key), data)
+        return hashlib.sha256(data).hexdigest()
+
+    def read(self, key: str) -> bytes:
+        """The whole content. Raises NotInLake."""
+        key = checked(key)
+        with self._explained(key):
+            content: bytes = self._files.cat_file(self._path(key))
+            return content
+
+    def exists(self, key: str) -> bool:
+        """Whether there is a file of this key; a folder is none."""
+        return self._find(checked(key)) is not None
+
+    def sha256(self, key: str) -> str:
+        """The SHA-256 of the content as it is now: it is read for that. Raises NotInLake."""
+        key = checked(key)
+        with self._explained(key):
+            if self._find(key) is None:  # a folder could be opened, as if it were an empty file
+                raise NotInLake(f"{self.uri}/{key} is not there.")
+            with self._files.open(self._path(key), "rb") as file:
+                return _sums(file).sha256
+
+    def entries(self, prefix: str = "") -> list[Entry]:
+        """All files below the folder `prefix`, in the order of their keys. None is left out in silence."""
+        folder = checked(prefix.rstrip("/")) if prefix.rstrip("/") else ""
+        with self._explained(folder):
+            found = self._walk(folder) if self._on_disk else self._files.find(self._path(folder), detail=True).values()
+            below = self._path(folder) + "/"
+            files = [info for info in found if info["type"] == "file" and info["name"].startswith(below)]
+            return sorted((self._entry(info) for info in files), key=lambda entry: entry.key)
+
+    def delete(self, key: str) -> None:
+        """Remove the file, and on disk the folders that are empty then. It is no error if there is none.
+
+        A bucket that keeps versions keeps this one, until its own rules remove it.
+        """
+        key = checked(key)
+        with contextlib.suppress(NotInLake), self._explained(key):
+            self._files.rm_file(self._path(key))
+        if self._on_disk:
+            with contextlib.suppress(OSError):  # not empty, or gone already
+                for folder in Path(self._path(key)).relative_to(self._root).parents[:-1]:
+                    (Path(self._root) / folder).rmdir()
+
+    def upload(self, path: Path, key: str) -> bool:
+        """Copy a local file there, unless the same is there already; True if it was copied.
+
+        Raises Damaged when something else arrived, OSError when `path` cannot be read.
+        """
+        key = checked(key)
+        return self._bring(path, key, self._find(key))
+
+    def upload_folder(self, folder: Path, prefix: str) -> int:
+        """`upload` for all files below `folder`, by their names; the number of those copied.
+
+        After an interruption the same call does the rest.
+        """
+        paths = {checked(f"{prefix}/{path.relative_to(folder).as_posix()}"): path for path in _files_below(folder)}
+        there = {entry.key: entry for entry in self.entries(prefix)}
+        return sum(self._bring(paths[key], key, there.get(key)) for key in sorted(paths))
+
+    def _bring(self, path: Path, key: str, there: Entry | None) -> bool:
+        with path.open("rb") as file:
+            local = _sums(file)
+        if self._holds(there, local):
+            return False
+        with self._explained(key):
+            if self._on_disk:
+                with path.open("rb") as file:
+                    self._write_file(key, _blocks(file))
+            else:
+                self._files.put_file(str(path), self._path(key))
+        if not self._holds(self._find(key), local):
+            raise Damaged(f"{self.uri}/{key} is not what was sent: the file changed meanwhile, or it arrived damaged.")
+        return True
+
+    def _holds(self, there: Entry | None, local: _Sums) -> bool:
+        """Another MD5 proves nothing by itself: S3 shows something else instead where it encrypts with one's own key."""
+        if there is None or there.size != local.size:
+            return False
+        return there.md5 == local.md5 or self.sha256(there.key) == local.sha256
+
+    def _find(self, key: str) -> Entry | None:
+        with contextlib.suppress(NotInLake), self._explained(key):
+            info = self._files.info(self._path(key))
+            return self._entry(info) if info["type"] == "file" else None
+        return None
+
+    def _entry(self, info: Mapping[str, Any]) -> Entry:
+        md5 = None
+        if "md5Hash" in info:
+            md5 = base64.b64decode(info["md5Hash"]).hex()
+        elif re.fullmatch('"?[0-9a-f]{32}"?', info.get("ETag") or ""):
+            md5 = info["ETag"].strip('"')
+        return Entry(info["name"][len(self._root) + 1 :], int(info["size"]), md5)
+
+    def _path(self, key: str) -> str:
+        return f"{self._root}/{key}" if key else self._root
+
+    @cached_property
+    def _files(self) -> Any:
+        """fsspec's view of the store: nothing remembered, as others write there too, and shared with nobody."""
+        apart = {"use_listings_cache": False, "skip_instance_cache": True}
+        if self._scheme == "s3":
+            from s3fs import S3FileSystem
+
+            return S3FileSystem(**self._options, **apart)
+        if self._scheme == "gs":
+            # Not the class that `gcsfs` shows: over a protocol of its own it first asks which kind of bucket it is. And no
+            # falling back to nobody's account, which ends in a refusal that says nothing.
+            from gcsfs.core import GCSFileSystem
+
+            return GCSFileSystem(**{"token": "google_default", **self._options}, **apart)
+        from fsspec.implementations.local import LocalFileSystem
+
+        return LocalFileSystem()
+
+    def _walk(self, folder: str) -> Iterator[Mapping[str, Any]]:
+        """What is below a folder on disk. fsspec's own walk leaves out, in silence, what it may not read."""
+
+        def refuse(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError | NotADirectoryError):
+                raise error
+
+        for parent, _, names in os.walk(self._path(folder), onerror=refuse):
+            if Path(parent) != Path(self._root) / PARTS:
+                for name in names:
+                    with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+                        yield self._files.info(f"{parent}/{name}")
+
+    def _write_file(self, key: str, blocks: Iterator[bytes] | list[bytes]) -> None:
+        """Written under another name, on disk for good, then renamed."""
+        parts, target = Path(self._root) / PARTS, Path(self._path(key))
+        parts.mkdir(parents=True, exist_ok=True)
+        self._sweep(parts)
+        part = parts / secrets.token_hex(16)
+        try:
+            with part.open("xb") as file:
+                for block in blocks:
+                    file.write(block)
+                file.flush()
+                os.fsync(file.fileno())
+            _rename(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _sweep(self, parts: Path) -> None:
+        if not self._has_swept:
+            self._has_swept = True
+            for left in parts.iterdir():
+                with contextlib.suppress(FileNotFoundError):
+                    if left.stat().st_mtime < time.time() - FORGOTTEN_AFTER:
+                        left.unlink()
+
+    @contextlib.contextmanager
+    def _explained(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except LakeError:
+            raise
+        except Exception as error:
+            raise self._as_ours(error, key) from error
+
+    def _as_ours(self, error: Exception, key: str) -> LakeError:
+        said = " ".join(str(error).split())[:200] or type(error).__name__
+        is_missing = isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError)
+        code = error.errno if isinstance(error, OSError) else None
+        if is_missing and self._lacks_bucket():
+            return LakeRefused(f"{self.uri}: there is no bucket {self._bucket!r}. Make it, or name another one.")
+        if is_missing:
+            return NotInLake(f"{self.uri}/{key} is not there.")
+        if NO_ACCOUNT.search(f"{type(error).__name__} {said}"):
+            names = (
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                if self._scheme == "s3"
+                else "GOOGLE_APPLICATION_CREDENTIALS"
+            )
+            return LakeRefused(f"{self.uri}: no account ({said}). Define its Airflow connection, or set {names}.")
+        if (
+            code in {errno.EACCES, errno.EPERM, errno.EROFS}
+            or isinstance(error, PermissionError)
+            or said.startswith("Forbidden")
+            or str(getattr(error, "code", "")) in {"401", "403"}
+        ):
+            return LakeRefused(
+                f"{self.uri}: no right to do this ({said}). Give this account the right to read and write there."
+            )
+        if code in {errno.ENOSPC, errno.EDQUOT}:
+            return LakeRefused(f"{self.uri}: the disk is full. Make room there.")
+        return LakeError(f"{self.uri}/{key}: {type(error).__name__}: {said}")
+
+    @property
+    def _bucket(self) -> str:
+        return self._root.partition("/")[0]
+
+    def _lacks_bucket(self) -> bool:
+        if self._on_disk:
+            return False
+        try:
+            self._files.info(self._bucket)
+        except FileNotFoundError:
+            return True
+        except Exception:  # noqa: BLE001 - the right to ask about the bucket itself may be missing
+            return False
+        return False
+
+
+def _rename(part: Path, target: Path) -> None:
+    """Once more when somebody's `delete` took the folder away in between, empty as it was."""
+    for attempt in range(20):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.replace(target)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError, FileNotFoundError):
+            if target.is_dir() or any(parent.is_file() for parent in target.parents):
+                raise LakeRefused(
+                    f"{target} cannot be written: a folder and a file would have the same name."
+                ) from None
+            if attempt == 19:
+                raise
+        else:
+            return
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(BLOCK):
+        yield block
+
+
+def _sums(file: BinaryIO) -> _Sums:
+    size, md5, sha256 = 0, hashlib.md5(usedforsecurity=False), hashlib.sha256()
+    for block in _blocks(file):
+        size += len(block)
+        md5.update(block)
+        sha256.update(block)
+    return _Sums(size, md5.hexdigest(), sha256.hexdigest())
