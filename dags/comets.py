@@ -46,14 +46,13 @@ from include import connections, settings
 from include.comets import digest, tasks
 from include.comets import run as runs
 from include.comets.roster import Batch
-from include.comets.rules import Rulebook
 from include.defaults import DEFAULT_ARGS, POOL, number, switch, words
 from include.digest.channels import DayDigest
 from include.ranking import standings
 from include.runs import day_of
 from include.tikhub.account import Api
 from plugins.filters.layers import context_layers
-from plugins.filters.rules import rules_from_mapping, shipped_mapping
+from plugins.filters.rules import shipped_mapping
 
 CREATOR_STATS = Asset(name="comets/creator_stats", uri="cometwatch://comets/creator_stats")
 SEARCH, BAND, WORK = "What to search", "Who is a comet", "What to do"
@@ -119,12 +118,11 @@ def _is_going(ti: Any, run_id: str) -> bool | None:
 def open_day(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[str, Any]:
     """Fix the run's day, mode, settings and rules; check the schema; close what was interrupted."""
     configured, day = settings.load(), day_of(dag_run.logical_date, dag_run.run_after)
-    book = Rulebook(shipped_mapping(), rules_from_mapping)
     run = runs.plan(dag_run.run_id, day, configured.now(), params, configured.hashtags, configured.longest_wait_days)
     with connections.open_database() as database:
         opened = database.repeatedly(
             lambda connection: runs.open_day(
-                connection, run, configured.rate_per_second, configured.retention_days, book
+                connection, run, configured.rate_per_second, configured.retention_days, shipped_mapping()
             )
         )
         database.repeatedly(

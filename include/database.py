@@ -224,6 +224,14 @@ class Database:
 
         return self.repeatedly(in_transaction)
 
+    def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """The rows of the statement `name`, in a transaction of its own (see `run`)."""
+        return self.run(lambda connection: rows(connection, name, parameters))
+
+    def one(self, name: str, parameters: Mapping[str, Any] | None = None) -> Row:
+        """The only row of the statement `name`, in a transaction of its own (see `run`)."""
+        return self.run(lambda connection: one(connection, name, parameters))
+
     def run_pipelined(self, work: Callable[[psycopg.Connection[Any]], Result]) -> Result:
         """As `run`, in a pipelined transaction: for work that sends much and asks for little."""
 

@@ -32,11 +32,7 @@ class Calls:
         counts: Counter[str] = Counter()
         for day in _ledger_days(connections):
             parameters = {**person.parameters(), "day": day}
-            counts.update(
-                connections.run(
-                    lambda connection, given=parameters: database.one(connection, "calls/forgetting/count_calls", given)  # type: ignore[misc]
-                )
-            )
+            counts.update(connections.one("calls/forgetting/count_calls", parameters))
         return counts
 
     def works(self, connections: database.Database, erasure: Erasure) -> Iterator[Work]:
@@ -68,7 +64,7 @@ class Answers:
 
 
 def _ledger_days(connections: database.Database) -> list[date]:
-    rows = connections.run(lambda connection: database.rows(connection, "calls/forgetting/read_ledger_days"))
+    rows = connections.rows("calls/forgetting/read_ledger_days")
     return [row["day"] for row in rows]
 
 
@@ -78,9 +74,7 @@ def _changed_pages(connections: database.Database, person: Person, day: date) ->
     in_profiles, in_searches, after = person.mentions(), person.traces(), 0
     while True:
         parameters = {**person.parameters(), "day": day, "after": after, "most": PAGES}
-        rows = connections.run(
-            lambda connection, given=parameters: database.rows(connection, "calls/forgetting/read_pages", given)  # type: ignore[misc]
-        )
+        rows = connections.rows("calls/forgetting/read_pages", parameters)
         if not rows:
             return
         after = rows[-1]["call_id"]

@@ -21,7 +21,7 @@ from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
 from include.calls.sigterm import ToldToEnd
 from include.comets import screening, snapshots
 from include.comets.run import Run
-from include.comets.screening import NOT_OVERRULED, Layers, Overrules, Verdict
+from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
 from include.comets.trends import Keyword, is_followed, normalise
 from include.erasure import forgotten as erasure
 from include.failures import NeedsPerson
@@ -29,6 +29,7 @@ from include.tikhub import endpoints, parsers
 from include.tikhub.endpoints import Request
 from include.tikhub.errors import BudgetSpent, NotFound
 from include.tikhub.models import Absent, Profile, Refusal, Video, VideoPage
+from plugins.filters.layers import ContextLayers, TextLayers
 
 COVER_THREADS = 8
 DRAIN_SECONDS = 30.0
@@ -93,7 +94,7 @@ def token(run: Run, name: str) -> str:
     return hashlib.blake2b(f"{run.run_id} {name}".encode(), digest_size=8).hexdigest()
 
 
-def discover(desk: Desk[Run], keyword: Keyword, layers: Layers, fetch_cover: FetchCover, threads: int) -> Tally:
+def discover(desk: Desk[Run], keyword: Keyword, layers: ContextLayers, fetch_cover: FetchCover, threads: int) -> Tally:
     """Screen the videos found under `keyword`, and keep verdicts, creators and their first snapshots.
 
     Each page is kept when it is done, so that a retry finds all of it in the ledger. Raises what makes this keyword
@@ -242,7 +243,7 @@ def _screen(
     keyword: Keyword,
     videos: Sequence[Video],
     profiles: dict[str, Profile | Absent | Failure],
-    layers: Layers,
+    layers: ContextLayers,
     fetch_cover: FetchCover,
     threads: int,
 ) -> list[tuple[Video, Verdict]]:
@@ -287,7 +288,7 @@ def _overrules(desk: Desk[Run], keyword: Keyword, videos: Sequence[Video]) -> di
         "video_ids": [video.video_id for video in videos],
         "user_ids": [video.author.user_id for video in videos],
     }
-    rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_overrules", parameters))
+    rows = desk.database.rows("comets/read_overrules", parameters)
     found: dict[str, list[database.Row]] = {}
     for row in rows:
         found.setdefault(row["video_id"], []).append(row)
@@ -338,7 +339,7 @@ def _settle(desk: Desk[Run], arrived: Sequence[Measured], profiles: dict[str, Pr
 
 
 def _judge_covers(
-    desk: Desk[Run], videos: Sequence[Video], layers: Layers, fetch_cover: FetchCover
+    desk: Desk[Run], videos: Sequence[Video], layers: ContextLayers, fetch_cover: FetchCover
 ) -> dict[str, Verdict]:
     """Layer 3 for each; a cover judged before under the same rules is not fetched again, a replay fetches none.
 
@@ -352,23 +353,23 @@ def _judge_covers(
     if not unknown:
         return known
     with ThreadPoolExecutor(COVER_THREADS, thread_name_prefix="cover") as pool:
-        judged = pool.map(lambda video: screening.with_cover(layers, desk.run, video, fetch_cover), unknown)
+        judged = pool.map(lambda video: screening.with_cover(layers.face, desk.run, video, fetch_cover), unknown)
         return {**known, **{video.video_id: verdict for video, verdict in zip(unknown, judged, strict=True)}}
 
 
-def _known_findings(desk: Desk[Run], videos: Sequence[Video], layers: Layers) -> dict[str, Verdict]:
+def _known_findings(desk: Desk[Run], videos: Sequence[Video], layers: ContextLayers) -> dict[str, Verdict]:
     parameters = {
         "video_ids": [video.video_id for video in videos],
         "rules_version": layers.version,
         "day": desk.run.day,
         "is_replay": desk.run.is_replay,
     }
-    rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_face_findings", parameters))
+    rows = desk.database.rows("comets/read_face_findings", parameters)
     threshold = desk.run.min_face_percent
     return {row["video_id"]: _judged_again(row, layers, threshold) for row in rows}
 
 
-def _judged_again(row: database.Row, layers: Layers, threshold: float) -> Verdict:
+def _judged_again(row: database.Row, layers: ContextLayers, threshold: float) -> Verdict:
     if row["measured"] is None:
         return Verdict("undetermined", field="cover", matched_text=row["matched_text"], threshold=threshold)
     is_accepted, is_uncertain = layers.face_again(row["measured"], row["score"], threshold)
@@ -387,7 +388,7 @@ def _judged_again(row: database.Row, layers: Layers, threshold: float) -> Verdic
 def _keep(
     desk: Desk[Run],
     keyword: Keyword,
-    layers: Layers,
+    layers: ContextLayers,
     verdicts: Sequence[tuple[Video, Verdict]],
     profiles: Mapping[str, Profile | Absent | Failure],
 ) -> list[database.Row]:
@@ -437,7 +438,7 @@ def _write_page(
     desk: Desk[Run],
     connection: psycopg.Connection[Any],
     keyword: Keyword,
-    layers: Layers,
+    layers: ContextLayers,
     verdicts: Sequence[tuple[Video, Verdict]],
     profiles: Mapping[str, Profile | Absent | Failure],
 ) -> list[database.Row]:
@@ -503,7 +504,7 @@ def _observed_at(desk: Desk[Run], connection: psycopg.Connection[Any], user_ids:
 def _verdict_parameters(
     run: Run,
     keyword: Keyword,
-    layers: Layers,
+    layers: TextLayers,
     verdicts: Sequence[tuple[Video, Verdict]],
     profiles: Mapping[str, Profile | Absent | Failure],
 ) -> dict[str, Any]:

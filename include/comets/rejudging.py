@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, NoReturn, Protocol
+from typing import Any, Literal
 
 import psycopg
 
@@ -18,28 +18,16 @@ from include.calls.ledger import StoredAnswer
 from include.calls.look_up import ENDPOINT, Failure, Wanted, read_stored
 from include.comets import screening
 from include.comets.run import Run
-from include.comets.screening import NOT_OVERRULED, Overrules, TextRefusal, Verdict
+from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
 from include.tikhub import parsers
 from include.tikhub.errors import UnexpectedAnswer
 from include.tikhub.models import Absent, Profile, Video
+from plugins.filters.layers import TextLayers
 
 REFUSING = frozenset({"platform", "pronoun", "criteria", "face"})
 TEXT_LAYERS = frozenset({"platform", "pronoun"})
 Effect = Literal["newly_refused", "newly_passed", "refused_otherwise", "unchanged", "already", "unknown"]
 _PARSERS = {"video_search": parsers.parse_video_search, "hashtag_videos": parsers.parse_hashtag_videos}
-
-
-class TextLayers(Protocol):
-    """The two layers that judge texts, and the third for what was measured before. None means: not refused."""
-
-    @property
-    def version(self) -> str: ...
-
-    def platform(self, handle: str, nickname: str, bio: str) -> TextRefusal | None: ...
-
-    def pronoun(self, caption: str) -> TextRefusal | None: ...
-
-    def face_again(self, percent: float, score: float | None, min_percent: float) -> tuple[bool, bool]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +150,7 @@ def _judge(before: Judged, version: str, known: _Known, rules: OtherRules) -> Ju
         return "the settings of its run are not known"
     if video is None:
         return "the answer it was found in is not stored any more"
-    layers = _WithoutCovers(rules.texts)
+    layers = rules.texts
     refusal = screening.before_profile(layers, run, video, said)
     if refusal is not None:
         return _judged(refusal)
@@ -205,19 +193,6 @@ def _effect(before: Judged, after: Judged | None, now: Judged | None) -> Effect:
 
 def _is_same(one: Judged, other: Judged) -> bool:
     return (one.layer, one.field, one.matched_text) == (other.layer, other.field, other.matched_text)
-
-
-class _WithoutCovers:
-    """The text layers where all three are expected; screening asks for no cover before its last step."""
-
-    def __init__(self, texts: TextLayers) -> None:
-        self.version = texts.version
-        self.platform = texts.platform
-        self.pronoun = texts.pronoun
-        self.face_again = texts.face_again
-
-    def face(self, image: bytes, min_percent: float) -> NoReturn:
-        raise LookupError("no cover is kept")
 
 
 def _judged(verdict: Verdict) -> Judged:

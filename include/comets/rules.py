@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from include import database
 from include.failures import NeedsPerson
+from plugins.filters.rules import RulesError, rules_from_mapping
 
 # What the trigger form's min_face_percent says when nobody has touched it: as the rules say.
 UNTOUCHED_FACE_PERCENT = 2.0
@@ -24,37 +24,9 @@ class RulesUnusable(NeedsPerson, ValueError):
     """The rules of a run cannot be used, or are nowhere to be found; the message names the version and what to do."""
 
 
-class FaceThreshold(Protocol):
-    """The third layer's numbers, as far as a run knows them."""
-
-    @property
-    def min_percent(self) -> float: ...
-
-
-class Rules(Protocol):
-    """One version of the rules, read and found usable."""
-
-    @property
-    def version(self) -> str: ...
-
-    @property
-    def face(self) -> FaceThreshold: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rulebook:
-    """What the pipeline knows of the filters' rules: the `shipped` ones as data, and how any are read and checked.
-
-    `read` raises ValueError, with the entry's name, for rules that cannot be used.
-    """
-
-    shipped: Contents
-    read: Callable[[Contents], Rules]
-
-
 def fix(
     connection: psycopg.Connection[Any],
-    book: Rulebook,
+    shipped: Contents,
     *,
     run_id: str,
     day: date,
@@ -67,16 +39,16 @@ def fix(
     Opened again, a run keeps its version; a replay takes that of its day's live run; any other takes the active version,
     or the shipped rules where none is. Inside the transaction that enters the run. Raises RulesUnusable.
     """
-    contents = _chosen(connection, book, run_id, day, is_replay=is_replay)
+    contents = _chosen(connection, shipped, run_id, day, is_replay=is_replay)
     try:
-        rules = book.read(contents)
-    except ValueError as error:
+        rules = rules_from_mapping(contents)
+    except RulesError as error:
         raise RulesUnusable(
             f"The version {contents.get('version')} of the filters' rules cannot be used ({error}). "
             "Activate another one on the page Filters, then clear this task."
         ) from error
-    if rules.version == book.shipped["version"] and keeps_shipped:
-        _keep_shipped(connection, book.shipped)
+    if rules.version == shipped["version"] and keeps_shipped:
+        _keep_shipped(connection, shipped)
     percent = rules.face.min_percent if face_percent == UNTOUCHED_FACE_PERCENT else face_percent
     log.info("Rules %s; the largest face must cover more than %g %% of the cover.", rules.version, percent)
     return rules.version, percent
@@ -96,11 +68,11 @@ def load(connections: database.Database, version: str | None, shipped: Contents)
 
 
 def _chosen(
-    connection: psycopg.Connection[Any], book: Rulebook, run_id: str, day: date, *, is_replay: bool
+    connection: psycopg.Connection[Any], shipped: Contents, run_id: str, day: date, *, is_replay: bool
 ) -> Contents:
     parameters = {"run_id": run_id, "day": day, "is_replay": is_replay}
     for row in database.rows(connection, "comets/read_rules_used", parameters):
-        contents = _contents(connection, row["rules_version"], book.shipped)
+        contents = _contents(connection, row["rules_version"], shipped)
         if contents is not None:
             return contents
         log.warning(
@@ -109,7 +81,7 @@ def _chosen(
             day,
         )
     active = database.rows(connection, "comets/read_active_rules")
-    return active[0]["mapping"] if active else book.shipped
+    return active[0]["mapping"] if active else shipped
 
 
 def _contents(connection: psycopg.Connection[Any], version: str, shipped: Contents) -> Contents | None:

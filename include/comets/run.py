@@ -152,11 +152,11 @@ def open_day(
     run: Run,
     calls_per_second: float,
     retention_days: int | None = None,
-    book: rules.Rulebook | None = None,
+    shipped: rules.Contents | None = None,
 ) -> Run:
     """Check the schema, make partitions ahead, set the pace, and enter the run with its budget and its rules.
 
-    Returns the run with the version of the rules that all its tasks go by; without a `book` the shipped ones.
+    Returns the run with the version of the rules that all its tasks go by; without the filters' `shipped` ones none is chosen.
     Clearing and running it again starts the run's budget and stop mark anew, as a person who clears it expects.
     A live run also empties stored answers older than `retention_days`; None keeps them.
     Raises RunRefused and RulesUnusable.
@@ -164,10 +164,10 @@ def open_day(
     migrations.check(connection)
     with database.transaction(connection):
         database.rows(connection, "comets/make_partitions", {"day": run.day, "months": MONTHS_AHEAD})
-        if book:
+        if shipped is not None:
             version, percent = rules.fix(
                 connection,
-                book,
+                shipped,
                 run_id=run.run_id,
                 day=run.day,
                 is_replay=run.is_replay,

@@ -1,17 +1,20 @@
 """Judges one video: what is free is asked first, what is paid or slow last, and the first refusal decides.
 
-The three context layers are handed in (see `Layers`); the comet criteria are here.
+The three context layers are the filters' own (`plugins/filters`), by one version of their rules; the comet criteria are here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from include.calls.look_up import Failure
 from include.comets.run import Run
 from include.tikhub.models import Absent, Author, Profile, Video
+from plugins.filters.face_presence import FaceFinding
+from plugins.filters.layers import TextLayers
+from plugins.filters.verdicts import Refusal
 
 
 class CoverUnavailable(Exception):
@@ -86,55 +89,7 @@ def precedence(layer: str, field: str | None) -> int:
     return ranks.get(layer, 1 if field == "profile" else 2)
 
 
-class TextRefusal(Protocol):
-    """A text layer's "no": the field, and the offending text as it stands there."""
-
-    @property
-    def field(self) -> str: ...
-
-    @property
-    def matched_text(self) -> str: ...
-
-
-class FaceFinding(Protocol):
-    """What Layer 3 found on a cover; `percent` is of the frame's area."""
-
-    @property
-    def decision(self) -> Literal["accepted", "refused", "undetermined"]: ...
-
-    @property
-    def percent(self) -> float | None: ...
-
-    @property
-    def score(self) -> float | None: ...
-
-    @property
-    def detector(self) -> str: ...
-
-    @property
-    def reason(self) -> str | None: ...
-
-    @property
-    def uncertain(self) -> bool: ...
-
-
-class Layers(Protocol):
-    """The three context layers, as the pipeline asks them. None means: not refused."""
-
-    @property
-    def version(self) -> str: ...
-
-    def platform(self, handle: str, nickname: str, bio: str) -> TextRefusal | None: ...
-
-    def pronoun(self, caption: str) -> TextRefusal | None: ...
-
-    def face(self, image: bytes, min_percent: float) -> FaceFinding: ...
-
-    def face_again(self, percent: float, score: float | None, min_percent: float) -> tuple[bool, bool]:
-        """Whether what was measured of a cover before is accepted, and whether that is uncertain."""
-
-
-def before_profile(layers: Layers, run: Run, video: Video, said: Overrules = NOT_OVERRULED) -> Verdict | None:
+def before_profile(layers: TextLayers, run: Run, video: Video, said: Overrules = NOT_OVERRULED) -> Verdict | None:
     """All that the search answer alone can decide; None while the video is still in the race."""
     author = video.author
     return (
@@ -150,7 +105,7 @@ def before_profile(layers: Layers, run: Run, video: Video, said: Overrules = NOT
 
 
 def with_profile(
-    layers: Layers, run: Run, profile: Profile | Absent | Failure, said: Overrules = NOT_OVERRULED
+    layers: TextLayers, run: Run, profile: Profile | Absent | Failure, said: Overrules = NOT_OVERRULED
 ) -> Verdict | None:
     """What the exact profile decides: the bio, then the exact count."""
     if isinstance(profile, Failure):
@@ -171,8 +126,12 @@ def without_cover(said: Overrules) -> Verdict | None:
     return None if reason is None else Verdict("accepted", OVERRULE, _shortened(reason))
 
 
-def with_cover(layers: Layers, run: Run, video: Video, fetch: Callable[[tuple[str, ...]], bytes]) -> Verdict:
-    """Layer 3 on the full frame, else on the crop; `fetch` raises CoverUnavailable for a cover that cannot be had."""
+def with_cover(
+    face: Callable[[bytes, float], FaceFinding], run: Run, video: Video, fetch: Callable[[tuple[str, ...]], bytes]
+) -> Verdict:
+    """Layer 3 (`ContextLayers.face`) on the full frame, else on the crop; `fetch` raises CoverUnavailable for a cover that
+    cannot be had.
+    """
     reason = "no cover"
     for cover in video.covers:
         try:
@@ -180,7 +139,7 @@ def with_cover(layers: Layers, run: Run, video: Video, fetch: Callable[[tuple[st
         except CoverUnavailable as error:
             reason = str(error)
             continue
-        finding = layers.face(image, run.min_face_percent)
+        finding = face(image, run.min_face_percent)
         if finding.decision != "undetermined":
             return Verdict(
                 "accepted" if finding.decision == "accepted" else "face",
@@ -213,7 +172,7 @@ def _shortened(reason: str, longest: int = LONGEST_REASON) -> str:
     return reason if len(reason) <= longest else f"{reason[: longest - 1]}…"
 
 
-def _refused(layer: Layer, refusal: TextRefusal | None) -> Verdict | None:
+def _refused(layer: Layer, refusal: Refusal | None) -> Verdict | None:
     # Cut without a mark: it must be found again in the text it stands in.
     return None if refusal is None else Verdict(layer, refusal.field, refusal.matched_text[:LONGEST_MATCH])
 

@@ -15,7 +15,7 @@ from include.calls.limiter import DayOver
 from include.comets import checks, discovery, rehearsal, report, roll_call, roster, rules, snapshots, trends
 from include.comets.discovery import FetchCover
 from include.comets.run import Run
-from include.comets.screening import CoverUnavailable, Layers
+from include.comets.screening import CoverUnavailable
 from include.comets.trends import Keyword
 from include.coverage import Coverage
 from include.tikhub import endpoints, parsers
@@ -23,6 +23,7 @@ from include.tikhub.account import Api
 from include.tikhub.errors import BudgetSpent, UnexpectedAnswer
 from include.web.pictures import ImageFetcher, ImageRefused, ImageUnavailable
 from include.web.transport import DIRECT, Route
+from plugins.filters.layers import ContextLayers
 
 Connect = Callable[[], psycopg.Connection[Any]]
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def fetch_trends(connect: Connect, api: Api | None, run: Run) -> list[dict[str, 
                 "keywords": [keyword.text for keyword in keywords],
                 "ranks": [keyword.rank for keyword in keywords],
             }
-            desk.database.run(lambda connection: database.rows(connection, "comets/save_trends", parameters))
+            desk.database.rows("comets/save_trends", parameters)
     log.info("Keywords of %s: %s", run.day, ", ".join(keyword.text for keyword in keywords))
     return [{"text": keyword.text, "rank": keyword.rank} for keyword in keywords]
 
@@ -66,7 +67,13 @@ def read_rules(connect: Connect, run: Run, shipped: rules.Contents) -> rules.Con
 
 
 def discover(
-    connect: Connect, api: Api | None, run: Run, keyword: dict[str, Any], layers: Layers, threads: int, map_index: int
+    connect: Connect,
+    api: Api | None,
+    run: Run,
+    keyword: dict[str, Any],
+    layers: ContextLayers,
+    threads: int,
+    map_index: int,
 ) -> dict[str, Any]:
     """Find comets under one keyword; returns counts for the log and for dry runs."""
     word = Keyword(**keyword)
@@ -116,12 +123,10 @@ def compute_growth(connect: Connect, run: Run) -> int:
         log.info("A dry run writes no growth.")
         return 0
     with database.Database(connect) as connections:
-        connections.run(lambda connection: database.rows(connection, "comets/settle_source_trends", {"day": run.day}))
+        connections.rows("comets/settle_source_trends", {"day": run.day})
         changed = connections.repeatedly(lambda connection: snapshots.settle_growth(connection, run.day))
-        connections.run(lambda connection: database.rows(connection, "comets/learn_from_day", {"day": run.day}))
-        first = connections.run(
-            lambda connection: database.one(connection, "comets/count_first_sights", {"day": run.day})
-        )
+        connections.rows("comets/learn_from_day", {"day": run.day})
+        first = connections.one("comets/count_first_sights", {"day": run.day})
     if first["creators"]:
         log.info(
             "%s creators are seen for the first time: their growth is 0 and compared_with is empty until tomorrow.",
@@ -191,7 +196,7 @@ def _trending(desk: Desk[Run]) -> list[str]:
         ) from error
     except NotInLedger as error:
         day = {"day": desk.run.day}
-        kept = desk.database.run(lambda connection: database.rows(connection, "comets/read_trends", day))
+        kept = desk.database.rows("comets/read_trends", day)
         if not kept:
             raise NothingToReplay(
                 f"No trending words of {desk.run.day} are stored: the day is estimated, not found again."

@@ -89,7 +89,7 @@ def _tell_once(channel: str, message: Message, send: Callable[[Message], None]) 
     about = {"pipeline": message.pipeline, "day": message.day, "channel": channel}
     with database.Database(connections.connect(), PATIENCE_SECONDS) as store:
         try:
-            said = store.run(lambda connection: database.rows(connection, "digest/read_sent", about))
+            said = store.rows("digest/read_sent", about)
         except database.DatabaseUnavailable:
             said = []
         if said and said[0]["fingerprint"] == message.fingerprint:
@@ -109,7 +109,7 @@ def _tell_once(channel: str, message: Message, send: Callable[[Message], None]) 
         log.info("Told by %s: %s", channel, message.subject)
         noted = {**about, "fingerprint": message.fingerprint}
         try:
-            store.run(lambda connection: database.rows(connection, "digest/save_sent", noted))
+            store.rows("digest/save_sent", noted)
         except database.DatabaseUnavailable:
             log.warning("The database did not note that this was sent.")
 

@@ -82,9 +82,7 @@ def count(
     """What there is about a person; rows per part, 0 for what is slow to count and was not asked for."""
     found: dict[str, int] = {}
     for rows in chain(_rows(offers), _keywords(offers)):
-        found |= connections.run(
-            lambda connection, statement=rows.count: database.one(connection, statement, person.parameters())  # type: ignore[misc]
-        )
+        found |= connections.one(rows.count, person.parameters())
     for step in _steps(offers):
         if with_slow or not step.is_slow:
             found |= step.count(connections, person)

@@ -70,7 +70,7 @@ class Texts:
         return {name: title for name, title, _ in self.parts}
 
     def count(self, connections: database.Database, person: Person) -> Counts:
-        return connections.run(lambda connection: database.one(connection, self.count_by, person.parameters()))
+        return connections.one(self.count_by, person.parameters())
 
     def works(self, connections: database.Database, erasure: Erasure) -> Iterator[Work]:
         parameters = {**erasure.person.parameters(), "blank": ERASED}

@@ -5,9 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
-
-import psycopg
 
 from include import database, migrations
 from include.failures import NeedsPerson
@@ -53,28 +50,22 @@ def drop_expired(connections: database.Database, retentions: Sequence[Retention]
 
 def report_sizes(connections: database.Database, retentions: Sequence[Retention], today: date) -> str:
     """Sizes of all tables, as a table for a person."""
-    sizes = connections.run(lambda connection: database.rows(connection, "housekeeping/read_sizes"))
+    sizes = connections.rows("housekeeping/read_sizes")
     lines = _table(sizes)
     for kept in retentions:
         before = {"before": today - timedelta(days=kept.days)}
-        there = connections.run(
-            lambda connection, statement=kept.read, before=before: database.one(connection, statement, before)  # type: ignore[misc]
-        )
-        lines.append(_about(kept, there))
+        lines.append(_about(kept, connections.one(kept.read, before)))
     for line in lines:
         log.info("%s", line)
     return "\n".join(lines)
 
 
 def _make(connections: database.Database, statement: str, day: date, months: int) -> list[str]:
-    def make(connection: psycopg.Connection[Any]) -> list[database.Row]:
-        return database.rows(connection, statement, {"day": day, "months": months})
-
-    return [row["partition_name"] for row in connections.run(make)]
+    return [row["partition_name"] for row in connections.rows(statement, {"day": day, "months": months})]
 
 
 def _strays(connections: database.Database, table: Partitioned) -> list[database.Row]:
-    return connections.run(lambda connection: database.rows(connection, table.strays))
+    return connections.rows(table.strays)
 
 
 def _refuse_strays(strays: Sequence[tuple[str, database.Row]]) -> None:

@@ -21,7 +21,6 @@ from psycopg.types.json import Jsonb
 from include import database, migrations, settings
 from include.comets import discovery, screening, snapshots, tasks
 from include.comets import run as runs
-from include.comets.rules import Rulebook
 from include.comets.run import Run
 from include.comets.texts import read_texts
 from include.comets.trends import Keyword, choose
@@ -183,7 +182,7 @@ class History:
 
     def _open(self, day: date, now: datetime) -> Run:
         run = runs.plan(f"scheduled__{now.isoformat()}", day, now, DEFAULTS, ())
-        return runs.open_day(self._connection, run, 10_000, book=Rulebook(shipped_mapping(), rules_from_mapping))
+        return runs.open_day(self._connection, run, 10_000, shipped=shipped_mapping())
 
     def _discover(self, run: Run, now: datetime, calls: _Calls, *, keeps_answers: bool) -> None:
         number = day_number(run.day)
@@ -257,7 +256,7 @@ class History:
                 raise screening.CoverUnavailable("HTTP 403")
             return str(_face_percent(self.world.seed, clip)).encode()
 
-        return screening.with_cover(self._layers, run, video, fetch)
+        return screening.with_cover(self._layers.face, run, video, fetch)
 
     def _roll_call(self, run: Run, now: datetime, calls: _Calls, *, reached: float) -> list[str]:
         """Measure the creators due; returns the tasks that fail when not all of them are `reached`."""

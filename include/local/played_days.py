@@ -13,13 +13,12 @@ import psycopg
 from include.calls.desk import NotInLedger
 from include.comets import run as runs
 from include.comets import tasks
-from include.comets.rules import Rulebook
 from include.comets.run import Run
 from include.local.driven_sandbox import RunningSandbox
 from include.tikhub.account import Api
 from include.tikhub.errors import TikHubError
 from plugins.filters.layers import context_layers
-from plugins.filters.rules import rules_from_mapping, shipped_mapping
+from plugins.filters.rules import shipped_mapping
 
 DEFAULTS: dict[str, Any] = {
     "keywords": [],
@@ -61,7 +60,7 @@ class Days:
             run_id or f"manual__{self.number}", day or self.now.date(), self.now, {**DEFAULTS, **params}, ()
         )
         with psycopg.connect(self.database_url, autocommit=True) as connection:
-            return runs.open_day(connection, run, 10_000, book=Rulebook(shipped_mapping(), rules_from_mapping))
+            return runs.open_day(connection, run, 10_000, shipped=shipped_mapping())
 
     def play(self, run_id: str | None = None, day: Any = None, **params: Any) -> tuple[Run, list[str], str]:
         """The whole DAG; returns the run, the names of the steps that failed, and the report."""

@@ -86,12 +86,10 @@ class Backtest:
 
 def run(connections: database.Database, days_ahead: int) -> Backtest:
     """Judge every past day that has an outcome, and keep the result in `backtests`, unless there is too little history."""
-    latest = connections.run(lambda connection: database.one(connection, "ranking/read_latest_day", {"day": None}))
+    latest = connections.one("ranking/read_latest_day", {"day": None})
     history = {}
     if latest["latest_day"] is not None:
-        rows = connections.run(
-            lambda connection: database.rows(connection, "ranking/read_history", {**latest, "most": MOST_DAYS})
-        )
+        rows = connections.rows("ranking/read_history", {**latest, "most": MOST_DAYS})
         history = {row["day"]: row["is_frozen"] for row in rows}
     needed = LEAST_DAYS + days_ahead
     if len(history) < needed:
@@ -102,7 +100,7 @@ def run(connections: database.Database, days_ahead: int) -> Backtest:
             judged += _judge(connections, day, days_ahead, is_frozen=history[day])
     tested = Backtest(days_ahead, len(history), needed, tuple(judged), tuple(measure(judged, days_ahead)))
     if tested.precisions:
-        connections.run(lambda connection: database.rows(connection, "ranking/save_backtest", _as_row(tested)))
+        connections.rows("ranking/save_backtest", _as_row(tested))
     return tested
 
 

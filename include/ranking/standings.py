@@ -33,7 +33,7 @@ def rank_day(connect: Connect, day: date) -> dict[str, int]:
     it changes nothing. Returns rows: `written` and `removed` of the standings, `score` and `growth` of the rankings.
     """
     with database.Database(connect) as connections:
-        latest = connections.run(lambda connection: database.one(connection, "ranking/read_latest_day", {"day": day}))
+        latest = connections.one("ranking/read_latest_day", {"day": day})
         if latest["latest_day"] is None:
             log.info("Nobody was ever measured: there is nothing to rank.")
             return {}
@@ -46,7 +46,7 @@ def rank_day(connect: Connect, day: date) -> dict[str, int]:
 
 
 def _refresh(connections: database.Database, connect: Connect, latest: database.Row) -> list[database.Row]:
-    outdated = connections.run(lambda connection: database.one(connection, "ranking/count_outdated", latest))
+    outdated = connections.one("ranking/count_outdated", latest)
     if outdated["creators"] >= MANY:
         _drop_indexes(connections)
     try:
@@ -60,7 +60,7 @@ def _refresh(connections: database.Database, connect: Connect, latest: database.
 def _drop_indexes(connections: database.Database) -> None:
     """Where somebody reads all the time they stay, and the refresh takes longer."""
     for _ in range(TRIES_TO_DROP):
-        if connections.run(lambda connection: database.one(connection, "ranking/drop_indexes"))["is_dropped"]:
+        if connections.one("ranking/drop_indexes")["is_dropped"]:
             return
         time.sleep(0.5)
     log.info("The indexes of standings are in use without a pause: they stay, and the refresh takes longer.")

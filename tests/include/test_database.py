@@ -293,7 +293,8 @@ def test_the_error_that_counts_is_raised_and_nothing_stays(table, database_url, 
             db.run_pipelined(work)
         assert facts(table) == [(1, 0), (2, 0)]
         assert db.run_pipelined(lambda connection: connection.info.backend_pid) == pid
-        assert db.run(lambda connection: database.rows(connection, "facts/read", {"id": 2})) == [{"n": 0}]
+        assert db.rows("facts/read", {"id": 2}) == [{"n": 0}]
+        assert db.one("facts/read", {"id": 2}) == {"n": 0}
 
 
 def test_an_error_of_the_work_undoes_a_pipeline(table, database_url, statements):

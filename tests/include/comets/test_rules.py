@@ -10,10 +10,10 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from include.comets import tasks
-from include.comets.rules import Rulebook, RulesUnusable
+from include.comets.rules import RulesUnusable
 from include.failures import NeedsPerson
 from include.local.played_days import Days
-from plugins.filters.rules import load_rules, rules_from_mapping, shipped_mapping
+from plugins.filters.rules import load_rules, shipped_mapping
 
 SMALL = {"max_keywords": 2, "pages_per_keyword": 1}
 SHIPPED = load_rules().version
@@ -93,13 +93,13 @@ def test_a_replay_goes_by_the_version_of_its_day(days: Days, connection: psycopg
 def test_the_rules_of_an_earlier_release_are_found_again(days: Days):
     """A run opened under rules that no release ships any more goes on by the copy that was kept."""
     run = days.open("manual__a", **SMALL)
-    book = Rulebook({**shipped_mapping(), "version": "2099.1"}, rules_from_mapping)
+    shipped = {**shipped_mapping(), "version": "2099.1"}
     with days.connect() as connection:
         from include.comets import run as runs
 
-        later = runs.open_day(connection, run, 10_000, book=book)
+        later = runs.open_day(connection, run, 10_000, shipped=shipped)
     assert later.rules_version == SHIPPED
-    assert tasks.read_rules(days.connect, later, book.shipped) == shipped_mapping()
+    assert tasks.read_rules(days.connect, later, shipped) == shipped_mapping()
 
 
 def test_rules_that_are_gone_are_named(days: Days):
@@ -132,5 +132,5 @@ def test_rules_changed_without_a_new_version_are_noticed(days: Days, caplog: pyt
     from include.comets import run as runs
 
     with days.connect() as connection:
-        runs.open_day(connection, days.open(), 10_000, book=Rulebook(changed, rules_from_mapping))
+        runs.open_day(connection, days.open(), 10_000, shipped=changed)
     assert "give it a version of its own" in caplog.text
