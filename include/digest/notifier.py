@@ -13,6 +13,7 @@ from airflow.sdk import BaseNotifier, conf
 from airflow.sdk.exceptions import AirflowException
 
 from include import connections, database, settings
+from include.comets.run import PIPELINE
 from include.digest.digest import Digest, as_html, as_text, could_not_begin, read_digest, subject
 from include.settings import SettingsError
 
@@ -58,7 +59,7 @@ class DayDigest(BaseNotifier):
 
 def _tell_once(channel: str, digest: Digest, send: Callable[[Digest], None]) -> None:
     """Send unless the same was sent on this channel; what could not be noted may be said twice, never not at all."""
-    about = {"day": digest.day, "channel": channel}
+    about = {"pipeline": PIPELINE, "day": digest.day, "channel": channel}
     with database.Database(connections.connect(), PATIENCE_SECONDS) as store:
         try:
             said = store.run(lambda connection: database.rows(connection, "digest/read_sent", about))

@@ -335,6 +335,7 @@ def _changed_runs(connection: psycopg.Connection[Any], person: Person, blank: st
     found = database.rows(connection, "forget_creator/read_runs", {"needles": _needles(person)})
     cleaned = [
         {
+            "pipeline": row["pipeline"],
             "run_id": row["run_id"],
             "settings": people.without(row["settings"], traces),
             "counts": people.without(row["counts"], traces),
