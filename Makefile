@@ -25,7 +25,10 @@ unexport BASH_ENV ENV CDPATH GREP_OPTIONS
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(STAMP) ## run today's pipeline once and print the report (PostgreSQL and sandbox included)
+# CONF goes there in the environment, as typed, as ARGS does below; so does the name.
+run: export DAG := $(value DAG)
+run: export CONF := $(value CONF)
+run: $(STAMP) ## run a pipeline once and print its report (PostgreSQL and sandbox included): DAG=comets CONF='{…}'
 	@$(BIN)/python -m include.local run
 
 up: $(STAMP) ## start PostgreSQL, the sandbox and Airflow in the background

@@ -302,9 +302,9 @@ def _vacuum(days: Days) -> None:
 def _prices(days: Days) -> list[tuple[int, float]]:
     """The tiers of the schema's own price list."""
     query = """
-        select min(call), price_of_call(call)::float8
+        select min(call), price_of_call('user_profile', call)::float8
         from generate_series(1, %s) as call
-        group by price_of_call(call)
+        group by price_of_call('user_profile', call)
         order by 1
     """
     return [(first, price) for first, price in days.rows(query, MOST_CALLS_PRICED)]

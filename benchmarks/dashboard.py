@@ -159,13 +159,14 @@ _OVERRULES = """
     limit 1000
 """
 _RUNS = """
-    insert into runs (run_id, day, mode, settings, state, coverage, roster, report, finished_at)
-    select 'run of ' || day::date, day::date, 'live', '{}', 'complete', 0.99, %(creators)s::int, 'report', day + time '05:00'
+    insert into runs (pipeline, run_id, day, mode, settings, state, coverage, roster, report, finished_at)
+    select 'comets', 'run of ' || day::date, day::date, 'live', '{}', 'complete', 0.99, %(creators)s::int, 'report',
+        day + time '05:00'
     from generate_series(%(last_day)s::date - 59, %(last_day)s::date, interval '1 day') as days (day)
 """
 _SUMMARIES = """
-    insert into call_summaries (day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)
-    select day::date, 'search', 'trend ' || number, 'answered', 50, 50, 0.05, 60000
+    insert into call_summaries (pipeline, day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)
+    select 'comets', day::date, 'search', 'trend ' || number, 'answered', 50, 50, 0.05, 60000
     from generate_series(%(last_day)s::date - 59, %(last_day)s::date, interval '1 day') as days (day)
     cross join generate_series(0, 9) as number
 """

@@ -14,6 +14,7 @@ import psycopg
 from benchmarks.figures import Figure
 from benchmarks.stage import ROOT, Stage, environment, open_run
 from include.calls.limiter import SharedGate
+from include.comets.run import PIPELINE
 from include.database import Database
 
 READY = "ready\n"
@@ -78,7 +79,7 @@ def _race(url: str, run_id: str, seconds: float) -> list[dict[str, Any]]:
 def _take_turns(url: str, run_id: str, seconds: float) -> None:
     """One process: turn after turn from one common moment on, which it is told on standard input."""
     database = TimedDatabase(lambda: psycopg.connect(url))
-    gate = SharedGate(database, run_id, for_discovery=False)
+    gate = SharedGate(database, PIPELINE, run_id, for_discovery=False)
     gate.wait_turn()  # connects
     database.seconds.clear()
     sys.stdout.write(READY)

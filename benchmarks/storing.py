@@ -113,8 +113,9 @@ _DAY_SO_FAR_STATS = (
     " from unnest(%(user_ids)s::text[]) as given (user_id)"
 )
 _DAY_SO_FAR_CALLS = (
-    "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, answered_at, http_status, is_billed,"
-    " latency_ms, answer) select %(day)s, 'user_profile', given.user_id, 'answered', 'another', 'run', 'roll_call', now(),"
+    "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id, answered_at, http_status,"
+    " is_billed, latency_ms, answer)"
+    " select 'comets', %(day)s, 'user_profile', given.user_id, 'answered', 'another', 'run', 'roll_call', now(),"
     " 200, true, 1000, %(answer)s from unnest(%(user_ids)s::text[]) as given (user_id)"
 )
 

@@ -49,7 +49,7 @@ def test_each_tier_prices_the_calls_within_it(calls, price):
 
 def test_the_stored_prices_are_the_schemas(connection: psycopg.Connection):
     """The tiers beside the table are those by which the ledger bills."""
-    query = "select call, price_of_call(call)::float8 from unnest(%s::integer []) as call order by call"
+    query = "select call, price_of_call('user_profile', call)::float8 from unnest(%s::integer []) as call order by call"
     firsts = [first for first, _ in costs.load().prices]
     edges = sorted({1, *firsts, *(first - 1 for first in firsts if first > 1)})
     expected = [(call, max(each for each in costs.load().prices if each[0] <= call)[1]) for call in edges]

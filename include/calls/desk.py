@@ -20,7 +20,7 @@ from include.calls.limiter import SharedGate
 from include.calls.look_up import LookUp
 from include.calls.sigterm import noticing_sigterm
 from include.failures import NeedsPerson
-from include.runs import Run, live_until, mode_on
+from include.runs import Run, live_until, mode_on, resume_run, stop_run
 from include.tikhub.account import Api
 from include.tikhub.client import TikHub
 from include.tikhub.endpoints import Request
@@ -100,18 +100,18 @@ class Desk(Generic[SomeRun]):
 
     def stop_run(self, error: RunStopped) -> None:
         """Tell all tasks of this run that no call can succeed any more."""
-        parameters = {"run_id": self.run.run_id, "reason": str(error)}
-        self.database.run(lambda connection: database.rows(connection, "calls/stop_run", parameters))
+        self.database.run(lambda connection: stop_run(connection, self.run, str(error)))
 
     def was_answered(self) -> bool:
         """Whether any call of this run had an answer, of whatever kind."""
-        parameters = {"day": self.run.day, "run_id": self.run.run_id}
-        return self.database.run(lambda connection: bool(database.rows(connection, "comets/find_answer", parameters)))
+        parameters = {"day": self.run.day, "pipeline": self.run.pipeline, "run_id": self.run.run_id}
+        return self.database.run(lambda connection: bool(database.rows(connection, "calls/find_answer", parameters)))
 
     def save_task(self) -> None:
         """Keep what only this task knows, for the report."""
         caller = self.ledger.caller
         parameters = {
+            "pipeline": caller.pipeline,
             "run_id": caller.run_id,
             "task_id": caller.task_id,
             "map_index": caller.map_index,
@@ -212,7 +212,6 @@ def open_desk(
     for_discovery: bool = False,
 ) -> Iterator[Desk[SomeRun]]:
     """A desk for one task; `api` is None in a replay, which never calls. A refused key or balance stops the run."""
-    resumed = {"run_id": run.run_id}
     with (
         noticing_sigterm() as told_to_end,
         database.Database(connect) as work,
@@ -220,11 +219,11 @@ def open_desk(
         # Opened only by a call that takes long. It waits for nobody: the next try to extend comes soon enough.
         database.Database(connect, patience_seconds=0) as aside,
     ):
-        work.run(lambda connection: database.rows(connection, "comets/resume_run", resumed))
+        work.run(lambda connection: resume_run(connection, run))
         now = _now(work, api)
         run = _as_of_now(run, api, now)
-        caller = Caller(run.day, run.run_id, task_id, map_index, keyword)
-        gate = SharedGate(turns, run.run_id, for_discovery=for_discovery)
+        caller = Caller(run.day, run.pipeline, run.run_id, task_id, map_index, keyword)
+        gate = SharedGate(turns, run.pipeline, run.run_id, for_discovery=for_discovery)
         client = None
         if api is not None and not run.is_replay:
             # The last call of a day may take as long as a call may, and is answered in time.

@@ -30,6 +30,7 @@ class Caller:
     """Who calls, as every line of the ledger says it."""
 
     day: date
+    pipeline: str
     run_id: str
     task_id: str
     map_index: int = -1
@@ -226,6 +227,7 @@ class Ledger:
         return {
             "day": self.caller.day,
             "owner": self.owner,
+            "pipeline": self.caller.pipeline,
             "run_id": self.caller.run_id,
             "task_id": self.caller.task_id,
             "map_index": self.caller.map_index,

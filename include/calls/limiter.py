@@ -50,10 +50,11 @@ class SharedGate:
     RunStopped when another task of the run met a refused key or an empty balance, and Closing after `close`.
     """
 
-    def __init__(self, connections: database.Database, run_id: str, *, for_discovery: bool) -> None:
+    def __init__(self, connections: database.Database, pipeline: str, run_id: str, *, for_discovery: bool) -> None:
         self._database = connections
         self._parameters = {
             "name": LIMIT,
+            "pipeline": pipeline,
             "run_id": run_id,
             "max_wait": QUEUE_SECONDS,
             "for_discovery": for_discovery,

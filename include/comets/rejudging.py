@@ -19,6 +19,7 @@ from include.calls.look_up import ENDPOINT, Failure, Wanted, read_stored
 from include.comets import screening
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
+from include.comets.texts import searches
 from include.tikhub import parsers
 from include.tikhub.errors import UnexpectedAnswer
 from include.tikhub.models import Absent, Profile, Video
@@ -86,7 +87,8 @@ def rejudge(
     """
     parameters = {"day": day, "keyword": keyword}
     verdicts = database.rows(connection, "comets/read_verdicts", parameters)
-    videos = _videos(database.rows(connection, "comets/read_found_pages", parameters))
+    beginnings = [beginning for _, beginning in searches(connection, day, keyword)]
+    videos = _videos(database.rows(connection, "comets/read_found_pages", {**parameters, "beginnings": beginnings}))
     users = {"day": day, "endpoint": ENDPOINT, "subjects": sorted({verdict["user_id"] for verdict in verdicts})}
     profiles = {
         row["subject"]: _profile(row)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from include import database
 from include.comets.roster import count_left_out, find_long_round, read_coverage
@@ -79,25 +77,6 @@ def write_report(run: Run, counts: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def close_run(
-    connection: psycopg.Connection[Any], run: Run, counts: dict[str, Any], text: str, failed_tasks: Sequence[str]
-) -> None:
-    """Store the report in `runs`, and the day's calls in short; the run is complete when no task failed."""
-    with database.transaction(connection):
-        database.rows(connection, "comets/summarise_calls", {"day": run.day})
-        database.rows(
-            connection,
-            "comets/close_run",
-            {
-                "run_id": run.run_id,
-                "state": "incomplete" if failed_tasks else "complete",
-                "counts": Jsonb(counts, dumps=_as_json),
-                "report": text,
-                "failed_tasks": list(failed_tasks),
-            },
-        )
-
-
 def _filter_lines(verdicts: database.Row, roster: database.Row) -> list[str]:
     videos = verdicts["videos"]
     seen_by_pronoun = videos - verdicts["platform_before_caption"]
@@ -153,9 +132,3 @@ def _percent(part: int, whole: int) -> str:
 def _money(usd: Decimal) -> str:
     """Cents, and more digits where a cent would hide what was spent."""
     return f"{usd:.2f}" if usd == round(usd, 2) or usd >= 1 else f"{usd:.3f}"
-
-
-def _as_json(counts: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(counts, default=lambda value: float(value) if isinstance(value, Decimal) else str(value))

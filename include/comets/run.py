@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from include import database, migrations
+from include import runs as shared
 from include.calls import ledger, limiter
 from include.comets import rules, trends
 from include.runs import PAST_DAY, RunRefused, live_until, mode_on
 
+PIPELINE = "comets"
 MONTHS_AHEAD = 3
-# The longest pause a run makes by itself (a Retry-After, then a retry's delay) is an hour and a half.
-SILENT_SECONDS = 2 * 3600.0
-log = logging.getLogger(__name__)
 LONGEST_WAIT_DAYS = 28  # four weeks: a gap of more than 30 days would not be filled whole
 # The trigger form has the same bounds; a run made in any other way meets them here.
 LIMITS: Mapping[str, tuple[int, int]] = {
@@ -54,6 +51,10 @@ class Run:
     dry_run: bool
     longest_wait_days: int = LONGEST_WAIT_DAYS
     rules_version: str | None = None  # of the filters' rules, fixed by open_day; None: the shipped ones
+
+    @property
+    def pipeline(self) -> str:
+        return PIPELINE
 
     @property
     def is_replay(self) -> bool:
@@ -175,18 +176,7 @@ def open_day(
                 face_percent=run.min_face_percent,
             )
             run = replace(run, rules_version=version, min_face_percent=percent)
-        database.rows(
-            connection,
-            "comets/open_run",
-            {
-                "run_id": run.run_id,
-                "day": run.day,
-                "mode": run.mode,
-                "settings": Jsonb(run.as_json()),
-                "max_calls": run.max_calls,
-                "takes_roll_call": not run.skip_roll_call,
-            },
-        )
+        shared.open_run(connection, run, run.as_json(), run.max_calls, _discovery_calls(connection, run))
         # After the run's line, in the order in which a turn locks the two.
         limiter.set_rate(connection, calls_per_second)
     if retention_days is not None and not run.is_replay:
@@ -194,25 +184,17 @@ def open_day(
     return run
 
 
+def _discovery_calls(connection: psycopg.Connection[Any], run: Run) -> int | None:
+    """The roll call has first claim on a budget: one call for each creator due."""
+    if run.max_calls is None or run.skip_roll_call:
+        return run.max_calls
+    return max(0, run.max_calls - database.one(connection, "comets/count_due", {"day": run.day})["due"])
+
+
 def close_interrupted(
     connection: psycopg.Connection[Any], run_id: str, is_going: Callable[[str], bool | None] = lambda _: None
 ) -> list[str]:
-    """Mark runs as interrupted that ended without a word: their process was killed. Returns their ids.
-
-    `is_going` says what Airflow knows of a run, None where it knows none of that name: another Airflow's, which is judged by
-    its signs of life. One that goes on after all is marked as running again by its next task.
-    """
-    parameters = {"run_id": run_id, "seconds": SILENT_SECONDS}
-    found = database.rows(connection, "comets/find_running_runs", parameters)
-    over = [row["run_id"] for row in found if _is_over(is_going(row["run_id"]), is_silent=row["is_silent"])]
-    if not over:
-        return []
-    with database.transaction(connection):
-        closed = database.rows(connection, "comets/interrupt_runs", {"run_ids": over})
-    for row in closed:
-        log.warning("The run %s of %s ended without a report: it is marked as interrupted.", row["run_id"], row["day"])
-    return [row["run_id"] for row in closed]
-
-
-def _is_over(is_going: bool | None, *, is_silent: bool) -> bool:
-    return is_silent if is_going is None else not is_going
+    """As `include.runs` does; a roll call that is at work on its batches is a sign of life too."""
+    found = database.rows(connection, "comets/find_planned_lately", {"seconds": shared.SILENT_SECONDS})
+    at_work = {row["run_id"] for row in found}
+    return shared.close_interrupted(connection, PIPELINE, run_id, is_going, at_work)

@@ -18,6 +18,7 @@ from include.comets.run import Run
 from include.comets.screening import CoverUnavailable
 from include.comets.trends import Keyword
 from include.coverage import Coverage
+from include.runs import close_run
 from include.tikhub import endpoints, parsers
 from include.tikhub.account import Api
 from include.tikhub.errors import BudgetSpent, UnexpectedAnswer
@@ -164,7 +165,7 @@ def write_report(
                 lambda connection: rehearsal.count_rehearsal(connection, run, counts, found, measured)
             )
         text = report.write_report(run, counts)
-        connections.repeatedly(lambda connection: report.close_run(connection, run, counts, text, failed_tasks))
+        connections.repeatedly(lambda connection: close_run(connection, run, counts, text, failed_tasks))
     return text
 
 

@@ -57,7 +57,7 @@ def read_texts(
 
 
 def _video(connection: psycopg.Connection[Any], day: date, keyword: str, video_id: str) -> Video | None:
-    for endpoint, beginning in _searches(connection, day, keyword):
+    for endpoint, beginning in searches(connection, day, keyword):
         parse = parsers.parse_video_search if endpoint == "video_search" else parsers.parse_hashtag_videos
         for page in _pages(connection, day, endpoint, beginning):
             # Most pages do not hold the video: these are not even read.
@@ -73,7 +73,7 @@ def _video(connection: psycopg.Connection[Any], day: date, keyword: str, video_i
     return None
 
 
-def _searches(connection: psycopg.Connection[Any], day: date, keyword: str) -> Iterator[tuple[str, str]]:
+def searches(connection: psycopg.Connection[Any], day: date, keyword: str) -> Iterator[tuple[str, str]]:
     """Endpoint and beginning of the subjects of the searches under a keyword."""
     try:
         if not keyword.startswith("#"):

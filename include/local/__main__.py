@@ -22,7 +22,7 @@ COMMANDS = {
     "down": "stop what `up` started",
     "status": "say what runs; exit status 1 when something does not",
     "setup": "make or update the pipeline's tables",
-    "run": "run today's pipeline once, in the foreground",
+    "run": "run a pipeline once, in the foreground: DAG=comets CONF='{…}'",
     "airflow": 'run a command of Airflow against what `up` started: ARGS="backfill create …"',
     "export": "write a month's tables as files: MONTH=2026-11 FORMAT=csv|parquet TO=folder",
 }

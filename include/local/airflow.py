@@ -34,7 +34,8 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
 _AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 POOL = "tikhub"
 POOL_SLOTS = 4
-DAGS = ("comets", "forget_creator", "housekeeping")
+# Each is a file of its own name.
+DAGS = tuple(sorted(path.stem for path in (ROOT / "dags").glob("[a-z]*.py")))
 # How all names begin by which an Airflow is configured; those of another one may be set in the same shell.
 _AIRFLOWS = re.compile("_*AIRFLOW_")
 # Matters of taste: what is set in the environment or `.env` wins.
@@ -268,21 +269,23 @@ def _wait_until_loaded(folders: Folders, env: Mapping[str, str], dag: str, begun
     )
 
 
-def end_left_over_runs(server: Server, database: str) -> list[str]:
+def end_left_over_runs(server: Server, database: str) -> list[tuple[str, str]]:
     """End the runs that nobody does any more, since nothing runs on `database`: those of commands that were killed.
 
-    Returns their ids.
+    Returns the DAG and the id of each.
     """
     with psycopg.connect(server.url_for(database)) as connection:
         ended = connection.execute(
-            "update dag_run set state = 'failed', end_date = now() where state in ('queued', 'running') returning run_id"
+            "update dag_run set state = 'failed', end_date = now() where state in ('queued', 'running')"
+            " returning dag_id, run_id"
         ).fetchall()
         connection.execute(
-            "update task_instance set state = 'failed', end_date = now() where run_id = any(%s)"
+            "update task_instance set state = 'failed', end_date = now()"
+            " where (dag_id, run_id) in (select * from unnest(%s::text[], %s::text[]))"
             " and state not in ('success', 'failed', 'skipped', 'removed', 'upstream_failed')",
-            [[run_id for (run_id,) in ended]],
+            [[dag_id for dag_id, _ in ended], [run_id for _, run_id in ended]],
         )
-    return [run_id for (run_id,) in ended]
+    return ended
 
 
 def paused(server: Server, database: str = "airflow") -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""The day of `make run`: starts `one_day` beside this process, tells how it goes, and prints the report."""
+"""The run of `make run`: starts `one_day` beside this process, tells how it goes, and prints the report."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import psycopg
 
+from include import runs
+from include.comets.run import PIPELINE
 from include.coverage import Coverage
-from include.local import processes
+from include.local import airflow, processes
+from include.local.errors import LocalError
 from include.local.folders import ROOT, Folders
 from include.local.one_day import MARK, NOW
 from include.local.steps import say
@@ -38,8 +41,36 @@ _DAYS_SO_FAR = """
         bool_or(state in ('complete', 'incomplete')),
         bool_and(mode = 'live' and started_at >= (day + 1)::timestamp at time zone 'UTC')
     from runs
+    where pipeline = 'comets'
     group by day
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which pipeline is to run once, and with which params of its trigger form."""
+
+    dag: str = PIPELINE
+    conf: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether a new database first lives through the days before."""
+        return self.dag == PIPELINE
+
+
+def asked(dag: str, conf: str) -> Asked:
+    """What DAG and CONF of `make run` say; empty is the default. Raises LocalError for what nobody can run."""
+    name = dag.strip() or PIPELINE
+    if name not in airflow.DAGS:
+        raise LocalError(f"There is no DAG {name!r}. Write DAG= and one of: {', '.join(airflow.DAGS)}.")
+    try:
+        params = json.loads(conf.strip() or "{}")
+    except ValueError:
+        params = None
+    if not isinstance(params, dict):
+        raise LocalError(f"CONF is no JSON object: {conf.strip()[:60]!r}. Write it as CONF='{{\"max_calls\": 100}}'.")
+    return Asked(name, params)
 
 
 @dataclass
@@ -60,21 +91,24 @@ def run_day(
     database_url: str,
     own_sandbox_url: str | None,
     now_override: datetime | None = None,
+    asked: Asked | None = None,
 ) -> int:
     """Run today, or the day of `now_override` (COMETS_NOW); returns the exit status.
 
-    On a new database with a sandbox of its own, the two days before it as well.
+    On a new database with a sandbox of its own, `comets` runs for the two days before it as well, with its defaults.
     """
+    asked = asked or Asked()
     today = now_override.isoformat() if now_override else NOW
-    before = _days_to_live(database_url, now_override) if own_sandbox_url is not None else []
+    before = _days_to_live(database_url, now_override) if own_sandbox_url is not None and asked.is_daily else []
     moments = [*before, today]
+    params = ["--dag", asked.dag, "--conf", json.dumps(asked.conf), "--before", str(len(before))]
     log_file = folders.log_file("day")
     # A clock that was set is set for the sandbox too, whoever started it.
     clock_url = own_sandbox_url or (env.get("TIKHUB_BASE_URL") if now_override else None)
     own = {"COMETWATCH_SANDBOX_URL": clock_url} if clock_url else {}
     with log_file.open("w") as log:
         child = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "include.local.one_day", *moments],
+            [sys.executable, "-m", "include.local.one_day", *moments, *params],
             cwd=ROOT,
             env={**env, **own, "PYTHONUNBUFFERED": "1", "COMETWATCH_WATCHED": "1"},
             stdin=subprocess.DEVNULL,
@@ -90,6 +124,8 @@ def run_day(
     except BaseException:
         _end(child)
         raise
+    if report is None and child.returncode == 0:
+        return 0  # a chore, which keeps no report; its tasks were told
     if report is None:
         say(f"      ✗ The day did not come to its end; the whole log is {log_file}")
         return 1
@@ -132,7 +168,7 @@ def _follow(child: subprocess.Popen[bytes], log_file: Path, database_url: str) -
             if line.startswith(MARK):
                 ended = json.loads(line[len(MARK) :])
                 _close_task(told)
-                report, coverage = _read_report(database_url, ended["run_id"])
+                report, coverage = _read_report(database_url, ended["dag"], ended["run_id"])
                 say(
                     f"      day of {ended['run_id'][8:18]}: {ended['state']}{coverage}"
                     if report
@@ -196,13 +232,13 @@ def _close_task(told: _Told) -> None:
     told.task, told.instances, told.begun = None, 0, time.monotonic()
 
 
-def _read_report(database_url: str, run_id: str) -> tuple[str | None, str]:
+def _read_report(database_url: str, pipeline: str, run_id: str) -> tuple[str | None, str]:
     """A run's report, None when there is none, and its coverage in words."""
     with psycopg.connect(database_url, connect_timeout=15) as connection:
-        query = "select report, measured, due from runs where run_id = %s"
-        row = connection.execute(query, [run_id]).fetchone()
-    report, measured, due = row or (None, None, None)
-    return report, "" if due is None else f", coverage {Coverage(measured, due)}"
+        run = runs.read_run(connection, pipeline, run_id)
+    if run is None:
+        return None, ""
+    return run["report"], "" if run["due"] is None else f", coverage {Coverage(run['measured'], run['due'])}"
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

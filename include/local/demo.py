@@ -317,7 +317,7 @@ class History:
     def _bill(self, run: Run, now: datetime, calls: _Calls) -> None:
         with self._connection.transaction(), self._connection.cursor() as cursor:
             into = (
-                "copy api_calls (day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, keyword,"
+                "copy api_calls (pipeline, day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, keyword,"
                 " called_at, answered_at, http_status, is_billed, price_usd, latency_ms, answer) from stdin"
             )
             once = {
@@ -328,14 +328,18 @@ class History:
                     task = "discover" if keyword else "fetch_trends" if endpoint == "trending_words" else "roll_call"
                     latency = 240 + Dice("latency", subject, run.day).below(900)
                     called = (now, now + timedelta(milliseconds=latency), 200, True, "0.001", latency, answer)
-                    copy.write_row(
-                        (run.day, endpoint, subject, True, "answered", "by hand", run.run_id, task, keyword, *called)
-                    )
+                    about = (run.pipeline, run.day, endpoint, subject, True, "answered", "by hand", run.run_id)
+                    copy.write_row((*about, task, keyword, *called))
+            bill = ["tikhub", run.day, len(once), len(once) * 0.001]
+            cursor.execute("insert into api_spend (vendor, day, billed_calls, usd) values (%s, %s, %s, %s)", bill)
             cursor.execute(
-                "insert into api_spend (day, billed_calls, usd) values (%s, %s, %s)",
-                [run.day, len(once), len(once) * 0.001],
+                "insert into pipeline_spend (pipeline, vendor, day, billed_calls, usd) values (%s, %s, %s, %s, %s)",
+                [run.pipeline, *bill],
             )
-            cursor.execute("update runs set calls_made = %s where run_id = %s", [len(once), run.run_id])
+            cursor.execute(
+                "update runs set calls_made = %s where pipeline = %s and run_id = %s",
+                [len(once), run.pipeline, run.run_id],
+            )
 
 
 def _face_percent(seed: int, clip: Clip) -> float:

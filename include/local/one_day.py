@@ -1,6 +1,6 @@
-"""`python -m include.local.one_day MOMENT…`: runs the DAG `comets` in this process, once for each moment, oldest first.
+"""`python -m include.local.one_day MOMENT…`: runs a DAG (`comets`) in this process, once for each moment, oldest first.
 
-`--conf` gives params of the trigger form, as JSON.
+`--conf` gives params of the trigger form, as JSON; the first `--before` moments are run without.
 The log goes to standard output; lines that begin with MARK are for the command that started it.
 """
 
@@ -24,7 +24,9 @@ def main(arguments: list[str]) -> int:
     """Exit status 0 when every day was complete."""
     parser = argparse.ArgumentParser(prog="python -m include.local.one_day")
     parser.add_argument("moments", nargs="+", metavar="moment", help=f"ISO-8601 with zone, or {NOW!r}")
+    parser.add_argument("--dag", default="comets", help="which DAG")
     parser.add_argument("--conf", type=json.loads, default={}, help="params of the runs, as JSON")
+    parser.add_argument("--before", type=int, default=0, help="how many of the moments are run without them")
     asked = parser.parse_args(arguments)
     if os.environ.get("AIRFLOW__LOGGING__LOGGING_LEVEL", "").strip().upper() == "DEBUG":
         # Running tasks in its own process, Airflow writes at this level the very secrets it is told to mask.
@@ -35,8 +37,16 @@ def main(arguments: list[str]) -> int:
     if bag.import_errors:
         say("\n".join(bag.import_errors.values()))
         return 1
-    dag = bag.dags["comets"]
-    states = [_run(dag, moment, asked.conf) for moment in asked.moments]
+    dag = bag.dags.get(asked.dag)
+    if dag is None:
+        say(f"There is no DAG {asked.dag!r}, but {', '.join(sorted(bag.dags))}.")
+        return 1
+    unknown = sorted(set(asked.conf) - set(dag.params))
+    if unknown:
+        say(f"{asked.dag} has no param {', '.join(unknown)}, but {', '.join(sorted(dag.params)) or 'none'}.")
+        return 1
+    confs = [{} if place < asked.before else asked.conf for place in range(len(asked.moments))]
+    states = [_run(dag, moment, conf) for moment, conf in zip(asked.moments, confs, strict=True)]
     return 0 if all(state == "success" for state in states) else 1
 
 
@@ -52,7 +62,7 @@ def _run(dag: Any, moment: str, conf: dict[str, Any]) -> str:
         run_after = datetime.fromisoformat(moment)
     run = dag.test(logical_date=None, run_after=run_after, run_conf=conf)
     state = str(getattr(run.state, "value", run.state))
-    say(MARK + json.dumps({"run_id": run.run_id, "state": state}))
+    say(MARK + json.dumps({"dag": dag.dag_id, "run_id": run.run_id, "state": state}))
     return state
 
 

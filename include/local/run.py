@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from include import database, migrations
+from include import migrations, runs
 from include.comets.exported_tables import MONTHLY
 from include.export import month
 from include.local import airflow, day, ports, postgres, processes, sandbox
@@ -58,7 +58,11 @@ def export(folders: Folders, settings: Settings) -> None:
 
 
 def run(folders: Folders, settings: Settings) -> int:
-    """One whole day, end to end; returns the exit status. What was started here is stopped, data stays."""
+    """One run of a pipeline, end to end: DAG (default: comets) with the params CONF. Returns the exit status.
+
+    What was started here is stopped, data stays.
+    """
+    asked = day.asked(os.environ.get("DAG", ""), os.environ.get("CONF", ""))
     folders.make()
     with only_one(folders, "run"), contextlib.ExitStack() as held:
         processes.stop_noted(folders.pid_file(day.DAY))  # left by a killed command
@@ -81,21 +85,22 @@ def run(folders: Folders, settings: Settings) -> int:
             airflow.ensure_pool(server, options.pool_slots, database=METADATA)
             _close_interrupted(airflow.end_left_over_runs(server, METADATA), database_url(settings, server), outcome)
             outcome.append("made" if changed else "up to date")
-        with steps.step("The day", on_own_lines=True) as outcome:
+        with steps.step("The day" if asked.is_daily else asked.dag, on_own_lines=True) as outcome:
             own_sandbox = None if sandbox.find(folders) else tikhub_url
-            status = day.run_day(folders, env, database_url(settings, server), own_sandbox, settings.now_override)
+            url = database_url(settings, server)
+            status = day.run_day(folders, env, url, own_sandbox, settings.now_override, asked)
             outcome.append("complete" if status == 0 else "FAILED, see above")
         with steps.step("Stopping what this command started"):
             held.close()
     return status
 
 
-def _close_interrupted(run_ids: list[str], url: str, outcome: list[str]) -> None:
+def _close_interrupted(over: list[tuple[str, str]], url: str, outcome: list[str]) -> None:
     """Runs of commands that were killed are not running any more; nobody but the next command can know that at once."""
-    if not run_ids:
+    if not over:
         return
     with psycopg.connect(url, connect_timeout=15) as connection:
-        closed = database.rows(connection, "comets/interrupt_runs", {"run_ids": run_ids})
+        closed = runs.interrupt(connection, over)
     if closed:
         outcome.append(f"a run of {closed[0]['day']} was interrupted")
 

@@ -1,6 +1,6 @@
 -- Claims requests of a day for one owner; one row out per subject: claimed (call now), busy (somebody else is calling) or
 -- answered (with the stored answer). Parameters: day date, endpoint text, subjects text[], owner text, seconds float,
--- run_id text, task_id text, map_index int, keyword text.
+-- pipeline text, run_id text, task_id text, map_index int, keyword text.
 with
 wanted as (
     select distinct given.subject
@@ -9,7 +9,7 @@ wanted as (
 
 claimed as (
     insert into api_calls as calls (
-        day, endpoint, subject, outcome, owner, claimed_until, run_id, task_id, map_index, keyword
+        day, endpoint, subject, outcome, owner, claimed_until, pipeline, run_id, task_id, map_index, keyword
     )
     select
         %(day)s::date,
@@ -18,6 +18,7 @@ claimed as (
         'calling',
         %(owner)s::text,
         clock_timestamp() + make_interval(secs => %(seconds)s::float8),
+        %(pipeline)s::text,
         %(run_id)s::text,
         %(task_id)s::text,
         %(map_index)s::integer,
@@ -30,6 +31,7 @@ claimed as (
             owner = excluded.owner,
             claimed_until = excluded.claimed_until,
             lost_calls = calls.lost_calls + (calls.owner <> excluded.owner)::integer,
+            pipeline = excluded.pipeline,
             run_id = excluded.run_id,
             task_id = excluded.task_id,
             map_index = excluded.map_index,

@@ -1,8 +1,8 @@
--- Records attempts that failed before the last one, once each. Parameters: day date, endpoint text, owner text, run_id text,
--- task_id text, map_index int, keyword text, and arrays of the same length: subjects, outcomes, statuses, billed, latencies,
--- attempts, errors, called_at.
+-- Records attempts that failed before the last one, once each. Parameters: day date, endpoint text, owner text,
+-- pipeline text, run_id text, task_id text, map_index int, keyword text, and arrays of the same length: subjects, outcomes,
+-- statuses, billed, latencies, attempts, errors, called_at.
 insert into api_calls (
-    day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, map_index, keyword,
+    day, endpoint, subject, holds_identity, outcome, owner, pipeline, run_id, task_id, map_index, keyword,
     called_at, http_status, is_billed, latency_ms, attempt, error
 )
 select
@@ -12,6 +12,7 @@ select
     false,
     given.outcome,
     %(owner)s::text,
+    %(pipeline)s::text,
     %(run_id)s::text,
     %(task_id)s::text,
     %(map_index)s::integer,

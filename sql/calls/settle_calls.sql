@@ -1,7 +1,7 @@
 -- Writes how claimed calls ended: bill, outcome and answer; one row out per call written now, none for one written before.
--- Parameters: day date, endpoint text, owner text, run_id text, task_id text, map_index int, keyword text, and arrays of the
--- same length: subjects, finals (false: a billed attempt that was not the request's last), outcomes, holds, statuses, billed,
--- latencies, attempts, errors, answers, called_at, answered_at.
+-- Parameters: day date, endpoint text, owner text, pipeline text, run_id text, task_id text, map_index int, keyword text, and
+-- arrays of the same length: subjects, finals (false: a billed attempt that was not the request's last), outcomes, holds,
+-- statuses, billed, latencies, attempts, errors, answers, called_at, answered_at.
 with
 given as (
     -- All but the answers: these are large, and wanted only where they are written.
@@ -51,7 +51,7 @@ ended as (
     select
         given.*,
         coalesce(standing.is_open, false) and given.is_final as is_ours,
-        -- The n-th billed call of the day: what it costs depends on n.
+        -- The n-th billed call of the vendor's day: what it costs depends on n.
         (count(*) filter (where given.is_billed) over (order by given.subject, given.attempt))::integer as billed_position
     from given
     left join standing on given.subject = standing.subject
@@ -71,18 +71,19 @@ ended as (
 ),
 
 spent as (
-    insert into api_spend as spend (day, billed_calls, usd)
+    insert into api_spend as spend (vendor, day, billed_calls, usd)
     select
+        vendor_of(%(endpoint)s::text),
         %(day)s::date,
         count(*) filter (where ended.is_billed),
-        coalesce(sum(price_of_call(ended.billed_position)) filter (where ended.is_billed), 0)
+        coalesce(sum(price_of_call(%(endpoint)s::text, ended.billed_position)) filter (where ended.is_billed), 0)
     from ended
     having count(*) filter (where ended.is_billed) > 0
-    on conflict (day) do update
+    on conflict (vendor, day) do update
         set
             billed_calls = spend.billed_calls + excluded.billed_calls,
             usd = spend.usd + (
-                select coalesce(sum(price_of_call(spend.billed_calls + ended.billed_position)), 0)
+                select coalesce(sum(price_of_call(%(endpoint)s::text, spend.billed_calls + ended.billed_position)), 0)
                 from ended
                 where ended.is_billed
             )
@@ -99,16 +100,34 @@ before as (
 priced as (
     select
         ended.*,
-        case when ended.is_billed then price_of_call(before.billed_calls + ended.billed_position) else 0 end as price_usd
+        case
+            when ended.is_billed then price_of_call(%(endpoint)s::text, before.billed_calls + ended.billed_position)
+            else 0
+        end as price_usd
     from ended
     cross join before
+),
+
+billed as (
+    insert into pipeline_spend as bill (pipeline, vendor, day, billed_calls, usd)
+    select
+        %(pipeline)s::text,
+        vendor_of(%(endpoint)s::text),
+        %(day)s::date,
+        count(*),
+        sum(priced.price_usd)
+    from priced
+    where priced.is_billed
+    having count(*) > 0
+    on conflict (pipeline, vendor, day) do update
+        set billed_calls = bill.billed_calls + excluded.billed_calls, usd = bill.usd + excluded.usd
 ),
 
 late as (
     -- The claim had expired and is somebody else's now: the answer comes too late, the bill does not. Or it was paid for, and
     -- the request asked on.
     insert into api_calls (
-        day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, map_index, keyword,
+        day, endpoint, subject, holds_identity, outcome, owner, pipeline, run_id, task_id, map_index, keyword,
         called_at, answered_at, http_status, is_billed, price_usd, latency_ms, attempt, error
     )
     select
@@ -118,6 +137,7 @@ late as (
         false,
         priced.outcome,
         %(owner)s::text,
+        %(pipeline)s::text,
         %(run_id)s::text,
         %(task_id)s::text,
         %(map_index)s::integer,

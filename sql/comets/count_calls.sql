@@ -6,7 +6,7 @@ select
     (
         select coalesce(sum(run_tasks.answered_from_ledger), 0)
         from run_tasks
-        where run_tasks.run_id = %(run_id)s::text
+        where run_tasks.pipeline = 'comets' and run_tasks.run_id = %(run_id)s::text
     ) as answered_from_ledger
 from api_calls as calls
-where calls.run_id = %(run_id)s::text;
+where calls.pipeline = 'comets' and calls.run_id = %(run_id)s::text;

@@ -10,10 +10,10 @@ select
                     (
                         select count(*) filter (where calls.outcome <> 'calling') + coalesce(sum(calls.lost_calls), 0)
                         from api_calls as calls
-                        where calls.run_id = runs.run_id
+                        where calls.pipeline = runs.pipeline and calls.run_id = runs.run_id
                     )
                 )
             )::bigint
     end as calls_left
 from runs
-where runs.run_id = %(run_id)s::text;
+where runs.pipeline = 'comets' and runs.run_id = %(run_id)s::text;

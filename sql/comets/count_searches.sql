@@ -7,6 +7,7 @@ select
         from api_calls as calls
         where
             calls.day = %(day)s::date
+            and calls.pipeline = 'comets'
             and calls.endpoint in ('video_search', 'hashtag_videos')
             and calls.holds_identity
             and calls.outcome = 'answered'

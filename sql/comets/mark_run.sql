@@ -8,5 +8,5 @@ set
     is_purge_day = %(is_purge_day)s::boolean,
     roster = %(roster)s::integer,
     failed_checks = %(failed_checks)s::text []
-where run_id = %(run_id)s::text
+where pipeline = 'comets' and run_id = %(run_id)s::text
 returning run_id;

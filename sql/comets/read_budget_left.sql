@@ -2,4 +2,4 @@
 -- greatest() passes over NULL, which would make a run without a budget one with nothing left.
 select case when runs.max_calls is not null then greatest(0, runs.max_calls - runs.calls_made) end as calls_left
 from runs
-where runs.run_id = %(run_id)s::text;
+where runs.pipeline = 'comets' and runs.run_id = %(run_id)s::text;

@@ -14,12 +14,13 @@ cross join (
     select
         case
             when not %(is_replay)s::boolean
-                then (select runs.started_at from runs where runs.run_id = %(run_id)s::text)
+                then (select runs.started_at from runs where runs.pipeline = 'comets' and runs.run_id = %(run_id)s::text)
             else (
                 select runs.started_at
                 from runs
                 where
-                    runs.day = %(day)s::date
+                    runs.pipeline = 'comets'
+                    and runs.day = %(day)s::date
                     and not coalesce((runs.settings ->> 'skip_discovery')::boolean, false)
                     and not coalesce((runs.settings ->> 'dry_run')::boolean, false)
                 -- A day that was never live is judged by what was in force when it was first replayed.
@@ -34,7 +35,7 @@ cross join (
 left join lateral (
     select runs.started_at as began_at
     from verdicts
-    inner join runs on verdicts.run_id = runs.run_id and runs.mode = 'live'
+    inner join runs on verdicts.run_id = runs.run_id and runs.pipeline = 'comets' and runs.mode = 'live'
     where
         %(is_replay)s::boolean
         and verdicts.day = %(day)s::date

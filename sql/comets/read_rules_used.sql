@@ -8,7 +8,7 @@ from (
         1 as preference,
         runs.started_at as used_at
     from runs
-    where runs.run_id = %(run_id)s::text
+    where runs.pipeline = 'comets' and runs.run_id = %(run_id)s::text
     union all
     select
         runs.settings ->> 'rules_version' as rules_version,
@@ -17,6 +17,7 @@ from (
     from runs
     where
         %(is_replay)s::boolean
+        and runs.pipeline = 'comets'
         and runs.day = %(day)s::date
         and not (runs.settings ->> 'skip_discovery')::boolean
         and not (runs.settings ->> 'dry_run')::boolean

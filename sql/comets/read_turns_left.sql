@@ -30,7 +30,7 @@ select
                         -- Calls that a creator took yesterday: some answer to their second id only, some at a second try.
                         select coalesce(count(*)::numeric / nullif(count(*) filter (where calls.holds_identity), 0), 1)
                         from api_calls as calls
-                        where calls.day = %(day)s::date - 1 and calls.endpoint = 'user_profile'
+                        where calls.day = %(day)s::date - 1 and calls.endpoint = 'user_profile' and calls.pipeline = 'comets'
                     )
                 ) - promised.creators
             )::bigint

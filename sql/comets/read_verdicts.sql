@@ -15,7 +15,7 @@ select
     verdicts.run_id,
     runs.settings
 from verdicts
-left join runs on verdicts.run_id = runs.run_id
+left join runs on verdicts.run_id = runs.run_id and runs.pipeline = 'comets'
 where
     verdicts.day = %(day)s::date
     and verdicts.keyword = %(keyword)s::text

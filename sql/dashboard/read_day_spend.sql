@@ -4,7 +4,7 @@ with
 sums as (
     select *
     from call_summaries
-    where call_summaries.day = %(day)s::date
+    where call_summaries.pipeline = 'comets' and call_summaries.day = %(day)s::date
 )
 
 select

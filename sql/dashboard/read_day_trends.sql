@@ -23,7 +23,7 @@ spent as (
         sum(sums.calls) as calls,
         sum(sums.usd) as usd
     from call_summaries as sums
-    where sums.day = %(day)s::date and sums.keyword <> ''
+    where sums.pipeline = 'comets' and sums.day = %(day)s::date and sums.keyword <> ''
     group by sums.keyword
 )
 

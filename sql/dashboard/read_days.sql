@@ -6,7 +6,7 @@ days as (
         runs.day,
         count(*) as runs
     from runs
-    where runs.day < %(before)s::date
+    where runs.pipeline = 'comets' and runs.day < %(before)s::date
     group by runs.day
     order by runs.day desc
     limit %(most)s::integer
@@ -38,7 +38,7 @@ cross join lateral (
     -- A dry run says nothing of the day when a real one is there, nor does an interrupted one when another came to its end.
     select runs.*
     from runs
-    where runs.day = days.day
+    where runs.pipeline = 'comets' and runs.day = days.day
     order by
         coalesce((runs.settings ->> 'dry_run')::boolean, false) asc,
         runs.state = 'interrupted' asc,
@@ -46,5 +46,11 @@ cross join lateral (
         runs.run_id asc
     limit 1
 ) as last_run
-left join api_spend as spent on days.day = spent.day
+left join lateral (
+    select
+        sum(bill.billed_calls) as billed_calls,
+        sum(bill.usd) as usd
+    from pipeline_spend as bill
+    where bill.pipeline = 'comets' and bill.day = days.day
+) as spent on true
 order by days.day desc;

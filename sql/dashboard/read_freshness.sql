@@ -24,7 +24,7 @@ from (
 full join (
     select runs.*
     from runs
-    where runs.settings ->> 'dry_run' is distinct from 'true'
+    where runs.pipeline = 'comets' and runs.settings ->> 'dry_run' is distinct from 'true'
     order by runs.day desc, runs.state = 'interrupted' asc, runs.started_at desc, runs.run_id asc
     limit 1
 ) as last_run on true;

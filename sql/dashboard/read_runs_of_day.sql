@@ -27,9 +27,9 @@ left join lateral (
         sum(run_tasks.seconds_waiting) as seconds_waiting,
         sum(run_tasks.answered_from_ledger) as answered_from_ledger
     from run_tasks
-    where run_tasks.run_id = runs.run_id
+    where run_tasks.pipeline = runs.pipeline and run_tasks.run_id = runs.run_id
 ) as waited on true
-where runs.day = %(day)s::date
+where runs.pipeline = 'comets' and runs.day = %(day)s::date
 order by
     coalesce((runs.settings ->> 'dry_run')::boolean, false) asc,
     runs.state = 'interrupted' asc,

@@ -1,6 +1,7 @@
 -- Runs whose settings, counts, report or checks may name a person; one row per run.
 -- Parameters: word_needles text[] (patterns of like, lower case).
 select
+    runs.pipeline,
     runs.run_id,
     runs.settings,
     runs.counts,
@@ -21,4 +22,4 @@ where
             array_to_string(runs.failed_checks, ' ')
         ) collate ucs_basic
     ) like any(%(word_needles)s::text [])
-order by runs.run_id;
+order by runs.pipeline, runs.run_id;

@@ -1,10 +1,12 @@
--- What the API cost in the last 30 days; per day one row of the whole day, one of discovery only (searches, and the profiles they
--- led to), and one per endpoint. An accepted comet: a creator accepted on that day, once however often; a new one: who was never
--- accepted before that day. Each row gives its share of what one cost.
+-- What the APIs cost in the last 30 days; per day, pipeline and vendor one row of the whole day, one of discovery only (searches,
+-- and the profiles they led to), and one per endpoint. Comets are those of the pipeline `comets`, accepted: who was accepted on
+-- that day, once however often; new: who was never accepted before that day. Each row gives its share of what one cost.
 with
 calls as (
     select
         day,
+        pipeline,
+        vendor,
         case
             when grouping(endpoint) = 0 then endpoint
             when grouping(is_discovery) = 0 then 'discovery only'
@@ -17,11 +19,12 @@ calls as (
     from (
         select
             api_calls.*,
-            coalesce(keyword, '') <> '' as is_discovery
+            vendor_of(endpoint) as vendor,
+            pipeline = 'comets' and coalesce(keyword, '') <> '' as is_discovery
         from api_calls
     ) as known
     where day > current_date - 30 and day <= current_date and outcome <> 'calling'
-    group by grouping sets ((day, endpoint), (day, is_discovery), (day))
+    group by pipeline, vendor, grouping sets ((day, endpoint), (day, is_discovery), (day))
     having grouping(is_discovery) = 1 or is_discovery
 ),
 
@@ -38,15 +41,23 @@ accepted as (
 
 select
     calls.day,
+    calls.pipeline,
+    calls.vendor,
     calls.endpoint,
     calls.calls,
     calls.billed,
     calls.without_answer,
     calls.usd,
-    coalesce(accepted.comets, 0) as comets_accepted,
-    coalesce(accepted.new_comets, 0) as comets_new,
+    case when calls.pipeline = 'comets' then coalesce(accepted.comets, 0) end as comets_accepted,
+    case when calls.pipeline = 'comets' then coalesce(accepted.new_comets, 0) end as comets_new,
     round(calls.usd / accepted.comets, 6) as usd_per_comet,
     round(calls.usd / nullif(accepted.new_comets, 0), 6) as usd_per_new_comet
 from calls
-left join accepted on calls.day = accepted.day
-order by calls.day desc, calls.endpoint = 'whole day' desc, calls.endpoint = 'discovery only' desc, calls.endpoint asc;
+left join accepted on calls.day = accepted.day and calls.pipeline = 'comets'
+order by
+    calls.day desc,
+    calls.pipeline asc,
+    calls.vendor asc,
+    calls.endpoint = 'whole day' desc,
+    calls.endpoint = 'discovery only' desc,
+    calls.endpoint asc;

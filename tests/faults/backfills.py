@@ -35,6 +35,7 @@ KEPT = {
     "creator_stats": "to_jsonb(t)",
     "api_calls": "to_jsonb(t)",
     "api_spend": "to_jsonb(t)",
+    "pipeline_spend": "to_jsonb(t)",
 }
 # A run as Airflow has it: its id, its type, and when it was started last.
 Runs = dict[date, tuple[str, str, str]]

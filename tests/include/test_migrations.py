@@ -20,6 +20,7 @@ NEWEST = read_migrations()[-1].version
 TABLES = [
     "adopted_leftovers",
     "api_calls",
+    "api_prices",
     "api_spend",
     "backtests",
     "breakout_rankings",
@@ -34,6 +35,7 @@ TABLES = [
     "forgotten_creators",
     "handle_history",
     "overrules",
+    "pipeline_spend",
     "rate_limit_memory",
     "rate_limits",
     "roll_call_batches",
@@ -306,8 +308,8 @@ def test_rows_of_the_default_partition_move_when_their_month_appears(connection)
         " from generate_series(timestamp '2031-06-29', '2031-07-02', interval '1 day') as day"
     )
     connection.execute(
-        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id)"
-        " values ('2031-06-30', 'e', 's', 'answered', 'o', 'r', 't')"
+        "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id)"
+        " values ('comets', '2031-06-30', 'e', 's', 'answered', 'o', 'r', 't')"
     )
     before = rows(connection, "select * from creator_stats order by recorded_date")
     connection.execute("select make_partitions('2031-06-01', 0)")
@@ -323,8 +325,8 @@ def test_one_identity_in_every_partition(connection):
     """A partition made later still refuses a second holder of (day, endpoint, subject)."""
     connection.execute("select make_partitions('2031-06-01', 0)")
     insert = (
-        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id)"
-        " values ('2031-06-30', 'e', 's', 'answered', 'o', 'r', 't')"
+        "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id)"
+        " values ('comets', '2031-06-30', 'e', 's', 'answered', 'o', 'r', 't')"
     )
     connection.execute(insert)
     with pytest.raises(psycopg.errors.UniqueViolation):

@@ -98,7 +98,7 @@ def test_each_request_is_claimed_once(url):
     subjects = [str(number) for number in range(300)]
 
     def claim(number: int) -> list[tuple[str, str]]:
-        ledger = Ledger(Caller(TODAY, f"run {number}", "roll_call"))
+        ledger = Ledger(Caller(TODAY, "comets", f"run {number}", "roll_call"))
         with database.Database(lambda: psycopg.connect(url)) as connections:
             claims = [
                 each

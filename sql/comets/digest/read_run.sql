@@ -14,4 +14,4 @@ select
     runs.failed_checks,
     coalesce((runs.counts -> 'roster' ->> 'unmeasured')::bigint, 0) as unmeasured
 from runs
-where runs.run_id = %(run_id)s::text;
+where runs.pipeline = 'comets' and runs.run_id = %(run_id)s::text;

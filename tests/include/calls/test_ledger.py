@@ -31,8 +31,8 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 PROFILE = "user_profile"
 
 
-def ledger(task: str = "roll_call", day: date = DAY, run: str = "run") -> Ledger:
-    return Ledger(Caller(day, run, task, 3, "ramen"))
+def ledger(task: str = "roll_call", day: date = DAY, run: str = "run", pipeline: str = "comets") -> Ledger:
+    return Ledger(Caller(day, pipeline, run, task, 3, "ramen"))
 
 
 def attempt(subject: str, outcome: str = "answered", *, second: int = 0, billed: bool | None = True) -> Attempt:
@@ -266,12 +266,14 @@ def test_an_answer_that_makes_no_sense_is_billed_and_asked_again(connection):
 )  # fmt: skip
 def test_the_price_falls_with_the_days_volume(connection, position, price):
     """Each billed call costs what its place in the day says, the tier beginning after its bound."""
-    assert rows(connection, "select price_of_call(%s)", position) == [(Decimal(price),)]
+    assert rows(connection, "select price_of_call('user_profile', %s)", position) == [(Decimal(price),)]
 
 
 def test_a_chunk_that_straddles_a_tier_is_priced_call_by_call(connection):
     """Of four calls from the 999th on, two cost the first price and two the second; unbilled ones cost nothing."""
-    connection.execute("insert into api_spend values (%s, 998, 0.998)", [DAY])
+    connection.execute(
+        "insert into api_spend (vendor, day, billed_calls, usd) values ('tikhub', %s, 998, 0.998)", [DAY]
+    )
     owner = ledger()
     owner.claim(connection, PROFILE, ["1", "2", "3", "4", "5"])
     free = EndedCall("3", (attempt("3", "unavailable", billed=False),), "unavailable", False)
@@ -283,7 +285,9 @@ def test_a_chunk_that_straddles_a_tier_is_priced_call_by_call(connection):
         ("4", Decimal("0.000900")),
         ("5", Decimal("0.000900")),
     ]
-    assert rows(connection, "select * from api_spend") == [(DAY, 1_002, Decimal("1.001800"))]
+    assert rows(connection, "select day, billed_calls, usd, vendor from api_spend") == [
+        (DAY, 1_002, Decimal("1.001800"), "tikhub")
+    ]
 
 
 def test_settling_again_bills_once(connection):
@@ -320,7 +324,7 @@ def test_an_answer_too_late_is_billed_and_not_kept(connection):
 def test_the_bill_is_the_sum_of_the_calls(connection):
     """The day's spend is what its rows cost together, over many chunks."""
     owner = ledger()
-    connection.execute("insert into api_spend values (%s, 4990, 0)", [DAY])
+    connection.execute("insert into api_spend (vendor, day, billed_calls, usd) values ('tikhub', %s, 4990, 0)", [DAY])
     for chunk in range(5):
         subjects = [f"{chunk}-{number}" for number in range(7)]
         owner.claim(connection, PROFILE, subjects)

@@ -31,7 +31,7 @@ from include.database import Database
 from include.tikhub.errors import BudgetSpent
 from include.calls.limiter import SharedGate
 url, seconds, threads = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
-gate = SharedGate(Database(lambda: psycopg.connect(url)), "run", for_discovery=False)
+gate = SharedGate(Database(lambda: psycopg.connect(url)), "comets", "run", for_discovery=False)
 wait, looked = gate._closing.wait, threading.local()
 def wait_and_look(seconds):
     is_closing = wait(seconds)
@@ -60,16 +60,17 @@ def enter_run(
     run_id: str = "run",
     max_calls: int | None = None,
     discovery_calls: int | None = None,
+    pipeline: str = "comets",
 ) -> None:
     connection.execute(
-        "insert into runs (run_id, day, mode, settings, max_calls, discovery_calls)"
-        " values (%s, '2026-11-02', 'live', '{}', %s, %s)",
-        [run_id, max_calls, discovery_calls],
+        "insert into runs (pipeline, run_id, day, mode, settings, max_calls, discovery_calls)"
+        " values (%s, %s, '2026-11-02', 'live', '{}', %s, %s)",
+        [pipeline, run_id, max_calls, discovery_calls],
     )
 
 
-def gate_of(url: str, run_id: str = "run", *, for_discovery: bool = False) -> SharedGate:
-    return SharedGate(Database(lambda: psycopg.connect(url)), run_id, for_discovery=for_discovery)
+def gate_of(url: str, run_id: str = "run", *, for_discovery: bool = False, pipeline: str = "comets") -> SharedGate:
+    return SharedGate(Database(lambda: psycopg.connect(url)), pipeline, run_id, for_discovery=for_discovery)
 
 
 def start(

@@ -163,8 +163,8 @@ def test_an_answer_of_the_ledger_is_doubted_as_well(today):
     ids = enter(today, creators)
     with today.connect() as connection:
         connection.cursor().executemany(
-            "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, answered_at)"
-            " values (%s, 'user_profile', %s, 'not_found', 'o', 'r', 'discover', now())",
+            "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id, answered_at)"
+            " values ('comets', %s, 'user_profile', %s, 'not_found', 'o', 'r', 'discover', now())",
             [(TODAY, user_id) for user_id in ids],
         )
     failed, _ = play(today)

@@ -135,8 +135,8 @@ def test_who_has_an_answer_takes_no_new_arrivals_place(connection):
     for user_id in ("overdue 1", "overdue 2"):
         creator(connection, user_id, last_measured_on=ago(40))
     connection.execute(
-        "insert into api_calls (day, endpoint, subject, outcome, run_id, task_id, owner)"
-        " values (%s, 'user_profile', 'answered', 'answered', 'r', 't', 'o')",
+        "insert into api_calls (pipeline, day, endpoint, subject, outcome, run_id, task_id, owner)"
+        " values ('comets', %s, 'user_profile', 'answered', 'answered', 'r', 't', 'o')",
         [TODAY],
     )
     assert sorted(plan(connection, most=2)) == ["answered", "new", "overdue 1"]

@@ -57,9 +57,11 @@ def test_a_sign_of_life_keeps_a_run_open(days: Days, sign: str):
     days.open("theirs")
     age(days, 30)
     signs = {
-        "call": "insert into api_calls (day, endpoint, subject, outcome, owner, claimed_until, run_id, task_id)"
-        " values ('2026-11-02', 'e', 's', 'calling', 'o', now() + interval '1 minute', 'theirs', 'discover') returning 1",
-        "task": "insert into run_tasks (run_id, task_id, map_index, answered_from_ledger) values ('theirs', 'discover', 0, 0)"
+        "call": "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, claimed_until, run_id, task_id)"
+        " values ('comets', '2026-11-02', 'e', 's', 'calling', 'o', now() + interval '1 minute', 'theirs', 'discover')"
+        " returning 1",
+        "task": "insert into run_tasks (pipeline, run_id, task_id, map_index, answered_from_ledger)"
+        " values ('comets', 'theirs', 'discover', 0, 0)"
         " returning 1",
         "lease": "insert into roll_call_batches (day, batch, first_position, last_position, user_ids, run_id, planned_at,"
         " leased_until) values ('2026-11-02', 0, 1, 1, '{1}', 'theirs', now() - interval '1 day', now()) returning 1",

@@ -127,8 +127,8 @@ def test_creators_that_take_two_calls_each_are_planned_for_two(connection):
     """Yesterday every look-up took a failed call and an answered one: half as many creators can be called today."""
     run = opened(connection)
     connection.execute(
-        "insert into api_calls (day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id)"
-        " select %s, 'user_profile', number::text, is_answer, 'answered', 'o', 'r', 'roll_call'"
+        "insert into api_calls (pipeline, day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id)"
+        " select 'comets', %s, 'user_profile', number::text, is_answer, 'answered', 'o', 'r', 'roll_call'"
         " from generate_series(1, 20) as number cross join (values (true), (false)) as each (is_answer)",
         [run.day - timedelta(days=1)],
     )

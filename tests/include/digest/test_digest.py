@@ -22,7 +22,8 @@ EVIL = "<script>alert(1)</script>{{ 7*7 }}<!channel>|x\r\nBcc: a@b"
 
 
 def enter(connection: psycopg.Connection, **columns: Any) -> None:
-    values = {"run_id": "r1", "day": DAY, "mode": "live", "settings": "{}", "state": "complete", **columns}
+    about = {"pipeline": "comets", "run_id": "r1", "day": DAY}
+    values = {**about, "mode": "live", "settings": "{}", "state": "complete", **columns}
     connection.execute(
         psycopg.sql.SQL("insert into runs ({}) values ({})").format(
             psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, values)),

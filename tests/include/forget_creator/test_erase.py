@@ -175,7 +175,7 @@ def test_the_pipeline_stops_without_the_right_key(played, monkeypatch, key):
 def test_a_look_up_in_flight_leaves_only_its_bill(played):
     """Who is forgotten while they are being looked up: no answer and no id is stored, what was paid is."""
     person, day = person_of(played), played.at(2026, 11, 4).now.date()
-    ledger = Ledger(Caller(day, "manual__flight", "roll_call"))
+    ledger = Ledger(Caller(day, "comets", "manual__flight", "roll_call"))
     with Database(played.connect) as database, open_client(played) as client:
         claims = database.run(lambda connection: ledger.claim(connection, "user_profile", [person["user_id"]]))
         assert [claim.state for claim in claims] == ["claimed"]

@@ -47,6 +47,7 @@ def packed(data: Any) -> bytes:
 PLANTED = {
     "adopted_leftovers": {"table_name": "creators", "row_data": "json", "reason": "said"},
     "api_calls": {
+        "pipeline": "comets",
         "day": DAY,
         "endpoint": "video_search",
         "subject": f"keyword={SAID}&offset=0",
@@ -59,6 +60,7 @@ PLANTED = {
         "answer": packed({"list": [{"desc": SAID, "author": {"uid": OTHER, "nickname": SAID}}]}),
     },
     "call_summaries": {
+        "pipeline": "comets",
         "day": DAY,
         "endpoint": "video_search",
         "keyword": "said",
@@ -114,6 +116,7 @@ PLANTED = {
         "activated_by": "op",
     },
     "runs": {
+        "pipeline": "comets",
         "run_id": "r",
         "day": DAY,
         "mode": "live",
@@ -159,7 +162,20 @@ FREE = {
         *("run_id", "task_id", "owner", "made_by", "withdrawn_by", "activated_by", "requested_by"),
     },
     "one of a few words, or a version": {
-        *("status", "origin", "outcome", "endpoint", "layer", "field", "expected", "mode", "state", "band", "channel"),
+        *("pipeline", "vendor"),
+        *(
+            "status",
+            "origin",
+            "outcome",
+            "endpoint",
+            "layer",
+            "field",
+            "expected",
+            "mode",
+            "state",
+            "band",
+            "channel",
+        ),
         *("ranking", "detector", "cover_field", "followers_from", "rules_version", "version", "based_on", "table_name"),
     },
     "numbers and hashes": {"results", "removed", "fingerprint", "user_hash", "key_mark"},
@@ -254,8 +270,8 @@ def test_a_short_id_is_no_part_of_a_long_one(days):
     with days.connect() as connection:
         connection.execute("insert into creators (user_id, handle) values ('76308', 'anna'), ('8', 'x')")
         connection.cursor().executemany(
-            "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, answer, error)"
-            " values ('2026-11-02', %s, %s, 'answered', 'o', 'r', 't', %s, %s)",
+            "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id, answer, error)"
+            " values ('comets', '2026-11-02', %s, %s, 'answered', 'o', 'r', 't', %s, %s)",
             calls,
         )
         connection.execute(
@@ -345,8 +361,8 @@ def interrupt(days, action: str) -> None:
     """Let `action` (SQL) happen within an erasure once it has come to the ledger."""
     with days.connect() as connection:
         connection.execute(
-            "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, error)"
-            " values ('2026-11-02', 'video_search', 'keyword=x', 'failed', 'o', 'r', 't', %s)",
+            "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id, error)"
+            " values ('comets', '2026-11-02', 'video_search', 'keyword=x', 'failed', 'o', 'r', 't', %s)",
             [SAID],
         )
         connection.execute(

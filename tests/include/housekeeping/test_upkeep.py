@@ -17,8 +17,8 @@ STATS = (
     " values ('1', %s, 1, 1, 1, 'roll_call', now())"
 )
 CALL = (
-    "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, answer)"
-    " values (%s, 'user_profile', '1', 'answered', 'o', 'r', 't', 'x')"
+    "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id, answer)"
+    " values ('comets', %s, 'user_profile', '1', 'answered', 'o', 'r', 't', 'x')"
 )
 
 

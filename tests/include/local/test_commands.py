@@ -306,7 +306,9 @@ def test_a_killed_history_is_taken_up_again(database_url: str):
     noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
     two, one = (noon - timedelta(days=days) for days in (2, 1))
     assert day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]
-    enter = "insert into runs (run_id, day, mode, settings, state) values (%s, %s, 'live', '{}', %s)"
+    enter = (
+        "insert into runs (pipeline, run_id, day, mode, settings, state) values ('comets', %s, %s, 'live', '{}', %s)"
+    )
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(enter, ["a", two.date(), "running"])
         assert day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]

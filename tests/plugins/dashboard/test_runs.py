@@ -23,7 +23,8 @@ def words(page: str) -> str:
 
 def enter(connection: psycopg.Connection, run_id: str, day: str, **columns: object) -> None:
     """A run with these columns."""
-    values = {"run_id": run_id, "day": day, "mode": "live", "settings": "{}", "state": "complete", **columns}
+    about = {"pipeline": "comets", "run_id": run_id, "day": day}
+    values = {**about, "mode": "live", "settings": "{}", "state": "complete", **columns}
     connection.execute(
         psycopg.sql.SQL("insert into runs ({}) values ({})").format(
             psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, values)),
@@ -201,8 +202,8 @@ def test_what_an_accepted_comet_costs(browser: Browsers, connection: psycopg.Con
         )
     for endpoint, keyword, calls, usd in (("video_search", "a", 3, "0.00506"), ("user_profile", "", 7, "0.02")):
         connection.execute(
-            "insert into call_summaries (day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)"
-            " values ('2026-11-02', %s, %s, 'answered', %s, %s, %s, 1000)",
+            "insert into call_summaries (pipeline, day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)"
+            " values ('comets', '2026-11-02', %s, %s, 'answered', %s, %s, %s, 1000)",
             [endpoint, keyword, calls, calls, usd],
         )
     page = words(browser("viewer").page("/runs/2026-11-02"))
@@ -219,13 +220,13 @@ def test_cards_are_the_days(browser: Browsers, connection: psycopg.Connection):
             connection, run_id, "2026-11-02", started_at=f"2026-11-02T0{2 + number}:00Z", max_calls=100, calls_made=40
         )
         connection.execute(
-            "insert into run_tasks (run_id, task_id, map_index, answered_from_ledger, seconds_waiting)"
-            " values (%s, 'roll_call', 0, 5, 3000)",
+            "insert into run_tasks (pipeline, run_id, task_id, map_index, answered_from_ledger, seconds_waiting)"
+            " values ('comets', %s, 'roll_call', 0, 5, 3000)",
             [run_id],
         )
     connection.execute(
-        "insert into call_summaries (day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)"
-        " values ('2026-11-02', 'user_profile', '', 'answered', 4000, 3900, 3.9, 2000000)"
+        "insert into call_summaries (pipeline, day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)"
+        " values ('comets', '2026-11-02', 'user_profile', '', 'answered', 4000, 3900, 3.9, 2000000)"
     )
     page = words(browser("viewer").page("/runs/2026-11-02"))
     assert "API calls of the day 4,000 3,900 billed, 10 from the ledger" in page

@@ -64,8 +64,8 @@ def verdict(connection: psycopg.Connection, video_id: str = "7301", **columns: A
 def answer(connection: psycopg.Connection, endpoint: str, subject: str, data: Any) -> None:
     """A stored answer of DAY."""
     connection.execute(
-        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, answered_at, answer)"
-        " values (%s, %s, %s, 'answered', 'o', 'manual__1', 't', now(), %s)",
+        "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id, answered_at, answer)"
+        " values ('comets', %s, %s, %s, 'answered', 'o', 'manual__1', 't', now(), %s)",
         [DAY, endpoint, subject, zlib.compress(json.dumps(data).encode())],
     )
 

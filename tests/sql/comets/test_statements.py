@@ -9,7 +9,9 @@ import psycopg
 import pytest
 
 from include import database
+from include.comets import run as runs
 from include.comets import screening
+from include.local.played_days import DEFAULTS
 
 D1, D2, D3 = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -82,8 +84,8 @@ def batch(connection: psycopg.Connection, number: int, user_ids: list[str], firs
 
 def call(connection: psycopg.Connection, subject: str, outcome: str, **columns: Any) -> None:
     connection.execute(
-        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, is_billed, price_usd,"
-        " holds_identity) values (%s, 'user_profile', %s, %s, 'o', %s, 't', %s, %s, %s)",
+        "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id, is_billed, price_usd,"
+        " holds_identity) values ('comets', %s, 'user_profile', %s, %s, 'o', %s, 't', %s, %s, %s)",
         [
             D2,
             subject,
@@ -96,17 +98,15 @@ def call(connection: psycopg.Connection, subject: str, outcome: str, **columns: 
     )
 
 
+def summarise(connection: psycopg.Connection) -> list[dict[str, Any]]:
+    return database.rows(connection, "runs/summarise_calls", {"pipeline": "comets", "day": D2})
+
+
 def run(connection: psycopg.Connection, max_calls: int | None = None, run_id: str = "r", **rest: Any) -> list[dict]:
-    return do(
-        connection,
-        "open_run",
-        run_id=run_id,
-        day=D2,
-        mode="live",
-        settings=psycopg.types.json.Jsonb({}),
-        max_calls=max_calls,
-        takes_roll_call=rest.get("takes_roll_call", True),
-    )
+    asked = {**DEFAULTS, "max_calls": max_calls, "skip_roll_call": not rest.get("takes_roll_call", True)}
+    runs.open_day(connection, runs.plan(run_id, D2, NOON, asked, ()), 10)
+    query = "select run_id, max_calls, discovery_calls from runs where pipeline = 'comets' and run_id = %s"
+    return connection.cursor(row_factory=psycopg.rows.dict_row).execute(query, [run_id]).fetchall()
 
 
 def plan(connection: psycopg.Connection, most: int | None = None, size: int = 100, **rest: Any) -> list[tuple]:
@@ -133,7 +133,7 @@ def planned(connection: psycopg.Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def test_open_run_reserves_a_call_for_everyone_due(connection):
+def test_opening_a_run_reserves_a_call_for_everyone_due(connection):
     """Of 10 calls, 3 creators due leave 7 for discovery; measured, gone today, not yet due and later ones need none."""
     for user_id in "1234567":
         creator(connection, user_id, first_seen_on=D3 if user_id == "7" else D1)
@@ -433,8 +433,9 @@ def test_count_calls_is_the_runs_bill(connection):
     call(connection, "3", "calling")
     call(connection, "4", "answered", billed=True, usd="0.001", run_id="other")
     for found in (9, 2):
-        parameters = {"run_id": "r", "task_id": "t", "map_index": 0, "seconds_waiting": 0.5}
-        assert do(connection, "save_task", answered_from_ledger=found, **parameters) == [{"run_id": "r"}]
+        of_task = {"pipeline": "comets", "run_id": "r", "task_id": "t", "map_index": 0}
+        said = {"answered_from_ledger": found, "seconds_waiting": 0.5}
+        assert database.rows(connection, "calls/save_task", {**of_task, **said}) == [{"run_id": "r"}]
     ((calls, billed, usd, stored),) = [tuple(row.values()) for row in do(connection, "count_calls", run_id="r")]
     assert (calls, billed, str(usd), stored) == (2, 1, "0.001000", 2)
 
@@ -576,7 +577,7 @@ def test_a_run_is_marked_closed_and_its_budget_read(connection):
     found = {"coverage": 0.5, "measured": 1, "due": 2}
     do(connection, "mark_run", run_id="r", **found, is_purge_day=True, roster=3, failed_checks=["too few"])
     end = {"counts": psycopg.types.json.Jsonb({"a": 1}), "report": "text", "failed_tasks": ["check_day"]}
-    do(connection, "close_run", run_id="r", state="incomplete", **end)
+    database.rows(connection, "runs/close_run", {"pipeline": "comets", "run_id": "r", "state": "incomplete", **end})
     assert connection.execute(
         "select coverage::float8, is_purge_day, roster, state, counts, report, finished_at is not null, failed_checks,"
         " failed_tasks from runs where run_id = 'r'"
@@ -587,8 +588,8 @@ def test_the_ledger_of_a_day_is_summed_up(connection):
     """One sum per endpoint, keyword and outcome; calls under way count for nothing; a sum that is no more goes."""
     insert = (
         "insert into api_calls"
-        " (day, endpoint, subject, outcome, owner, run_id, task_id, keyword, is_billed, price_usd, latency_ms)"
-        " values (%s, %s, %s, %s, 'o', 'r', 't', %s, %s, 0.001, 10)"
+        " (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id, keyword, is_billed, price_usd, latency_ms)"
+        " values ('comets', %s, %s, %s, %s, 'o', 'r', 't', %s, %s, 0.001, 10)"
     )
     for subject, outcome, keyword, billed in (
         ("a", "answered", "ice", True),
@@ -598,8 +599,8 @@ def test_the_ledger_of_a_day_is_summed_up(connection):
         ("e", "calling", "ice", None),
     ):
         connection.execute(insert, [D2, "search", subject, outcome, keyword, billed])
-    assert do(connection, "summarise_calls", day=D2) == [{"changed": 3}]
-    assert do(connection, "summarise_calls", day=D2) == [{"changed": 0}]
+    assert summarise(connection) == [{"changed": 3}]
+    assert summarise(connection) == [{"changed": 0}]
     sums = "select endpoint, keyword, outcome, calls, billed, usd::float8, latency_ms from call_summaries order by 2, 3"
     assert connection.execute(sums).fetchall() == [
         ("search", "", "answered", 1, 1, 0.001, 10),
@@ -607,7 +608,7 @@ def test_the_ledger_of_a_day_is_summed_up(connection):
         ("search", "ice", "timed_out", 1, 0, 0.001, 10),
     ]
     connection.execute("update api_calls set outcome = 'answered' where subject = 'c'")
-    assert do(connection, "summarise_calls", day=D2) == [{"changed": 2}]
+    assert summarise(connection) == [{"changed": 2}]
     assert [row[3] for row in connection.execute(sums).fetchall()] == [1, 3]
 
 

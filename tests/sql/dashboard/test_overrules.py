@@ -51,7 +51,7 @@ def overrule(connection: psycopg.Connection, user_id: str, layer: str, made: int
 
 def run(connection: psycopg.Connection, run_id: str, began: int, mode: str = "live", **settings: bool) -> None:
     connection.execute(
-        "insert into runs (run_id, day, mode, settings, started_at) values (%s, %s, %s, %s, %s)",
+        "insert into runs (pipeline, run_id, day, mode, settings, started_at) values ('comets', %s, %s, %s, %s, %s)",
         [run_id, D2, mode, psycopg.types.json.Jsonb(settings), NOON + timedelta(hours=began)],
     )
 

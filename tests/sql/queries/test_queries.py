@@ -89,11 +89,12 @@ def add_call(
     outcome: str,
     usd: str,
     keyword: str | None = None,
+    pipeline: str = "comets",
 ) -> None:
     connection.execute(
-        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, is_billed, price_usd, keyword)"
-        " values (%s, %s, %s, %s, 'me', 'manual__1', 'discover', %s, %s, %s)",
-        [day, endpoint, subject, outcome, Decimal(usd) > 0, Decimal(usd), keyword],
+        "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id, is_billed, price_usd,"
+        " keyword) values (%s, %s, %s, %s, %s, 'me', 'manual__1', 'discover', %s, %s, %s)",
+        [pipeline, day, endpoint, subject, outcome, Decimal(usd) > 0, Decimal(usd), keyword],
     )
 
 
@@ -209,8 +210,8 @@ def test_verdicts_by_layer(connection: psycopg.Connection, today: date):
 
 
 def test_api_spend(connection: psycopg.Connection, today: date):
-    """Each day as a whole, its discovery, and by endpoint; a creator found twice is one comet, a known one no new one; calls
-    under way are left out.
+    """Each pipeline's day with a vendor as a whole, its discovery, and by endpoint; a creator found twice is one comet, a known
+    one no new one; calls under way are left out.
     """
     add_creator(connection, "1", "new")
     connection.execute("update creators set first_seen_on = %s", [today])
@@ -225,14 +226,29 @@ def test_api_spend(connection: psycopg.Connection, today: date):
     for keyword in ("a", "b"):
         add_verdict(connection, today, "1", "accepted", keyword=keyword, user_id="1")
     add_verdict(connection, today, "2", "accepted", user_id="2")
-    yesterday = today - timedelta(1)
+    add_call(connection, today, "serper/videos", "q=ice", "answered", "0.0003", "ramen", pipeline="research")
+    yesterday, comets, research = today - timedelta(1), ("comets", "tikhub"), ("research", "serper")
     assert run(connection, "api_spend") == [
-        (today, "whole day", 4, 3, 1, Decimal("0.003000"), 2, 1, Decimal("0.001500"), Decimal("0.003000")),
-        (today, "discovery only", 2, 2, 0, Decimal("0.002000"), 2, 1, Decimal("0.001000"), Decimal("0.002000")),
-        (today, "user_profile", 3, 2, 1, Decimal("0.002000"), 2, 1, Decimal("0.001000"), Decimal("0.002000")),
-        (today, "video_search", 1, 1, 0, Decimal("0.001000"), 2, 1, Decimal("0.000500"), Decimal("0.001000")),
-        (yesterday, "whole day", 1, 1, 0, Decimal("0.000900"), 0, 0, None, None),
-        (yesterday, "trending_words", 1, 1, 0, Decimal("0.000900"), 0, 0, None, None),
+        (today, *comets, "whole day", 4, 3, 1, Decimal("0.003000"), 2, 1, Decimal("0.001500"), Decimal("0.003000")),
+        (
+            today,
+            *comets,
+            "discovery only",
+            2,
+            2,
+            0,
+            Decimal("0.002000"),
+            2,
+            1,
+            Decimal("0.001000"),
+            Decimal("0.002000"),
+        ),
+        (today, *comets, "user_profile", 3, 2, 1, Decimal("0.002000"), 2, 1, Decimal("0.001000"), Decimal("0.002000")),
+        (today, *comets, "video_search", 1, 1, 0, Decimal("0.001000"), 2, 1, Decimal("0.000500"), Decimal("0.001000")),
+        (today, *research, "whole day", 1, 1, 0, Decimal("0.000300"), None, None, None, None),
+        (today, *research, "serper/videos", 1, 1, 0, Decimal("0.000300"), None, None, None, None),
+        (yesterday, *comets, "whole day", 1, 1, 0, Decimal("0.000900"), 0, 0, None, None),
+        (yesterday, *comets, "trending_words", 1, 1, 0, Decimal("0.000900"), 0, 0, None, None),
     ]
 
 

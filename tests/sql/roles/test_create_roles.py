@@ -67,7 +67,7 @@ def test_setup_has_nothing_to_do_for_the_pipeline_s_role(role_url):
         "alter table creators add column mine int",
         "truncate creators",
         "drop function make_partitions(date, integer)",
-        "create or replace function price_of_call(integer) returns numeric language sql as 'select 0.0'",
+        "create or replace function price_of_call(text, integer) returns numeric language sql as 'select 0.0'",
         "update schema_migrations set checksum = ''",
         "select * from pg_authid",
         "create role mine",

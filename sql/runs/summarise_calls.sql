@@ -1,4 +1,5 @@
--- Sums up the ledger of a day; one row out with the number of sums that changed. Parameters: day date.
+-- Sums up what a pipeline's calls of a day were; one row out with the number of sums that changed. Parameters: pipeline text,
+-- day date.
 with
 found as (
     select
@@ -10,14 +11,15 @@ found as (
         coalesce(sum(calls.price_usd), 0) as usd,
         coalesce(sum(calls.latency_ms), 0) as latency_ms
     from api_calls as calls
-    where calls.day = %(day)s::date and calls.outcome <> 'calling'
+    where calls.day = %(day)s::date and calls.pipeline = %(pipeline)s::text and calls.outcome <> 'calling'
     group by calls.endpoint, coalesce(calls.keyword, ''), calls.outcome
 ),
 
 removed as (
     delete from call_summaries as kept
     where
-        kept.day = %(day)s::date
+        kept.pipeline = %(pipeline)s::text
+        and kept.day = %(day)s::date
         and not exists (
             select from found
             where found.endpoint = kept.endpoint and found.keyword = kept.keyword and found.outcome = kept.outcome
@@ -26,13 +28,14 @@ removed as (
 ),
 
 written as (
-    insert into call_summaries as kept (day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)
+    insert into call_summaries as kept (pipeline, day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)
     select
+        %(pipeline)s::text,
         %(day)s::date,
         found.*
     from found
     order by found.endpoint, found.keyword, found.outcome
-    on conflict (day, endpoint, keyword, outcome) do update
+    on conflict (pipeline, day, endpoint, keyword, outcome) do update
         set
             calls = excluded.calls,
             billed = excluded.billed,

@@ -1,5 +1,5 @@
--- Ends a run with its report, whose coverage is the run's; one row. Parameters: run_id text, state text, counts jsonb, report
--- text, failed_tasks text[].
+-- Ends a run with its report, whose coverage is the run's; one row. Parameters: pipeline text, run_id text, state text,
+-- counts jsonb, report text, failed_tasks text[].
 update runs
 set
     state = %(state)s::text,
@@ -14,5 +14,5 @@ set
     report = %(report)s::text,
     failed_tasks = %(failed_tasks)s::text [],
     finished_at = clock_timestamp()
-where run_id = %(run_id)s::text
+where pipeline = %(pipeline)s::text and run_id = %(run_id)s::text
 returning run_id;
