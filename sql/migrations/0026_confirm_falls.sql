@@ -131,6 +131,7 @@ left join lateral (
         and calls.endpoint = 'user_profile'
         and calls.subject = suspects.user_id
         and calls.outcome = 'answered'
+        and calls.holds_identity -- as the index has it: a day of a large roster is not read whole
 ) as answered on true
 left join lateral (
     select verdicts.keyword
