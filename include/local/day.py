@@ -59,7 +59,7 @@ class Asked:
         return self.dag == PIPELINE
 
 
-def asked(dag: str, conf: str) -> Asked:
+def what_to_run(dag: str, conf: str) -> Asked:
     """What DAG and CONF of `make run` say; empty is the default. Raises LocalError for what nobody can run."""
     name = dag.strip() or PIPELINE
     if name not in airflow.DAGS:

@@ -62,7 +62,7 @@ def run(folders: Folders, settings: Settings) -> int:
 
     What was started here is stopped, data stays.
     """
-    asked = day.asked(os.environ.get("DAG", ""), os.environ.get("CONF", ""))
+    asked = day.what_to_run(os.environ.get("DAG", ""), os.environ.get("CONF", ""))
     folders.make()
     with only_one(folders, "run"), contextlib.ExitStack() as held:
         processes.stop_noted(folders.pid_file(day.DAY))  # left by a killed command

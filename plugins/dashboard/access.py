@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
@@ -18,25 +18,28 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-DAG_ID = "comets"
+DAG_ID = "comets"  # whose right is asked for where an address belongs to no pipeline: style sheets, the first page
 TOKEN_SECONDS = 12 * 3600
 SIGN_IN = "You are not signed in to Airflow, or not any more."
-# Who sees the DAG sees its results; who may edit it (a role above Viewer) may overrule and change rules.
-_sees_the_dag: Callable[..., Any] = requires_access_dag("GET", param_dag_id=DAG_ID)
-_edits_the_dag: Callable[..., Any] = requires_access_dag("PUT", param_dag_id=DAG_ID)
 _bearer = HTTPBearer(auto_error=False)
 
 
 class FrontDoor:
     """Lets in who may read, before anything else is known of a request: its route, its method or its form.
 
-    `refuse` makes the answer of the others: 401 for strangers, 403 for who may not see the DAG `comets`. HEAD is answered
-    as GET is, without the body.
+    `refuse` makes the answer of the others: 401 for strangers, 403 for who may not see the DAG whose page it is, which is what
+    `dag_of` says. HEAD is answered as GET is, without the body.
     """
 
-    def __init__(self, app: ASGIApp, refuse: Callable[[Request, HTTPException], Response]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        refuse: Callable[[Request, HTTPException], Response],
+        dag_of: Callable[[Request], str],
+    ) -> None:
         self._app = app
         self._refuse = refuse
+        self._dag_of = dag_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,6 +48,7 @@ class FrontDoor:
         answer = _without_body(send) if scope["method"] == "HEAD" else send
         request = Request(scope, receive)
         try:
+            request.state.dashboard_dag = self._dag_of(request)
             request.state.dashboard_user = await _reader(request)
         except HTTPException as refusal:
             await self._refuse(request, refusal)(scope, receive, answer)
@@ -62,10 +66,20 @@ async def _reader(request: Request) -> BaseUser:
         # Airflow tells no token, an old one and a wrong one apart; whoever comes with any of them has to sign in.
         raise HTTPException(HTTPStatus.UNAUTHORIZED, SIGN_IN) from refusal
     try:
-        await run_in_threadpool(_sees_the_dag, request, user)
+        await run_in_threadpool(_require, "GET", request, user)
     except HTTPException as refusal:
-        raise HTTPException(refusal.status_code, f"{user.get_name()} may not see the DAG {DAG_ID}.") from refusal
+        raise HTTPException(refusal.status_code, f"{user.get_name()} may not see the DAG {_dag(request)}.") from refusal
     return user
+
+
+def _dag(request: Request) -> str:
+    return getattr(request.state, "dashboard_dag", DAG_ID)
+
+
+def _require(method: Literal["GET", "PUT"], request: Request, user: BaseUser) -> None:
+    """Who sees a DAG (GET) sees its results; who may edit it (PUT, a role above Viewer) may overrule and change rules."""
+    check: Callable[..., Any] = requires_access_dag(method, param_dag_id=_dag(request))
+    check(request, user)
 
 
 def _without_body(send: Send) -> Send:
@@ -97,8 +111,8 @@ def may_change(
     csrf_token: Annotated[str | None, Form()] = None,
     x_csrf_token: Annotated[str | None, Header()] = None,
 ) -> BaseUser:
-    """The signed-in user who may edit the DAG `comets`. 403 for others, and for a form that is not from our pages."""
-    _edits_the_dag(request, user)
+    """The signed-in user who may edit the DAG whose page it is. 403 for others, and for a form that is not from our pages."""
+    _require("PUT", request, user)
     if not (_is_meant(request) or _is_ours(request, csrf_token or x_csrf_token, user)):
         raise HTTPException(
             HTTPStatus.FORBIDDEN, "This form is too old, or was not made here. Open the page again, and repeat it."
@@ -112,7 +126,7 @@ Changer = Annotated[BaseUser, Depends(may_change)]
 def can_change(request: Request, user: BaseUser) -> bool:
     """Whether to show what only those who may change can use."""
     try:
-        _edits_the_dag(request, user)
+        _require("PUT", request, user)
     except HTTPException:
         return False
     return True

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from include.settings import SettingsError
 from plugins.dashboard import pages, sign_in, static_files
-from plugins.dashboard.access import FrontDoor, may_read
+from plugins.dashboard.access import DAG_ID, FrontDoor, may_read
 from plugins.dashboard.rendering import address_of, calmed, wants_html, write_page
 
 # Scripts, styles and data come from here alone, nothing is inline; the pages may be framed by Airflow's own UI only.
@@ -70,9 +70,17 @@ def application() -> FastAPI:
     app.add_exception_handler(psycopg.errors.UndefinedTable, _explain_schema)
     app.add_exception_handler(psycopg.errors.UndefinedColumn, _explain_schema)
     app.add_exception_handler(psycopg.errors.InsufficientPrivilege, _explain_schema)
-    app.add_middleware(FrontDoor, refuse=_turn_away)
+    app.add_middleware(FrontDoor, refuse=_turn_away, dag_of=dag_of)
     app.add_middleware(_SafetyHeaders)
     return app
+
+
+def dag_of(request: Request) -> str:
+    """The DAG whose page an address is: the tag of its pipeline's router."""
+    for route in request.app.routes:
+        if getattr(route, "tags", None) and route.matches(request.scope)[0] is not Match.NONE:
+            return str(route.tags[0])
+    return DAG_ID
 
 
 def _home(request: Request) -> Response:

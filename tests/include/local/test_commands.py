@@ -301,6 +301,41 @@ def test_an_address_that_cannot_be_found_ends_a_run_at_once(folders: Folders, co
     assert "`make run` again goes on where it stopped" in answer.stdout
 
 
+def test_an_unknown_dag_is_refused_with_the_list(folders: Folders, command: Command):
+    """A name that is no DAG's starts nothing, and all there are are named."""
+    answer = command("run", DAG="commets")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr.strip() == (
+        "run: There is no DAG 'commets'. Write DAG= and one of: comets, forget_creator, housekeeping."
+    )
+
+
+@pytest.mark.parametrize("conf", ["{", "[1]", "7", "max_calls=5"])
+def test_what_is_no_json_object_is_refused_in_a_sentence(folders: Folders, command: Command, conf: str):
+    """Params that cannot be read start nothing: one sentence with what was written, and how to write it."""
+    answer = command("run", CONF=conf)
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr.strip() == f"run: CONF is no JSON object: {conf!r}. Write it as CONF='{{\"max_calls\": 100}}'."
+
+
+def test_what_to_run_by_default():
+    """Nothing said, it is comets with its own params, which first lives through days; any other DAG does not."""
+    assert day.what_to_run(" ", "") == day.Asked("comets", {})
+    assert day.what_to_run("", '{"max_calls": 5}') == day.Asked("comets", {"max_calls": 5})
+    assert not day.what_to_run("housekeeping", "").is_daily
+
+
+def test_only_days_of_comets_are_its_history(database_url: str):
+    """Another pipeline's runs make no database an old one."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into runs (pipeline, run_id, day, mode, settings, state)"
+            " select 'made_up', number::text, current_date - number, 'live', '{}', 'complete'"
+            " from generate_series(0, 9) as number"
+        )
+    assert len(day._days_to_live(database_url, None)) == 2
+
+
 def test_a_killed_history_is_taken_up_again(database_url: str):
     """The days before today are lived through until each came to its end, on a new database and after a kill; then never."""
     noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)

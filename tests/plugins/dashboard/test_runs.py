@@ -307,3 +307,34 @@ def test_the_funnel_adds_up():
         Stage("Layer 3: face", 25, 5),
     ]
     assert funnel(None) == []
+
+
+def test_the_pages_show_runs_of_comets_alone(browser: Browsers, days: Days):
+    """Another pipeline's run of the same id and day, its later day, its calls and its bill are on none of the pages."""
+    with days.connect() as connection:
+        enter(connection, "scheduled__1", "2026-11-02", report="Ours.", started_at="2026-11-02T02:00:00Z")
+        theirs = {"pipeline": "made_up", "report": "Theirs.", "state": "incomplete", "failed_tasks": ["theirs"]}
+        enter(connection, "scheduled__1", "2026-11-02", started_at="2026-11-02T05:00:00Z", **theirs)
+        enter(connection, "scheduled__2", "2026-11-03", **theirs)
+        connection.execute(
+            "insert into run_tasks (pipeline, run_id, task_id, answered_from_ledger, seconds_waiting)"
+            " values ('comets', 'scheduled__1', 't', 5, 3), ('made_up', 'scheduled__1', 't', 999, 9)"
+        )
+        connection.execute(
+            "insert into call_summaries (pipeline, day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)"
+            " values ('comets', '2026-11-02', 'user_profile', '', 'answered', 40, 40, 0.04, 1000),"
+            " ('made_up', '2026-11-02', 'user_profile', '', 'answered', 7777, 7777, 7.77, 1000)"
+        )
+        connection.execute(
+            "insert into pipeline_spend (pipeline, vendor, day, billed_calls, usd)"
+            " values ('comets', 'tikhub', '2026-11-02', 40, 0.04), ('made_up', 'tikhub', '2026-11-02', 7777, 7.77)"
+        )
+    reader = browser("viewer")
+    listed, shown = words(reader.page("/runs")), words(reader.page("/runs/2026-11-02"))
+    assert "2026-11-03" not in listed
+    for page in (listed, shown):
+        assert "theirs" not in page
+        assert "7,777" not in page
+        assert "7.77" not in page
+    assert ("Ours." in shown, "Theirs." in shown, "999" in shown) == (True, False, False)
+    assert words(reader.page("/runs?run_id=scheduled__2")) == words(reader.page("/runs"))
