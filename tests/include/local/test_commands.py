@@ -229,6 +229,7 @@ def test_nothing_of_another_airflow_gets_in(folders: Folders, tmp_path: Path):
 
 def test_places_for_files(folders: Folders, tmp_path: Path):
     """What runs here keeps its files in the local folder, unless a place is named."""
+    folders.make()
     server = postgres.Server(folders.postgres, tmp_path, 1)
 
     def places(**env: str) -> tuple[str, str]:
