@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 
 from include.local.driven_sandbox import start_process
-from tests.fixtures.sandbox import ROOT
+from include.local.folders import ROOT
 
 WORDS = "/api/v1/tiktok/web/fetch_trending_searchwords"
 
