@@ -33,7 +33,7 @@ MAY_CATCH_ALL = {
     "include/calls/desk.py": "gives claims back whatever ended the work, then raises again",
     "include/comets/roll_call.py": "gives the batch back whatever ended the work, then raises again",
     "include/lake.py": "each store's library raises kinds of its own: they become the lake's, which say what to do",
-    "include/local/day.py": "ends what was begun, then raises again",
+    "include/local/watched_day.py": "ends what was begun, then raises again",
     "include/local/airflow.py": "stops the processes that were started, then raises again",
     "include/local/steps.py": "marks the step as failed on the screen, then raises again",
     "plugins/filters/covers.py": "a decoder may raise anything on a broken picture: it is the verdict's reason",

@@ -106,7 +106,7 @@ def leavings(
         noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
         conf = json.dumps({"max_keywords": 2, "pages_per_keyword": 1})
         finished = subprocess.run(
-            [sys.executable, "-m", "include.local.one_day", noon.isoformat(), "--conf", conf],
+            [sys.executable, "-m", "include.local.dag_process", noon.isoformat(), "--conf", conf],
             cwd=ROOT,
             env=env,
             capture_output=True,

@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _perform(command: str) -> int:
-    from include.local import libpq, run, stack
+    from include.local import foreground, libpq, stack
 
     folders = Folders.here()
     if command == "down":  # works even when .env no longer does
@@ -80,13 +80,13 @@ def _perform(command: str) -> int:
     if command == "up":
         stack.up(folders, settings)
     elif command == "setup":
-        run.setup(folders, settings)
+        foreground.setup(folders, settings)
     elif command == "run":
-        return run.run(folders, settings)
+        return foreground.run(folders, settings)
     elif command == "airflow":
         return stack.airflow_command(folders, settings, os.environ.get("ARGS", ""))
     elif command == "export":
-        run.export(folders, settings)
+        foreground.export(folders, settings)
     elif command == "status":
         return 0 if stack.status(folders, settings) else 1
     return 0

@@ -14,7 +14,6 @@ from psycopg import conninfo
 
 from include import refusals
 from include.local import airflow, postgres, processes, sandbox
-from include.local.day import DAY
 from include.local.errors import LocalError
 from include.local.folders import ROOT, Folders, only_one
 from include.local.http import post_json
@@ -22,6 +21,7 @@ from include.local.keys import erasure_key, keys, passwords
 from include.local.options import read, whole_environment
 from include.local.ports import require_free
 from include.local.steps import Steps, say
+from include.local.watched_day import DAY
 from include.migrations import migrate
 from include.settings import Settings
 

@@ -14,12 +14,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.local import airflow, one_day, ports, postgres
+from include.local import airflow, dag_process, ports, postgres
 from include.local.driven_sandbox import RunningSandbox, start_process
 from include.local.folders import ROOT, Folders
 
 METADATA = "in_process_airflow"
-ONE_DAY = [sys.executable, "-m", "include.local.one_day"]
+ONE_DAY = [sys.executable, "-m", "include.local.dag_process"]
 CONF = {"max_keywords": 3, "pages_per_keyword": 3}
 TODAY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 YESTERDAY = TODAY - timedelta(days=1)
@@ -79,7 +79,9 @@ def played(
 
 def test_both_days_succeed(played: Played):
     """Runs without a logical date end in success, and so does the process."""
-    ended = [json.loads(line[len(one_day.MARK) :]) for line in played.output.splitlines() if one_day.MARK in line[:9]]
+    ended = [
+        json.loads(line[len(dag_process.MARK) :]) for line in played.output.splitlines() if dag_process.MARK in line[:9]
+    ]
     assert (played.status, [run["state"] for run in ended]) == (0, ["success", "success"]), played.output[-3000:]
 
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from include import settings
-from include.local import airflow, day, ports, postgres, processes, sandbox, stack
+from include.local import airflow, ports, postgres, processes, sandbox, stack, watched_day
 from include.local.folders import ROOT, Folders
 from include.local.http import get_json, post_json
 
@@ -321,9 +321,9 @@ def test_what_is_no_json_object_is_refused_in_a_sentence(folders: Folders, comma
 
 def test_what_to_run_by_default():
     """Nothing said, it is comets with its own params, which first lives through days; any other DAG does not."""
-    assert day.what_to_run(" ", "") == day.Asked("comets", {})
-    assert day.what_to_run("", '{"max_calls": 5}') == day.Asked("comets", {"max_calls": 5})
-    assert not day.what_to_run("housekeeping", "").is_daily
+    assert watched_day.what_to_run(" ", "") == watched_day.Asked("comets", {})
+    assert watched_day.what_to_run("", '{"max_calls": 5}') == watched_day.Asked("comets", {"max_calls": 5})
+    assert not watched_day.what_to_run("housekeeping", "").is_daily
 
 
 def test_only_days_of_comets_are_its_history(database_url: str):
@@ -334,34 +334,34 @@ def test_only_days_of_comets_are_its_history(database_url: str):
             " select 'made_up', number::text, current_date - number, 'live', '{}', 'complete'"
             " from generate_series(0, 9) as number"
         )
-    assert len(day._days_to_live(database_url, None)) == 2
+    assert len(watched_day._days_to_live(database_url, None)) == 2
 
 
 def test_a_killed_history_is_taken_up_again(database_url: str):
     """The days before today are lived through until each came to its end, on a new database and after a kill; then never."""
     noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
     two, one = (noon - timedelta(days=days) for days in (2, 1))
-    assert day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]
+    assert watched_day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]
     enter = (
         "insert into runs (pipeline, run_id, day, mode, settings, state) values ('comets', %s, %s, 'live', '{}', %s)"
     )
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(enter, ["a", two.date(), "running"])
-        assert day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]
+        assert watched_day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]
         connection.execute("update runs set state = 'complete'")
-        assert day._days_to_live(database_url, None) == [one.isoformat()]
+        assert watched_day._days_to_live(database_url, None) == [one.isoformat()]
         connection.execute(enter, ["b", one.date(), "interrupted"])
-        assert day._days_to_live(database_url, None) == [one.isoformat()]
+        assert watched_day._days_to_live(database_url, None) == [one.isoformat()]
         connection.execute("update runs set state = 'incomplete' where run_id = 'b'")
-        assert day._days_to_live(database_url, None) == []
+        assert watched_day._days_to_live(database_url, None) == []
         connection.execute(enter, ["c", noon.date(), "running"])
         connection.execute("update runs set state = 'interrupted' where run_id <> 'c'")
-        assert day._days_to_live(database_url, None) == []
+        assert watched_day._days_to_live(database_url, None) == []
 
 
 def test_waits_are_told(capsys: pytest.CaptureFixture[str]):
     """Which try it was and when the next one comes; what many threads say at once is said once."""
-    told = day._Told()
+    told = watched_day._Told()
     lead = "2026-11-28T16:31:38.107661Z [warning  ] "
     tries = [
         f"Try {number} of 6 failed (Unavailable): the next one begins at 16:{minute}:01 UTC. [include.defaults]"
@@ -369,7 +369,7 @@ def test_waits_are_told(capsys: pytest.CaptureFixture[str]):
     ]
     paused = "Calls are paused until 16:40:00 UTC: TikHub answered 429 and asked for it. [include.calls.limiter]"
     for line in (tries[0], paused, paused, tries[1]):
-        day._tell(told, lead + line)
+        watched_day._tell(told, lead + line)
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert [line.split(":")[0] for line in lines] == [
         "… Try 1 of 6 failed (Unavailable)",

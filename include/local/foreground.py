@@ -12,7 +12,7 @@ import psycopg
 from include import migrations, runs
 from include.comets.exported_tables import MONTHLY
 from include.export import month
-from include.local import airflow, day, ports, postgres, processes, sandbox
+from include.local import airflow, ports, postgres, processes, sandbox, watched_day
 from include.local.errors import LocalError
 from include.local.folders import Folders, only_one
 from include.local.options import read, whole_environment
@@ -62,10 +62,10 @@ def run(folders: Folders, settings: Settings) -> int:
 
     What was started here is stopped, data stays.
     """
-    asked = day.what_to_run(os.environ.get("DAG", ""), os.environ.get("CONF", ""))
+    asked = watched_day.what_to_run(os.environ.get("DAG", ""), os.environ.get("CONF", ""))
     folders.make()
     with only_one(folders, "run"), contextlib.ExitStack() as held:
-        processes.stop_noted(folders.pid_file(day.DAY))  # left by a killed command
+        processes.stop_noted(folders.pid_file(watched_day.DAY))  # left by a killed command
         env = whole_environment()
         options = read(env)
         steps = Steps(6)
@@ -88,7 +88,7 @@ def run(folders: Folders, settings: Settings) -> int:
         with steps.step("The day" if asked.is_daily else asked.dag, on_own_lines=True) as outcome:
             own_sandbox = None if sandbox.find(folders) else tikhub_url
             url = database_url(settings, server)
-            status = day.run_day(folders, env, url, own_sandbox, settings.now_override, asked)
+            status = watched_day.run_day(folders, env, url, own_sandbox, settings.now_override, asked)
             outcome.append("complete" if status == 0 else "FAILED, see above")
         with steps.step("Stopping what this command started"):
             held.close()

@@ -1,4 +1,4 @@
-"""The run of `make run`: starts `one_day` beside this process, tells how it goes, and prints the report."""
+"""The run of `make run`: starts `dag_process` beside this process, tells how it goes, and prints the report."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from include import runs
 from include.comets.run import PIPELINE
 from include.coverage import Coverage
 from include.local import airflow, processes
+from include.local.dag_process import MARK, NOW
 from include.local.errors import LocalError
 from include.local.folders import ROOT, Folders
-from include.local.one_day import MARK, NOW
 from include.local.steps import say
 
 # Days lived through first on a new database with the sandbox: without them there is nobody to call and nothing grew.
@@ -108,7 +108,7 @@ def run_day(
     own = {"COMETWATCH_SANDBOX_URL": clock_url} if clock_url else {}
     with log_file.open("w") as log:
         child = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "include.local.one_day", *moments, *params],
+            [sys.executable, "-m", "include.local.dag_process", *moments, *params],
             cwd=ROOT,
             env={**env, **own, "PYTHONUNBUFFERED": "1", "COMETWATCH_WATCHED": "1"},
             stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""`python -m include.local.one_day MOMENT…`: runs a DAG (`comets`) in this process, once for each moment, oldest first.
+"""`python -m include.local.dag_process MOMENT…`: runs a DAG (`comets`) in this process, once for each moment, oldest first.
 
 `--conf` gives params of the trigger form, as JSON; the first `--before` moments are run without.
 The log goes to standard output; lines that begin with MARK are for the command that started it.
@@ -22,7 +22,7 @@ NOW = "now"
 
 def main(arguments: list[str]) -> int:
     """Exit status 0 when every day was complete."""
-    parser = argparse.ArgumentParser(prog="python -m include.local.one_day")
+    parser = argparse.ArgumentParser(prog="python -m include.local.dag_process")
     parser.add_argument("moments", nargs="+", metavar="moment", help=f"ISO-8601 with zone, or {NOW!r}")
     parser.add_argument("--dag", default="comets", help="which DAG")
     parser.add_argument("--conf", type=json.loads, default={}, help="params of the runs, as JSON")
