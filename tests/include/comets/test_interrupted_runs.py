@@ -114,7 +114,7 @@ def test_what_helps_depends_on_whether_the_day_is_past(days: Days):
         tasks.check_day(days.connect, run, 0.9, evening + timedelta(minutes=1))
     assert "roll_call" not in str(told.value)
     assert days.rows("select failed_checks from runs") == [
-        (["coverage 0.0% is below the floor of 90%: 0 failed, 20 not reached"],)
+        (["coverage 0 of 20 due (0.0%) is below the floor of 90%: 0 failed, 20 not reached"],)
     ]
 
 
