@@ -13,7 +13,6 @@ from airflow.sdk import BaseNotifier, conf
 from airflow.sdk.exceptions import AirflowException
 
 from include import connections, database, settings
-from include.comets.run import PIPELINE
 from include.digest.digest import Digest, as_html, as_text, could_not_begin, read_digest, subject
 from include.settings import SettingsError
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 MAIL, WEBHOOK = "comets_smtp", "comets_webhook"
 PREFIX = "/cometwatch"
+PIPELINE = "comets"
 PATIENCE_SECONDS = 15.0
 TIMEOUT_SECONDS = 15
 # A refused login, a server that is away or answers nonsense, an address that is none: all of them OSError but these.
