@@ -39,15 +39,18 @@ def main(arguments: list[str]) -> int:
         return 1
     dag = bag.dags.get(asked.dag)
     if dag is None:
-        say(f"There is no DAG {asked.dag!r}, but {', '.join(sorted(bag.dags))}.")
-        return 1
+        return _refuse(f"There is no DAG {asked.dag!r}, but {', '.join(sorted(bag.dags))}.")
     unknown = sorted(set(asked.conf) - set(dag.params))
     if unknown:
-        say(f"{asked.dag} has no param {', '.join(unknown)}, but {', '.join(sorted(dag.params)) or 'none'}.")
-        return 1
+        return _refuse(f"{asked.dag} has no param {', '.join(unknown)}, but {', '.join(sorted(dag.params)) or 'none'}.")
     confs = [{} if place < asked.before else asked.conf for place in range(len(asked.moments))]
     states = [_run(dag, moment, conf) for moment, conf in zip(asked.moments, confs, strict=True)]
     return 0 if all(state == "success" for state in states) else 1
+
+
+def _refuse(why: str) -> int:
+    say(MARK + json.dumps({"refused": why}))
+    return 1
 
 
 def _run(dag: Any, moment: str, conf: dict[str, Any]) -> str:

@@ -167,6 +167,9 @@ def _follow(child: subprocess.Popen[bytes], log_file: Path, database_url: str) -
         for line in _lines(log, child):
             if line.startswith(MARK):
                 ended = json.loads(line[len(MARK) :])
+                if "refused" in ended:
+                    say(f"      ✗ {ended['refused']}")
+                    continue
                 _close_task(told)
                 report, coverage = _read_report(database_url, ended["dag"], ended["run_id"])
                 say(

@@ -379,3 +379,41 @@ def system_server(binaries: Path, folder: Path):
                 run(*control, "-m", "immediate", "stop")
 
     return running()
+
+
+def test_lines_of_before_are_those_of_comets(empty, folder):
+    """Runs, tasks, calls, digests and sums of an older schema belong to comets, spend is its bill, no call is rewritten."""
+    for path in folder.glob("00*.sql"):
+        if path.name >= "0033":
+            path.unlink()
+    migrate(empty, folder)
+    empty.execute("insert into runs (run_id, day, mode, settings) values ('r', '2026-11-02', 'live', '{}')")
+    empty.execute("insert into run_tasks (run_id, task_id, map_index, answered_from_ledger) values ('r', 't', 0, 0)")
+    empty.execute(
+        "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id)"
+        " values ('2026-11-02', 'user_profile', '1', 'answered', 'o', 'r', 't')"
+    )
+    empty.execute("insert into digests (day, channel, fingerprint) values ('2026-11-02', 'mail', 'f')")
+    empty.execute("insert into call_summaries values ('2026-11-02', 'user_profile', '', 'answered', 1, 1, 0.001, 5)")
+    empty.execute("insert into api_spend (day, billed_calls, usd) values ('2026-11-02', 1200, 1.18)")
+    places = (
+        "select relid::text, pg_relation_filenode(relid) from pg_partition_tree('api_calls') where isleaf order by 1"
+    )
+    before = rows(empty, places)
+    migrate(empty)
+    assert rows(empty, places) == before
+    for table in ("runs", "run_tasks", "api_calls", "digests", "call_summaries", "pipeline_spend"):
+        assert rows(empty, f"select pipeline from {table}") == [("comets",)]  # noqa: S608
+    assert rows(empty, "select vendor, billed_calls, usd::text from pipeline_spend") == [("tikhub", 1200, "1.180000")]
+    assert rows(empty, "select vendor, billed_calls, usd::text from api_spend") == [("tikhub", 1200, "1.180000")]
+
+
+@pytest.mark.parametrize("table", ["runs", "run_tasks", "api_calls", "digests", "call_summaries"])
+def test_no_line_is_without_its_pipeline(connection, table):
+    """What does not say whose it is, is refused: it would otherwise be billed to another."""
+    found = connection.execute(
+        "select is_nullable, column_default from information_schema.columns"
+        " where table_name = %s and column_name = 'pipeline'",
+        [table],
+    )
+    assert found.fetchall() == [("NO", None)]

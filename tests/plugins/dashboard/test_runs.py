@@ -317,8 +317,8 @@ def test_the_pages_show_runs_of_comets_alone(browser: Browsers, days: Days):
         enter(connection, "scheduled__1", "2026-11-02", started_at="2026-11-02T05:00:00Z", **theirs)
         enter(connection, "scheduled__2", "2026-11-03", **theirs)
         connection.execute(
-            "insert into run_tasks (pipeline, run_id, task_id, answered_from_ledger, seconds_waiting)"
-            " values ('comets', 'scheduled__1', 't', 5, 3), ('made_up', 'scheduled__1', 't', 999, 9)"
+            "insert into run_tasks (pipeline, run_id, task_id, map_index, answered_from_ledger, seconds_waiting)"
+            " values ('comets', 'scheduled__1', 't', 0, 5, 3), ('made_up', 'scheduled__1', 't', 0, 999, 9)"
         )
         connection.execute(
             "insert into call_summaries (pipeline, day, endpoint, keyword, outcome, calls, billed, usd, latency_ms)"
@@ -331,7 +331,7 @@ def test_the_pages_show_runs_of_comets_alone(browser: Browsers, days: Days):
         )
     reader = browser("viewer")
     listed, shown = words(reader.page("/runs")), words(reader.page("/runs/2026-11-02"))
-    assert "2026-11-03" not in listed
+    assert "to 2026-11-03 no run" in listed
     for page in (listed, shown):
         assert "theirs" not in page
         assert "7,777" not in page
