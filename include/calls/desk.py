@@ -92,6 +92,10 @@ class Desk(Generic[SomeRun]):
 
         self.database.run(withdraw)
 
+    def stored(self, endpoint: str, subjects: Sequence[str]) -> list[StoredAnswer]:
+        """What the day's ledger has of these requests, calling nothing."""
+        return self.database.run(lambda connection: self.ledger.read(connection, endpoint, subjects))
+
     def look_up(self, threads: int) -> LookUp:
         """Many profiles at once."""
         if self._client is None:
@@ -105,7 +109,7 @@ class Desk(Generic[SomeRun]):
     def was_answered(self) -> bool:
         """Whether any call of this run had an answer, of whatever kind."""
         parameters = {"day": self.run.day, "pipeline": self.run.pipeline, "run_id": self.run.run_id}
-        return self.database.run(lambda connection: bool(database.rows(connection, "calls/find_answer", parameters)))
+        return bool(self.database.rows("calls/find_answer", parameters))
 
     def save_task(self) -> None:
         """Keep what only this task knows, for the report."""
@@ -118,13 +122,11 @@ class Desk(Generic[SomeRun]):
             "answered_from_ledger": self.ledger.answered_from_ledger,
             "seconds_waiting": self._gate.seconds_waited,
         }
-        self.database.run(lambda connection: database.rows(connection, "calls/save_task", parameters))
+        self.database.rows("calls/save_task", parameters)
 
     def _read(self, request: Request) -> StoredAnswer:
-        answers = self.database.run(
-            lambda connection: self.ledger.read(connection, request.endpoint, [request.subject])
-        )
-        if not answers or (answers[0].packed is None and answers[0].outcome == "answered"):
+        answers = self.stored(request.endpoint, [request.subject])
+        if not answers or not answers[0].is_kept:
             raise NotInLedger(f"no stored answer of {self.run.day} for {request.endpoint} {request.subject}")
         return answers[0]
 

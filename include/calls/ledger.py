@@ -17,11 +17,11 @@ import psycopg
 from include import database
 from include.erasure import forgotten as erasure
 from include.erasure.traces import Traces, user_ids_in, without
+from include.tikhub.endpoints import USER_PROFILE
 from include.tikhub.errors import NotFound, TikHubError, UnexpectedAnswer
 from include.tikhub.models import Attempt, Reply
 
 DROP_SECONDS = 60.0
-PROFILE = "user_profile"  # the requests that are about one person, whose user id is their subject
 CLAIM_SECONDS = 120.0  # longer than a call may take; a claim of a dead worker is free again after it
 
 
@@ -45,6 +45,16 @@ class StoredAnswer:
     outcome: str
     answered_at: datetime
     packed: bytes | None
+
+    @classmethod
+    def from_row(cls, row: database.Row) -> StoredAnswer:
+        """Of a row of the ledger; one that holds an answer and names no outcome was answered."""
+        return cls(row["subject"], row.get("outcome", "answered"), row["answered_at"], row["answer"])
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it can still be read: retention empties answers, and needs to keep nothing of who was not found."""
+        return self.packed is not None or self.outcome != "answered"
 
     @cached_property
     def data(self) -> Any:
@@ -112,7 +122,7 @@ class Ledger:
 
         About a person who was forgotten nothing is asked: the answer is that there is no such creator.
         """
-        forgotten = Forgotten(connection).among(subjects if endpoint == PROFILE else ())
+        forgotten = Forgotten(connection).among(subjects if endpoint == USER_PROFILE else ())
         parameters = {
             **self._who(),
             "endpoint": endpoint,
@@ -120,7 +130,7 @@ class Ledger:
             "seconds": CLAIM_SECONDS,
         }
         claims = [
-            Claim(row["subject"], row["state"], _stored(row) if row["state"] == "answered" else None)
+            Claim(row["subject"], row["state"], StoredAnswer.from_row(row) if row["state"] == "answered" else None)
             for row in database.rows(connection, "calls/claim_calls", parameters)
         ]
         self.answered_from_ledger += sum(claim.state == "answered" for claim in claims)
@@ -128,8 +138,7 @@ class Ledger:
 
     def read(self, connection: psycopg.Connection[Any], endpoint: str, subjects: Sequence[str]) -> list[StoredAnswer]:
         """Answers already there, claiming nothing: all a replay ever does."""
-        parameters = {"day": self.caller.day, "endpoint": endpoint, "subjects": list(subjects)}
-        answers = [_stored(row) for row in database.rows(connection, "calls/read_answers", parameters)]
+        answers = read_answers(connection, self.caller.day, endpoint, subjects)
         self.answered_from_ledger += len(answers)
         return answers
 
@@ -235,6 +244,14 @@ class Ledger:
         }
 
 
+def read_answers(
+    connection: psycopg.Connection[Any], day: date, endpoint: str, subjects: Iterable[str]
+) -> list[StoredAnswer]:
+    """The answers of a day to these requests, as far as there are any."""
+    parameters = {"day": day, "endpoint": endpoint, "subjects": list(subjects)}
+    return [StoredAnswer.from_row(row) for row in database.rows(connection, "calls/read_answers", parameters)]
+
+
 def withdraw_answers(
     connection: psycopg.Connection[Any],
     day: date,
@@ -278,7 +295,7 @@ def stripped(packed: bytes, traces: Traces) -> bytes:
 
 def _without_forgotten(people: Forgotten, endpoint: str, ended: Sequence[EndedCall]) -> list[EndedCall]:
     """What may be stored of these calls: of people who were forgotten nothing but the bill."""
-    if endpoint == PROFILE:
+    if endpoint == USER_PROFILE:
         forgotten = people.among(call.subject for call in ended)
         return [
             replace(call, subject=erasure.ERASED, is_answer=False, packed=None, attempts=_untold(call.attempts))
@@ -300,10 +317,6 @@ def _untold(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
 
 def _nobody(subject: str) -> StoredAnswer:
     return StoredAnswer(subject, "not_found", datetime.now(UTC), None)
-
-
-def _stored(row: database.Row) -> StoredAnswer:
-    return StoredAnswer(row["subject"], row["outcome"], row["answered_at"], row["answer"])
 
 
 def _unpack(packed: bytes) -> Any:

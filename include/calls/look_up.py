@@ -29,7 +29,6 @@ from include.tikhub.errors import (
 )
 from include.tikhub.models import Absent, Attempt, Profile, Reply
 
-ENDPOINT = "user_profile"
 CLAIM_BLOCK = 50  # what a killed worker may leave called and unwritten
 BUSY_PAUSE_SECONDS = 0.5
 # Nothing but a person or a longer wait can mend these: the task ends, what was measured is kept, nobody counts as failed.
@@ -165,7 +164,9 @@ class LookUp:
         )
         arrived = list({id(measured): measured for measured in (*self._handed_out, *arrived)}.values())
         cancelled = [user_id for user_id, (_, future) in self._under_way.items() if future.cancelled()]
-        self._database.repeatedly(lambda connection: self._ledger.release(connection, ENDPOINT, cancelled))
+        self._database.repeatedly(
+            lambda connection: self._ledger.release(connection, endpoints.USER_PROFILE, cancelled)
+        )
         return arrived
 
     def _begin_calls(self) -> None:
@@ -180,7 +181,9 @@ class LookUp:
 
     def _claim(self, block: Sequence[Wanted]) -> None:
         subjects = [wanted.user_id for wanted in block]
-        claims = self._database.run_pipelined(lambda connection: self._ledger.claim(connection, ENDPOINT, subjects))
+        claims = self._database.run_pipelined(
+            lambda connection: self._ledger.claim(connection, endpoints.USER_PROFILE, subjects)
+        )
         by_subject: dict[str, Claim] = {claim.subject: claim for claim in claims}
         for wanted in block:
             claim = by_subject[wanted.user_id]
@@ -292,15 +295,17 @@ class LookUp:
 
 def read_stored(wanted: Wanted, answer: StoredAnswer) -> Measured:
     """The same judgement of an answer that was paid for before."""
-    result: Profile | Absent | Failure
+    return Measured(wanted, profile_of(answer), None, answer.answered_at, time.monotonic())
+
+
+def profile_of(answer: StoredAnswer) -> Profile | Absent | Failure:
+    """What a stored answer says of the creator whose user id is its subject."""
     if answer.outcome == "not_found":
-        result = Absent("gone", "no such creator (404)")
-    else:
-        try:
-            result = parsers.parse_profile(answer.data, wanted.user_id)
-        except UnexpectedAnswer as error:
-            result = Failure(str(error))
-    return Measured(wanted, result, None, answer.answered_at, time.monotonic())
+        return Absent("gone", "no such creator (404)")
+    try:
+        return parsers.parse_profile(answer.data, answer.subject)
+    except UnexpectedAnswer as error:
+        return Failure(str(error))
 
 
 def _ask(client: TikHub, wanted: Wanted) -> Measured:

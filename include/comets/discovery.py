@@ -15,8 +15,9 @@ import psycopg
 
 from include import database
 from include.calls.desk import Desk, NotInLedger
+from include.calls.ledger import read_answers
 from include.calls.limiter import DayOver
-from include.calls.look_up import ENDPOINT, Failure, Measured, Wanted, read_stored
+from include.calls.look_up import Failure, Measured, Wanted, profile_of
 from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
 from include.calls.sigterm import ToldToEnd
 from include.comets import screening, snapshots
@@ -304,13 +305,11 @@ def _profile(
     if not wanted:
         return
     if desk.run.is_replay:
-        answers = desk.database.run(
-            lambda connection: desk.ledger.read(connection, ENDPOINT, [each.user_id for each in wanted])
-        )
+        answers = desk.stored(endpoints.USER_PROFILE, [each.user_id for each in wanted])
         stored = {answer.subject: answer for answer in answers}
         for each in wanted:
             answer = stored.get(each.user_id)
-            profiles[each.user_id] = read_stored(each, answer).result if answer else Failure("no stored answer")
+            profiles[each.user_id] = profile_of(answer) if answer else Failure("no stored answer")
         return
     look_up = desk.look_up(threads)
     look_up.add(wanted)
@@ -332,7 +331,7 @@ def _settle(desk: Desk[Run], arrived: Sequence[Measured], profiles: dict[str, Pr
     def write(connection: psycopg.Connection[Any]) -> None:
         now = desk.now(connection)
         calls = [measured.call for measured in called if measured.call is not None]
-        desk.ledger.settle(connection, ENDPOINT, calls, [measured.moment(now) for measured in called])
+        desk.ledger.settle(connection, endpoints.USER_PROFILE, calls, [measured.moment(now) for measured in called])
         desk.ledger.extend(connection)  # a long pause of the rate limit must not outlast the claims
 
     desk.database.run(write)
@@ -497,8 +496,8 @@ def save_creators(
 
 def _observed_at(desk: Desk[Run], connection: psycopg.Connection[Any], user_ids: Sequence[str]) -> dict[str, Any]:
     """When each profile was answered, from the ledger, so that a replay writes the very same moment."""
-    parameters = {"day": desk.run.day, "endpoint": ENDPOINT, "subjects": list(user_ids)}
-    return {row["subject"]: row["answered_at"] for row in database.rows(connection, "calls/read_answers", parameters)}
+    answers = read_answers(connection, desk.run.day, endpoints.USER_PROFILE, user_ids)
+    return {answer.subject: answer.answered_at for answer in answers}
 
 
 def _verdict_parameters(

@@ -210,7 +210,7 @@ def _words(data: Any) -> list[str]:
     if not trends.choose(words, 1):
         raise NoTrends(
             "TikHub returned no trending words. Try again later, or give the param 'keywords'.",
-            endpoint="trending_words",
+            endpoint=endpoints.TRENDING_WORDS,
             field="trending_search_words",
         )
     return words

@@ -39,13 +39,13 @@ def make_partitions(connections: database.Database, tables: Sequence[Partitioned
 
 def drop_expired(connections: database.Database, retentions: Sequence[Retention], today: date) -> int:
     """Drop what is older than its retention; bills stay. Returns how many."""
-    total = 0
-    for kept in retentions:
-        before = today - timedelta(days=kept.days)
-        dropped = connections.repeatedly(lambda connection, kept=kept, before=before: kept.drop(connection, before))  # type: ignore[misc]
-        log.info("%s %s of the days before %s dropped", f"{dropped:,}", kept.title, before)
-        total += dropped
-    return total
+    return sum(_drop(connections, kept, today - timedelta(days=kept.days)) for kept in retentions)
+
+
+def _drop(connections: database.Database, kept: Retention, before: date) -> int:
+    dropped = connections.repeatedly(lambda connection: kept.drop(connection, before))
+    log.info("%s %s of the days before %s dropped", f"{dropped:,}", kept.title, before)
+    return dropped
 
 
 def report_sizes(connections: database.Database, retentions: Sequence[Retention], today: date) -> str:
