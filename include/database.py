@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -129,6 +130,16 @@ def one(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str,
     """The only row of the statement `name`."""
     (row,) = rows(connection, name, parameters)
     return row
+
+
+def columns(rows: Iterable[Any], **values: str | Callable[[Any], Any]) -> dict[str, list[Any]]:
+    """Parallel lists for a statement that unnests them: for each name, what is read of every row.
+
+    A value is the (dotted) name of an attribute, or a function of the row.
+    """
+    listed = list(rows)
+    readers = {name: attrgetter(value) if isinstance(value, str) else value for name, value in values.items()}
+    return {name: [read(row) for row in listed] for name, read in readers.items()}
 
 
 def prepare(connection: psycopg.Connection[Any]) -> None:

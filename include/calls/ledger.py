@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 import psycopg
@@ -79,6 +79,31 @@ class EndedCall:
     outcome: str
     is_answer: bool
     packed: bytes | None = None
+
+
+class _Line(NamedTuple):
+    """One line of the ledger to be written: the attempt that settles a claim, or one before it."""
+
+    subject: str
+    is_final: bool
+    outcome: str
+    is_answer: bool
+    number: int
+    attempt: Attempt
+    packed: bytes | None = None
+    answered_at: datetime | None = None
+
+
+_ATTEMPT_COLUMNS = {
+    "subjects": "subject",
+    "outcomes": "outcome",
+    "statuses": "attempt.http_status",
+    "billed": "attempt.billed",
+    "latencies": "attempt.latency_ms",
+    "attempts": "number",
+    "errors": "attempt.error",
+    "called_at": "attempt.started_at",
+}
 
 
 def ended_well(subject: str, reply: Reply) -> EndedCall:
@@ -179,30 +204,28 @@ class Ledger:
         called = [(call, at) for call, (_, at) in zip(kept, called, strict=True)]
         # One line per attempt that is billed: also those a request was not content with.
         billed = [
-            (call.subject, False, attempt.outcome, False, number, attempt, None, at)
+            _Line(call.subject, False, attempt.outcome, False, number, attempt, None, at)
             for call, at in called
             for number, attempt in enumerate(call.attempts[:-1], start=1)
             if attempt.billed
         ]
         lines = billed + [
-            (call.subject, True, call.outcome, call.is_answer, len(call.attempts), call.attempts[-1], call.packed, at)
+            _Line(
+                call.subject, True, call.outcome, call.is_answer, len(call.attempts), call.attempts[-1], call.packed, at
+            )
             for call, at in called
         ]
         parameters = {
             **self._who(),
             "endpoint": endpoint,
-            "subjects": [subject for subject, *_ in lines],
-            "finals": [is_final for _, is_final, *_ in lines],
-            "outcomes": [outcome for _, _, outcome, *_ in lines],
-            "holds": [is_answer for _, _, _, is_answer, *_ in lines],
-            "statuses": [attempt.http_status for *_, attempt, _, _ in lines],
-            "billed": [attempt.billed for *_, attempt, _, _ in lines],
-            "latencies": [attempt.latency_ms for *_, attempt, _, _ in lines],
-            "attempts": [number for *_, number, _, _, _ in lines],
-            "errors": [attempt.error for *_, attempt, _, _ in lines],
-            "answers": [packed for *_, packed, _ in lines],
-            "called_at": [attempt.started_at for *_, attempt, _, _ in lines],
-            "answered_at": [at for *_, at in lines],
+            **database.columns(
+                lines,
+                **_ATTEMPT_COLUMNS,
+                finals="is_final",
+                holds="is_answer",
+                answers="packed",
+                answered_at="answered_at",
+            ),
         }
         database.send(connection, "calls/settle_calls", parameters)
         self._log_earlier_attempts(connection, endpoint, [call for call, _ in called])
@@ -211,25 +234,14 @@ class Ledger:
         self, connection: psycopg.Connection[Any], endpoint: str, ended: Sequence[EndedCall]
     ) -> None:
         failed = [
-            (call.subject, number, attempt)
+            _Line(call.subject, False, attempt.outcome, False, number, attempt)
             for call in ended
             for number, attempt in enumerate(call.attempts[:-1], start=1)
             if not attempt.billed
         ]
         if not failed:
             return
-        parameters = {
-            **self._who(),
-            "endpoint": endpoint,
-            "subjects": [subject for subject, _, _ in failed],
-            "outcomes": [attempt.outcome for _, _, attempt in failed],
-            "statuses": [attempt.http_status for _, _, attempt in failed],
-            "billed": [attempt.billed for _, _, attempt in failed],
-            "latencies": [attempt.latency_ms for _, _, attempt in failed],
-            "attempts": [number for _, number, _ in failed],
-            "errors": [attempt.error for _, _, attempt in failed],
-            "called_at": [attempt.started_at for _, _, attempt in failed],
-        }
+        parameters = {**self._who(), "endpoint": endpoint, **database.columns(failed, **_ATTEMPT_COLUMNS)}
         database.send(connection, "calls/log_failed_calls", parameters)
 
     def _who(self) -> dict[str, Any]:

@@ -224,10 +224,7 @@ def _overrules(
         "video_ids": [verdict["video_id"] for verdict in verdicts],
         "user_ids": [verdict["user_id"] for verdict in verdicts],
     }
-    found: dict[str, list[database.Row]] = {}
-    for row in database.rows(connection, "comets/read_overrules", parameters):
-        found.setdefault(row["video_id"], []).append(row)
-    return {video_id: Overrules.from_rows(said) for video_id, said in found.items()}
+    return screening.overrules_by_video(database.rows(connection, "comets/read_overrules", parameters))
 
 
 def _text_of(field: str | None, known: _Known) -> str | None:

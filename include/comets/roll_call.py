@@ -112,11 +112,7 @@ def _rehearsed(desk: Desk[Run], measured: Sequence[Measured]) -> Counter[str]:
     """The outcomes as they would be; a fall is suspect in a dry run as well."""
     counts = Counter(_outcome(each)[0] for each in measured)
     found = [each.result for each in measured if isinstance(each.result, Profile)]
-    parameters = {
-        "day": desk.run.day,
-        "user_ids": [profile.user_id for profile in found],
-        "followers": [profile.followers for profile in found],
-    }
+    parameters = {"day": desk.run.day, **database.columns(found, user_ids="user_id", followers="followers")}
     falls = desk.database.rows("comets/preview_falls", parameters)
     if falls:
         counts.update(updated=-len(falls), suspect=len(falls))
@@ -312,12 +308,7 @@ def _send_profiles(
         "comets/refresh_creators",
         {
             "day": run.day,
-            "user_ids": [profile.user_id for profile, _ in found],
-            "sec_user_ids": [profile.sec_user_id for profile, _ in found],
-            "handles": [profile.handle for profile, _ in found],
-            "nicknames": [profile.nickname for profile, _ in found],
-            "avatar_urls": [profile.avatar_url for profile, _ in found],
-            "signatures": [profile.signature for profile, _ in found],
+            **roster.identity_columns(profile for profile, _ in found),
             "statuses": ["private" if profile.is_private else "active" for profile, _ in found],
             "seen_at": [at for _, at in found],
         },

@@ -51,12 +51,8 @@ def fetch_trends(connect: Connect, api: Api | None, run: Run) -> list[dict[str, 
             raise NoTrends("No keyword is left to search for: give the param 'keywords' words with letters or digits.")
         keywords = trends.with_hashtags(chosen, run.hashtags, log.warning)
         if not run.dry_run:
-            parameters = {
-                "day": run.day,
-                "keywords": [keyword.text for keyword in keywords],
-                "ranks": [keyword.rank for keyword in keywords],
-            }
-            desk.database.rows("comets/save_trends", parameters)
+            columns = database.columns(keywords, keywords="text", ranks="rank")
+            desk.database.rows("comets/save_trends", {"day": run.day, **columns})
     log.info("Keywords of %s: %s", run.day, ", ".join(keyword.text for keyword in keywords))
     return [{"text": keyword.text, "rank": keyword.rank} for keyword in keywords]
 
