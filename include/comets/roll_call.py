@@ -1,4 +1,4 @@
-"""Takes today's snapshot of one batch of the roster: calls in threads, one writer, a chunk is one transaction."""
+"""Takes today's snapshot of one batch of the roster: threads call, one thread writes, a chunk in each transaction."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ LEASE_SECONDS = 60.0
 DRAIN_SECONDS = 30.0
 WAIT_SECONDS = 2.0
 LINE_EACH_UP_TO = 100
-# An answer that kills the worker (a bug in native code, memory) would kill every retry. Whoever was under way in so
-# many deaths is asked alone and last; whoever was in this many is not asked again. Three deaths alone are hardly chance even
-# where workers are killed every few seconds, and Airflow's sixth and last try still comes to its end.
+# An answer that kills the worker (a bug in native code, memory) would kill every retry. A creator whose look-up was under way
+# when a worker died is asked alone, after all others, from the second death on, and from the fifth not again that day: Airflow
+# tries six times, so its last try ends well.
 ALONE_AFTER = 2
 NEVER_AFTER = 5
 PROGRESS_SECONDS = 30.0
@@ -55,9 +55,9 @@ class Lease:
 
 
 def roll_call(desk: Desk[Run], batch: Batch, threads: int) -> dict[str, int]:
-    """Measure every open creator of `batch`; returns how the batch stands in the database then.
+    """Measure everybody of `batch` who is not measured yet; returns the batch's counts as the database has them then.
 
-    A retry, or another run of the same day, finds what is done and goes on with the rest. Raises Fenced, a
+    A retry, or another run of the same day, goes on with the rest. Raises Fenced, a
     TikHubError that ends the run, or DatabaseUnavailable; what had been answered is stored first.
     """
     lease = _take(desk, batch)
@@ -239,7 +239,7 @@ class _Work:
             return [self._desk.database.run_pipelined(lambda connection: self._write_all(connection, [refused]))]
 
     def _write_all(self, connection: psycopg.Connection[Any], chunk: Sequence[Measured]) -> list[_Line]:
-        """Three waits for the database: for what the rows build on, for the rows, and for the COMMIT of the caller."""
+        """Write a chunk, waiting for the database three times: to read what the rows need, to write them, and for the COMMIT."""
         forgotten = Forgotten(connection)  # first: it may have to wait for an erasure, which may want any row
         renewed = self._renew(connection)
         if not chunk:
@@ -289,7 +289,7 @@ class _Line:
 def _send_profiles(
     connection: psycopg.Connection[Any], run: Run, measured: Sequence[tuple[Measured, Any]]
 ) -> Callable[[], list[_Line]]:
-    """Send snapshots and what the profiles say of their creators; what is returned waits, and gives the lines."""
+    """Send snapshots and who their creators are; the function that is returned waits for it, and gives the lines."""
     found = [(each.result, at) for each, at in measured if isinstance(each.result, Profile)]
     if not found:
         return list
@@ -375,7 +375,7 @@ def _settle(
 
 
 def _withdraw(connection: psycopg.Connection[Any], run: Run, chunk: Sequence[Measured]) -> None:
-    """What the day's ledger has of somebody who is not believed to be gone is no answer: they are asked again."""
+    """Take absences that are not believed out of the day's ledger, so that these creators are asked again."""
     doubted = [
         each.wanted.user_id
         for each in chunk
