@@ -23,6 +23,7 @@ from include.failures import NeedsPerson
 FOLDER = Path(__file__).resolve().parents[1] / "sql"
 Row = dict[str, Any]
 Answer = Callable[[], list[Row]]
+Connector = Callable[[], psycopg.Connection[Any]]
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
@@ -217,8 +218,8 @@ def _in_one_round_trip(connection: psycopg.Connection[Any]) -> Iterator[None]:
 class Database:
     """A connection that is opened when first used and opened again when it was lost. Not for several threads."""
 
-    def __init__(self, connect: Callable[[], psycopg.Connection[Any]], patience_seconds: float = 300.0) -> None:
-        self._connect = connect
+    def __init__(self, connector: Connector, patience_seconds: float = 300.0) -> None:
+        self._connector = connector
         self._patience_seconds = patience_seconds
         self._connection: psycopg.Connection[Any] | None = None
 
@@ -290,7 +291,7 @@ class Database:
 
     def _open(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
-            connection = self._connect()
+            connection = self._connector()
             prepare(connection)
             self._connection = connection
         return self._connection

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from include import database
 from include.calls.ledger import Claim, EndedCall, Ledger, StoredAnswer, ended_badly, ended_well
 from include.calls.limiter import Closing, SharedGate
+from include.database import Database, DatabaseUnavailable
 from include.tikhub import endpoints, parsers
 from include.tikhub.client import TikHub
 from include.tikhub.errors import (
@@ -32,7 +32,7 @@ from include.tikhub.models import Absent, Attempt, Profile, Reply
 CLAIM_BLOCK = 50  # claimed together; a killed worker may leave so many called and not written
 BUSY_PAUSE_SECONDS = 0.5
 # These end the task, because only a person or a longer wait helps. What was measured is kept, and nobody counts as failed.
-FATAL = (RunStopped, EndpointGone, RequestRejected, RateLimited, database.DatabaseUnavailable)
+FATAL = (RunStopped, EndpointGone, RequestRejected, RateLimited, DatabaseUnavailable)
 # OUTAGE_AFTER look-ups in a row without an answer mean that the vendor is down. After DOUBT_AFTER, the next ones are taken from
 # the end of the list, so that many creators in a row who always fail are not mistaken for that.
 DOUBT_AFTER = 20
@@ -94,10 +94,8 @@ class LookUp:
     many (CROWD), they are handed out as `doubted` failures whose calls hold no answer, and NobodyShown is the fatal error.
     """
 
-    def __init__(
-        self, connections: database.Database, ledger: Ledger, client: TikHub, gate: SharedGate, threads: int
-    ) -> None:
-        self._database = connections
+    def __init__(self, database: Database, ledger: Ledger, client: TikHub, gate: SharedGate, threads: int) -> None:
+        self._database = database
         self._ledger = ledger
         self._client = client
         self._gate = gate
