@@ -29,8 +29,8 @@ from benchmarks.figures import Figure, skipped
 from benchmarks.stage import ROOT, Stage, open_run, today
 from benchmarks.storing import answered
 from include.calls.desk import Desk, open_desk
-from include.calls.look_up import ENDPOINT
 from include.comets import roll_call, roster, snapshots
+from include.tikhub.endpoints import USER_PROFILE
 
 NAME = "history"
 SHORT, LONG = 30, 360
@@ -100,7 +100,7 @@ class Day:
         chunk = answered(user_ids, self.desk.run.day)
 
         def write() -> None:
-            self.desk.database.run(lambda connection: self.desk.ledger.claim(connection, ENDPOINT, user_ids))
+            self.desk.database.run(lambda connection: self.desk.ledger.claim(connection, USER_PROFILE, user_ids))
             self.work._write(chunk)
 
         return write

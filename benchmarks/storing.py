@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import psycopg
 
@@ -24,8 +25,9 @@ from benchmarks.slow_network import far_away
 from benchmarks.stage import Stage, open_run, today
 from include.calls.desk import open_desk
 from include.calls.ledger import EndedCall
-from include.calls.look_up import ENDPOINT, Measured, Wanted
+from include.calls.look_up import Measured, Wanted
 from include.comets import roll_call, roster
+from include.tikhub.endpoints import USER_PROFILE
 from include.tikhub.models import Attempt, Profile
 
 CHUNKS = ((50, 3.0), (1_000, 5.0), (10_000, 8.0))
@@ -101,7 +103,7 @@ def _seconds_per_chunk(stage: Stage, creators: int, share: float) -> float:
             block = user_ids[done + number * size : done + (number + 1) * size]
             chunk = answered(block, run.day)
             began = time.perf_counter()
-            desk.database.run(lambda connection, block=block: desk.ledger.claim(connection, ENDPOINT, block))  # type: ignore[misc]
+            desk.database.run(partial(desk.ledger.claim, endpoint=USER_PROFILE, subjects=block))
             work._write(chunk)
             taken.append(time.perf_counter() - began)
     return statistics.median(taken)
@@ -158,7 +160,9 @@ def answered(user_ids: Sequence[str], day: date) -> list[Measured]:
                 user_id, None, f"handle_{user_id}", "Name", "a bio " * 12, f"https://images.example/{day}/{user_id}",
                 20_100, 501_000, 101, False,
             ),
-            EndedCall(user_id, (Attempt(ENDPOINT, user_id, now, 1_000, 200, "answered", True, None),), "answered", True, _ANSWER),
+            EndedCall(
+                user_id, (Attempt(USER_PROFILE, user_id, now, 1_000, 200, "answered", True, None),), "answered", True, _ANSWER
+            ),
             None,
             time.monotonic(),
         )
@@ -189,7 +193,7 @@ def _ours(stage: Stage, size: int, chunks: int, *, far: bool) -> float:
         taken = []
         for number in range(chunks + 1):
             block = user_ids[number * size : (number + 1) * size]
-            desk.database.run(lambda connection, block=block: desk.ledger.claim(connection, ENDPOINT, block))  # type: ignore[misc]
+            desk.database.run(partial(desk.ledger.claim, endpoint=USER_PROFILE, subjects=block))
             chunk = answered(block, run.day)
             began = time.perf_counter()
             work._write(chunk)

@@ -85,16 +85,16 @@ PARAMS = {
 }
 
 
-def _run(content: dict[str, Any] | None) -> runs.Run:
+def _run_of(opened: dict[str, Any] | None) -> runs.Run:
     """The run as open_day fixed it; tasks that run whatever happened before them say so when there is none."""
-    if content is None:
+    if opened is None:
         raise AirflowFailException("open_day did not finish: see its log. Nothing can be done without it.")
-    return runs.Run.from_json(content)
+    return runs.Run.from_json(opened)
 
 
-def _api(day: runs.Run) -> Api | None:
+def _api(run: runs.Run) -> Api | None:
     """How to call the API; None for a replay, which never calls."""
-    return None if day.is_replay else connections.api()
+    return None if run.is_replay else connections.api()
 
 
 @contextmanager
@@ -132,13 +132,13 @@ def open_day(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[st
 
 
 @task(pool=POOL)
-def fetch_trends(run: dict[str, Any]) -> list[dict[str, Any]]:
+def fetch_trends(opened: dict[str, Any]) -> list[dict[str, Any]]:
     """The day's keywords; an empty list is a failure."""
-    day = _run(run)
-    if day.skip_discovery:
+    run = _run_of(opened)
+    if run.skip_discovery:
         raise AirflowSkipException("skip_discovery is set")
     with _skipping_nothing():
-        return tasks.fetch_trends(connections.connect(), _api(day), day)
+        return tasks.fetch_trends(connections.connect(), _api(run), run)
 
 
 # A search that hangs ends some time. Pauses of up to an hour that the vendor asks for, one after another, are no such thing;
@@ -148,55 +148,55 @@ def fetch_trends(run: dict[str, Any]) -> list[dict[str, Any]]:
     map_index_template="{{ task.op_kwargs['keyword']['text'] }}",
     execution_timeout=timedelta(hours=12),
 )
-def discover(run: dict[str, Any], keyword: dict[str, Any], ti: Any = None) -> dict[str, Any]:
+def discover(opened: dict[str, Any], keyword: dict[str, Any], ti: Any = None) -> dict[str, Any]:
     """Find comets under one keyword."""
-    day, configured = _run(run), settings.load()
-    rules = tasks.read_rules(connections.connect(), day, shipped_mapping())
+    run, configured = _run_of(opened), settings.load()
+    rules = tasks.read_rules(connections.connect(), run, shipped_mapping())
     layers, threads = context_layers(configured.face_model, rules), configured.roll_call_threads
     with _skipping_nothing():
-        return tasks.discover(connections.connect(), _api(day), day, keyword, layers, threads, ti.map_index)
+        return tasks.discover(connections.connect(), _api(run), run, keyword, layers, threads, ti.map_index)
 
 
 # all_done: a missed day can never be measured again, so the roll call does not depend on the discovery's luck.
 @task(trigger_rule=TriggerRule.ALL_DONE)
-def plan_roll_call(run: dict[str, Any]) -> list[Batch]:
+def plan_roll_call(opened: dict[str, Any]) -> list[Batch]:
     """Who is measured today, most important first, as ranges."""
-    day = _run(run)
-    if day.skip_roll_call:
+    run = _run_of(opened)
+    if run.skip_roll_call:
         raise AirflowSkipException("skip_roll_call is set")
-    return tasks.plan_roll_call(connections.connect(), day, settings.load().roll_call_tasks)
+    return tasks.plan_roll_call(connections.connect(), run, settings.load().roll_call_tasks)
 
 
 @task(pool=POOL, map_index_template="creators {{ '{first:,} to {last:,}'.format(**task.op_kwargs['batch']) }}")
-def roll_call(run: dict[str, Any], batch: Batch, ti: Any = None) -> dict[str, int]:
+def roll_call(opened: dict[str, Any], batch: Batch, ti: Any = None) -> dict[str, int]:
     """Today's snapshot of one batch of the roster."""
-    day, threads = _run(run), settings.load().roll_call_threads
-    return tasks.measure_batch(connections.connect(), _api(day), day, batch, threads, ti.map_index)
+    run, threads = _run_of(opened), settings.load().roll_call_threads
+    return tasks.measure_batch(connections.connect(), _api(run), run, batch, threads, ti.map_index)
 
 
 # all_done: growth must follow from what is stored, however much of it there is.
 @task(trigger_rule=TriggerRule.ALL_DONE)
-def compute_growth(run: dict[str, Any]) -> int:
+def compute_growth(opened: dict[str, Any]) -> int:
     """One set-based pass over the day's growth and the gaps around it."""
-    return tasks.compute_growth(connections.connect(), _run(run))
+    return tasks.compute_growth(connections.connect(), _run_of(opened))
 
 
 # all_done: whoever was measured is ranked, however many are missing.
 @task(trigger_rule=TriggerRule.ALL_DONE)
-def rank_creators(run: dict[str, Any]) -> dict[str, int]:
+def rank_creators(opened: dict[str, Any]) -> dict[str, int]:
     """Where everybody stands now, and who is first on the day."""
-    day = _run(run)
-    if day.dry_run:
+    run = _run_of(opened)
+    if run.dry_run:
         raise AirflowSkipException("dry_run is set: a dry run ranks nobody.")
-    return standings.rank_day(connections.connect(), day.day)
+    return standings.rank_day(connections.connect(), run.day)
 
 
 # all_done: a failed day is checked as well, so that its coverage is known.
 @task(trigger_rule=TriggerRule.ALL_DONE)
-def check_day(run: dict[str, Any]) -> dict[str, Any]:
+def check_day(opened: dict[str, Any]) -> dict[str, Any]:
     """Data-quality checks; fails the day when they do."""
     configured = settings.load()
-    return tasks.check_day(connections.connect(), _run(run), configured.coverage_floor, configured.now())
+    return tasks.check_day(connections.connect(), _run_of(opened), configured.coverage_floor, configured.now())
 
 
 # all_done: it is the leaf that decides the run's state, so it always runs, looks, and raises.
@@ -206,16 +206,16 @@ def check_day(run: dict[str, Any]) -> dict[str, Any]:
     on_success_callback=DayDigest(digest.news, digest.unread),
     on_failure_callback=DayDigest(digest.news, digest.unread),
 )
-def report(run: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> None:
+def report(opened: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> None:
     """The day in numbers; red when any task of the run is."""
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
     failed = sorted(name for name, state in states.items() if state in {"failed", "upstream_failed"})
-    day = _run(run)
-    rehearsed = {"found": found[:] or (), "measured": measured[:] or ()} if day.dry_run else {}
-    for line in tasks.write_report(connections.connect(), day, failed_tasks=failed, **rehearsed).splitlines():
+    run = _run_of(opened)
+    rehearsed = {"found": found[:] or (), "measured": measured[:] or ()} if run.dry_run else {}
+    for line in tasks.write_report(connections.connect(), run, failed_tasks=failed, **rehearsed).splitlines():
         tasks.log.info("%s", line)
     if failed:
-        raise AirflowFailException(runs.what_to_do(day.day, failed, settings.load().now()))
+        raise AirflowFailException(runs.what_to_do(run.day, failed, settings.load().now()))
 
 
 @dag(
@@ -230,12 +230,12 @@ def report(run: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> No
 )
 def comets() -> None:
     """The data flow of one day."""
-    run: Any = open_day()
-    found = discover.partial(run=run).expand(keyword=fetch_trends(run))
-    batches = plan_roll_call(run)
-    measured = roll_call.partial(run=run).expand(batch=batches)
+    opened: Any = open_day()
+    found = discover.partial(opened=opened).expand(keyword=fetch_trends(opened))
+    batches = plan_roll_call(opened)
+    measured = roll_call.partial(opened=opened).expand(batch=batches)
     found >> batches
-    measured >> compute_growth(run) >> [rank_creators(run), check_day(run)] >> report(run, found, measured)
+    measured >> compute_growth(opened) >> [rank_creators(opened), check_day(opened)] >> report(opened, found, measured)
 
 
 comets()

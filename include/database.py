@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -22,6 +23,7 @@ from include.failures import NeedsPerson
 FOLDER = Path(__file__).resolve().parents[1] / "sql"
 Row = dict[str, Any]
 Answer = Callable[[], list[Row]]
+Connector = Callable[[], psycopg.Connection[Any]]
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
@@ -131,6 +133,16 @@ def one(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str,
     return row
 
 
+def columns(rows: Iterable[Any], **values: str | Callable[[Any], Any]) -> dict[str, list[Any]]:
+    """Parallel lists for a statement that unnests them: for each name, what is read of every row.
+
+    A value is the (dotted) name of an attribute, or a function of the row.
+    """
+    listed = list(rows)
+    readers = {name: attrgetter(value) if isinstance(value, str) else value for name, value in values.items()}
+    return {name: [read(row) for row in listed] for name, read in readers.items()}
+
+
 def prepare(connection: psycopg.Connection[Any]) -> None:
     """Make a newly opened connection ours: each transaction says how it is isolated and that it may write."""
     connection.autocommit = True
@@ -206,8 +218,8 @@ def _in_one_round_trip(connection: psycopg.Connection[Any]) -> Iterator[None]:
 class Database:
     """A connection that is opened when first used and opened again when it was lost. Not for several threads."""
 
-    def __init__(self, connect: Callable[[], psycopg.Connection[Any]], patience_seconds: float = 300.0) -> None:
-        self._connect = connect
+    def __init__(self, connector: Connector, patience_seconds: float = 300.0) -> None:
+        self._connector = connector
         self._patience_seconds = patience_seconds
         self._connection: psycopg.Connection[Any] | None = None
 
@@ -279,7 +291,7 @@ class Database:
 
     def _open(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
-            connection = self._connect()
+            connection = self._connector()
             prepare(connection)
             self._connection = connection
         return self._connection

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from include import database
 from include.calls import ledger as tikhub_ledger
 from include.calls.ledger import Caller, EndedCall, Ledger, StoredAnswer, ended_badly, ended_well
 from include.calls.limiter import SharedGate
 from include.calls.look_up import LookUp
 from include.calls.sigterm import noticing_sigterm
+from include.database import Connector, Database, DatabaseUnavailable
 from include.failures import NeedsPerson
 from include.runs import Run, live_until, mode_on, resume_run, stop_run
 from include.tikhub.account import Api
@@ -41,17 +41,17 @@ class Desk(Generic[SomeRun]):
 
     def __init__(
         self,
-        connections: database.Database,
+        database: Database,
         gate: SharedGate,
         client: TikHub | None,
         run: SomeRun,
         caller: Caller,
         api: Api | None,
         told_to_end: threading.Event | None = None,
-        aside: database.Database | None = None,
+        aside: Database | None = None,
     ) -> None:
         self.told_to_end = told_to_end or threading.Event()
-        self.database = connections
+        self.database = database
         self.run = run
         self.ledger = Ledger(caller)
         self._gate = gate
@@ -92,6 +92,10 @@ class Desk(Generic[SomeRun]):
 
         self.database.run(withdraw)
 
+    def stored(self, endpoint: str, subjects: Sequence[str]) -> list[StoredAnswer]:
+        """What the day's ledger has of these requests, calling nothing."""
+        return self.database.run(lambda connection: self.ledger.read(connection, endpoint, subjects))
+
     def look_up(self, threads: int) -> LookUp:
         """Many profiles at once."""
         if self._client is None:
@@ -105,7 +109,7 @@ class Desk(Generic[SomeRun]):
     def was_answered(self) -> bool:
         """Whether any call of this run had an answer, of whatever kind."""
         parameters = {"day": self.run.day, "pipeline": self.run.pipeline, "run_id": self.run.run_id}
-        return self.database.run(lambda connection: bool(database.rows(connection, "calls/find_answer", parameters)))
+        return bool(self.database.rows("calls/find_answer", parameters))
 
     def save_task(self) -> None:
         """Keep what only this task knows, for the report."""
@@ -118,13 +122,11 @@ class Desk(Generic[SomeRun]):
             "answered_from_ledger": self.ledger.answered_from_ledger,
             "seconds_waiting": self._gate.seconds_waited,
         }
-        self.database.run(lambda connection: database.rows(connection, "calls/save_task", parameters))
+        self.database.rows("calls/save_task", parameters)
 
     def _read(self, request: Request) -> StoredAnswer:
-        answers = self.database.run(
-            lambda connection: self.ledger.read(connection, request.endpoint, [request.subject])
-        )
-        if not answers or (answers[0].packed is None and answers[0].outcome == "answered"):
+        answers = self.stored(request.endpoint, [request.subject])
+        if not answers or not answers[0].is_kept:
             raise NotInLedger(f"no stored answer of {self.run.day} for {request.endpoint} {request.subject}")
         return answers[0]
 
@@ -176,7 +178,7 @@ class Desk(Generic[SomeRun]):
         while self._aside is not None and not is_over.wait(tikhub_ledger.CLAIM_SECONDS / 4):
             try:
                 self._aside.run(self.ledger.extend)
-            except database.DatabaseUnavailable as error:
+            except DatabaseUnavailable as error:
                 log.warning("The claim of a call under way could not be extended: %s", error)
 
     def _settle(self, request: Request, ended: EndedCall) -> None:
@@ -185,11 +187,11 @@ class Desk(Generic[SomeRun]):
         )
 
 
-def _now(connections: database.Database, api: Api | None) -> datetime:
+def _now(database: Database, api: Api | None) -> datetime:
     """By the database's clock, because a worker's may be wrong; or the set clock, where one is set."""
     if api is not None and api.now_override is not None:
         return api.now_override
-    return connections.run(lambda connection: connection.execute("select clock_timestamp()").fetchall()[0][0])
+    return database.run(lambda connection: connection.execute("select clock_timestamp()").fetchall()[0][0])
 
 
 def _as_of_now(run: SomeRun, api: Api | None, now: datetime) -> SomeRun:
@@ -202,7 +204,7 @@ def _as_of_now(run: SomeRun, api: Api | None, now: datetime) -> SomeRun:
 
 @contextmanager
 def open_desk(
-    connect: Callable[[], psycopg.Connection[Any]],
+    connector: Connector,
     api: Api | None,
     run: SomeRun,
     task_id: str,
@@ -214,10 +216,10 @@ def open_desk(
     """A desk for one task; `api` is None in a replay, which never calls. A refused key or balance stops the run."""
     with (
         noticing_sigterm() as told_to_end,
-        database.Database(connect) as work,
-        database.Database(connect) as turns,
+        Database(connector) as work,
+        Database(connector) as turns,
         # Opened only by a call that takes long. It waits for nobody: the next try to extend comes soon enough.
-        database.Database(connect, patience_seconds=0) as aside,
+        Database(connector, patience_seconds=0) as aside,
     ):
         work.run(lambda connection: resume_run(connection, run))
         now = _now(work, api)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import psycopg
 
 from include import database
-from include.calls.ledger import PROFILE, stripped
+from include.calls.ledger import stripped
 from include.erasure.forgotten import ERASED
 from include.erasure.parts import Counts, Erasure, Forgetting, Rows, Work
 from include.erasure.person import Person
+from include.tikhub.endpoints import USER_PROFILE
 
 PAGES = 200  # stored answers held in memory at once
 
@@ -40,9 +42,7 @@ class Calls:
         spelled = {"words": list(erasure.person.spellings), "blanks": list(erasure.blanks)}
         parameters = {**erasure.person.parameters(), **spelled, "blank": ERASED}
         for day in _ledger_days(connections):
-            yield lambda connection, day=day: database.one(  # type: ignore[misc]
-                connection, "calls/forgetting/blank_calls", {**parameters, "day": day}
-            )
+            yield partial(database.one, name="calls/forgetting/blank_calls", parameters={**parameters, "day": day})
 
 
 class Answers:
@@ -60,7 +60,7 @@ class Answers:
         """A block of answers after the other."""
         for day in _ledger_days(connections):
             for changed in _changed_pages(connections, erasure.person, day):
-                yield lambda connection, day=day, changed=changed: _store_pages(connection, day, changed)  # type: ignore[misc]
+                yield partial(_store_pages, day=day, changed=changed)
 
 
 def _ledger_days(connections: database.Database) -> list[date]:
@@ -79,7 +79,8 @@ def _changed_pages(connections: database.Database, person: Person, day: date) ->
             return
         after = rows[-1]["call_id"]
         cleaned = (
-            (row, stripped(row["answer"], in_profiles if row["endpoint"] == PROFILE else in_searches)) for row in rows
+            (row, stripped(row["answer"], in_profiles if row["endpoint"] == USER_PROFILE else in_searches))
+            for row in rows
         )
         changed = {row["call_id"]: answer for row, answer in cleaned if answer is not row["answer"]}
         if changed:

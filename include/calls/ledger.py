@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 import psycopg
@@ -17,11 +17,11 @@ import psycopg
 from include import database
 from include.erasure import forgotten as erasure
 from include.erasure.traces import Traces, user_ids_in, without
+from include.tikhub.endpoints import USER_PROFILE
 from include.tikhub.errors import NotFound, TikHubError, UnexpectedAnswer
 from include.tikhub.models import Attempt, Reply
 
 DROP_SECONDS = 60.0
-PROFILE = "user_profile"  # the requests that are about one person, whose user id is their subject
 CLAIM_SECONDS = 120.0  # longer than a call may take; a claim of a dead worker is free again after it
 
 
@@ -46,6 +46,16 @@ class StoredAnswer:
     answered_at: datetime
     packed: bytes | None
 
+    @classmethod
+    def from_row(cls, row: database.Row) -> StoredAnswer:
+        """Of a row of the ledger; one that holds an answer and names no outcome was answered."""
+        return cls(row["subject"], row.get("outcome", "answered"), row["answered_at"], row["answer"])
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it can still be read: retention empties answers, and needs to keep nothing of who was not found."""
+        return self.packed is not None or self.outcome != "answered"
+
     @cached_property
     def data(self) -> Any:
         return None if self.packed is None else _unpack(self.packed)
@@ -69,6 +79,31 @@ class EndedCall:
     outcome: str
     is_answer: bool
     packed: bytes | None = None
+
+
+class _Line(NamedTuple):
+    """One line of the ledger to be written: the attempt that settles a claim, or one before it."""
+
+    subject: str
+    is_final: bool
+    outcome: str
+    is_answer: bool
+    number: int
+    attempt: Attempt
+    packed: bytes | None = None
+    answered_at: datetime | None = None
+
+
+_ATTEMPT_COLUMNS = {
+    "subjects": "subject",
+    "outcomes": "outcome",
+    "statuses": "attempt.http_status",
+    "billed": "attempt.billed",
+    "latencies": "attempt.latency_ms",
+    "attempts": "number",
+    "errors": "attempt.error",
+    "called_at": "attempt.started_at",
+}
 
 
 def ended_well(subject: str, reply: Reply) -> EndedCall:
@@ -112,7 +147,7 @@ class Ledger:
 
         About a person who was forgotten nothing is asked: the answer is that there is no such creator.
         """
-        forgotten = Forgotten(connection).among(subjects if endpoint == PROFILE else ())
+        forgotten = Forgotten(connection).among(subjects if endpoint == USER_PROFILE else ())
         parameters = {
             **self._who(),
             "endpoint": endpoint,
@@ -120,7 +155,7 @@ class Ledger:
             "seconds": CLAIM_SECONDS,
         }
         claims = [
-            Claim(row["subject"], row["state"], _stored(row) if row["state"] == "answered" else None)
+            Claim(row["subject"], row["state"], StoredAnswer.from_row(row) if row["state"] == "answered" else None)
             for row in database.rows(connection, "calls/claim_calls", parameters)
         ]
         self.answered_from_ledger += sum(claim.state == "answered" for claim in claims)
@@ -128,8 +163,7 @@ class Ledger:
 
     def read(self, connection: psycopg.Connection[Any], endpoint: str, subjects: Sequence[str]) -> list[StoredAnswer]:
         """Answers already there, claiming nothing: all a replay ever does."""
-        parameters = {"day": self.caller.day, "endpoint": endpoint, "subjects": list(subjects)}
-        answers = [_stored(row) for row in database.rows(connection, "calls/read_answers", parameters)]
+        answers = read_answers(connection, self.caller.day, endpoint, subjects)
         self.answered_from_ledger += len(answers)
         return answers
 
@@ -170,30 +204,28 @@ class Ledger:
         called = [(call, at) for call, (_, at) in zip(kept, called, strict=True)]
         # One line per attempt that is billed: also those a request was not content with.
         billed = [
-            (call.subject, False, attempt.outcome, False, number, attempt, None, at)
+            _Line(call.subject, False, attempt.outcome, False, number, attempt, None, at)
             for call, at in called
             for number, attempt in enumerate(call.attempts[:-1], start=1)
             if attempt.billed
         ]
         lines = billed + [
-            (call.subject, True, call.outcome, call.is_answer, len(call.attempts), call.attempts[-1], call.packed, at)
+            _Line(
+                call.subject, True, call.outcome, call.is_answer, len(call.attempts), call.attempts[-1], call.packed, at
+            )
             for call, at in called
         ]
         parameters = {
             **self._who(),
             "endpoint": endpoint,
-            "subjects": [subject for subject, *_ in lines],
-            "finals": [is_final for _, is_final, *_ in lines],
-            "outcomes": [outcome for _, _, outcome, *_ in lines],
-            "holds": [is_answer for _, _, _, is_answer, *_ in lines],
-            "statuses": [attempt.http_status for *_, attempt, _, _ in lines],
-            "billed": [attempt.billed for *_, attempt, _, _ in lines],
-            "latencies": [attempt.latency_ms for *_, attempt, _, _ in lines],
-            "attempts": [number for *_, number, _, _, _ in lines],
-            "errors": [attempt.error for *_, attempt, _, _ in lines],
-            "answers": [packed for *_, packed, _ in lines],
-            "called_at": [attempt.started_at for *_, attempt, _, _ in lines],
-            "answered_at": [at for *_, at in lines],
+            **database.columns(
+                lines,
+                **_ATTEMPT_COLUMNS,
+                finals="is_final",
+                holds="is_answer",
+                answers="packed",
+                answered_at="answered_at",
+            ),
         }
         database.send(connection, "calls/settle_calls", parameters)
         self._log_earlier_attempts(connection, endpoint, [call for call, _ in called])
@@ -202,25 +234,14 @@ class Ledger:
         self, connection: psycopg.Connection[Any], endpoint: str, ended: Sequence[EndedCall]
     ) -> None:
         failed = [
-            (call.subject, number, attempt)
+            _Line(call.subject, False, attempt.outcome, False, number, attempt)
             for call in ended
             for number, attempt in enumerate(call.attempts[:-1], start=1)
             if not attempt.billed
         ]
         if not failed:
             return
-        parameters = {
-            **self._who(),
-            "endpoint": endpoint,
-            "subjects": [subject for subject, _, _ in failed],
-            "outcomes": [attempt.outcome for _, _, attempt in failed],
-            "statuses": [attempt.http_status for _, _, attempt in failed],
-            "billed": [attempt.billed for _, _, attempt in failed],
-            "latencies": [attempt.latency_ms for _, _, attempt in failed],
-            "attempts": [number for _, number, _ in failed],
-            "errors": [attempt.error for _, _, attempt in failed],
-            "called_at": [attempt.started_at for _, _, attempt in failed],
-        }
+        parameters = {**self._who(), "endpoint": endpoint, **database.columns(failed, **_ATTEMPT_COLUMNS)}
         database.send(connection, "calls/log_failed_calls", parameters)
 
     def _who(self) -> dict[str, Any]:
@@ -233,6 +254,14 @@ class Ledger:
             "map_index": self.caller.map_index,
             "keyword": self.caller.keyword,
         }
+
+
+def read_answers(
+    connection: psycopg.Connection[Any], day: date, endpoint: str, subjects: Iterable[str]
+) -> list[StoredAnswer]:
+    """The answers of a day to these requests, as far as there are any."""
+    parameters = {"day": day, "endpoint": endpoint, "subjects": list(subjects)}
+    return [StoredAnswer.from_row(row) for row in database.rows(connection, "calls/read_answers", parameters)]
 
 
 def withdraw_answers(
@@ -278,7 +307,7 @@ def stripped(packed: bytes, traces: Traces) -> bytes:
 
 def _without_forgotten(people: Forgotten, endpoint: str, ended: Sequence[EndedCall]) -> list[EndedCall]:
     """What may be stored of these calls: of people who were forgotten nothing but the bill."""
-    if endpoint == PROFILE:
+    if endpoint == USER_PROFILE:
         forgotten = people.among(call.subject for call in ended)
         return [
             replace(call, subject=erasure.ERASED, is_answer=False, packed=None, attempts=_untold(call.attempts))
@@ -300,10 +329,6 @@ def _untold(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
 
 def _nobody(subject: str) -> StoredAnswer:
     return StoredAnswer(subject, "not_found", datetime.now(UTC), None)
-
-
-def _stored(row: database.Row) -> StoredAnswer:
-    return StoredAnswer(row["subject"], row["outcome"], row["answered_at"], row["answer"])
 
 
 def _unpack(packed: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""The shared rate limit, as a gate in front of the client: every attempt of every worker waits for its turn here."""
+"""The rate limit that all workers share: each call waits here until its turn comes."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ from include import database
 from include.tikhub.errors import BudgetSpent, Permanent, RunStopped
 
 LIMIT = "tikhub"  # the vendor counts calls per key, whatever the endpoint
-MARGIN = 0.96  # of the limit: what is left makes up for calls that are not on time to the millisecond
-LOOK_AGAIN_SECONDS = 15.0  # during a long pause: a person may have ended it
-LONG_WAIT_SECONDS = 30.0  # who waits longer says why
-# A turn noticed later than this has passed: a busy machine stops a process for a moment, and then all of its threads would
-# call at once. With calls up to L late, n turns in a row can fall into 1 + L seconds: (1 + L) · 0.96 < 1 keeps them to the
-# limit at any rate. L is 41 ms: these 15 here, and the rest for what the way to the vendor takes longer at one time than another.
+MARGIN = 0.96  # of the limit; the rest is for calls that come late (see docs/decisions/limiter-margin.md)
+LOOK_AGAIN_SECONDS = 15.0  # in a long pause, which a person may end early
+LONG_WAIT_SECONDS = 30.0  # a longer wait is explained in the log
+# A turn noticed later than this is given back, so that the threads of a process that was held up do not all call at once.
 LATE_SECONDS = 0.015
-# How far ahead a turn is promised, a second at the most (see take_turn). A short queue keeps the calls few that other
-# processes still make when a pause begins, or twice in their time when the server's clock is set forward.
+# How far ahead a turn is promised (take_turn allows a second): promised turns are still used when a pause begins, so few are.
 QUEUE_SECONDS = 0.2
-NOT_A_STEP_SECONDS = 0.01  # what an answer's moment may be off without any step of the server's clock
-MOST_DRIFT = 0.001  # seconds that two clocks may part in a second while one of them is being corrected
+NOT_A_STEP_SECONDS = 0.01  # a smaller difference is no step of the server's clock
+MOST_DRIFT = 0.001  # seconds by which two clocks may part in a second
 log = logging.getLogger(__name__)
 
 
@@ -63,7 +60,7 @@ class SharedGate:
         self._first_in_line = threading.Lock()  # only one thread asks again while the queue is full
         self._closing = threading.Event()
         self._closes_at = float("inf")
-        # By how much this process's clock was ahead of the server's when answers came. All came late, the least late say it.
+        # By how much this process's clock seemed ahead of the server's at each answer; the smallest is the truest.
         self._ahead: deque[float] = deque(maxlen=64)
         self._promises = _Promises()
         self._paused_at = float("-inf")
@@ -78,7 +75,7 @@ class SharedGate:
             self.seconds_waited += time.monotonic() - began
 
     def pause(self, seconds: float) -> None:
-        """Stop all workers for so many seconds, an hour at the most. Turns promised to this process are void from now on."""
+        """Stop all workers for so many seconds, an hour at the most. Turns this process was promised before do not count."""
         self._paused_at = time.monotonic()  # at once: the database may keep us waiting
         with self._one_at_a_time:
             self._database.repeatedly(
@@ -87,11 +84,11 @@ class SharedGate:
             self._paused_at = time.monotonic()
 
     def close_in(self, seconds: float) -> None:
-        """Let calls begin for so many seconds more; then all get DayOver."""
+        """Let no call begin after so many seconds: from then on each gets DayOver."""
         self._closes_at = time.monotonic() + seconds
 
     def close(self) -> None:
-        """Let nobody pass any more; who waits gets Closing at once."""
+        """Let no call begin any more: those that wait get Closing at once."""
         self._closing.set()
 
     def _wait(self) -> None:
@@ -105,7 +102,7 @@ class SharedGate:
             self._give_back()
 
     def _give_back(self) -> None:
-        """Once at the most, also when the database fails in passing: one time too many would be a call over the budget."""
+        """Return the turn, once at the most even when the database fails in passing: twice would add a call to the budget."""
         is_first = iter([True])
 
         def work(connection: psycopg.Connection) -> None:
@@ -116,7 +113,7 @@ class SharedGate:
             self._database.repeatedly(work)
 
     def _reserve(self) -> tuple[float, float]:
-        """When, by the monotonic clock, a turn was asked for that is this call's, and when it comes."""
+        """Take a turn: when it was asked for and when it comes, both by the monotonic clock."""
         while not self._closing.is_set():
             with self._one_at_a_time:
                 asked = time.monotonic()
@@ -140,7 +137,7 @@ class SharedGate:
         raise Closing("the task is ending")
 
     def _wait_out_promises(self, turn: database.Row) -> None:
-        """After a step of the server's clock: until all turns of before have come, whichever process they were promised to."""
+        """After a step of the server's clock, wait until every turn promised before it has come."""
         log.info(
             "The database's clock went forward, or it lost turns it had promised: no calls for %.1f s.", QUEUE_SECONDS
         )
@@ -176,25 +173,26 @@ class SharedGate:
             )
 
     def _when(self, turn: database.Row, asked: float, told: float) -> float:
-        """The moment of a turn on this process's clock, though its busy threads may have noticed the answer late."""
+        """When a turn comes by this process's clock, also when its answer was noticed late."""
         self._ahead.append(told - turn["server_seconds"])
         due = turn["server_seconds"] + min(self._ahead) + turn["wait_seconds"]
-        # The server answered in between, whatever becomes of its clock.
+        # The server answered between these two, whatever its clock says.
         return min(max(due, asked + turn["wait_seconds"]), told + turn["wait_seconds"])
 
 
 class _Promises:
-    """Notices when turns are promised a second time, because the server's clock was set forward or lost what it knew.
+    """Notices when turns are promised twice: the server's clock was set forward, or the server lost what it had promised.
 
-    The server answers between `asked` and `told`, so what an answer says is known within bounds. On this process's clock,
-    neither the zero of the server's clock nor the next turn can come before where an earlier answer had them.
+    The server answers between `asked` and `told`. From these two follow, on this process's clock, the earliest and the
+    latest moment at which the server's clock was zero, and of the turn. An answer that has either earlier than an answer
+    before it allows contradicts that one.
     """
 
     def __init__(self) -> None:
         self._zero_from = self._turn_from = self._told = float("-inf")
 
     def overlap(self, turn: database.Row, asked: float, told: float) -> bool:
-        """Whether this answer contradicts those before it; the next ones are held against this one."""
+        """Whether this answer contradicts those before it. The next ones are compared with this one."""
         drift = MOST_DRIFT * (told - self._told)
         zero_from, zero_to = (moment - turn["server_seconds"] for moment in (asked, told))
         contradicts = zero_to < self._zero_from - drift - NOT_A_STEP_SECONDS

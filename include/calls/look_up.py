@@ -1,4 +1,4 @@
-"""Looks up many creators' profiles at once: claimed in the ledger, called by threads, handed back as they come."""
+"""Looks up many profiles at once: each is claimed in the ledger, asked for by a thread, and handed back when it is there."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from include import database
 from include.calls.ledger import Claim, EndedCall, Ledger, StoredAnswer, ended_badly, ended_well
 from include.calls.limiter import Closing, SharedGate
+from include.database import Database, DatabaseUnavailable
 from include.tikhub import endpoints, parsers
 from include.tikhub.client import TikHub
 from include.tikhub.errors import (
@@ -29,30 +29,29 @@ from include.tikhub.errors import (
 )
 from include.tikhub.models import Absent, Attempt, Profile, Reply
 
-ENDPOINT = "user_profile"
-CLAIM_BLOCK = 50  # what a killed worker may leave called and unwritten
+CLAIM_BLOCK = 50  # claimed together; a killed worker may leave so many called and not written
 BUSY_PAUSE_SECONDS = 0.5
-# Nothing but a person or a longer wait can mend these: the task ends, what was measured is kept, nobody counts as failed.
-FATAL = (RunStopped, EndpointGone, RequestRejected, RateLimited, database.DatabaseUnavailable)
-# So many look-ups in a row without an answer, and the vendor is down. From the first number on, the next ones are taken
-# from the other end of the list, so that a crowd of creators that fail for good is not taken for an outage.
+# These end the task, because only a person or a longer wait helps. What was measured is kept, and nobody counts as failed.
+FATAL = (RunStopped, EndpointGone, RequestRejected, RateLimited, DatabaseUnavailable)
+# OUTAGE_AFTER look-ups in a row without an answer mean that the vendor is down. After DOUBT_AFTER, the next ones are taken from
+# the end of the list, so that many creators in a row who always fail are not mistaken for that.
 DOUBT_AFTER = 20
 OUTAGE_AFTER = 100
-UNREADABLE_AFTER = 50  # each may have been billed, twice
-# A hundredth of a roster vanishes in a day. All of so many, and no other to be seen: that is the endpoint, not the creators.
+UNREADABLE_AFTER = 50  # unreadable answers in a row: sooner than an outage, for each may have been billed twice
+# When so many or more are absent and nobody at all is shown, it is the endpoint's fault: in a day 1 creator in 100 vanishes.
 CROWD = 5
 
 
 class NobodyShown(Unavailable):
-    """Everybody answered gone or hidden who was shown before: nobody is believed to be gone on such a word."""
+    """Everybody who was shown before is said to be gone or hidden: that is not believed of anybody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A creator to look up, by every identity that is known.
 
-    `seen_last` is how the last look found them: `shown` makes an absence news, to be asked about twice and to be doubted in
-    a crowd; of `absent` ones another absence is none.
+    `seen_last` is how the last look found them. When somebody `shown` is absent now, a second identity is asked, and many
+    such absences at once are doubted; when somebody `absent` still is, neither is done.
     """
 
     user_id: str
@@ -63,7 +62,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """No profile, and why: the look failed, the run's budget was spent, nobody could ask any more, or nobody believes it."""
+    """No profile, and why: the look failed, the budget was spent, the call was not made, or the answer is not believed."""
 
     reason: str
     kind: Literal["failed", "budget", "not_asked", "doubted"] = "failed"
@@ -89,16 +88,14 @@ class Measured:
 class LookUp:
     """One task's look-ups. The thread that made it uses the database; the pool's threads only call.
 
-    `results` hands out what has arrived; a fatal error (key, balance, permission, database) is raised from there
-    once everything that had been asked is handed out. `stop` begins no new call and waits for those under way.
-    Who was shown before and is absent now is held back until somebody is shown. When nobody is, a crowd of them is handed
-    out as `doubted` failures whose calls hold no answer, and NobodyShown is the fatal error.
+    `results` hands out what has arrived. It raises a fatal error (key, balance, permission, database) only after handing out
+    all that was asked before. `stop` begins no new call and waits for those under way.
+    Creators who were shown before and are absent now are held back until another one is shown. When none is, and they are
+    many (CROWD), they are handed out as `doubted` failures whose calls hold no answer, and NobodyShown is the fatal error.
     """
 
-    def __init__(
-        self, connections: database.Database, ledger: Ledger, client: TikHub, gate: SharedGate, threads: int
-    ) -> None:
-        self._database = connections
+    def __init__(self, database: Database, ledger: Ledger, client: TikHub, gate: SharedGate, threads: int) -> None:
+        self._database = database
         self._ledger = ledger
         self._client = client
         self._gate = gate
@@ -112,9 +109,9 @@ class LookUp:
         self._fatal: BaseException | None = None
         self._silent = 0
         self._unreadable = 0
-        self._absent: list[Measured] = []  # in a row, and not believed yet
+        self._absent: list[Measured] = []  # held back: absences in a row that are not believed yet
         self._is_anybody_shown = False
-        # Ctrl-C may strike between an answer's way out of the queue and its reaching whoever asked for it.
+        # Kept until the caller asks again, because Ctrl-C may lose answers that are out of the queue and not with the caller yet.
         self._handed_out: list[Measured] = []
 
     def add(self, wanted: Iterable[Wanted]) -> None:
@@ -122,7 +119,7 @@ class LookUp:
 
     @property
     def unfinished(self) -> int:
-        """Look-ups not handed out yet; a fatal error counts as one, so that nobody goes home without it."""
+        """Look-ups not handed out yet; a fatal error counts as one, so that the caller comes back for it."""
         waiting = len(self._waiting) + len(self._busy) + len(self._under_way) + self._arrived.qsize()
         return waiting + len(self._absent) + (self._fatal is not None)
 
@@ -144,7 +141,7 @@ class LookUp:
     def stop(self, seconds: float) -> list[Measured]:
         """Begin nothing new, wait up to `seconds` for calls under way, give unused claims back.
 
-        Returns what has arrived since, and once more what was handed out last: an interrupt may have lost it on its way.
+        Returns what has arrived since, and again what was handed out last, which an interrupt may have lost.
         """
         if self.unfinished:
             self._gate.close()
@@ -165,7 +162,9 @@ class LookUp:
         )
         arrived = list({id(measured): measured for measured in (*self._handed_out, *arrived)}.values())
         cancelled = [user_id for user_id, (_, future) in self._under_way.items() if future.cancelled()]
-        self._database.repeatedly(lambda connection: self._ledger.release(connection, ENDPOINT, cancelled))
+        self._database.repeatedly(
+            lambda connection: self._ledger.release(connection, endpoints.USER_PROFILE, cancelled)
+        )
         return arrived
 
     def _begin_calls(self) -> None:
@@ -180,7 +179,9 @@ class LookUp:
 
     def _claim(self, block: Sequence[Wanted]) -> None:
         subjects = [wanted.user_id for wanted in block]
-        claims = self._database.run_pipelined(lambda connection: self._ledger.claim(connection, ENDPOINT, subjects))
+        claims = self._database.run_pipelined(
+            lambda connection: self._ledger.claim(connection, endpoints.USER_PROFILE, subjects)
+        )
         by_subject: dict[str, Claim] = {claim.subject: claim for claim in claims}
         for wanted in block:
             claim = by_subject[wanted.user_id]
@@ -257,7 +258,7 @@ class LookUp:
             )
 
     def _weigh(self, measured: Measured) -> list[Measured]:
-        """What may be believed now: not yet that somebody has vanished, unless others are still shown."""
+        """What to hand out now: that somebody has vanished is held back until somebody else is shown."""
         if isinstance(measured.result, Absent) and measured.wanted.seen_last == "shown":
             self._absent.append(measured)
             return self._judge_absent() if len(self._absent) >= OUTAGE_AFTER else []
@@ -268,7 +269,7 @@ class LookUp:
         return [measured]
 
     def _judge_absent(self) -> list[Measured]:
-        """Those held back, as they are to be taken: a few may well have vanished, a crowd has not."""
+        """Those held back: as they are when they are few, as doubted when they are too many to be true."""
         absent, self._absent = self._absent, []
         if len(absent) < (DOUBT_AFTER if self._is_anybody_shown else CROWD):
             return absent
@@ -292,22 +293,24 @@ class LookUp:
 
 def read_stored(wanted: Wanted, answer: StoredAnswer) -> Measured:
     """The same judgement of an answer that was paid for before."""
-    result: Profile | Absent | Failure
+    return Measured(wanted, profile_of(answer), None, answer.answered_at, time.monotonic())
+
+
+def profile_of(answer: StoredAnswer) -> Profile | Absent | Failure:
+    """What a stored answer says of the creator whose user id is its subject."""
     if answer.outcome == "not_found":
-        result = Absent("gone", "no such creator (404)")
-    else:
-        try:
-            result = parsers.parse_profile(answer.data, wanted.user_id)
-        except UnexpectedAnswer as error:
-            result = Failure(str(error))
-    return Measured(wanted, result, None, answer.answered_at, time.monotonic())
+        return Absent("gone", "no such creator (404)")
+    try:
+        return parsers.parse_profile(answer.data, answer.subject)
+    except UnexpectedAnswer as error:
+        return Failure(str(error))
 
 
 def _ask(client: TikHub, wanted: Wanted) -> Measured:
     """One creator by `sec_user_id`, then `user_id`, then handle. Raises what ends the run (FATAL) and Closing.
 
-    The user id is the creator's own. Where a `sec_user_id` turns out to be somebody else's, or nobody's though the creator
-    was there at the last look, the user id is asked once before that is believed.
+    When the `sec_user_id` belongs to somebody else, or to nobody though the creator was there at the last look, the user id,
+    which never changes, is asked once before that is believed.
     """
     attempts: tuple[Attempt, ...] = ()
     in_doubt: Measured | None = None
@@ -354,13 +357,13 @@ def _is_of_another(data: Any, wanted: Wanted) -> bool:
 
 
 def _is_news(measured: Measured, data: Any) -> bool:
-    """Nobody is there under this identity, and the last look found somebody. A blocked account is there, and says so."""
+    """Nobody is found under this identity, though the last look found somebody. A blocked account is found, and says so."""
     is_nobody = isinstance(measured.result, Absent) and not (isinstance(data, dict) and data.get("user"))
     return is_nobody and measured.wanted.seen_last == "shown"
 
 
 def _first_word(measured: Measured, attempts: tuple[Attempt, ...]) -> Measured:
-    """What the first identity said, the second having said nothing; the attempt that said it is the last of the bill."""
+    """What the first identity said, as the second said nothing; its attempts come last, because the last one settles the call."""
     if measured.call is None:
         return measured
     said = len(measured.call.attempts)
@@ -369,7 +372,7 @@ def _first_word(measured: Measured, attempts: tuple[Attempt, ...]) -> Measured:
 
 
 def _doubted(measured: Measured) -> Measured:
-    """The same look-up as one that tells nothing: its call is paid for, and is no answer of the day."""
+    """The same look-up with its answer not believed: the call stays on the bill, and does not count as the day's answer."""
     said = getattr(measured.result, "detail", "")
     failure = Failure(f"answered gone or hidden like everybody else ({said}): not believed, asked again", "doubted")
     call = None if measured.call is None else replace(measured.call, is_answer=False, packed=None)

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import psycopg
 
 from include import database
-from include.calls.ledger import PROFILE, withdraw_answers
+from include.calls.ledger import withdraw_answers
 from include.comets import discovery
 from include.comets.roster import count_left_out, read_coverage
 from include.comets.run import Run
 from include.failures import NeedsPerson
 from include.runs import PAST_DAY, live_until
+from include.tikhub import endpoints
 
 # A purge shows as many small falls at once; on a usual day a few creators in a hundred lose 2 percent.
 PURGE_SHARE = 0.3
@@ -111,7 +112,7 @@ def _doubt_absences(connection: psycopg.Connection[Any], run: Run) -> list[Probl
         if not (is_crowd or is_everybody):
             return []
         doubted = database.rows(connection, "comets/doubt_absences", {**day, "is_everybody": is_everybody})
-        withdraw_answers(connection, run.day, PROFILE, [row["user_id"] for row in doubted])
+        withdraw_answers(connection, run.day, endpoints.USER_PROFILE, [row["user_id"] for row in doubted])
     vanished = found["absent"] if is_everybody else found["vanished"]
     return [
         Problem(

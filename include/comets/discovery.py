@@ -15,11 +15,12 @@ import psycopg
 
 from include import database
 from include.calls.desk import Desk, NotInLedger
+from include.calls.ledger import read_answers
 from include.calls.limiter import DayOver
-from include.calls.look_up import ENDPOINT, Failure, Measured, Wanted, read_stored
+from include.calls.look_up import Failure, Measured, Wanted, profile_of
 from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
 from include.calls.sigterm import ToldToEnd
-from include.comets import screening, snapshots
+from include.comets import roster, screening, snapshots
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
 from include.comets.trends import Keyword, is_followed, normalise
@@ -285,14 +286,9 @@ def _overrules(desk: Desk[Run], keyword: Keyword, videos: Sequence[Video]) -> di
         "day": desk.run.day,
         "keyword": keyword.text,
         "is_replay": desk.run.is_replay,
-        "video_ids": [video.video_id for video in videos],
-        "user_ids": [video.author.user_id for video in videos],
+        **database.columns(videos, video_ids="video_id", user_ids="author.user_id"),
     }
-    rows = desk.database.rows("comets/read_overrules", parameters)
-    found: dict[str, list[database.Row]] = {}
-    for row in rows:
-        found.setdefault(row["video_id"], []).append(row)
-    return {video_id: Overrules.from_rows(said) for video_id, said in found.items()}
+    return screening.overrules_by_video(desk.database.rows("comets/read_overrules", parameters))
 
 
 def _profile(
@@ -304,13 +300,11 @@ def _profile(
     if not wanted:
         return
     if desk.run.is_replay:
-        answers = desk.database.run(
-            lambda connection: desk.ledger.read(connection, ENDPOINT, [each.user_id for each in wanted])
-        )
+        answers = desk.stored(endpoints.USER_PROFILE, [each.user_id for each in wanted])
         stored = {answer.subject: answer for answer in answers}
         for each in wanted:
             answer = stored.get(each.user_id)
-            profiles[each.user_id] = read_stored(each, answer).result if answer else Failure("no stored answer")
+            profiles[each.user_id] = profile_of(answer) if answer else Failure("no stored answer")
         return
     look_up = desk.look_up(threads)
     look_up.add(wanted)
@@ -332,7 +326,7 @@ def _settle(desk: Desk[Run], arrived: Sequence[Measured], profiles: dict[str, Pr
     def write(connection: psycopg.Connection[Any]) -> None:
         now = desk.now(connection)
         calls = [measured.call for measured in called if measured.call is not None]
-        desk.ledger.settle(connection, ENDPOINT, calls, [measured.moment(now) for measured in called])
+        desk.ledger.settle(connection, endpoints.USER_PROFILE, calls, [measured.moment(now) for measured in called])
         desk.ledger.extend(connection)  # a long pause of the rate limit must not outlast the claims
 
     desk.database.run(write)
@@ -484,21 +478,16 @@ def save_creators(
     parameters = {
         "day": run.day,
         "keyword": keyword,
-        "user_ids": [profile.user_id for profile in found],
-        "sec_user_ids": [profile.sec_user_id for profile in found],
-        "handles": [profile.handle for profile in found],
-        "nicknames": [profile.nickname for profile in found],
-        "avatar_urls": [profile.avatar_url for profile in found],
-        "signatures": [profile.signature for profile in found],
         "seen_at": list(seen_at),
+        **roster.identity_columns(found),
     }
     database.rows(connection, "comets/save_creators", parameters)
 
 
 def _observed_at(desk: Desk[Run], connection: psycopg.Connection[Any], user_ids: Sequence[str]) -> dict[str, Any]:
     """When each profile was answered, from the ledger, so that a replay writes the very same moment."""
-    parameters = {"day": desk.run.day, "endpoint": ENDPOINT, "subjects": list(user_ids)}
-    return {row["subject"]: row["answered_at"] for row in database.rows(connection, "calls/read_answers", parameters)}
+    answers = read_answers(connection, desk.run.day, endpoints.USER_PROFILE, user_ids)
+    return {answer.subject: answer.answered_at for answer in answers}
 
 
 def _verdict_parameters(
@@ -513,19 +502,25 @@ def _verdict_parameters(
         "keyword": keyword.text,
         "run_id": run.run_id,
         "rules_version": layers.version,
-        "video_ids": [video.video_id for video, _ in verdicts],
-        "user_ids": [video.author.user_id for video, _ in verdicts],
-        "handles": [_handle(video, profiles) for video, _ in verdicts],
-        "layers": [verdict.layer for _, verdict in verdicts],
-        "fields": [verdict.field for _, verdict in verdicts],
-        "matched_texts": [verdict.matched_text for _, verdict in verdicts],
-        "measured": [_exact(verdict.measured) for _, verdict in verdicts],
-        "thresholds": [_exact(verdict.threshold) for _, verdict in verdicts],
-        "uncertain": [verdict.is_uncertain for _, verdict in verdicts],
-        "detectors": [verdict.detector for _, verdict in verdicts],
-        "scores": [_exact(verdict.score) for _, verdict in verdicts],
-        "cover_fields": [verdict.cover_field for _, verdict in verdicts],
-        "followers_from": [verdict.followers_from for _, verdict in verdicts],
+        **database.columns(
+            (video for video, _ in verdicts),
+            video_ids="video_id",
+            user_ids="author.user_id",
+            handles=lambda video: _handle(video, profiles),
+        ),
+        **database.columns(
+            (verdict for _, verdict in verdicts),
+            layers="layer",
+            fields="field",
+            matched_texts="matched_text",
+            measured=lambda verdict: _exact(verdict.measured),
+            thresholds=lambda verdict: _exact(verdict.threshold),
+            uncertain="is_uncertain",
+            detectors="detector",
+            scores=lambda verdict: _exact(verdict.score),
+            cover_fields="cover_field",
+            followers_from="followers_from",
+        ),
     }
 
 

@@ -14,21 +14,19 @@ from typing import Any, Literal
 import psycopg
 
 from include import database
-from include.calls.ledger import StoredAnswer
-from include.calls.look_up import ENDPOINT, Failure, Wanted, read_stored
+from include.calls.ledger import StoredAnswer, read_answers
+from include.calls.look_up import Failure, profile_of
 from include.comets import screening
+from include.comets.evidence import searches, videos_in
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
-from include.comets.texts import searches
-from include.tikhub import parsers
-from include.tikhub.errors import UnexpectedAnswer
+from include.tikhub.endpoints import USER_PROFILE
 from include.tikhub.models import Absent, Profile, Video
 from plugins.filters.layers import TextLayers
 
 REFUSING = frozenset({"platform", "pronoun", "criteria", "face"})
 TEXT_LAYERS = frozenset({"platform", "pronoun"})
 Effect = Literal["newly_refused", "newly_passed", "refused_otherwise", "unchanged", "already", "unknown"]
-_PARSERS = {"video_search": parsers.parse_video_search, "hashtag_videos": parsers.parse_hashtag_videos}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +87,16 @@ def rejudge(
     verdicts = database.rows(connection, "comets/read_verdicts", parameters)
     beginnings = [beginning for _, beginning in searches(connection, day, keyword)]
     videos = _videos(database.rows(connection, "comets/read_found_pages", {**parameters, "beginnings": beginnings}))
-    users = {"day": day, "endpoint": ENDPOINT, "subjects": sorted({verdict["user_id"] for verdict in verdicts})}
-    profiles = {
-        row["subject"]: _profile(row)
-        for row in database.rows(connection, "calls/read_answers", users)
-        if row["outcome"] == "not_found" or row["answer"] is not None
-    }
+    user_ids = sorted({verdict["user_id"] for verdict in verdicts})
+    answers = read_answers(connection, day, USER_PROFILE, user_ids)
+    profiles = {answer.subject: profile_of(answer) for answer in answers if answer.is_kept}
     said = _overrules(connection, day, keyword, verdicts)
     runs: dict[str, Run | None] = {}
     judged = []
     for verdict in verdicts:
         run_id = verdict["run_id"]
         if run_id not in runs:
-            runs[run_id] = _run(verdict["settings"])
+            runs[run_id] = _run_with(verdict["settings"])
         video = videos.get(verdict["video_id"])
         known = _Known(
             runs[run_id],
@@ -205,25 +200,12 @@ def _videos(answers: Sequence[database.Row]) -> dict[str, Video]:
     """As discovery reads pages: the first page that has a video counts, and in a page the last mention."""
     videos: dict[str, Video] = {}
     for row in answers:
-        for video in reversed(_page(row)):
+        for video in reversed(videos_in(row["endpoint"], StoredAnswer.from_row(row).data)):
             videos.setdefault(video.video_id, video)
     return videos
 
 
-def _page(row: database.Row) -> Sequence[Video]:
-    answer = StoredAnswer(row["subject"], "answered", row["answered_at"], row["answer"])
-    try:
-        return _PARSERS[row["endpoint"]](answer.data).videos
-    except UnexpectedAnswer:
-        return ()
-
-
-def _profile(row: database.Row) -> Profile | Absent | Failure:
-    answer = StoredAnswer(row["subject"], row["outcome"], row["answered_at"], row["answer"])
-    return read_stored(Wanted(row["subject"], None, None), answer).result
-
-
-def _run(settings: Any) -> Run | None:
+def _run_with(settings: Any) -> Run | None:
     """None for a run of another release, whose settings say something else."""
     try:
         return Run.from_json(settings)
@@ -242,10 +224,7 @@ def _overrules(
         "video_ids": [verdict["video_id"] for verdict in verdicts],
         "user_ids": [verdict["user_id"] for verdict in verdicts],
     }
-    found: dict[str, list[database.Row]] = {}
-    for row in database.rows(connection, "comets/read_overrules", parameters):
-        found.setdefault(row["video_id"], []).append(row)
-    return {video_id: Overrules.from_rows(said) for video_id, said in found.items()}
+    return screening.overrules_by_video(database.rows(connection, "comets/read_overrules", parameters))
 
 
 def _text_of(field: str | None, known: _Known) -> str | None:

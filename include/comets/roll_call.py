@@ -1,4 +1,4 @@
-"""Takes today's snapshot of one batch of the roster: calls in threads, one writer, a chunk is one transaction."""
+"""Takes today's snapshot of one batch of the roster: threads call, one thread writes, a chunk in each transaction."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ import psycopg
 from include import database
 from include.calls.desk import Desk
 from include.calls.ledger import Forgotten, withdraw_answers
-from include.calls.look_up import ENDPOINT, Failure, LookUp, Measured, Wanted, read_stored
+from include.calls.look_up import Failure, LookUp, Measured, Wanted, read_stored
 from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
 from include.calls.sigterm import ToldToEnd
 from include.comets import roster, snapshots
 from include.comets.roster import Batch
 from include.comets.run import Run
+from include.tikhub import endpoints
 from include.tikhub.models import Absent, Profile
 
 CHUNK = 50
@@ -31,9 +32,9 @@ LEASE_SECONDS = 60.0
 DRAIN_SECONDS = 30.0
 WAIT_SECONDS = 2.0
 LINE_EACH_UP_TO = 100
-# An answer that kills the worker (a bug in native code, memory) would kill every retry. Whoever was under way in so
-# many deaths is asked alone and last; whoever was in this many is not asked again. Three deaths alone are hardly chance even
-# where workers are killed every few seconds, and Airflow's sixth and last try still comes to its end.
+# An answer that kills the worker (a bug in native code, memory) would kill every retry. A creator whose look-up was under way
+# when a worker died is asked alone, after all others, from the second death on, and from the fifth not again that day: Airflow
+# tries six times, so its last try ends well.
 ALONE_AFTER = 2
 NEVER_AFTER = 5
 PROGRESS_SECONDS = 30.0
@@ -54,9 +55,9 @@ class Lease:
 
 
 def roll_call(desk: Desk[Run], batch: Batch, threads: int) -> dict[str, int]:
-    """Measure every open creator of `batch`; returns how the batch stands in the database then.
+    """Measure everybody of `batch` who is not measured yet; returns the batch's counts as the database has them then.
 
-    A retry, or another run of the same day, finds what is done and goes on with the rest. Raises Fenced, a
+    A retry, or another run of the same day, goes on with the rest. Raises Fenced, a
     TikHubError that ends the run, or DatabaseUnavailable; what had been answered is stored first.
     """
     lease = _take(desk, batch)
@@ -79,7 +80,7 @@ def roll_call(desk: Desk[Run], batch: Batch, threads: int) -> dict[str, int]:
 
 def log_skipped(desk: Desk[Run]) -> None:
     """Name whom discovery measured today already; a long list is only counted."""
-    rows = desk.database.run(lambda connection: database.rows(connection, "comets/read_skipped", {"day": desk.run.day}))
+    rows = desk.database.rows("comets/read_skipped", {"day": desk.run.day})
     if len(rows) > LINE_EACH_UP_TO:
         log.info("⏭️ Skipped: %s creators (already updated from trending)", f"{len(rows):,}")
         return
@@ -93,9 +94,7 @@ def rehearse(desk: Desk[Run], batch: Batch, threads: int) -> dict[str, int]:
     wanted = {row["user_id"]: Wanted(**row) for row in rows[batch["first"] - 1 : batch["last"]]}
     counts: Counter[str] = Counter()
     if desk.run.is_replay:
-        answers = desk.database.run(lambda connection: desk.ledger.read(connection, ENDPOINT, list(wanted)))
-        stored = [read_stored(wanted[answer.subject], answer) for answer in answers if _is_kept(answer)]
-        return dict(_rehearsed(desk, stored))
+        return dict(_rehearsed(desk, _stored(desk, wanted)))
     look_up = desk.look_up(threads)
     look_up.add(wanted.values())
     try:
@@ -113,12 +112,8 @@ def _rehearsed(desk: Desk[Run], measured: Sequence[Measured]) -> Counter[str]:
     """The outcomes as they would be; a fall is suspect in a dry run as well."""
     counts = Counter(_outcome(each)[0] for each in measured)
     found = [each.result for each in measured if isinstance(each.result, Profile)]
-    parameters = {
-        "day": desk.run.day,
-        "user_ids": [profile.user_id for profile in found],
-        "followers": [profile.followers for profile in found],
-    }
-    falls = desk.database.run(lambda connection: database.rows(connection, "comets/preview_falls", parameters))
+    parameters = {"day": desk.run.day, **database.columns(found, user_ids="user_id", followers="followers")}
+    falls = desk.database.rows("comets/preview_falls", parameters)
     if falls:
         counts.update(updated=-len(falls), suspect=len(falls))
     return counts
@@ -131,12 +126,10 @@ def _take(desk: Desk[Run], batch: Batch) -> Lease | None:
     has_waited = False
     while True:
         if has_waited:
-            state = desk.database.run(
-                lambda connection: database.rows(connection, "comets/read_batch_state", parameters)
-            )
+            state = desk.database.rows("comets/read_batch_state", parameters)
             if not state or state[0]["is_done"]:
                 return None
-        taken = desk.database.run(lambda connection: database.rows(connection, "comets/lease_batch", parameters))
+        taken = desk.database.rows("comets/lease_batch", parameters)
         if taken:
             return Lease(batch["batch"], owner, taken[0]["fence"])
         if not has_waited:
@@ -147,7 +140,7 @@ def _take(desk: Desk[Run], batch: Batch) -> Lease | None:
 
 def _count(desk: Desk[Run], batch: Batch) -> dict[str, int]:
     parameters = {"day": desk.run.day, "batch": batch["batch"]}
-    return desk.database.run(lambda connection: database.one(connection, "comets/count_batch", parameters))
+    return desk.database.one("comets/count_batch", parameters)
 
 
 class _Work:
@@ -164,9 +157,7 @@ class _Work:
 
     def go_through(self, threads: int) -> None:
         parameters = {"day": self._run.day, "batch": self._lease.batch}
-        rows = self._desk.database.run(
-            lambda connection: database.rows(connection, "comets/read_open_creators", parameters)
-        )
+        rows = self._desk.database.rows("comets/read_open_creators", parameters)
         deaths = {Wanted(**row): died for row in rows for died in [row.pop("begun_in_vain")]}
         self._progress.begin(len(deaths))
         if self._run.is_replay:
@@ -198,7 +189,7 @@ class _Work:
             "fence": self._lease.fence,
             "is_done": is_done,
         }
-        self._desk.database.run(lambda connection: database.rows(connection, "comets/close_batch", parameters))
+        self._desk.database.rows("comets/close_batch", parameters)
 
     def _measure(self, look_up: LookUp) -> None:
         while look_up.unfinished:
@@ -222,10 +213,7 @@ class _Work:
     def _replay(self, wanted: Sequence[Wanted]) -> None:
         for start in range(0, len(wanted), CHUNK * 20):
             block = {each.user_id: each for each in wanted[start : start + CHUNK * 20]}
-            answers = self._desk.database.run(
-                lambda connection, block=block: self._desk.ledger.read(connection, ENDPOINT, list(block))  # type: ignore[misc]
-            )
-            self._chunk = [read_stored(block[answer.subject], answer) for answer in answers if _is_kept(answer)]
+            self._chunk = _stored(self._desk, block)
             self._flush()
 
     def _flush(self) -> None:
@@ -251,7 +239,7 @@ class _Work:
             return [self._desk.database.run_pipelined(lambda connection: self._write_all(connection, [refused]))]
 
     def _write_all(self, connection: psycopg.Connection[Any], chunk: Sequence[Measured]) -> list[_Line]:
-        """Three waits for the database: for what the rows build on, for the rows, and for the COMMIT of the caller."""
+        """Write a chunk, waiting for the database three times: to read what the rows need, to write them, and for the COMMIT."""
         forgotten = Forgotten(connection)  # first: it may have to wait for an erasure, which may want any row
         renewed = self._renew(connection)
         if not chunk:
@@ -301,7 +289,7 @@ class _Line:
 def _send_profiles(
     connection: psycopg.Connection[Any], run: Run, measured: Sequence[tuple[Measured, Any]]
 ) -> Callable[[], list[_Line]]:
-    """Send snapshots and what the profiles say of their creators; what is returned waits, and gives the lines."""
+    """Send snapshots and who their creators are; the function that is returned waits for it, and gives the lines."""
     found = [(each.result, at) for each, at in measured if isinstance(each.result, Profile)]
     if not found:
         return list
@@ -320,12 +308,7 @@ def _send_profiles(
         "comets/refresh_creators",
         {
             "day": run.day,
-            "user_ids": [profile.user_id for profile, _ in found],
-            "sec_user_ids": [profile.sec_user_id for profile, _ in found],
-            "handles": [profile.handle for profile, _ in found],
-            "nicknames": [profile.nickname for profile, _ in found],
-            "avatar_urls": [profile.avatar_url for profile, _ in found],
-            "signatures": [profile.signature for profile, _ in found],
+            **roster.identity_columns(profile for profile, _ in found),
             "statuses": ["private" if profile.is_private else "active" for profile, _ in found],
             "seen_at": [at for _, at in found],
         },
@@ -386,18 +369,20 @@ def _settle(
     forgotten: Forgotten,
 ) -> None:
     called = [(each.call, at) for each, at in zip(chunk, moments, strict=True) if each.call is not None]
-    desk.ledger.settle(connection, ENDPOINT, [call for call, _ in called], [at for _, at in called], forgotten)
+    desk.ledger.settle(
+        connection, endpoints.USER_PROFILE, [call for call, _ in called], [at for _, at in called], forgotten
+    )
 
 
 def _withdraw(connection: psycopg.Connection[Any], run: Run, chunk: Sequence[Measured]) -> None:
-    """What the day's ledger has of somebody who is not believed to be gone is no answer: they are asked again."""
+    """Take absences that are not believed out of the day's ledger, so that these creators are asked again."""
     doubted = [
         each.wanted.user_id
         for each in chunk
         if each.call is None and isinstance(each.result, Failure) and each.result.kind == "doubted"
     ]
     if doubted:
-        withdraw_answers(connection, run.day, ENDPOINT, doubted)
+        withdraw_answers(connection, run.day, endpoints.USER_PROFILE, doubted)
 
 
 def _settle_now(desk: Desk[Run], chunk: Sequence[Measured]) -> None:
@@ -409,8 +394,10 @@ def _settle_now(desk: Desk[Run], chunk: Sequence[Measured]) -> None:
     desk.database.run_pipelined(write)
 
 
-def _is_kept(answer: Any) -> bool:
-    return answer.packed is not None or answer.outcome != "answered"
+def _stored(desk: Desk[Run], wanted: Mapping[str, Wanted]) -> list[Measured]:
+    """The look-ups of the day whose answers can still be read; `wanted` by user id."""
+    answers = desk.stored(endpoints.USER_PROFILE, list(wanted))
+    return [read_stored(wanted[answer.subject], answer) for answer in answers if answer.is_kept]
 
 
 class _Progress:

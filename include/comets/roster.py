@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import zlib
+from collections.abc import Iterable
 from typing import Any, TypedDict
 
 import psycopg
@@ -15,6 +16,7 @@ from include.comets.run import Run
 from include.coverage import Coverage
 from include.erasure import forgotten as erasure
 from include.runs import live_until
+from include.tikhub.models import Profile
 
 # Half an hour of calls at the vendor's usual limit: 1,000,000 creators are 59 batches, far below Airflow's 1,024.
 BATCH_SIZE = 17_000
@@ -34,6 +36,19 @@ class Batch(TypedDict):
     batch: int
     first: int
     last: int
+
+
+def identity_columns(profiles: Iterable[Profile]) -> dict[str, list[Any]]:
+    """Who the creators of these profiles are, for the statements that write `creators`."""
+    return database.columns(
+        profiles,
+        user_ids="user_id",
+        sec_user_ids="sec_user_id",
+        handles="handle",
+        nicknames="nickname",
+        avatar_urls="avatar_url",
+        signatures="signature",
+    )
 
 
 def plan_roll_call(connection: psycopg.Connection[Any], run: Run, least_batches: int = LEAST_BATCHES) -> list[Batch]:

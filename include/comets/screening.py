@@ -5,7 +5,7 @@ The three context layers are the filters' own (`plugins/filters`), by one versio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -79,6 +79,14 @@ class Overrules:
 
 
 NOT_OVERRULED = Overrules()
+
+
+def overrules_by_video(rows: Iterable[Mapping[str, Any]]) -> dict[str, Overrules]:
+    """From rows of sql/comets/read_overrules.sql about many videos; those of whom nothing was said are left out."""
+    by_video: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_video.setdefault(row["video_id"], []).append(row)
+    return {video_id: Overrules.from_rows(said) for video_id, said in by_video.items()}
 
 
 def precedence(layer: str, field: str | None) -> int:

@@ -53,12 +53,15 @@ def send(connection: psycopg.Connection[Any], day: date, origin: str, snapshots:
         {
             "day": day,
             "origin": origin,
-            "user_ids": [snapshot.user_id for snapshot in snapshots],
-            "followers": [snapshot.followers for snapshot in snapshots],
-            "hearts": [snapshot.hearts for snapshot in snapshots],
-            "videos": [snapshot.videos for snapshot in snapshots],
-            "observed_at": [snapshot.observed_at for snapshot in snapshots],
-            "source_trends": [snapshot.source_trend for snapshot in snapshots],
+            **database.columns(
+                snapshots,
+                user_ids="user_id",
+                followers="followers",
+                hearts="hearts",
+                videos="videos",
+                observed_at="observed_at",
+                source_trends="source_trend",
+            ),
         },
     )
 

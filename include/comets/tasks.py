@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import psycopg
-
-from include import database
 from include.calls.desk import Desk, NotInLedger, open_desk
 from include.calls.limiter import DayOver
 from include.comets import checks, discovery, rehearsal, report, roll_call, roster, rules, snapshots, trends
@@ -18,6 +15,7 @@ from include.comets.run import Run
 from include.comets.screening import CoverUnavailable
 from include.comets.trends import Keyword
 from include.coverage import Coverage
+from include.database import Connector, Database, columns
 from include.runs import close_run
 from include.tikhub import endpoints, parsers
 from include.tikhub.account import Api
@@ -26,7 +24,6 @@ from include.web.pictures import ImageFetcher, ImageRefused, ImageUnavailable
 from include.web.transport import DIRECT, Route
 from plugins.filters.layers import ContextLayers
 
-Connect = Callable[[], psycopg.Connection[Any]]
 log = logging.getLogger(__name__)
 
 
@@ -42,33 +39,29 @@ class NothingToSpend(LookupError):
     """The run's budget leaves no call for this step."""
 
 
-def fetch_trends(connect: Connect, api: Api | None, run: Run) -> list[dict[str, Any]]:
+def fetch_trends(connector: Connector, api: Api | None, run: Run) -> list[dict[str, Any]]:
     """The day's keywords, kept in `daily_trends`. Raises NoTrends, NothingToReplay, NothingToSpend, or a TikHubError."""
-    with open_desk(connect, api, run, "fetch_trends", for_discovery=True) as desk:
+    with open_desk(connector, api, run, "fetch_trends", for_discovery=True) as desk:
         say = log.warning if run.keywords else trends.say_nothing
         chosen = trends.choose(run.keywords or _trending(desk), run.max_keywords, say)
         if not chosen:
             raise NoTrends("No keyword is left to search for: give the param 'keywords' words with letters or digits.")
         keywords = trends.with_hashtags(chosen, run.hashtags, log.warning)
         if not run.dry_run:
-            parameters = {
-                "day": run.day,
-                "keywords": [keyword.text for keyword in keywords],
-                "ranks": [keyword.rank for keyword in keywords],
-            }
+            parameters = {"day": run.day, **columns(keywords, keywords="text", ranks="rank")}
             desk.database.rows("comets/save_trends", parameters)
     log.info("Keywords of %s: %s", run.day, ", ".join(keyword.text for keyword in keywords))
     return [{"text": keyword.text, "rank": keyword.rank} for keyword in keywords]
 
 
-def read_rules(connect: Connect, run: Run, shipped: rules.Contents) -> rules.Contents:
+def read_rules(connector: Connector, run: Run, shipped: rules.Contents) -> rules.Contents:
     """The contents of the version of the filters' rules that open_day fixed. Raises rules.RulesUnusable."""
-    with database.Database(connect) as connections:
-        return rules.load(connections, run.rules_version, shipped)
+    with Database(connector) as database:
+        return rules.load(database, run.rules_version, shipped)
 
 
 def discover(
-    connect: Connect,
+    connector: Connector,
     api: Api | None,
     run: Run,
     keyword: dict[str, Any],
@@ -79,7 +72,7 @@ def discover(
     """Find comets under one keyword; returns counts for the log and for dry runs."""
     word = Keyword(**keyword)
     fetch_cover = cover_fetcher(api.base_url, api.route) if api else _fetch_nothing
-    with open_desk(connect, api, run, "discover", map_index, word.text, for_discovery=True) as desk:
+    with open_desk(connector, api, run, "discover", map_index, word.text, for_discovery=True) as desk:
         tally = discovery.discover(desk, word, layers, fetch_cover, threads)
         rehearsed = desk.database.run(lambda connection: tally.rehearsed(connection, run)) if run.dry_run else {}
     log.info(
@@ -92,12 +85,12 @@ def discover(
     return {**tally.as_json(), **rehearsed}
 
 
-def plan_roll_call(connect: Connect, run: Run, least_batches: int = roster.LEAST_BATCHES) -> list[roster.Batch]:
+def plan_roll_call(connector: Connector, run: Run, least_batches: int = roster.LEAST_BATCHES) -> list[roster.Batch]:
     """The batches to measure; `least_batches` of them, where the roster is not tiny, so that the rate limit can be used."""
-    with database.Database(connect) as connections:
+    with Database(connector) as database:
         if run.dry_run:
-            return connections.run(lambda connection: roster.preview_roll_call(connection, run))
-        batches = connections.repeatedly(lambda connection: roster.plan_roll_call(connection, run, least_batches))
+            return database.run(lambda connection: roster.preview_roll_call(connection, run))
+        batches = database.repeatedly(lambda connection: roster.plan_roll_call(connection, run, least_batches))
     planned = sum(batch["last"] - batch["first"] + 1 for batch in batches)
     log.info("%s creators to measure, in %s batches", f"{planned:,}", len(batches))
     if not batches:
@@ -106,16 +99,16 @@ def plan_roll_call(connect: Connect, run: Run, least_batches: int = roster.LEAST
 
 
 def measure_batch(
-    connect: Connect, api: Api | None, run: Run, batch: roster.Batch, threads: int, map_index: int
+    connector: Connector, api: Api | None, run: Run, batch: roster.Batch, threads: int, map_index: int
 ) -> dict[str, int]:
     """Roll call of one batch; returns how it stands then."""
-    with open_desk(connect, api, run, "roll_call", map_index) as desk:
+    with open_desk(connector, api, run, "roll_call", map_index) as desk:
         if run.dry_run:
             return roll_call.rehearse(desk, batch, threads)
         return roll_call.roll_call(desk, batch, threads)
 
 
-def compute_growth(connect: Connect, run: Run) -> int:
+def compute_growth(connector: Connector, run: Run) -> int:
     """Growth and gaps around the day follow from the stored snapshots; returns the rows changed.
 
     Settles also which keyword the day's finds belong to: here, because this runs whatever was skipped or failed.
@@ -123,11 +116,11 @@ def compute_growth(connect: Connect, run: Run) -> int:
     if run.dry_run:
         log.info("A dry run writes no growth.")
         return 0
-    with database.Database(connect) as connections:
-        connections.rows("comets/settle_source_trends", {"day": run.day})
-        changed = connections.repeatedly(lambda connection: snapshots.settle_growth(connection, run.day))
-        connections.rows("comets/learn_from_day", {"day": run.day})
-        first = connections.one("comets/count_first_sights", {"day": run.day})
+    with Database(connector) as database:
+        database.rows("comets/settle_source_trends", {"day": run.day})
+        changed = database.repeatedly(lambda connection: snapshots.settle_growth(connection, run.day))
+        database.rows("comets/learn_from_day", {"day": run.day})
+        first = database.one("comets/count_first_sights", {"day": run.day})
     if first["creators"]:
         log.info(
             "%s creators are seen for the first time: their growth is 0 and compared_with is empty until tomorrow.",
@@ -137,17 +130,17 @@ def compute_growth(connect: Connect, run: Run) -> int:
     return changed
 
 
-def check_day(connect: Connect, run: Run, coverage_floor: float, now: datetime | None = None) -> dict[str, Any]:
+def check_day(connector: Connector, run: Run, coverage_floor: float, now: datetime | None = None) -> dict[str, Any]:
     """The data-quality checks. Raises checks.CheckFailed."""
-    with database.Database(connect) as connections:
-        figures = connections.repeatedly(lambda connection: checks.check_day(connection, run, coverage_floor, now))
+    with Database(connector) as database:
+        figures = database.repeatedly(lambda connection: checks.check_day(connection, run, coverage_floor, now))
     coverage = Coverage(figures["measured"], figures["due"])
     log.info("Coverage %s, %s suspect falls, no check failed", coverage, figures["suspect"])
     return figures
 
 
 def write_report(
-    connect: Connect,
+    connector: Connector,
     run: Run,
     *,
     failed_tasks: Sequence[str] = (),
@@ -158,14 +151,14 @@ def write_report(
 
     A dry run left no rows to read: its report is counted from what its tasks returned, `found` and `measured`.
     """
-    with database.Database(connect) as connections:
-        counts = connections.repeatedly(lambda connection: report.read_counts(connection, run))
+    with Database(connector) as database:
+        counts = database.repeatedly(lambda connection: report.read_counts(connection, run))
         if run.dry_run:
-            counts = connections.run(
+            counts = database.run(
                 lambda connection: rehearsal.count_rehearsal(connection, run, counts, found, measured)
             )
         text = report.write_report(run, counts)
-        connections.repeatedly(lambda connection: close_run(connection, run, counts, text, failed_tasks))
+        database.repeatedly(lambda connection: close_run(connection, run, counts, text, failed_tasks))
     return text
 
 
@@ -210,7 +203,7 @@ def _words(data: Any) -> list[str]:
     if not trends.choose(words, 1):
         raise NoTrends(
             "TikHub returned no trending words. Try again later, or give the param 'keywords'.",
-            endpoint="trending_words",
+            endpoint=endpoints.TRENDING_WORDS,
             field="trending_search_words",
         )
     return words

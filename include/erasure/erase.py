@@ -64,7 +64,7 @@ def forget(
     erasure_id = connections.run(lambda connection: _open(connection, person, run_id, requested_by))
     for _ in range(PASSES):
         _erase(connections, offers, person, key, erasure_id)
-        person = connections.run(lambda connection, user_id=person.user_id: search(connection, creator=user_id))  # type: ignore[misc]
+        person = connections.run(partial(search, creator=person.user_id))
         left = {name: rows for name, rows in count(connections, offers, person).items() if rows}
         if not left:
             break

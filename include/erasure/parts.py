@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import psycopg
@@ -75,9 +76,11 @@ class Texts:
     def works(self, connections: database.Database, erasure: Erasure) -> Iterator[Work]:
         parameters = {**erasure.person.parameters(), "blank": ERASED}
         for name, _, statement in self.parts:
-            yield lambda connection, name=name, statement=statement: {  # type: ignore[misc]
-                name: len(database.rows(connection, statement, parameters))
-            }
+            yield partial(_change, name=name, statement=statement, parameters=parameters)
+
+
+def _change(connection: psycopg.Connection[Any], name: str, statement: str, parameters: Mapping[str, Any]) -> Counts:
+    return {name: len(database.rows(connection, statement, parameters))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from include import database, migrations
+from include import migrations
+from include.database import Database, Row
 from include.failures import NeedsPerson
 from include.housekeeping.kept import Partitioned, Retention
 
@@ -19,56 +20,56 @@ class StrayRows(NeedsPerson, RuntimeError):
     """Rows lie in a DEFAULT partition and could not be moved; the message says which and what to do."""
 
 
-def make_partitions(connections: database.Database, tables: Sequence[Partitioned], today: date) -> list[str]:
+def make_partitions(database: Database, tables: Sequence[Partitioned], today: date) -> list[str]:
     """Partitions for this month and MONTHS_AHEAD more, and for each month whose rows wait in a DEFAULT partition.
 
     Returns the names of the new ones. Raises StrayRows when rows are left in a DEFAULT partition then.
     """
-    connections.repeatedly(migrations.check)
+    database.repeatedly(migrations.check)
     made = []
     for statement in dict.fromkeys(table.make for table in tables):
-        made += _make(connections, statement, today, MONTHS_AHEAD)
-    waiting = {(row["month_start"], table.make) for table in tables for row in _strays(connections, table)}
+        made += _make(database, statement, today, MONTHS_AHEAD)
+    waiting = {(row["month_start"], table.make) for table in tables for row in _strays(database, table)}
     months = sorted((month, statement) for month, statement in waiting if month is not None)
     for month, statement in months[:MOST_MONTHS]:
-        made += _make(connections, statement, month, 0)
+        made += _make(database, statement, month, 0)
     log.info("Partitions made: %s", ", ".join(made) or "none, all were there")
-    _refuse_strays([(table.table, row) for table in tables for row in _strays(connections, table)])
+    _refuse_strays([(table.table, row) for table in tables for row in _strays(database, table)])
     return made
 
 
-def drop_expired(connections: database.Database, retentions: Sequence[Retention], today: date) -> int:
+def drop_expired(database: Database, retentions: Sequence[Retention], today: date) -> int:
     """Drop what is older than its retention; bills stay. Returns how many."""
-    total = 0
-    for kept in retentions:
-        before = today - timedelta(days=kept.days)
-        dropped = connections.repeatedly(lambda connection, kept=kept, before=before: kept.drop(connection, before))  # type: ignore[misc]
-        log.info("%s %s of the days before %s dropped", f"{dropped:,}", kept.title, before)
-        total += dropped
-    return total
+    return sum(_drop(database, kept, today - timedelta(days=kept.days)) for kept in retentions)
 
 
-def report_sizes(connections: database.Database, retentions: Sequence[Retention], today: date) -> str:
+def _drop(database: Database, kept: Retention, before: date) -> int:
+    dropped = database.repeatedly(lambda connection: kept.drop(connection, before))
+    log.info("%s %s of the days before %s dropped", f"{dropped:,}", kept.title, before)
+    return dropped
+
+
+def report_sizes(database: Database, retentions: Sequence[Retention], today: date) -> str:
     """Sizes of all tables, as a table for a person."""
-    sizes = connections.rows("housekeeping/read_sizes")
+    sizes = database.rows("housekeeping/read_sizes")
     lines = _table(sizes)
     for kept in retentions:
         before = {"before": today - timedelta(days=kept.days)}
-        lines.append(_about(kept, connections.one(kept.read, before)))
+        lines.append(_about(kept, database.one(kept.read, before)))
     for line in lines:
         log.info("%s", line)
     return "\n".join(lines)
 
 
-def _make(connections: database.Database, statement: str, day: date, months: int) -> list[str]:
-    return [row["partition_name"] for row in connections.rows(statement, {"day": day, "months": months})]
+def _make(database: Database, statement: str, day: date, months: int) -> list[str]:
+    return [row["partition_name"] for row in database.rows(statement, {"day": day, "months": months})]
 
 
-def _strays(connections: database.Database, table: Partitioned) -> list[database.Row]:
-    return connections.rows(table.strays)
+def _strays(database: Database, table: Partitioned) -> list[Row]:
+    return database.rows(table.strays)
 
 
-def _refuse_strays(strays: Sequence[tuple[str, database.Row]]) -> None:
+def _refuse_strays(strays: Sequence[tuple[str, Row]]) -> None:
     if not strays:
         return
     found = "; ".join(
@@ -80,7 +81,7 @@ def _refuse_strays(strays: Sequence[tuple[str, database.Row]]) -> None:
     )
 
 
-def _table(sizes: Sequence[database.Row]) -> list[str]:
+def _table(sizes: Sequence[Row]) -> list[str]:
     heading = f"{'table':<24} {'partitions':>10} {'rows (about)':>14} {'dead rows':>12} {'size':>10}"
     lines = [
         f"{row['table_name']:<24} {row['partitions'] or '':>10} {row['live_rows']:>14,} {row['dead_rows']:>12,} "
@@ -91,7 +92,7 @@ def _table(sizes: Sequence[database.Row]) -> list[str]:
     return [heading, *lines, total]
 
 
-def _about(kept: Retention, there: database.Row) -> str:
+def _about(kept: Retention, there: Row) -> str:
     since = f" since {there['first_day']}" if there["first_day"] else ""
     overdue = f", {there['overdue']:,} of them past their retention" if there["overdue"] else ""
     name = kept.title[0].upper() + kept.title[1:]

@@ -21,8 +21,8 @@ from psycopg.types.json import Jsonb
 from include import database, migrations, settings
 from include.comets import discovery, screening, snapshots, tasks
 from include.comets import run as runs
+from include.comets.evidence import read_texts
 from include.comets.run import Run
-from include.comets.texts import read_texts
 from include.comets.trends import Keyword, choose
 from include.local import postgres
 from include.local.driven_sandbox import RunningSandbox, start_process

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
@@ -14,7 +13,6 @@ import psycopg
 from include import database
 from include.erasure import forgotten as erasure
 
-Connect = Callable[[], psycopg.Connection[Any]]
 KEPT = 1_000  # of each ranking and day
 # Creators are taken in parts at the same time, each in its own transaction: what writes cannot use a second processor itself.
 PARTS = 2
@@ -26,18 +24,18 @@ _LOCK = 387_021  # any constant; refreshes of several runs take turns on it, par
 log = logging.getLogger(__name__)
 
 
-def rank_day(connect: Connect, day: date) -> dict[str, int]:
+def rank_day(connector: database.Connector, day: date) -> dict[str, int]:
     """Bring `standings` up to date, and freeze the rankings of `day`.
 
     Standings are those of each creator's latest row, whatever the day; the rankings are those of `day` alone. Done again
     it changes nothing. Returns rows: `written` and `removed` of the standings, `score` and `growth` of the rankings.
     """
-    with database.Database(connect) as connections:
+    with database.Database(connector) as connections:
         latest = connections.one("ranking/read_latest_day", {"day": day})
         if latest["latest_day"] is None:
             log.info("Nobody was ever measured: there is nothing to rank.")
             return {}
-        parts = _refresh(connections, connect, latest)
+        parts = _refresh(connections, connector, latest)
         counts = {name: sum(part[name] for part in parts) for name in ("written", "removed")}
         kept = connections.run(lambda connection: _freeze(connection, day, latest))
     log.info("Standings: %s rows written, %s removed", f"{counts['written']:,}", f"{counts['removed']:,}")
@@ -45,13 +43,13 @@ def rank_day(connect: Connect, day: date) -> dict[str, int]:
     return {**counts, **kept}
 
 
-def _refresh(connections: database.Database, connect: Connect, latest: database.Row) -> list[database.Row]:
+def _refresh(connections: database.Database, connector: database.Connector, latest: database.Row) -> list[database.Row]:
     outdated = connections.one("ranking/count_outdated", latest)
     if outdated["creators"] >= MANY:
         _drop_indexes(connections)
     try:
         with ThreadPoolExecutor(PARTS) as threads:
-            return list(threads.map(lambda part: _refresh_part(connect, latest, part), range(PARTS)))
+            return list(threads.map(lambda part: _refresh_part(connector, latest, part), range(PARTS)))
     finally:
         # Also what a refresh that was killed left without them.
         connections.run(_make_indexes)
@@ -71,12 +69,12 @@ def _make_indexes(connection: psycopg.Connection[Any]) -> None:
     database.one(connection, "ranking/make_indexes")
 
 
-def _refresh_part(connect: Connect, latest: database.Row, part: int) -> database.Row:
+def _refresh_part(connector: database.Connector, latest: database.Row, part: int) -> database.Row:
     def refresh(connection: psycopg.Connection[Any]) -> database.Row:
         _prepare(connection, part)
         return database.one(connection, "ranking/refresh_standings", {**latest, "part": part, "parts": PARTS})
 
-    with database.Database(connect) as connections:
+    with database.Database(connector) as connections:
         return connections.run(refresh)
 
 

@@ -18,6 +18,14 @@ PICTURE_HOSTS = ("tiktokcdn.com", "tiktokcdn-us.com", "tiktokcdn-eu.com", "ibyte
 
 Params = Mapping[str, str | int]
 
+# The names of the endpoints, as the ledger has them.
+TRENDING_WORDS = "trending_words"
+VIDEO_SEARCH = "video_search"
+USER_PROFILE = "user_profile"
+HASHTAG_SEARCH = "hashtag_search"
+HASHTAG_VIDEOS = "hashtag_videos"
+ACCOUNT = "account"
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -38,12 +46,12 @@ class Endpoint:
 ENDPOINTS: Mapping[str, Endpoint] = {
     endpoint.name: endpoint
     for endpoint in (
-        Endpoint("trending_words", "/api/v1/tiktok/web/fetch_trending_searchwords"),
-        Endpoint("video_search", "/api/v1/tiktok/app/v3/fetch_video_search_result"),
-        Endpoint("user_profile", "/api/v1/tiktok/app/v3/handler_user_profile", about_one=True),
-        Endpoint("hashtag_search", "/api/v1/tiktok/app/v3/fetch_hashtag_search_result", about_one=True),
-        Endpoint("hashtag_videos", "/api/v1/tiktok/app/v3/fetch_hashtag_video_list", about_one=True),
-        Endpoint("account", "/api/v1/tikhub/user/get_user_info", enveloped=False, billed=False),
+        Endpoint(TRENDING_WORDS, "/api/v1/tiktok/web/fetch_trending_searchwords"),
+        Endpoint(VIDEO_SEARCH, "/api/v1/tiktok/app/v3/fetch_video_search_result"),
+        Endpoint(USER_PROFILE, "/api/v1/tiktok/app/v3/handler_user_profile", about_one=True),
+        Endpoint(HASHTAG_SEARCH, "/api/v1/tiktok/app/v3/fetch_hashtag_search_result", about_one=True),
+        Endpoint(HASHTAG_VIDEOS, "/api/v1/tiktok/app/v3/fetch_hashtag_video_list", about_one=True),
+        Endpoint(ACCOUNT, "/api/v1/tikhub/user/get_user_info", enveloped=False, billed=False),
     )
 }
 
@@ -59,27 +67,27 @@ class Request:
 
 def trending_words() -> Request:
     """The trending search words; no parameters, one answer a day."""
-    return Request("trending_words", {}, "all")
+    return Request(TRENDING_WORDS, {}, "all")
 
 
 def video_search(keyword: str, offset: int = 0, count: int = SEARCH_COUNT) -> Request:
     """One page of the video search. Raises ValueError for a keyword that cannot be sent."""
     params: Params = {"keyword": _sendable(keyword, "keyword"), "offset": _position(offset), "count": count}
-    return Request("video_search", params, _subject(params, count, SEARCH_COUNT))
+    return Request(VIDEO_SEARCH, params, _subject(params, count, SEARCH_COUNT))
 
 
 def hashtag_search(keyword: str, offset: int = 0, count: int = SEARCH_COUNT) -> Request:
     """One page of the hashtags whose name resembles `keyword` (with or without `#`)."""
     name = _sendable(keyword.lstrip("#＃"), "hashtag")
     params: Params = {"keyword": name, "offset": _position(offset), "count": count}
-    return Request("hashtag_search", params, _subject(params, count, SEARCH_COUNT))
+    return Request(HASHTAG_SEARCH, params, _subject(params, count, SEARCH_COUNT))
 
 
 def hashtag_videos(challenge_id: str, cursor: int = 0, count: int = HASHTAG_VIDEO_COUNT) -> Request:
     """One page of a hashtag's videos; this endpoint pages by `cursor`, the searches by `offset`."""
     challenge = _sendable(challenge_id, "challenge id")
     params: Params = {"ch_id": challenge, "cursor": _position(cursor), "count": count}
-    return Request("hashtag_videos", params, _subject(params, count, HASHTAG_VIDEO_COUNT))
+    return Request(HASHTAG_VIDEOS, params, _subject(params, count, HASHTAG_VIDEO_COUNT))
 
 
 def user_profile(id_kind: str, value: str, subject: str | None = None) -> Request:
@@ -91,12 +99,12 @@ def user_profile(id_kind: str, value: str, subject: str | None = None) -> Reques
     if id_kind not in ID_KINDS:
         raise ValueError(f"a profile is looked up by one of {', '.join(ID_KINDS)}, not by {id_kind!r}")
     params = {id_kind: _sendable(value, id_kind)}
-    return Request("user_profile", params, subject or f"{id_kind}={_escaped(value)}")
+    return Request(USER_PROFILE, params, subject or f"{id_kind}={_escaped(value)}")
 
 
 def account() -> Request:
     """The account behind the key: balance and free credit."""
-    return Request("account", {}, "all")
+    return Request(ACCOUNT, {}, "all")
 
 
 def _subject(params: Params, count: int, usual_count: int) -> str:

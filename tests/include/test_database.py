@@ -201,6 +201,14 @@ def test_no_statement_is_prepared(database_url):
     assert left == (0,)
 
 
+def test_columns_are_as_long_as_the_rows():
+    """One list for each name, by attribute or function, and empty ones where there are no rows."""
+    rows = [Path("a/1.txt"), Path("b/2.csv")]
+    listed = database.columns(iter(rows), names="name", folders="parent.name", letters=lambda path: len(path.name))
+    assert listed == {"names": ["1.txt", "2.csv"], "folders": ["a", "b"], "letters": [5, 5]}
+    assert database.columns([], names="name") == {"names": []}
+
+
 def test_an_unknown_statement_is_named():
     """A statement that does not exist is an error that names the file it would be in."""
     with pytest.raises(LookupError) as caught:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from include.comets.texts import read_texts
+from include.comets.evidence import read_texts
 from include.database import Row, rows
 from include.erasure import forgotten as erasure
 from plugins.dashboard.access import Changer

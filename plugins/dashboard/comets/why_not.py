@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BeforeValidator
 from starlette.exceptions import HTTPException
 
-from include.comets.texts import JudgedTexts, read_texts
+from include.comets.evidence import JudgedTexts, read_texts
 from include.database import Row, rows
 from plugins.dashboard.comets import overrules
 from plugins.dashboard.comets.ranking import beginning_with, keywords_meant

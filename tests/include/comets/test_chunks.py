@@ -13,8 +13,8 @@ import pytest
 from benchmarks.stage import open_run
 from benchmarks.storing import answered, enter_roster
 from include.calls.desk import Desk, open_desk
-from include.calls.look_up import ENDPOINT
 from include.comets import roll_call, roster
+from include.tikhub.endpoints import USER_PROFILE
 from tests.include.test_database import Wire
 
 SIZE = 50
@@ -31,7 +31,7 @@ def at_work(url: str, way: str) -> Iterator[tuple[Desk, roll_call._Work, list[st
     with open_desk(lambda: psycopg.connect(way), None, run, "roll_call", 0) as desk:
         lease = roll_call._take(desk, batch)
         assert lease is not None
-        desk.database.run(lambda connection: desk.ledger.claim(connection, ENDPOINT, planned))
+        desk.database.run(lambda connection: desk.ledger.claim(connection, USER_PROFILE, planned))
         yield desk, roll_call._Work(desk, lease, batch), planned
 
 

@@ -17,8 +17,8 @@ from include.calls import ledger
 from include.calls.limiter import DayOver
 from include.comets import tasks
 from include.comets.discovery import NoSuchHashtag, problems
+from include.comets.evidence import read_texts
 from include.comets.run import Run
-from include.comets.texts import read_texts
 from include.local.played_days import Days
 from include.tikhub.errors import UnexpectedAnswer
 from plugins.filters.layers import context_layers

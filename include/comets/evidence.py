@@ -1,10 +1,10 @@
-"""The texts a video was judged by, as far as the ledger still holds them."""
+"""What a video was judged by, its texts and its creator's profile, as far as the ledger still holds them."""
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,13 +12,18 @@ from typing import Any
 import psycopg
 
 from include import database
-from include.calls.ledger import PROFILE
+from include.calls.ledger import read_answers
+from include.calls.look_up import profile_of
 from include.comets.trends import normalise
 from include.tikhub import endpoints, parsers
 from include.tikhub.errors import UnexpectedAnswer
 from include.tikhub.models import Profile, Video
 
 MOST_PAGES = 50  # as many as a run may ask for
+_PARSERS = {
+    endpoints.VIDEO_SEARCH: parsers.parse_video_search,
+    endpoints.HASHTAG_VIDEOS: parsers.parse_hashtag_videos,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,40 +63,44 @@ def read_texts(
 
 def _video(connection: psycopg.Connection[Any], day: date, keyword: str, video_id: str) -> Video | None:
     for endpoint, beginning in searches(connection, day, keyword):
-        parse = parsers.parse_video_search if endpoint == "video_search" else parsers.parse_hashtag_videos
         for page in _pages(connection, day, endpoint, beginning):
             # Most pages do not hold the video: these are not even read.
             if video_id.encode() not in page:
                 continue
-            try:
-                videos = parse(json.loads(page)).videos
-            except UnexpectedAnswer:
-                continue
+            videos = videos_in(endpoint, json.loads(page))
             found = next((video for video in videos if video.video_id == video_id), None)
             if found is not None:
                 return found
     return None
 
 
+def videos_in(endpoint: str, data: Any) -> Sequence[Video]:
+    """The videos of a stored page; none where it makes no sense."""
+    try:
+        return _PARSERS[endpoint](data).videos
+    except UnexpectedAnswer:
+        return ()
+
+
 def searches(connection: psycopg.Connection[Any], day: date, keyword: str) -> Iterator[tuple[str, str]]:
     """Endpoint and beginning of the subjects of the searches under a keyword."""
     try:
         if not keyword.startswith("#"):
-            yield "video_search", _beginning(endpoints.video_search(keyword))
+            yield endpoints.VIDEO_SEARCH, _beginning(endpoints.video_search(keyword))
             return
         name = keyword.lstrip("#")
         beginning = _beginning(endpoints.hashtag_search(name))
     except ValueError:  # nothing that could be searched for, such as the blank that erasure leaves
         return
-    for page in _pages(connection, day, "hashtag_search", beginning):
+    for page in _pages(connection, day, endpoints.HASHTAG_SEARCH, beginning):
         try:
             challenges = parsers.parse_hashtag_search(json.loads(page)).challenges
         except UnexpectedAnswer:
             continue
         for challenge in challenges:
             if normalise(challenge.name).casefold() == name.casefold():
-                yield "hashtag_videos", _beginning(endpoints.hashtag_videos(challenge.challenge_id))
-    yield "video_search", _beginning(endpoints.video_search(name))  # what is trending and no hashtag
+                yield endpoints.HASHTAG_VIDEOS, _beginning(endpoints.hashtag_videos(challenge.challenge_id))
+    yield endpoints.VIDEO_SEARCH, _beginning(endpoints.video_search(name))  # what is trending and no hashtag
 
 
 def _beginning(first_page: endpoints.Request) -> str:
@@ -105,14 +114,5 @@ def _pages(connection: psycopg.Connection[Any], day: date, endpoint: str, beginn
 
 
 def _profile(connection: psycopg.Connection[Any], day: date, user_id: str) -> Profile | None:
-    parameters = {"day": day, "endpoint": PROFILE, "subjects": [user_id]}
-    for row in database.rows(connection, "calls/read_answers", parameters):
-        if row["answer"] is None:
-            continue
-        try:
-            profile = parsers.parse_profile(json.loads(zlib.decompress(row["answer"])), user_id)
-        except UnexpectedAnswer:
-            continue
-        if isinstance(profile, Profile):
-            return profile
-    return None
+    said = map(profile_of, read_answers(connection, day, endpoints.USER_PROFILE, [user_id]))
+    return next((profile for profile in said if isinstance(profile, Profile)), None)
