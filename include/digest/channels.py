@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 MAIL, WEBHOOK = "comets_smtp", "comets_webhook"
 PREFIX = "/cometwatch"
-PIPELINE = "comets"
 PATIENCE_SECONDS = 15.0
 TIMEOUT_SECONDS = 15
 # A refused login, a server that is away or answers nonsense, an address that is none: all of them OSError but these.
