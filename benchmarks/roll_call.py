@@ -17,6 +17,7 @@ from benchmarks.stage import LATENCY, ROOT, Stage, enter_world, environment, ope
 from include.comets import roster, tasks
 from include.local.driven_sandbox import RunningSandbox
 from include.settings import load
+from include.tikhub.endpoints import USER_PROFILE
 
 # name, calls a second, the window of the limit in seconds, how long to keep it up (quick, usual, full)
 LIMITS = (
@@ -39,8 +40,8 @@ def measure(stage: Stage, name: str) -> list[Figure]:
         enter_world(url, sandbox, int(rate * seconds))
         plain = _plain_way(stack, stage, seconds)
         lanes = _take_roll_call(url, sandbox, rate)
-        arrivals = [_moment(entry["at"]) for entry in sandbox.log("user_profile")]
-        statuses = {entry["status"] for entry in sandbox.log("user_profile")} - {200}
+        arrivals = [_moment(entry["at"]) for entry in sandbox.log(USER_PROFILE)]
+        statuses = {entry["status"] for entry in sandbox.log(USER_PROFILE)} - {200}
         plain_output = plain.communicate()[0]
     reached_rate = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
     share = reached_rate / rate

@@ -2,9 +2,9 @@
 
 `data` is always the JSON value under the envelope's "data". A page isolates a bad item as a `Refusal`; what
 is wrong with the page itself, or with a profile, is an `UnexpectedAnswer` that names the field. Nothing else is ever
-raised. Whether a search of which nothing can be read is one is for who pages it to say: a page of videos may hold live
-and user cards alone. Niceties, without which a measurement is none the worse, count as absent when they are of an odd
-type. Shapes: answers recorded on 2026-09-01, older public ones, and TikHub's OpenAPI document V5.3.2.
+raised. A page of which no item can be read is no error here: it may hold live and user cards alone, so whoever pages the
+search decides. Values that a measurement does not need count as absent when they are of an odd type.
+Shapes: answers recorded on 2026-09-01, older public ones, and TikHub's OpenAPI document V5.3.2.
 
 What is "not given" depends on where it stands:
 
@@ -30,6 +30,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from include.tikhub import endpoints
 from include.tikhub.errors import UnexpectedAnswer
 from include.tikhub.models import (
     Absent,
@@ -101,7 +102,7 @@ def _reads(endpoint: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     return decorate
 
 
-@_reads("trending_words")
+@_reads(endpoints.TRENDING_WORDS)
 def parse_trending_words(data: Any) -> tuple[Trend, ...]:
     """The words in the order of the answer; `rank` is the position there, from 1.
 
@@ -116,7 +117,7 @@ def parse_trending_words(data: Any) -> tuple[Trend, ...]:
     return trends
 
 
-@_reads("video_search")
+@_reads(endpoints.VIDEO_SEARCH)
 def parse_video_search(data: Any) -> VideoPage:
     """A page of the video search, in its present shape or one of the two older ones.
 
@@ -125,13 +126,13 @@ def parse_video_search(data: Any) -> VideoPage:
     return _video_page(data, ("search_item_list", "data", "aweme_list"))
 
 
-@_reads("hashtag_videos")
+@_reads(endpoints.HASHTAG_VIDEOS)
 def parse_hashtag_videos(data: Any) -> VideoPage:
     """A page of a hashtag's videos; `next_offset` is the next page's `cursor`."""
     return _video_page(data, ("aweme_list",))
 
 
-@_reads("hashtag_search")
+@_reads(endpoints.HASHTAG_SEARCH)
 def parse_hashtag_search(data: Any) -> ChallengePage:
     """A page of hashtags, the best match first."""
     page = _healthy(data)
@@ -142,7 +143,7 @@ def parse_hashtag_search(data: Any) -> ChallengePage:
     return ChallengePage(challenges, _next_offset(page), refused)
 
 
-@_reads("user_profile")
+@_reads(endpoints.USER_PROFILE)
 def parse_profile(data: Any, expected_uid: str | None = None) -> Profile | Absent:
     """One creator's counts, whole, or the reason why TikTok no longer shows them.
 
