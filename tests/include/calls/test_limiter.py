@@ -229,7 +229,7 @@ def test_setting_the_rate_keeps_the_queue(connection):
     """A new run sets the pace anew, and what is reserved already stays reserved."""
     set_rate(connection, 1)
     for run_id in ("a", "b"):
-        connection.execute("select * from take_turn(%s, %s, 60, false)", [LIMIT, run_id])
+        connection.execute("select * from take_turn(%s, 'comets', %s, 60, false)", [LIMIT, run_id])
     before = connection.execute("select next_free_at from rate_limits").fetchall()
     set_rate(connection, 100)
     assert before == connection.execute("select next_free_at from rate_limits").fetchall()
@@ -242,7 +242,7 @@ def test_who_is_not_let_in_has_reserved_nothing(connection):
     """A turn further away than the longest wait is not taken, and the answer says when to ask again."""
     set_rate(connection, 1 / MARGIN)
     turns = [
-        connection.execute("select granted, round(wait_seconds), refusal from take_turn(%s, 'r', 1.5, false)", [LIMIT])
+        connection.execute("select granted, round(wait_seconds), refusal from take_turn(%s, 'comets', 'r', 1.5, false)", [LIMIT])
         .fetchone()
         for _ in range(5)
     ]  # fmt: skip
@@ -411,7 +411,7 @@ def test_an_hours_queue_that_a_clock_left_behind_is_none(connection, database_ur
     gate.wait_turn()
     assert time.monotonic() - began <= 30
     connection.execute("update rate_limits set paused_until = clock_timestamp() + interval '1 day'")
-    connection.execute("select * from take_turn(%s, 'run', 1, false)", [LIMIT])
+    connection.execute("select * from take_turn(%s, 'comets', 'run', 1, false)", [LIMIT])
     assert connection.execute(
         "select paused_until - clock_timestamp() between '59 minutes' and '60 minutes' from rate_limits"
     ).fetchall() == [(True,)]
@@ -484,7 +484,7 @@ def in_connection(url: str) -> Database:
 @pytest.mark.parametrize("crash", [crash_a_backend, crash_the_server])
 def test_a_crash_promises_no_turn_twice(own_server, own_url, crash):
     """Turns of three seconds are promised when the server crashes: whoever asks afterwards comes after all of them."""
-    parameters = {"name": LIMIT, "run_id": "run", "max_wait": 3.0, "for_discovery": False}
+    parameters = {"name": LIMIT, "pipeline": "comets", "run_id": "run", "max_wait": 3.0, "for_discovery": False}
 
     def take(connection: psycopg.Connection) -> database.Row:
         return database.one(connection, "calls/take_turn", parameters)
@@ -545,5 +545,7 @@ def test_a_stop_in_good_order_forgets_nothing(own_server, own_url):
     postgres.stop(own_server.data_folder)
     postgres.start(own_server.data_folder, settings=FRAGILE)
     with psycopg.connect(own_url, autocommit=True) as opened:
-        turns = opened.execute("select granted, refusal from take_turn(%s, 'run', 0.2, false)", [LIMIT]).fetchall()
+        turns = opened.execute(
+            "select granted, refusal from take_turn(%s, 'comets', 'run', 0.2, false)", [LIMIT]
+        ).fetchall()
     assert turns == [(True, None)]

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from include import database
+from include.local import backtest as command
 from include.ranking import backtest
 from include.ranking.backtest import Day, Estimate, Precision
 
@@ -262,15 +263,15 @@ def test_the_table():
 def test_the_command(connection, database_url, monkeypatch, capsys):
     """The command prints one JSON object, or says what it was asked wrongly."""
     monkeypatch.setenv("POSTGRES_URL_NON_POOLING", database_url)
-    assert backtest.main({**os.environ, "FORMAT": "json", "DAYS_AHEAD": "3"}) == 0
+    assert command.main({**os.environ, "FORMAT": "json", "DAYS_AHEAD": "3"}) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["days_ahead"], told["missing_days"], told["precisions"]) == (3, 17, [])
-    assert backtest.main({**os.environ, "DAYS_AHEAD": "soon"}) == 2
+    assert command.main({**os.environ, "DAYS_AHEAD": "soon"}) == 2
     assert capsys.readouterr().err == "FORMAT is table or json; DAYS_AHEAD is a whole number from 1 to 90.\n"
 
 
 def test_a_database_without_tables(empty_database_url, monkeypatch, capsys):
     """Where the schema is missing the command fails and says what to run."""
     monkeypatch.setenv("POSTGRES_URL_NON_POOLING", empty_database_url)
-    assert backtest.main(dict(os.environ)) == 1
+    assert command.main(dict(os.environ)) == 1
     assert "make setup" in capsys.readouterr().err
