@@ -1,5 +1,6 @@
--- Rules that several statements need are said once: how growth is counted, who is due, and what an absence is. All of these are
--- plain enough for the planner to write them out where they are used, so that they cost nothing.
+-- Rules that several statements need are said once: how growth is counted, who is due, what became of whom on a
+-- day, and what an absence is. All of these are plain enough for the planner to write them out where they are used,
+-- so that they cost nothing.
 
 create function growth_followers(followers_before bigint, followers bigint) returns bigint
 language sql immutable parallel safe
@@ -124,6 +125,22 @@ as $$
             where batches.day = due_day and batches.done_at is null
         )
 $$;
+
+create function part_of_day(is_measured boolean, is_accepted boolean, missed text, next_due_on date, as_of date) returns text
+language sql immutable parallel safe
+as $$
+    select
+        case
+            when is_measured and is_accepted then 'skipped'
+            when is_measured then 'updated'
+            when missed in ('gone', 'private', 'banned') then 'gone'
+            when missed is not null then missed
+            when next_due_on > as_of then 'not_due'
+            else 'unmeasured'
+        end
+$$;
+comment on function part_of_day(boolean, boolean, text, date, date) is
+'What became of a creator on a day, as the report counts it: skipped is who was found, and so measured, by discovery';
 
 -- How those looked at in vain on a day were found; one row per creator. is_absent: gone or hidden. is_news: no look since their
 -- last measurement was in vain. was_shown: the look before had measured them.

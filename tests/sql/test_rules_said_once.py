@@ -23,6 +23,7 @@ RULES = {
     "is_due": {"comets/count_round"},
     "creators_unmeasured": {"comets/count_due", "comets/count_left_out"},
     "creators_due": {"comets/plan_batches"},
+    "part_of_day": {"comets/count_roster", "comets/read_standing"},
     "absences_on": {"comets/count_absences", "comets/doubt_absences"},
 }
 
