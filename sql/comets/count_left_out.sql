@@ -12,22 +12,13 @@ planned as (
 )
 
 select count(*) as left_out
-from creators
+from creators_unmeasured(%(day)s::date, false) as creators
 where
     exists (select from planned)
     and (select size.roster from size) > (
         select floor(86400 / extract(epoch from limits.emission))
         from rate_limits as limits
         where limits.name = %(name)s::text
-    )
-    and (creators.first_seen_on is null or creators.first_seen_on <= %(day)s::date)
-    and (creators.next_due_on is null or creators.next_due_on <= %(day)s::date)
-    and not exists (
-        select from creator_stats as stats
-        where
-            stats.user_id = creators.user_id
-            and stats.recorded_date = %(day)s::date
-            and not stats.is_estimated
     )
     and not exists (
         select from roll_call_misses as misses

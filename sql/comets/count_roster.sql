@@ -3,14 +3,9 @@
 with
 standing as (
     select
-        case
-            when stats.user_id is not null and found.user_id is not null then 'skipped'
-            when stats.user_id is not null then 'updated'
-            when misses.outcome in ('gone', 'private', 'banned') then 'gone'
-            when misses.outcome is not null then misses.outcome
-            when creators.next_due_on > %(day)s::date then 'not_due'
-            else 'unmeasured'
-        end as part,
+        part_of_day(
+            stats.user_id is not null, found.user_id is not null, misses.outcome, creators.next_due_on, %(day)s::date
+        ) as part,
         creators.first_seen_on = %(day)s::date as is_new
     from creators
     left join creator_stats as stats

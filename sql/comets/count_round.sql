@@ -4,9 +4,7 @@ with
 roster as (
     select count(*) as creators
     from creators
-    where
-        (creators.first_seen_on is null or creators.first_seen_on <= %(day)s::date)
-        and (creators.next_due_on is null or creators.next_due_on <= %(day)s::date)
+    where is_due(creators.first_seen_on, creators.next_due_on, %(day)s::date)
 ),
 
 allowed as (

@@ -4,32 +4,10 @@
 with
 absent as (
     select
-        misses.user_id,
-        news.is_any as is_news
-    from roll_call_misses as misses
-    cross join lateral (
-        -- Whoever is looked for at all has been looked for within four weeks.
-        select max(stats.recorded_date) as measured_on
-        from creator_stats as stats
-        where
-            stats.user_id = misses.user_id
-            and stats.recorded_date between %(day)s::date - 35 and %(day)s::date - 1
-            and not stats.is_estimated
-    ) as earlier
-    cross join lateral (
-        select
-            not exists (
-                select from roll_call_misses as since
-                where
-                    since.user_id = misses.user_id
-                    and since.day > coalesce(earlier.measured_on, %(day)s::date - 36)
-                    and since.day < %(day)s::date
-            ) as is_any
-    ) as news
-    where
-        misses.day = %(day)s::date
-        and misses.outcome in ('gone', 'private', 'banned')
-        and (%(is_everybody)s::boolean or (earlier.measured_on is not null and news.is_any))
+        missed.user_id,
+        missed.is_news
+    from absences_on(%(day)s::date) as missed
+    where missed.is_absent and (%(is_everybody)s::boolean or missed.was_shown)
 ),
 
 unmarked as (

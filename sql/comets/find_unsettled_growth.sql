@@ -25,9 +25,7 @@ where
                 today.compared_with, today.daily_growth_followers
             ) is distinct from (
                 yesterday.recorded_date,
-                case
-                    when yesterday.follower_count > 0 then today.follower_count - yesterday.follower_count else 0
-                end
+                coalesce(growth_followers(yesterday.follower_count, today.follower_count), 0)
             )
         )
     )

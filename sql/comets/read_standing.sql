@@ -5,12 +5,9 @@ select
     given.user_id,
     case
         when creators.user_id is null or creators.first_seen_on > %(day)s::date then 'absent'
-        when stats.user_id is not null and found.user_id is not null then 'skipped'
-        when stats.user_id is not null then 'updated'
-        when misses.outcome in ('gone', 'private', 'banned') then 'gone'
-        when misses.outcome is not null then misses.outcome
-        when creators.next_due_on > %(day)s::date then 'not_due'
-        else 'unmeasured'
+        else part_of_day(
+            stats.user_id is not null, found.user_id is not null, misses.outcome, creators.next_due_on, %(day)s::date
+        )
     end as part,
     coalesce(creators.first_seen_on >= %(day)s::date, true) as is_new
 from unnest(%(user_ids)s::text []) as given (user_id)

@@ -118,16 +118,8 @@ select
     grown.follower_count,
     grown.heart_count,
     grown.video_count,
-    case when grown.followers_before > 0 then grown.follower_count - grown.followers_before else 0 end,
-    case
-        when grown.followers_before > 0
-            then round(
-                (grown.follower_count - grown.followers_before) * 100.000000000000000000000000
-                / grown.followers_before,
-                2
-            )
-        else 0.00
-    end,
+    coalesce(growth_followers(grown.followers_before, grown.follower_count), 0),
+    coalesce(growth_percent(grown.followers_before, grown.follower_count), 0.00),
     grown.compared_with,
     'interpolation',
     true

@@ -131,17 +131,8 @@ stored as (
         judged.follower_count,
         judged.heart_count,
         judged.video_count,
-        case when judged.earlier_followers > 0 then judged.follower_count - judged.earlier_followers else 0 end,
-        case
-            when judged.earlier_followers > 0
-                then round(
-                    -- The zeros make the division exact enough to be rounded once, however large the counts.
-                    (judged.follower_count - judged.earlier_followers) * 100.000000000000000000000000
-                    / judged.earlier_followers,
-                    2
-                )
-            else 0.00
-        end,
+        coalesce(growth_followers(judged.earlier_followers, judged.follower_count), 0),
+        coalesce(growth_percent(judged.earlier_followers, judged.follower_count), 0.00),
         judged.source_trend,
         judged.earlier_date,
         judged.observed_at,

@@ -136,25 +136,12 @@ fresh as materialized (
         scored.score_engagement
     from counted
     inner join creators on counted.user_id = creators.user_id
-    -- The zeros make a division exact enough to be rounded once, however large the counts.
     cross join lateral (
         select
-            round(
-                (counted.follower_count - counted.followers_1) * 100.000000000000000000000000
-                / nullif(counted.followers_1, 0), 2
-            ) as percent_1,
-            round(
-                (counted.follower_count - counted.followers_7) * 100.000000000000000000000000
-                / nullif(counted.followers_7, 0), 2
-            ) as percent_7,
-            round(
-                (counted.followers_7 - counted.followers_14) * 100.000000000000000000000000
-                / nullif(counted.followers_14, 0), 2
-            ) as percent_7_before,
-            round(
-                (counted.follower_count - counted.followers_30) * 100.000000000000000000000000
-                / nullif(counted.followers_30, 0), 2
-            ) as percent_30
+            growth_percent(counted.followers_1, counted.follower_count) as percent_1,
+            growth_percent(counted.followers_7, counted.follower_count) as percent_7,
+            growth_percent(counted.followers_14, counted.followers_7) as percent_7_before,
+            growth_percent(counted.followers_30, counted.follower_count) as percent_30
     ) as percents
     left join score_creators(%(latest_day)s::date, null, %(part)s::integer, %(parts)s::integer) as scored
         on counted.user_id = scored.user_id

@@ -43,8 +43,8 @@ def test_partitions_of_a_database_in_use_are_changed_too(empty_database_url, tmp
         migrate(connection, before)
         connection.execute("select make_partitions(%s, 0)", [date(2031, 5, 7)])
         connection.execute(
-            "insert into api_calls (pipeline, day, endpoint, subject, outcome, owner, run_id, task_id, answer)"
-            " values ('comets', '2031-05-07', 'user_profile', '1', 'answered', 'o', 'r', 't', %s)",
+            "insert into api_calls (day, endpoint, subject, outcome, owner, run_id, task_id, answer)"
+            " values ('2031-05-07', 'user_profile', '1', 'answered', 'o', 'r', 't', %s)",
             [answer],
         )
         assert set(storage(connection).values()) == {"x"}

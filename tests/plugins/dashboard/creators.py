@@ -58,4 +58,4 @@ def snapshot(connection: psycopg.Connection[Any], user_id: str, day: date, follo
 def end_run(connection: psycopg.Connection[Any], run_id: str, **values: Any) -> None:
     """A complete live run of DAY unless said otherwise."""
     row = {"day": DAY, "mode": "live", "settings": "{}", "state": "complete", "coverage": 0.98, "roster": 3, **values}
-    insert(connection, "runs", run_id=run_id, **row)
+    insert(connection, "runs", pipeline="comets", run_id=run_id, **row)
