@@ -168,12 +168,16 @@ def rows(airflow: RunningAirflow, query: str, *parameters: Any) -> list[tuple[An
         return connection.execute(query.encode(), parameters).fetchall()
 
 
+# Whom a person overruled to be refused is hidden, unless asked for.
+NOT_OVERRULED = "user_id not in (select user_id from overrules where expected = 'refuse' and withdrawn_at is null)"
+
+
 def ranked(
     airflow: RunningAirflow, order: str, days: int, where: str = "status = 'active'", most: int = 50
 ) -> list[str]:
     """The user ids that a ranking begins with."""
     by = FOLLOWERS_BY[order].format(days, days)
-    query = f"select user_id from standings where {where} order by {by}, user_id limit {most}"  # noqa: S608
+    query = f"select user_id from standings where {where} and {NOT_OVERRULED} order by {by}, user_id limit {most}"  # noqa: S608
     return [user_id for (user_id,) in rows(airflow, query)]
 
 
@@ -286,7 +290,7 @@ def test_downloads_from_inside_the_frame(visit: Callable[..., Visit], airflow: R
     expected = rows(
         airflow,
         "select user_id, follower_count from standings where status = 'active' and day = (select max(day) from standings)"
-        " order by percent_1 desc nulls last, 1",
+        f" and {NOT_OVERRULED} order by percent_1 desc nulls last, 1",
     )
     text = io.StringIO(files["CSV"].read_text(encoding="utf-8-sig"))
     assert [(row["user_id"], int(row["follower_count"])) for row in csv.DictReader(text)] == expected

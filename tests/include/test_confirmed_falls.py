@@ -101,9 +101,9 @@ def test_where_a_reading_came_from_is_found_again(before):
     first, second, third = (FIRST + timedelta(days=days) for days in (1, 2, 3))
     enter(before, "1", {FIRST: (10_000, 1, 1), first: (4_000, 1, 1), second: (3_000, 1, 1), third: (2_000, 1, 1)})
     before.execute(
-        "insert into api_calls (pipeline, day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, called_at,"
+        "insert into api_calls (day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, called_at,"
         " answered_at)"
-        " values ('comets', %s, 'user_profile', '1', true, 'answered', 'x', 'r', 'discover', %s, %s)",
+        " values (%s, 'user_profile', '1', true, 'answered', 'x', 'r', 'discover', %s, %s)",
         [first, at(first), at(first) + timedelta(minutes=7)],
     )
     for rank, word in ((2, "aaa"), (1, "zzz")):
