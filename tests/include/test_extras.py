@@ -107,6 +107,7 @@ def test_make_says_which_parts_there_are(tmp_path: Path):
     assert said.stderr.splitlines()[0] == "Say which part: make extra NAME=cloud (or analytics, media, browser)"
 
 
+@pytest.mark.server  # a make of its own compares the times of files
 def test_make_installs_a_part_once(tmp_path: Path):
     """The first call installs the part's list, the second nothing; a list locked anew is installed again."""
     (tmp_path / "include" / "local").mkdir(parents=True)

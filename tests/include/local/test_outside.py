@@ -18,7 +18,10 @@ import pytest
 from include.local import processes
 from include.local.folders import ROOT
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can play root and other users")
+pytestmark = [
+    pytest.mark.server,  # starts and stops real processes
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can play root and other users"),
+]
 
 OUTSIDE = ("/var/lib", "/var/tmp", "/opt")  # noqa: S108 - where a clone may have a folder outside
 # Says where the server's data is and whose it is, while the server runs.
