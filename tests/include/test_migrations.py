@@ -336,6 +336,7 @@ def test_one_identity_in_every_partition(connection):
 # Older servers
 
 
+@pytest.mark.server
 def test_the_schema_fits_debians_server(tmp_path: Path):
     """All migrations apply, twice, on the PostgreSQL that the system brings, where it brings one."""
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
