@@ -23,10 +23,10 @@ ENTRIES = (
     ("tests/test_architecture.py", "PIPELINES = {", 'PIPELINES = {"shoutouts", '),
     (
         "plugins/dashboard/pages.py",
-        "\nROUTERS = (",
-        "from plugins.dashboard.shoutouts import shoutouts\n\nROUTERS = (shoutouts.router, ",
+        "\nSECTIONS = (",
+        "from plugins.dashboard.shoutouts import shoutouts\n\nSECTIONS = (\n"
+        '    Section("shoutouts", menu=(("shoutouts", "Shoutouts"),), routers=(shoutouts.router,)),',
     ),
-    ("plugins/dashboard/rendering.py", "MENU = (", 'MENU = (("shoutouts", "Shoutouts"), '),
     (
         "dags/forget_creator.py",
         "    return [comets.FORGETTING,",

@@ -18,7 +18,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-DAG_ID = "comets"  # whose right is asked for where an address belongs to no pipeline: style sheets, the first page
+from plugins.dashboard.sections import Section, section_at, sections_of
+
 TOKEN_SECONDS = 12 * 3600
 SIGN_IN = "You are not signed in to Airflow, or not any more."
 _bearer = HTTPBearer(auto_error=False)
@@ -27,59 +28,56 @@ _bearer = HTTPBearer(auto_error=False)
 class FrontDoor:
     """Lets in who may read, before anything else is known of a request: its route, its method or its form.
 
-    `refuse` makes the answer of the others: 401 for strangers, 403 for who may not see the DAG whose page it is, which is what
-    `dag_of` says. HEAD is answered as GET is, without the body.
+    `refuse` makes the answer of the others: 401 for strangers, 403 for who may not see the DAG whose page it is; what is no
+    pipeline's page is for all who may see any. HEAD is answered as GET is, without the body.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        refuse: Callable[[Request, HTTPException], Response],
-        dag_of: Callable[[Request], str],
-    ) -> None:
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request, HTTPException], Response]) -> None:
         self._app = app
         self._refuse = refuse
-        self._dag_of = dag_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _without_body(send) if scope["method"] == "HEAD" else send
+        without_body = scope["method"] == "HEAD"
+        if without_body:
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         request = Request(scope, receive)
+        request.state.dashboard_head = without_body
         try:
-            request.state.dashboard_dag = self._dag_of(request)
-            request.state.dashboard_user = await _reader(request)
+            await _let_in(request)
         except HTTPException as refusal:
-            await self._refuse(request, refusal)(scope, receive, answer)
+            await self._refuse(request, refusal)(scope, receive, send)
             return
-        if scope["method"] == "HEAD":
-            request.state.dashboard_head = True
-            scope = {**scope, "method": "GET"}
-        await self._app(scope, receive, answer)
+        await self._app(scope, receive, send)
 
 
-async def _reader(request: Request) -> BaseUser:
+async def _let_in(request: Request) -> None:
+    """Note whose page is asked for, by whom, and which pages they may see; refused is who may not see this one."""
     try:
         user = await get_user(request, None, await _bearer(request))
     except HTTPException as refusal:
         # Airflow tells no token, an old one and a wrong one apart; whoever comes with any of them has to sign in.
         raise HTTPException(HTTPStatus.UNAUTHORIZED, SIGN_IN) from refusal
+    sections = sections_of(request)
+    section = section_at(request)
+    seen = await run_in_threadpool(lambda: [each for each in sections if _may(request, user, "GET", each)])
+    request.state.dashboard_section, request.state.dashboard_seen = section, seen
+    if not seen or (section and section not in seen):
+        dags = " or ".join(each.dag for each in ([section] if section else sections))
+        raise HTTPException(HTTPStatus.FORBIDDEN, f"{user.get_name()} may not see the DAG {dags}.")
+    request.state.dashboard_user = user
+
+
+def _may(request: Request, user: BaseUser, method: Literal["GET", "PUT"], section: Section) -> bool:
+    """Who sees a DAG (GET) sees its results; who may edit it (PUT, a role above Viewer) may change what its pages let one."""
+    check: Callable[..., Any] = requires_access_dag(method, param_dag_id=section.dag)
     try:
-        await run_in_threadpool(_require, "GET", request, user)
-    except HTTPException as refusal:
-        raise HTTPException(refusal.status_code, f"{user.get_name()} may not see the DAG {_dag(request)}.") from refusal
-    return user
-
-
-def _dag(request: Request) -> str:
-    return getattr(request.state, "dashboard_dag", DAG_ID)
-
-
-def _require(method: Literal["GET", "PUT"], request: Request, user: BaseUser) -> None:
-    """Who sees a DAG (GET) sees its results; who may edit it (PUT, a role above Viewer) may overrule and change rules."""
-    check: Callable[..., Any] = requires_access_dag(method, param_dag_id=_dag(request))
-    check(request, user)
+        check(request, user)
+    except HTTPException:
+        return False
+    return True
 
 
 def _without_body(send: Send) -> Send:
@@ -105,6 +103,11 @@ def may_read(request: Request) -> BaseUser:
 Reader = Annotated[BaseUser, Depends(may_read)]
 
 
+def seen_by_reader(request: Request) -> list[Section]:
+    """The pipelines whose pages the user may see: what the menu shows. None for a stranger."""
+    return getattr(request.state, "dashboard_seen", [])
+
+
 def may_change(
     request: Request,
     user: Reader,
@@ -112,7 +115,8 @@ def may_change(
     x_csrf_token: Annotated[str | None, Header()] = None,
 ) -> BaseUser:
     """The signed-in user who may edit the DAG whose page it is. 403 for others, and for a form that is not from our pages."""
-    _require("PUT", request, user)
+    if not can_change(request, user):
+        raise HTTPException(HTTPStatus.FORBIDDEN, f"{user.get_name()} may not change what this page shows.")
     if not (_is_meant(request) or _is_ours(request, csrf_token or x_csrf_token, user)):
         raise HTTPException(
             HTTPStatus.FORBIDDEN, "This form is too old, or was not made here. Open the page again, and repeat it."
@@ -124,12 +128,9 @@ Changer = Annotated[BaseUser, Depends(may_change)]
 
 
 def can_change(request: Request, user: BaseUser) -> bool:
-    """Whether to show what only those who may change can use."""
-    try:
-        _require("PUT", request, user)
-    except HTTPException:
-        return False
-    return True
+    """Whether the user may edit the DAG whose page it is: whether to show what only those who may can use."""
+    section: Section | None = getattr(request.state, "dashboard_section", None)
+    return section is not None and _may(request, user, "PUT", section)
 
 
 def csrf_token(request: Request, user: BaseUser) -> str:

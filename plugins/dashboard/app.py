@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from include.settings import SettingsError
 from plugins.dashboard import pages, sign_in, static_files
-from plugins.dashboard.access import DAG_ID, FrontDoor, may_read
+from plugins.dashboard.access import FrontDoor, may_read, seen_by_reader
 from plugins.dashboard.rendering import address_of, calmed, wants_html, write_page
+from plugins.dashboard.sections import Section
 
 # Scripts, styles and data come from here alone, nothing is inline; the pages may be framed by Airflow's own UI only.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -46,7 +47,12 @@ PRIVATE = "private, no-store"  # names and numbers of people do not stay behind 
 
 @lru_cache(maxsize=1)
 def application() -> FastAPI:
-    """The application below PREFIX; every route, static files included, is for signed-in users of Airflow.
+    """The application below PREFIX, with all pages."""
+    return assemble(pages.SECTIONS)
+
+
+def assemble(sections: tuple[Section, ...]) -> FastAPI:
+    """An application with these pages; every route, static files included, is for signed-in users of Airflow.
 
     Airflow mounts a plugin's application as it is, open to everybody, with public API documentation: hence the front door
     before it, the dependency on the whole behind that, and the addresses set to None.
@@ -59,10 +65,12 @@ def application() -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
+    app.state.sections = sections
     app.include_router(static_files.router)
-    for router in pages.ROUTERS:
-        app.include_router(router)
-    app.add_api_route("/", _home, include_in_schema=False)
+    for section in sections:
+        for router in section.routers:
+            app.include_router(router, tags=[section.dag])
+    app.add_api_route("/", _home, name="home")
     app.add_exception_handler(HTTPException, _explain_refusal)
     app.add_exception_handler(RequestValidationError, _explain_parameters)
     for error in (psycopg.OperationalError, PoolTimeout, SettingsError):
@@ -70,21 +78,15 @@ def application() -> FastAPI:
     app.add_exception_handler(psycopg.errors.UndefinedTable, _explain_schema)
     app.add_exception_handler(psycopg.errors.UndefinedColumn, _explain_schema)
     app.add_exception_handler(psycopg.errors.InsufficientPrivilege, _explain_schema)
-    app.add_middleware(FrontDoor, refuse=_turn_away, dag_of=dag_of)
+    app.add_middleware(FrontDoor, refuse=_turn_away)
     app.add_middleware(_SafetyHeaders)
     return app
 
 
-def dag_of(request: Request) -> str:
-    """The DAG whose page an address is: the tag of its pipeline's router."""
-    for route in request.app.routes:
-        if getattr(route, "tags", None) and route.matches(request.scope)[0] is not Match.NONE:
-            return str(route.tags[0])
-    return DAG_ID
-
-
 def _home(request: Request) -> Response:
-    return RedirectResponse(address_of(request, "comets"), HTTPStatus.SEE_OTHER)
+    """To the first page of the menu that the user may see."""
+    route, _ = seen_by_reader(request)[0].menu[0]
+    return RedirectResponse(address_of(request, route), HTTPStatus.SEE_OTHER)
 
 
 class _SafetyHeaders:

@@ -1,11 +1,15 @@
-"""The pages, in the order of the menu; a page is one module with a `router`.
-
-The tag of a router is the DAG whose results it shows: who may not see that DAG does not see the page; without one it is `comets`.
-"""
+"""The pages, by pipeline and in the order of the menu; a page is one module with a `router`."""
 
 from __future__ import annotations
 
 from plugins.dashboard.comets import creator, export, filters, runs, why_not
 from plugins.dashboard.comets import ranking as comets
+from plugins.dashboard.sections import Section
 
-ROUTERS = (comets.router, creator.router, why_not.router, filters.router, runs.router, export.router)
+SECTIONS = (
+    Section(
+        "comets",
+        menu=(("comets", "Comets"), ("why_not", "Why not?"), ("filters", "Filters"), ("runs", "Runs")),
+        routers=(comets.router, creator.router, why_not.router, filters.router, runs.router, export.router),
+    ),
+)

@@ -17,11 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from plugins.dashboard.access import can_change, csrf_token
+from plugins.dashboard.access import can_change, csrf_token, seen_by_reader
 
 FOLDER = Path(__file__).with_name("templates")
 NOTHING = "–"
-MENU = (("comets", "Comets"), ("why_not", "Why not?"), ("filters", "Filters"), ("runs", "Runs"))
 # Marks that turn the writing direction of all that follows; <bdi> keeps the rest of the page straight, these go.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MOST_MARKS = 2  # accents on one letter; more of them grow over the neighbouring rows
@@ -36,7 +35,7 @@ def write_page(request: Request, template: str, status_code: int = 200, **values
         user=user.get_name() if user else None,
         may_change=can_change(request, user) if user else False,
         csrf=csrf_token(request, user) if user else "",
-        menu=MENU,
+        menu=[entry for section in seen_by_reader(request) for entry in section.menu],
         link=lambda route, /, **parts: address_of(request, route, **parts),
         airflow=airflow_address,
         here=lambda at=None, **changes: _with_query(request, at or request.url.path, changes),

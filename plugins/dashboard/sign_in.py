@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
+from plugins.dashboard.access import seen_by_reader
 from plugins.dashboard.rendering import FOLDER, address_of, airflow_address, write_page
 
 # The very text that stands in the page: its hash is all that this answer's policy allows.
@@ -30,10 +31,10 @@ POLICY = "; ".join(
 def page(request: Request, status: int, text: str) -> HTMLResponse:
     """401 with a link to Airflow's log-in that leads back here, and from a form, whose contents are gone, to the first page.
 
-    Any other status: the reason alone, for somebody who is signed in already.
+    Any other status: the reason, for somebody who is signed in already, and a link to the pages they may see, if any.
     """
     is_form = request.method not in {"GET", "HEAD"}
-    back = address_of(request, "comets") if is_form else _asked(request)
+    back = address_of(request, "home") if is_form else _asked(request)
     answer = write_page(
         request,
         "sign_in.html",
@@ -42,6 +43,7 @@ def page(request: Request, status: int, text: str) -> HTMLResponse:
         style=STYLE,
         is_stranger=status == HTTPStatus.UNAUTHORIZED,
         is_form=is_form,
+        may_see_others=bool(seen_by_reader(request)),
         # Airflow itself knows which log-in is configured, and leads nowhere but to its own addresses afterwards.
         address=f"{airflow_address('/api/v2/auth/login')}?next={quote(back, safe='')}",
     )

@@ -142,7 +142,7 @@ def test_who_signs_in_comes_back(
 def test_a_form_that_came_too_late_leads_to_a_page(browser: Callable[[str | None], Browser]):
     """After the session has ended a form's address is no page to come back to: the link leads to the first one."""
     answer = browser(None).request("POST", "/filters/draft?x=1")
-    assert parse_qs(urlsplit(link_of(answer.text)).query) == {"next": ["/comets"]}
+    assert parse_qs(urlsplit(link_of(answer.text)).query) == {"next": ["/"]}
     assert "Nothing was changed." in answer.text
 
 
@@ -263,20 +263,3 @@ def test_where_everybody_is_admin_forms_need_their_token(
     assert token
     form = {"csrf_token": token[1]}
     assert someone.request("POST", "/filters/1999.1/discard", headers=bearer, data=form).status_code == 404
-
-
-def test_a_page_asks_for_the_right_to_its_own_dag():
-    """The tag of a router names the DAG whose right is asked for; what belongs to no pipeline asks for that of comets."""
-    from fastapi import APIRouter, FastAPI, Request
-
-    from plugins.dashboard.app import dag_of
-
-    app, theirs = FastAPI(), APIRouter(tags=["made_up"])
-    theirs.add_api_route("/theirs/{day}", lambda day: day)
-    app.add_api_route("/ours", lambda: "")
-    app.include_router(theirs)
-
-    def asked(path: str) -> str:
-        return dag_of(Request({"type": "http", "method": "GET", "path": path, "headers": [], "app": app}))
-
-    assert [asked(path) for path in ("/theirs/1", "/theirs", "/ours", "/")] == ["made_up", *["comets"] * 3]
