@@ -238,7 +238,7 @@ def compare_with_sql(connection: psycopg.Connection[Any], world: World, budget: 
     """Play `world` on a migrated, empty database: each day's picks of the SQL beside those of NumPy on the same state."""
     first_day = date(2026, 9, 1)
     creators, days = world.followers.shape
-    database.rows(connection, "comets/make_partitions", {"day": first_day, "months": days // 28 + 1})
+    database.rows(connection, "housekeeping/make_partitions", {"day": first_day, "months": days // 28 + 1})
     state = State.of(creators)
     picked = same = 0
     seconds = 0.0

@@ -27,18 +27,8 @@ from airflow.sdk import TriggerRule, dag, task
 from include.defaults import DEFAULT_ARGS
 
 if TYPE_CHECKING:
-    from include.housekeeping.kept import Partitioned, Retention
+    from include.housekeeping.kept import Retention
     from include.settings import Settings
-
-
-def partitioned() -> list[Partitioned]:
-    """The tables in monthly partitions."""
-    from include.housekeeping.kept import Partitioned
-
-    return [
-        Partitioned("creator_stats", "housekeeping/make_partitions", "comets/read_strays"),
-        Partitioned("api_calls", "housekeeping/make_partitions", "calls/read_strays"),
-    ]
 
 
 def retentions(configured: Settings) -> list[Retention]:
@@ -64,7 +54,7 @@ def make_partitions() -> list[str]:
     from include.housekeeping import upkeep
 
     with connections.open_database() as database:
-        return upkeep.make_partitions(database, partitioned(), settings.load().now().date())
+        return upkeep.make_partitions(database, settings.load().now().date())
 
 
 @task

@@ -164,7 +164,7 @@ def open_day(
     """
     migrations.check(connection)
     with database.transaction(connection):
-        database.rows(connection, "comets/make_partitions", {"day": run.day, "months": MONTHS_AHEAD})
+        database.rows(connection, "housekeeping/make_partitions", {"day": run.day, "months": MONTHS_AHEAD})
         if shipped is not None:
             version, percent = rules.fix(
                 connection,

@@ -11,19 +11,6 @@ import psycopg
 
 
 @dataclass(frozen=True, slots=True)
-class Partitioned:
-    """A table in monthly partitions, with a DEFAULT partition for rows that wait for theirs.
-
-    Statements: `make` (day, months; several tables may share one) makes partitions, and takes waiting rows into them;
-    `strays` gives a row per month of which rows wait, without `month_start` for days no calendar of ours holds.
-    """
-
-    table: str
-    make: str
-    strays: str
-
-
-@dataclass(frozen=True, slots=True)
 class Retention:
     """What is kept for `days` days, as `setting` says. `drop` ends what is of the days before one, in bounded chunks.
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from include import migrations
 from include.database import Database, Row
 from include.failures import NeedsPerson
-from include.housekeeping.kept import Partitioned, Retention
+from include.housekeeping.kept import Retention
 
 MONTHS_AHEAD = 3
 MOST_MONTHS = 240
@@ -20,21 +20,19 @@ class StrayRows(NeedsPerson, RuntimeError):
     """Rows lie in a DEFAULT partition and could not be moved; the message says which and what to do."""
 
 
-def make_partitions(database: Database, tables: Sequence[Partitioned], today: date) -> list[str]:
+def make_partitions(database: Database, today: date) -> list[str]:
     """Partitions for this month and MONTHS_AHEAD more, and for each month whose rows wait in a DEFAULT partition.
 
-    Returns the names of the new ones. Raises StrayRows when rows are left in a DEFAULT partition then.
+    Of each table in the list `partitioned_tables`, to which a migration adds its own. Returns the names of the new ones.
+    Raises StrayRows when rows are left in a DEFAULT partition then.
     """
     database.repeatedly(migrations.check)
-    made = []
-    for statement in dict.fromkeys(table.make for table in tables):
-        made += _make(database, statement, today, MONTHS_AHEAD)
-    waiting = {(row["month_start"], table.make) for table in tables for row in _strays(database, table)}
-    months = sorted((month, statement) for month, statement in waiting if month is not None)
-    for month, statement in months[:MOST_MONTHS]:
-        made += _make(database, statement, month, 0)
+    made = _make(database, today, MONTHS_AHEAD)
+    waiting = {row["month_start"] for row in _strays(database)} - {None}
+    for month in sorted(waiting)[:MOST_MONTHS]:
+        made += _make(database, month, 0)
     log.info("Partitions made: %s", ", ".join(made) or "none, all were there")
-    _refuse_strays([(table.table, row) for table in tables for row in _strays(database, table)])
+    _refuse_strays(_strays(database))
     return made
 
 
@@ -61,19 +59,21 @@ def report_sizes(database: Database, retentions: Sequence[Retention], today: dat
     return "\n".join(lines)
 
 
-def _make(database: Database, statement: str, day: date, months: int) -> list[str]:
-    return [row["partition_name"] for row in database.rows(statement, {"day": day, "months": months})]
+def _make(database: Database, day: date, months: int) -> list[str]:
+    return [
+        row["partition_name"] for row in database.rows("housekeeping/make_partitions", {"day": day, "months": months})
+    ]
 
 
-def _strays(database: Database, table: Partitioned) -> list[Row]:
-    return database.rows(table.strays)
+def _strays(database: Database) -> list[Row]:
+    return database.rows("housekeeping/read_strays")
 
 
-def _refuse_strays(strays: Sequence[tuple[str, Row]]) -> None:
+def _refuse_strays(strays: Sequence[Row]) -> None:
     if not strays:
         return
     found = "; ".join(
-        f"{row['strays']:,} rows of {table} from {row['first_day']} to {row['last_day']}" for table, row in strays
+        f"{row['strays']:,} rows of {row['table_name']} from {row['first_day']} to {row['last_day']}" for row in strays
     )
     raise StrayRows(
         f"{found} lie in the DEFAULT partition and have no month to be moved to: their day is outside 2010 to 2099, or "

@@ -72,4 +72,7 @@ begin
     if to_regclass('public.schema_migrations') is not null then
         revoke insert, update, delete on table public.schema_migrations from cometwatch;
     end if;
+    if to_regclass('public.partitioned_tables') is not null then
+        revoke insert, update, delete on table public.partitioned_tables from cometwatch;
+    end if;
 end $$;

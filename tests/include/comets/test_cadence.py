@@ -238,7 +238,7 @@ def test_a_played_world_is_planned_as_the_benchmark_says(connection):
 def test_what_was_learned_moves_only_forward_in_time(connection):
     """A late day and a day told twice change nothing; the next day does."""
     day = date(2026, 10, 10)
-    database.rows(connection, "comets/make_partitions", {"day": day, "months": 1})
+    database.rows(connection, "housekeeping/make_partitions", {"day": day, "months": 1})
     creator(connection, "1", last_measured_on=None, last_follower_count=None, growth_rate=None, growth_deviation=None)
 
     def observe(recorded: date, followers: int) -> int:

@@ -613,17 +613,9 @@ def test_the_ledger_of_a_day_is_summed_up(connection):
 
 
 def test_small_reads_and_locks(connection):
-    """Snapshots of those asked for; locks in one order for everybody, of those who exist; partitions made once."""
+    """Snapshots of those asked for; locks in one order for everybody, of those who exist."""
     creator(connection, "2")
     creator(connection, "1")
     snapshot(connection, "1", D2, 7)
     assert [row["follower_count"] for row in do(connection, "read_snapshots", day=D2, user_ids=["1", "2"])] == [7]
     assert do(connection, "lock_creators", user_ids=["2", "x", "1"]) == [{"user_id": "1"}, {"user_id": "2"}]
-    made = do(connection, "make_partitions", day=date(2031, 5, 9), months=1)
-    assert [row["partition_name"] for row in made] == [
-        "creator_stats_2031_05",
-        "creator_stats_2031_06",
-        "api_calls_2031_05",
-        "api_calls_2031_06",
-    ]
-    assert do(connection, "make_partitions", day=date(2031, 5, 9), months=1) == []

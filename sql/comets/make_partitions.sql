@@ -1,3 +1,0 @@
--- Makes the partitions of a day's month and of the months after it; one row per new partition. Parameters: day date, months int.
-select made.partition_name
-from make_partitions(%(day)s::date, %(months)s::integer) as made (partition_name);
