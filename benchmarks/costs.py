@@ -23,7 +23,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.stage import Stage, stage
-from include.calls.ledger import drop_old_answers
+from include import database
 from include.calls.limiter import MARGIN
 from include.local.played_days import Days
 from include.ranking import standings
@@ -255,7 +255,8 @@ def _called(days: Days, creators: int) -> dict[str, Any]:
     asked, measured = days.sandbox.log(), len(counts(days, TODAY.date()))
     grown, plan = _bytes(days, "creator_stats") - before, _bytes(days, "roll_call_batches")
     with psycopg.connect(days.database_url, autocommit=True) as connection:
-        drop_old_answers(connection, TODAY.date().replace(day=TODAY.day + 1))
+        past = {"before": TODAY.date().replace(day=TODAY.day + 1), "most": rows[0]}
+        database.rows(connection, "calls/drop_old_answers", past)
     _vacuum(days)
     return {
         "calls_per_creator": round(len(asked) / measured, 4),

@@ -121,9 +121,7 @@ def open_day(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[st
     run = runs.plan(dag_run.run_id, day, configured.now(), params, configured.hashtags, configured.longest_wait_days)
     with connections.open_database() as database:
         opened = database.repeatedly(
-            lambda connection: runs.open_day(
-                connection, run, configured.rate_per_second, configured.retention_days, shipped_mapping()
-            )
+            lambda connection: runs.open_day(connection, run, configured.rate_per_second, shipped_mapping())
         )
         database.repeatedly(
             lambda connection: runs.close_interrupted(connection, run.run_id, lambda run_id: _is_going(ti, run_id))
@@ -196,7 +194,9 @@ def rank_creators(opened: dict[str, Any]) -> dict[str, int]:
 def check_day(opened: dict[str, Any]) -> dict[str, Any]:
     """Data-quality checks; fails the day when they do."""
     configured = settings.load()
-    return tasks.check_day(connections.connect(), _run_of(opened), configured.coverage_floor, configured.now())
+    return tasks.check_day(
+        connections.connect(), _run_of(opened), configured.coverage_floor, configured.now(), configured.retention_days
+    )
 
 
 # all_done: it is the leaf that decides the run's state, so it always runs, looks, and raises.

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 def retentions(configured: Settings) -> list[Retention]:
     """What is kept for a time only."""
-    from include.calls import ledger
     from include.housekeeping.kept import Retention
 
     return [
@@ -41,7 +40,7 @@ def retentions(configured: Settings) -> list[Retention]:
             "stored answers",
             "LEDGER_RETENTION_DAYS",
             configured.retention_days,
-            ledger.drop_old_answers,
+            "calls/drop_old_answers",
             "calls/count_stored_answers",
         )
     ]

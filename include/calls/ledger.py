@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +20,6 @@ from include.tikhub.endpoints import USER_PROFILE
 from include.tikhub.errors import NotFound, TikHubError, UnexpectedAnswer
 from include.tikhub.models import Attempt, Reply
 
-DROP_SECONDS = 60.0
 CLAIM_SECONDS = 120.0  # longer than a call may take; a claim of a dead worker is free again after it
 
 
@@ -278,21 +276,6 @@ def withdraw_answers(
     """
     parameters = {"day": day, "endpoint": endpoint, "subjects": list(subjects), "outcome": outcome}
     return database.send(connection, "calls/withdraw_answers", parameters)
-
-
-def drop_old_answers(connection: psycopg.Connection[Any], before: date, chunk: int = 2_000) -> int:
-    """Empty the answers of days earlier than `before`; their bill stays. Returns how many are dropped.
-
-    Each chunk is a transaction of its own; after DROP_SECONDS the rest is left to the next day.
-    """
-    dropped, give_up_at = 0, time.monotonic() + DROP_SECONDS
-    while time.monotonic() < give_up_at:
-        with database.transaction(connection):
-            answers = database.rows(connection, "calls/drop_old_answers", {"before": before, "most": chunk})
-        dropped += len(answers)
-        if len(answers) < chunk:
-            break
-    return dropped
 
 
 def stripped(packed: bytes, traces: Traces) -> bytes:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal
 
 import psycopg
 
 from include import database, migrations
 from include import runs as shared
-from include.calls import ledger, limiter
+from include.calls import limiter
 from include.comets import rules, trends
 from include.runs import PAST_DAY, RunRefused, live_until, mode_on
 
@@ -152,14 +152,12 @@ def open_day(
     connection: psycopg.Connection[Any],
     run: Run,
     calls_per_second: float,
-    retention_days: int | None = None,
     shipped: rules.Contents | None = None,
 ) -> Run:
     """Check the schema, make partitions ahead, set the pace, and enter the run with its budget and its rules.
 
     Returns the run with the version of the rules that all its tasks go by; without the filters' `shipped` ones none is chosen.
     Clearing and running it again starts the run's budget and stop mark anew, as a person who clears it expects.
-    A live run also empties stored answers older than `retention_days`; None keeps them.
     Raises RunRefused and RulesUnusable.
     """
     migrations.check(connection)
@@ -179,8 +177,6 @@ def open_day(
         shared.open_run(connection, run, run.as_json(), run.max_calls, _discovery_calls(connection, run))
         # After the run's line, in the order in which a turn locks the two.
         limiter.set_rate(connection, calls_per_second)
-    if retention_days is not None and not run.is_replay:
-        ledger.drop_old_answers(connection, run.day - timedelta(days=retention_days))
     return run
 
 

@@ -130,10 +130,18 @@ def compute_growth(connector: Connector, run: Run) -> int:
     return changed
 
 
-def check_day(connector: Connector, run: Run, coverage_floor: float, now: datetime | None = None) -> dict[str, Any]:
+def check_day(
+    connector: Connector,
+    run: Run,
+    coverage_floor: float,
+    now: datetime | None = None,
+    retention_days: int | None = None,
+) -> dict[str, Any]:
     """The data-quality checks. Raises checks.CheckFailed."""
     with Database(connector) as database:
-        figures = database.repeatedly(lambda connection: checks.check_day(connection, run, coverage_floor, now))
+        figures = database.repeatedly(
+            lambda connection: checks.check_day(connection, run, coverage_floor, now, retention_days)
+        )
     coverage = Coverage(figures["measured"], figures["due"])
     log.info("Coverage %s, %s suspect falls, no check failed", coverage, figures["suspect"])
     return figures

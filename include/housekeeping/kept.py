@@ -1,24 +1,20 @@
-"""What housekeeping looks after, a line per table: its DAG has the lines, and each pipeline adds its own."""
+"""What is kept for a time only, a line per kind of it: the DAG of housekeeping has the lines, and each pipeline adds its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
-
-import psycopg
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """What is kept for `days` days, as `setting` says. `drop` ends what is of the days before one, in bounded chunks.
+    """What is kept for `days` days, as `setting` says.
 
-    `read`, a statement (before), gives one row: how many are `kept`, their `first_day`, how many are `overdue`.
+    Statements: `drop` (before, most) ends at most so much of what is of the days before one, a row per piece; `read` (before)
+    gives one row: how many are `kept`, their `first_day`, how many are `overdue`.
     """
 
     title: str
     setting: str
     days: int
-    drop: Callable[[psycopg.Connection[Any], date], int]
+    drop: str
     read: str

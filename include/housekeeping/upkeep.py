@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -13,6 +14,9 @@ from include.housekeeping.kept import Retention
 
 MONTHS_AHEAD = 3
 MOST_MONTHS = 240
+CHUNK = 2_000
+# A retention made shorter leaves years to drop; what is left then is dropped the next day.
+PATIENCE_SECONDS = 1800.0
 log = logging.getLogger(__name__)
 
 
@@ -36,13 +40,18 @@ def make_partitions(database: Database, today: date) -> list[str]:
     return made
 
 
-def drop_expired(database: Database, retentions: Sequence[Retention], today: date) -> int:
-    """Drop what is older than its retention; bills stay. Returns how many."""
-    return sum(_drop(database, kept, today - timedelta(days=kept.days)) for kept in retentions)
+def drop_expired(database: Database, retentions: Sequence[Retention], today: date, chunk: int = CHUNK) -> int:
+    """Drop what is older than its retention, in transactions of `chunk` pieces. Returns how many."""
+    return sum(_drop(database, kept, today - timedelta(days=kept.days), chunk) for kept in retentions)
 
 
-def _drop(database: Database, kept: Retention, before: date) -> int:
-    dropped = database.repeatedly(lambda connection: kept.drop(connection, before))
+def _drop(database: Database, kept: Retention, before: date, chunk: int) -> int:
+    dropped, give_up_at = 0, time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up_at:
+        pieces = len(database.rows(kept.drop, {"before": before, "most": chunk}))
+        dropped += pieces
+        if pieces < chunk:
+            break
     log.info("%s %s of the days before %s dropped", f"{dropped:,}", kept.title, before)
     return dropped
 

@@ -18,11 +18,13 @@ from include.calls.ledger import (
     Claim,
     EndedCall,
     Ledger,
-    drop_old_answers,
     ended_badly,
     ended_well,
     withdraw_answers,
 )
+from include.database import Database
+from include.housekeeping import upkeep
+from include.housekeeping.kept import Retention
 from include.tikhub.errors import NotFound, Unavailable, UnexpectedAnswer
 from include.tikhub.models import Attempt, Reply
 
@@ -372,7 +374,7 @@ def test_a_replay_only_reads(connection):
     assert before == rows(connection, "select * from api_calls order by call_id")
 
 
-def test_retention_drops_answers_and_keeps_the_bill(connection):
+def test_retention_drops_answers_and_keeps_the_bill(connection, database_url):
     """Answers of days before the given one are emptied chunk by chunk; their rows, prices and later answers stay."""
     for ago in range(4):
         owner = ledger(day=DAY - timedelta(days=ago))
@@ -380,8 +382,9 @@ def test_retention_drops_answers_and_keeps_the_bill(connection):
         owner.claim(connection, PROFILE, subjects)
         settle(connection, owner, *map(well, subjects))
     bill = rows(connection, "select day, subject, outcome, is_billed, price_usd from api_calls order by call_id")
-    assert drop_old_answers(connection, DAY - timedelta(days=1), chunk=3) == 10
-    assert drop_old_answers(connection, DAY - timedelta(days=1), chunk=3) == 0
+    retention = Retention("stored answers", "", 1, "calls/drop_old_answers", "calls/count_stored_answers")
+    with Database(lambda: psycopg.connect(database_url)) as opened:
+        assert [upkeep.drop_expired(opened, [retention], DAY, chunk=3) for _ in range(2)] == [10, 0]
     assert rows(connection, "select day, count(answer) from api_calls group by day order by day") == [
         (DAY - timedelta(days=3), 0),
         (DAY - timedelta(days=2), 0),
@@ -393,20 +396,3 @@ def test_retention_drops_answers_and_keeps_the_bill(connection):
     )
     (answer,) = ledger(day=DAY - timedelta(days=3)).read(connection, PROFILE, ["3-0"])
     assert (answer.outcome, answer.data) == ("answered", None)
-
-
-def test_opening_a_live_day_drops_what_is_past_retention(days):
-    """With 35 days kept, the day's first task empties the answers of 36 days ago; a replay empties none."""
-    from include.comets import run as runs
-
-    with psycopg.connect(days.database_url, autocommit=True) as connection:
-        for ago in (36, 35):
-            owner = ledger(day=DAY - timedelta(days=ago))
-            owner.claim(connection, PROFILE, ["1"])
-            settle(connection, owner, well("1"))
-        kept = "select day, answer is not null from api_calls order by day"
-        replay = days.at(2026, 11, 2).open(day=DAY - timedelta(days=2))
-        runs.open_day(connection, replay, 100, 1)
-        assert [is_kept for _, is_kept in rows(connection, kept)] == [True, True]
-        runs.open_day(connection, days.open(), 100, 35)
-        assert [is_kept for _, is_kept in rows(connection, kept)] == [False, True]
