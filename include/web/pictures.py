@@ -9,26 +9,19 @@ look names up, the certificate is what keeps the address from being anybody else
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
-from urllib.parse import urlsplit
 
-import requests
-
+from include.web.addresses import Addresses, prepared, shown
 from include.web.transport import DIRECT, Route, Transport
 
-LONGEST_URL = 8_000
 MOST_ADDRESSES = 5  # of one picture; TikTok gives two or three
 MOST_REASONS = 3
 LONGEST_REASON = 120
-
-# Deliberately narrower than the standard: what two parsers could read differently is not let in at all.
-_ADDRESS = re.compile(r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::443)?/[\x21-\x5b\x5d-\x7e]*", re.IGNORECASE)
-_PATH = re.compile(r"/[\x21-\x5b\x5d-\x7e]*")
+ACCEPT = {"Accept": "image/jpeg,image/webp,image/png"}
 
 
 class ImageError(Exception):
@@ -69,10 +62,7 @@ class ImageFetcher:
         threads: int = 16,
         route: Route = DIRECT,
     ) -> None:
-        base = urlsplit(own_base_url)
-        self._own_origin = f"{base.scheme}://{base.netloc}".lower()
-        self._own_host = base.hostname or ""
-        self._hosts = tuple(hosts)
+        self._addresses = Addresses(own_base_url, hosts)
         self._patience = patience
         self._own = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, route=route)
         self._public = Transport(threads=threads, deadline=deadline, max_bytes=max_bytes, public_only=True, route=route)
@@ -86,9 +76,9 @@ class ImageFetcher:
         failed: list[str] = []
         ends = time.monotonic() + self._patience
         for url in islice(urls, MOST_ADDRESSES):
-            host = self._permitted_host(url)
+            host = self._addresses.host_of(url)
             if host is None:
-                refused.append(f"{_shown(url)}: not one of the hosts that may be asked, over https")
+                refused.append(f"{shown(url)}: not one of the hosts that may be asked, over https")
                 continue
             left = ends - time.monotonic()
             if left <= 0:
@@ -115,23 +105,10 @@ class ImageFetcher:
     ) -> None:
         self.close()
 
-    def _permitted_host(self, url: str) -> str | None:
-        if len(url) > LONGEST_URL:
-            return None
-        if self._is_own(url):
-            return self._own_host
-        match = _ADDRESS.fullmatch(url)
-        host = match["host"].lower() if match else ""
-        return host if any(host == end or host.endswith(f".{end}") for end in self._hosts) else None
-
-    def _is_own(self, url: str) -> bool:
-        length = len(self._own_origin)
-        return url[:length].lower() == self._own_origin and _PATH.fullmatch(url[length:]) is not None
-
     def _get(self, url: str, seconds: float) -> tuple[bytes, str, bool]:
         """The body, or the problem and whether it was a refusal of ours."""
-        transport = self._own if self._is_own(url) else self._public
-        exchange = transport.get(_request(url), seconds)
+        transport = self._own if self._addresses.is_own(url) else self._public
+        exchange = transport.get(prepared(url, ACCEPT), seconds)
         if exchange.failure:
             return b"", exchange.failure.text, exchange.failure.kind == "address_refused"
         if exchange.status != 200:
@@ -139,27 +116,7 @@ class ImageFetcher:
         return exchange.body, "an empty body", False
 
 
-def _request(url: str) -> requests.PreparedRequest:
-    """Prepared by hand: requests would decode and encode the address anew, and spoil its signature."""
-    prepared = requests.PreparedRequest()
-    prepared.method = "GET"
-    prepared.url = url
-    prepared.headers = requests.structures.CaseInsensitiveDict(
-        {
-            "Accept": "image/jpeg,image/webp,image/png",
-            "Accept-Encoding": "identity",
-            "User-Agent": "cometwatch",
-        }
-    )
-    return prepared
-
-
 def _listed(reasons: Sequence[str]) -> str:
     shown = [reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}…" for reason in reasons]
     more = len(shown) - MOST_REASONS
     return "; ".join(shown[:MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
-
-
-def _shown(url: str) -> str:
-    """Scheme and host at most: the rest of an address is a signature."""
-    return ascii(url.partition("?")[0][:60])

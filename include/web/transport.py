@@ -18,7 +18,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -43,6 +43,8 @@ SPECIAL = tuple(
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")  # how http.client says that a proxy did not let us through
 
 AddressInfo = tuple[Any, ...]
+# What takes the pieces of a body with this status and these headers; None when nobody wants it.
+Taker = Callable[[int, Mapping[str, str]], Callable[[bytes], object] | None]
 
 
 class _AddressRefused(NewConnectionError):
@@ -96,18 +98,39 @@ class Transport:
     With `public_only`, a host is refused when any of its addresses is not on the public internet, and the
     connection goes to the very addresses that were checked: a second look-up cannot change them. A proxy looks
     the name up once more, by itself: what it finds still has to prove, by its certificate, that it is the host.
+
+    A server that sends nothing for `patience` seconds is given up before the deadline.
     """
 
     def __init__(
-        self, *, threads: int, deadline: float, max_bytes: int, public_only: bool = False, route: Route = DIRECT
+        self,
+        *,
+        threads: int,
+        deadline: float,
+        max_bytes: int,
+        public_only: bool = False,
+        route: Route = DIRECT,
+        patience: float = float("inf"),
     ) -> None:
         self.deadline = deadline
         self._route = route
         self.max_bytes = max_bytes
-        self._adapter = _Adapter(threads, public_only)
+        self.patience = patience
+        self._adapter = _Adapter(threads, public_only, patience)
 
     def get(self, request: requests.PreparedRequest, seconds: float = float("inf")) -> Exchange:
         """Never raises for what a server or network does; the exchange says it. `seconds` may only shorten the deadline."""
+        body = bytearray()
+        exchange = self.stream(request, lambda status, headers: body.extend, seconds, decoded=True)
+        return exchange if exchange.failure else replace(exchange, body=bytes(body))
+
+    def stream(
+        self, request: requests.PreparedRequest, taker: Taker, seconds: float = float("inf"), *, decoded: bool = False
+    ) -> Exchange:
+        """As `get`, and the body goes piece by piece to what `taker` returns once status and headers are known.
+
+        The pieces are as they were sent unless `decoded`. What the taker itself raises is raised here.
+        """
         started = time.monotonic()
         deadline = min(self.deadline, seconds)
         limit: Any = urllib3.Timeout(total=deadline)  # accepted by requests, unknown to its type stubs
@@ -125,9 +148,9 @@ class Transport:
             OSError,
             http.client.HTTPException,
         ) as e:
-            return Exchange(None, failure=_failure(e, started, deadline))
+            return Exchange(None, failure=self._failure(e, started, deadline))
         try:
-            return self._read(response, started, deadline)
+            return self._read(response, taker, started, deadline, decoded)
         finally:
             response.close()
 
@@ -141,18 +164,35 @@ class Transport:
             return {}
         return {"https": self._route.proxy}
 
-    def _read(self, response: requests.Response, started: float, deadline: float) -> Exchange:
+    def _read(
+        self, response: requests.Response, taker: Taker, started: float, deadline: float, decoded: bool
+    ) -> Exchange:
         headers = dict(response.headers.lower_items())
-        body, failure = bytearray(), None
-        try:
-            for chunk in response.raw.stream(CHUNK_BYTES, decode_content=True):
-                body += chunk
-                if len(body) > self.max_bytes:
-                    failure = Failure("too_large", f"the body is larger than {self.max_bytes:,} bytes")
-                    break
-        except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException, ValueError) as error:
-            failure = _failure(error, started, deadline)
-        return Exchange(response.status_code, headers, b"" if failure else bytes(body), failure)
+        take, size, failure = taker(response.status_code, headers), 0, None
+        pieces = response.raw.stream(CHUNK_BYTES, decode_content=decoded)
+        if not decoded and not response.raw.chunked:
+            # Handed on as soon as they are there: what a full chunk still waits for may never come.
+            pieces = iter(lambda: response.raw.read1(CHUNK_BYTES, decode_content=False), b"")
+        while take and not failure:
+            try:
+                piece = next(pieces, None)
+            except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException, ValueError) as error:
+                failure = self._failure(error, started, deadline)
+                break
+            if piece is None:
+                break
+            size += len(piece)
+            if size > self.max_bytes:
+                failure = Failure("too_large", f"the body is larger than {self.max_bytes:,} bytes")
+            else:
+                take(piece)
+        return Exchange(response.status_code, headers, failure=failure)
+
+    def _failure(self, error: BaseException, started: float, deadline: float) -> Failure:
+        failure = _failure(error, started, deadline)
+        if failure.kind == "timed_out" and failure.sent and time.monotonic() - started < deadline * 0.99:
+            return replace(failure, text=f"nothing came for {self.patience:g} s")
+        return failure
 
 
 def _failure(error: BaseException, started: float, deadline: float) -> Failure:
@@ -216,9 +256,10 @@ def resolve(host: str, port: int, timeout: float) -> list[AddressInfo]:
 
 
 class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket, each time with what is left until the deadline."""
+    """Reads from a socket, each time with what is left until the deadline, and never more than `patience`."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, patience: float) -> None:
+        self._patience = patience
         seconds = sock.gettimeout()
         self._sock = sock
         self._raw = sock.makefile("rb", buffering=0)
@@ -232,7 +273,7 @@ class _DeadlineReader(io.RawIOBase):
             left = self._ends - time.monotonic()
             if left <= 0:
                 raise TimeoutError("the deadline has passed")
-            self._sock.settimeout(left)
+            self._sock.settimeout(min(left, self._patience))
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -244,10 +285,12 @@ class _DeadlineReader(io.RawIOBase):
 class _DeadlineResponse(http.client.HTTPResponse):
     """urllib3 sets the socket's timeout to what the total leaves, and makes this just before the headers."""
 
+    patience = float("inf")
+
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
-        self.fp = io.BufferedReader(_DeadlineReader(sock))
+        self.fp = io.BufferedReader(_DeadlineReader(sock, self.patience))
 
 
 class _Connecting:
@@ -301,48 +344,26 @@ def _connect(connection: Any, found: list[AddressInfo], ends: float) -> socket.s
     raise NewConnectionError(connection, type(problem).__name__)
 
 
-class _Http(_Connecting, HTTPConnection):
-    pass
+def _pools(public_only: bool, patience: float) -> dict[str, Any]:
+    """urllib3's pools by scheme, with connections that keep to what a Transport promises."""
+    response = type("Response", (_DeadlineResponse,), {"patience": patience})
+    promises = {"public_only": public_only, "response_class": response}
 
+    def pool(kind: type, connection: type) -> type:
+        return type("Pool", (kind,), {"ConnectionCls": type("Connection", (_Connecting, connection), promises)})
 
-class _Https(_Connecting, HTTPSConnection):
-    pass
-
-
-class _PublicHttp(_Http):
-    public_only = True
-
-
-class _PublicHttps(_Https):
-    public_only = True
-
-
-class _HttpPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _Https
-
-
-class _PublicHttpPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _PublicHttp
-
-
-class _PublicHttpsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _PublicHttps
+    return {
+        "http": pool(urllib3.HTTPConnectionPool, HTTPConnection),
+        "https": pool(urllib3.HTTPSConnectionPool, HTTPSConnection),
+    }
 
 
 class _Adapter(HTTPAdapter):
     """Used without a Session, which would follow redirects, keep cookies and read the environment."""
 
-    def __init__(self, threads: int, public_only: bool) -> None:
+    def __init__(self, threads: int, public_only: bool, patience: float) -> None:
         super().__init__(pool_maxsize=threads, max_retries=0)
-        self._pools = (
-            {"http": _PublicHttpPool, "https": _PublicHttpsPool}
-            if public_only
-            else {"http": _HttpPool, "https": _HttpsPool}
-        )
+        self._pools = _pools(public_only, patience)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
