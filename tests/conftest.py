@@ -15,7 +15,18 @@ sys.path.insert(0, str(ROOT))
 
 pytest_plugins = [
     f"tests.fixtures.{name}"
-    for name in ("postgres", "sandbox", "shared", "days", "airflow", "dashboard", "mailbox", "raw_server", "stores")
+    for name in (
+        "postgres",
+        "present",
+        "sandbox",
+        "shared",
+        "days",
+        "airflow",
+        "dashboard",
+        "mailbox",
+        "raw_server",
+        "stores",
+    )
     if find_spec(f"tests.fixtures.{name}") is not None
 ]
 
