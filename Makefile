@@ -77,7 +77,7 @@ check: $(STAMP) ## the fast lane: lint, types, and the tests that need no server
 hook: ## let git run `make check` before each push
 	git config core.hooksPath include/local/hooks
 
-dates: $(STAMP) packages ## the fast lane and the sandbox's tests on other days, in other zones: AT="2028-02-29T00:10+00:00@America/St_Johns"
+dates: $(STAMP) packages ## the fast lane and the sandbox's tests on other days, in other zones: AT=all or "2028-02-29T00:10+00:00@America/St_Johns"
 	@$(BIN)/python -m tests.other_days $(AT)
 
 # Debian's packages that some tests use; without them, and without the right to install them, those tests are skipped.

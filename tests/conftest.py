@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from importlib.util import find_spec
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -13,7 +15,18 @@ sys.path.insert(0, str(ROOT))
 
 pytest_plugins = [
     f"tests.fixtures.{name}"
-    for name in ("postgres", "sandbox", "shared", "days", "airflow", "dashboard", "mailbox", "raw_server", "stores")
+    for name in (
+        "postgres",
+        "present",
+        "sandbox",
+        "shared",
+        "days",
+        "airflow",
+        "dashboard",
+        "mailbox",
+        "raw_server",
+        "stores",
+    )
     if find_spec(f"tests.fixtures.{name}") is not None
 ]
 
@@ -32,9 +45,25 @@ SERVERS = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--shuffle=7` plays the tests in another order, which the number decides: none may need what another one left."""
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="shuffle the modules, and the tests in each of them")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what the fast lane (`make check`) leaves out; a module that starts processes itself says so in `pytestmark`."""
     for item in items:
         needs_server = SERVERS & set(getattr(item, "fixturenames", ()))
         if needs_server or item.get_closest_marker("airflow"):
             item.add_marker("server")
+    if (seed := config.getoption("shuffle")) is not None:
+        items[:] = _shuffled(items, Random(seed))  # noqa: S311 - the same order again for the same number
+
+
+def _shuffled(items: list[pytest.Item], random: Random) -> list[pytest.Item]:
+    """A module's tests stay together, because what they share is started once for the module."""
+    modules: dict[Path, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        modules[item.path].append(item)
+    shuffled = random.sample(list(modules.values()), len(modules))
+    return [item for tests in shuffled for item in random.sample(tests, len(tests))]

@@ -21,14 +21,14 @@ from include.local.folders import ROOT, Folders
 METADATA = "in_process_airflow"
 ONE_DAY = [sys.executable, "-m", "include.local.dag_process"]
 CONF = {"max_keywords": 3, "pages_per_keyword": 3}
-TODAY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-YESTERDAY = TODAY - timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Played:
     """What is left of the two days: the end of the process, and everything that is in tables and sandbox."""
 
+    yesterday: date
+    today: date
     status: int
     output: str
     database_url: str
@@ -46,6 +46,8 @@ def played(
     """Yesterday and today, each a small whole day."""
     folders = Folders(tmp_path_factory.mktemp("in_process"))
     folders.make()
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    yesterday = noon - timedelta(days=1)
     with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as connection:
         connection.execute(f"create database {METADATA}".encode())
         connection.execute(f"create database in_process template {template_database}".encode())
@@ -63,7 +65,7 @@ def played(
         )
         airflow.migrate(env, postgres_server, folders.log_file("migrate"), database=METADATA)
         finished = subprocess.run(
-            [*ONE_DAY, YESTERDAY.isoformat(), TODAY.isoformat(), "--conf", json.dumps(CONF)],
+            [*ONE_DAY, yesterday.isoformat(), noon.isoformat(), "--conf", json.dumps(CONF)],
             cwd=ROOT,
             env=env,
             capture_output=True,
@@ -72,7 +74,8 @@ def played(
             check=False,
         )
         output = finished.stdout + finished.stderr
-        yield Played(finished.returncode, output, settings["POSTGRES_URL_NON_POOLING"], sandbox)
+        url = settings["POSTGRES_URL_NON_POOLING"]
+        yield Played(yesterday.date(), noon.date(), finished.returncode, output, url, sandbox)
     finally:
         sandbox.stop()
 
@@ -88,8 +91,8 @@ def test_both_days_succeed(played: Played):
 def test_days_are_those_of_run_after(played: Played):
     """A run without a logical date is about the day of its `run_after`."""
     assert played.rows("select day, mode, state from runs order by day") == [
-        (YESTERDAY.date(), "live", "complete"),
-        (TODAY.date(), "live", "complete"),
+        (played.yesterday, "live", "complete"),
+        (played.today, "live", "complete"),
     ]
 
 
@@ -102,26 +105,26 @@ def test_tables_are_filled(played: Played):
     )
     assert counted == [(True, True, True, True, True)]
     assert played.rows("select discovered_at, count(*) from daily_trends group by 1 order by 1") == [
-        (YESTERDAY.date(), 3),
-        (TODAY.date(), 3),
+        (played.yesterday, 3),
+        (played.today, 3),
     ]
 
 
 def test_counts_are_true(played: Played):
     """Every snapshot holds the counts that the creator had on that day."""
     stored = played.rows("select recorded_date, user_id, follower_count, heart_count, video_count from creator_stats")
-    truth = {day.date(): _truth(played.sandbox, day.date()) for day in (YESTERDAY, TODAY)}
+    truth = {day: _truth(played.sandbox, day) for day in (played.yesterday, played.today)}
     assert [row for row in stored if truth[row[0]][row[1]] != row[2:]] == []
 
 
 def test_growth_is_true(played: Played):
     """Who was measured on both days grew by exactly the difference, in percent of yesterday."""
-    before, after = _truth(played.sandbox, YESTERDAY.date()), _truth(played.sandbox, TODAY.date())
+    before, after = _truth(played.sandbox, played.yesterday), _truth(played.sandbox, played.today)
     grown = played.rows(
         "select user_id, daily_growth_followers, daily_growth_percent from creator_stats"
         " where recorded_date = %s and compared_with = %s",
-        TODAY.date(),
-        YESTERDAY.date(),
+        played.today,
+        played.yesterday,
     )
     assert len(grown) > 10
     expected = []

@@ -8,7 +8,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -22,7 +22,7 @@ from include.local.played_days import Days
 from include.migrations import FOLDER, SchemaError, check, migrate, read_migrations
 from tests.sql.comets.growth_model import expected_rows
 
-TODAY = datetime.now(UTC).date()
+pytestmark = pytest.mark.usefixtures("lasting_day")
 
 # What users run already, word for word.
 USER_QUERIES = {
@@ -120,6 +120,11 @@ HISTORY: list[tuple[str, int, int, int, int, int, str, str | None]] = [
 ]
 
 
+def day_before(days: int) -> date:
+    """So many days before today, in UTC."""
+    return datetime.now(UTC).date() - timedelta(days=days)
+
+
 @pytest.fixture
 def original(empty_database_url: str) -> Iterator[Callable[..., psycopg.Connection]]:
     """Makes the tables of a shape in an empty database, with HISTORY in them; returns an autocommit connection."""
@@ -149,9 +154,9 @@ def fill(connection: psycopg.Connection, shape: Shape, *, orphans: bool | None =
         connection.execute(
             "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count,"
             " daily_growth_followers, daily_growth_percent, source_trend) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [user_id, TODAY - timedelta(days=ago), *counts, growth, percent, trend],
+            [user_id, day_before(ago), *counts, growth, percent, trend],
         )
-    trends = [("ramen", TODAY, 1), ("sushi", TODAY, 2), ("ramen", TODAY - timedelta(days=1), 3)]
+    trends = [("ramen", day_before(0), 1), ("sushi", day_before(0), 2), ("ramen", day_before(1), 3)]
     with connection.cursor() as cursor:
         cursor.executemany("insert into daily_trends (trend_keyword, discovered_at, rank) values (%s, %s, %s)", trends)
 
@@ -192,7 +197,7 @@ def everything(connection: psycopg.Connection) -> dict[str, list[tuple]]:
 def observed() -> dict[str, dict[date, tuple[int, int, int]]]:
     found: dict[str, dict[date, tuple[int, int, int]]] = defaultdict(dict)
     for user_id, ago, followers, hearts, videos, *_ in HISTORY:
-        found[user_id][TODAY - timedelta(days=ago)] = (followers, hearts, videos)
+        found[user_id][day_before(ago)] = (followers, hearts, videos)
     return found
 
 
@@ -242,7 +247,7 @@ def test_growth_follows_the_contract(original, name):
         " (row_data ->> 'daily_growth_followers')::int"
         " from adopted_leftovers order by 1, 2",
     )
-    day = [TODAY - timedelta(days=ago) for ago in range(200)]
+    day = [day_before(ago) for ago in range(200)]
     assert left == [
         ("101", day[195], 800),
         ("101", day[120], 1050),
@@ -300,14 +305,14 @@ def test_what_the_new_schema_cannot_hold_is_kept_aside(original):
     """Rows without a count, a day or a creator, negative and doubled ones are found in adopted_leftovers, whole."""
     connection = original(SHAPES["no keys at all"])
     odd: list[tuple] = [
-        ("101", TODAY, None, 1, 1),
-        ("101", TODAY - timedelta(days=7), 1, None, 1),
-        ("101", TODAY - timedelta(days=8), 1, 1, None),
-        ("101", TODAY - timedelta(days=9), -5, 1, 1),
-        (None, TODAY, 1, 1, 1),
+        ("101", day_before(0), None, 1, 1),
+        ("101", day_before(7), 1, None, 1),
+        ("101", day_before(8), 1, 1, None),
+        ("101", day_before(9), -5, 1, 1),
+        (None, day_before(0), 1, 1, 1),
         ("101", None, 1, 1, 1),
         ("101", "infinity", 1, 1, 1),
-        ("103", TODAY, 99_500, 10, 10),
+        ("103", day_before(0), 99_500, 10, 10),
     ]
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -373,9 +378,9 @@ def test_first_seen_comes_from_the_history(original):
     connection = original(SHAPES["as in the guide"])
     migrate(connection)
     assert rows(connection, "select user_id, first_seen_on, first_seen_keyword from creators order by 1") == [
-        ("101", TODAY - timedelta(days=200), "ramen"),
-        ("102", TODAY - timedelta(days=40), None),
-        ("103", TODAY, "ramen"),
+        ("101", day_before(200), "ramen"),
+        ("102", day_before(40), None),
+        ("103", day_before(0), "ramen"),
     ]
 
 
@@ -894,7 +899,7 @@ def test_an_adopted_database_plays_a_day(empty_database_url, sandbox, original):
     connection = original(SHAPES[WITH_TIMES])
     migrate(connection)
     day = Days(empty_database_url, sandbox)
-    noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
+    noon = datetime.combine(day_before(0), time(12), UTC)
     day.now = noon + timedelta(days=1)
     before = rows(connection, "select * from creator_stats where not is_estimated order by user_id, recorded_date")
     _, failed, _ = day.play()
@@ -902,10 +907,12 @@ def test_an_adopted_database_plays_a_day(empty_database_url, sandbox, original):
     after = rows(
         connection,
         "select * from creator_stats where not is_estimated and recorded_date <= %s order by user_id, recorded_date",
-        TODAY,
+        day_before(0),
     )
     assert before == after
-    assert rows(connection, "select count(*) > 0 from creator_stats where recorded_date > %s", TODAY) == [(True,)]
+    assert rows(connection, "select count(*) > 0 from creator_stats where recorded_date > %s", day_before(0)) == [
+        (True,)
+    ]
 
 
 def test_the_day_of_adoption_itself_passes_its_checks(empty_database_url, sandbox, original):
@@ -914,7 +921,7 @@ def test_the_day_of_adoption_itself_passes_its_checks(empty_database_url, sandbo
     connection.execute("delete from creators where user_id <> '103'")
     migrate(connection)
     day = Days(empty_database_url, sandbox)
-    day.now = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
+    day.now = datetime.combine(day_before(0), time(12), UTC)
     _, failed, _ = day.play()
     assert failed == []
 

@@ -9,24 +9,29 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 
 from include.local.folders import ROOT
 from include.local.steps import say
 
 # Moments at which a day, a year or a leap day begins somewhere while it is another day elsewhere.
-MOMENTS = (("2026-12-31 23:50:00+00:00", "Pacific/Kiritimati"), ("2028-02-29 00:10:00+00:00", "America/St_Johns"))
+DAYS = ("2026-12-31T23:50+00:00", "2027-01-01T00:10+00:00", "2028-02-29T00:10+00:00")
+ZONES = ("Pacific/Kiritimati", "America/St_Johns")
+USUAL = ((DAYS[0], ZONES[0]), (DAYS[2], ZONES[1]))
 MISSING = (
     "make dates needs the program faketime, which could not be installed: apt-get install faketime (on Debian, as root)"
 )
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Arguments are moments, `2026-12-31T23:50:00+00:00@Pacific/Kiritimati`; none: the usual ones. Exit status as pytest's."""
+    """Moments as `2026-12-31T23:50+00:00@Pacific/Kiritimati`, or `all`; none: the usual two. Exit status as pytest's."""
     if shutil.which("faketime") is None:
         say(MISSING)
         return 1
-    moments = [tuple(argument.split("@", 1)) for argument in arguments] or list(MOMENTS)
+    moments = [tuple(argument.split("@", 1)) for argument in arguments] or USUAL
+    if list(arguments) == ["all"]:
+        moments = list(product(DAYS, ZONES))
     return max(_play(moment, zone) for moment, zone in moments)
 
 

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -230,12 +230,12 @@ def test_an_unknown_version_is_not_found(browser: Browsers):
 # Drafts
 
 
-def test_a_draft_is_a_version_of_its_own(browser: Browsers, connection: psycopg.Connection):
+def test_a_draft_is_a_version_of_its_own(browser: Browsers, connection: psycopg.Connection, lasting_day: date):
     """Saved with its note and maker under the day's next number; nothing is in force that was not before."""
     user = browser("user")
     first = draft(user, note="more words", platform__words=with_word("wattpad"))
     second = draft(user, face__min_percent="2.1")
-    today = datetime.now(UTC).strftime("%Y.%m.%d")
+    today = f"{lasting_day:%Y.%m.%d}"
     assert (first, second) == (f"{today}-1", f"{today}-2")
     assert versions(connection) == [
         (first, "draft", SHIPPED, "more words", "the user", None),

@@ -120,9 +120,9 @@ def test_what_makes_no_version_is_refused(connection: psycopg.Connection, values
         connection.execute(INSERT.replace(b"given", values.encode()))
 
 
-def test_drafts_are_named_by_day_and_number(connection: psycopg.Connection):
+def test_drafts_are_named_by_day_and_number(connection: psycopg.Connection, lasting_day: date):
     """The number is one more than the highest of the day, also past 9; the contents carry the name."""
-    (today,) = connection.execute("select to_char(now() at time zone 'UTC', 'YYYY.MM.DD')").fetchall()[0]
+    today = f"{lasting_day:%Y.%m.%d}"
     version(connection, f"{today}-9")
     version(connection, "2026.01.01-50")
     given = {"mapping": Jsonb({"version": "old", "face": {}}), "based_on": "b", "note": "n", "made_by": "m"}

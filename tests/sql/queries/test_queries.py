@@ -14,11 +14,10 @@ FOLDER = Path(__file__).resolve().parents[3] / "sql" / "queries"
 
 
 @pytest.fixture
-def today(connection: psycopg.Connection) -> date:
-    """The database's today, with the partitions that the days around it need."""
-    found = connection.execute("select current_date, make_partitions(current_date - 45, 2)").fetchone()
-    assert found is not None
-    return found[0]
+def today(connection: psycopg.Connection, lasting_day: date) -> date:
+    """Today, with the partitions that the days around it need."""
+    connection.execute("select make_partitions(%s, 2)", [lasting_day - timedelta(days=45)])
+    return lasting_day
 
 
 def run(connection: psycopg.Connection, name: str) -> list[tuple[Any, ...]]:
