@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,7 +33,8 @@ def dag(bag: DagBag) -> DAG:
 
 
 def _parameters(dag: DAG) -> dict[str, Any]:
-    return {name: dag.params.get_param(name) for name in dag.params}
+    """Copies: a parameter keeps the value that it was last resolved with."""
+    return {name: deepcopy(dag.params.get_param(name)) for name in dag.params}
 
 
 def test_every_file_imports(bag: DagBag):
@@ -117,7 +119,7 @@ def test_form_fields(dag: DAG):
 def test_an_emptied_list_is_no_list(dag: DAG, name: str):
     """What the form sends when somebody empties the field plans the same run as its default."""
     params = dag.params.dump()
-    assert dag.params.get_param(name).resolve(None) is None
+    assert _parameters(dag)[name].resolve(None) is None
     now = datetime(2026, 11, 2, 12, tzinfo=UTC)
     plans = [runs.plan("r", now.date(), now, {**params, name: value}, ("#a",)) for value in (None, [])]
     assert plans[0] == plans[1]
