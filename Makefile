@@ -72,7 +72,7 @@ test: $(VENV)/.extra-tests packages ## run the whole test suite: ARGS="tests/plu
 
 # Everything that needs neither a server nor Airflow: style, types, and most tests, in less than a minute.
 check: $(STAMP) ## the fast lane: lint, types, and the tests that need no server
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not server" tests
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not server and not thorough" tests
 
 hook: ## let git run `make check` before each push
 	git config core.hooksPath include/local/hooks
@@ -106,7 +106,7 @@ bench: $(STAMP) ## how fast it is, in one table: ONLY=name SIZE=quick|usual|full
 lint: $(STAMP) ## check style of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint sql
+	@$(BIN)/python -m include.local.sql_style
 
 format: $(STAMP) ## rewrite the Python files in the house style
 	@$(BIN)/ruff check --fix --exit-zero --quiet .

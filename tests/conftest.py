@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -50,14 +51,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shuffle", type=int, metavar="SEED", help="shuffle the modules, and the tests in each of them")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Mark what the fast lane (`make check`) leaves out; a module that starts processes itself says so in `pytestmark`."""
     for item in items:
         needs_server = SERVERS & set(getattr(item, "fixturenames", ()))
         if needs_server or item.get_closest_marker("airflow"):
             item.add_marker("server")
+    yield  # what is left out is taken away
     if (seed := config.getoption("shuffle")) is not None:
         items[:] = _shuffled(items, Random(seed))  # noqa: S311 - the same order again for the same number
+    else:
+        _spread_early(items)
 
 
 def _shuffled(items: list[pytest.Item], random: Random) -> list[pytest.Item]:
@@ -67,3 +72,12 @@ def _shuffled(items: list[pytest.Item], random: Random) -> list[pytest.Item]:
         modules[item.path].append(item)
     shuffled = random.sample(list(modules.values()), len(modules))
     return [item for tests in shuffled for item in random.sample(tests, len(tests))]
+
+
+def _spread_early(items: list[pytest.Item]) -> None:
+    """Put the tests marked `early` at equal distances: of two workers, each begins its half with one of two."""
+    early = [item for item in items if item.get_closest_marker("early")]
+    others = [item for item in items if not item.get_closest_marker("early")]
+    for number, item in enumerate(early):
+        others.insert(number * len(items) // len(early), item)
+    items[:] = others

@@ -115,6 +115,7 @@ def test_patience_ends(database_url, tmp_path):
     assert str(tmp_path) in message
 
 
+@pytest.mark.server
 def test_a_wrong_password_is_not_tried_again(tmp_path):
     """A server that asks for a password and refuses the one given is asked once."""
     from include.local import postgres

@@ -48,7 +48,7 @@ def _play(moment: str, zone: str) -> int:
     }
     pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-q", "-p", "no:cacheprovider"]
     chosen = [
-        ["-m", "not server", "--deselect", "tests/test_style.py", "tests"],
+        ["-m", "not server and not thorough", "--deselect", "tests/test_style.py", "tests"],
         ["tests/include/sandbox"],
     ]
     faked = ["faketime", "-f", f"{offset:+d}s"]

@@ -134,6 +134,7 @@ def test_ids_stay_plain_digits():
     assert defused("7312345678901234567") == "7312345678901234567"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
 def test_long_tables_take_little_memory(file_format):
     """A hundred thousand rows go through in pieces: at no time more than a few of them are held."""

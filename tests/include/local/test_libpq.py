@@ -43,6 +43,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     postgres.stop(folder)
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_none_reaches_the_embedded_server(data: Path, monkeypatch: pytest.MonkeyPatch, variable: str):
     """Whatever one of them says, the running server is found, answers, and is the same one as before."""
@@ -55,6 +56,7 @@ def test_none_reaches_the_embedded_server(data: Path, monkeypatch: pytest.Monkey
     assert server == before
 
 
+@pytest.mark.server
 def test_none_reaches_airflow(data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """With all of them set at once, each driver that Airflow's processes use reaches both databases."""
     for variable in VARIABLES:

@@ -13,6 +13,8 @@ import pytest
 from include.local.driven_sandbox import start_process
 from include.local.folders import ROOT
 
+pytestmark = pytest.mark.server  # starts and stops real processes
+
 WORDS = "/api/v1/tiktok/web/fetch_trending_searchwords"
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 import tracemalloc
 import zlib
+from functools import cache
 
 import pytest
 
@@ -134,6 +135,7 @@ def test_a_kept_connection_gets_a_fresh_deadline(serve):
     assert (replies, server.connections) == ([{"status_code": 0}] * 3, 1)
 
 
+@cache
 def gzip_bomb(megabytes: int) -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = b" " * 2**20
