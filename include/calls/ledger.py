@@ -236,9 +236,10 @@ class Ledger:
 def read_answers(
     connection: psycopg.Connection[Any], day: date, endpoint: str, subjects: Iterable[str]
 ) -> list[StoredAnswer]:
-    """The answers of a day to these requests, as far as there are any."""
+    """The answers of a day to these requests, as far as there are any that can still be read."""
     parameters = {"day": day, "endpoint": endpoint, "subjects": list(subjects)}
-    return [StoredAnswer.from_row(row) for row in database.rows(connection, "calls/read_answers", parameters)]
+    answers = [StoredAnswer.from_row(row) for row in database.rows(connection, "calls/read_answers", parameters)]
+    return [answer for answer in answers if answer.is_kept]
 
 
 def withdraw_answers(
