@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import errno
 import hashlib
 import os
 import re
 import secrets
 import time
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,32 +19,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from include.extras import require
-from include.failures import NeedsPerson
+from include.lake_errors import Damaged, LakeError, LakeRefused, NotInLake, explained
+from include.lake_names import PARTS, checked, place_of
 
 BLOCK = 1 << 20
-PARTS = ".parts"  # where files are written before they get their names, on disk
 FORGOTTEN_AFTER = 24 * 60 * 60  # seconds after which what a killed writer left there is removed
-# Stores allow 1,024 bytes with the folder in front, disks 255 for each name.
-LONGEST_KEY, LONGEST_NAME = 800, 255
-BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
-# What the stores' libraries call the lack of an account, or of a valid one.
-NO_ACCOUNT = re.compile(r"Credential|RefreshError|TokenRetrieval|ProfileNotFound|SSOToken")
-
-
-class LakeError(Exception):
-    """The lake did not do what was asked of it; trying again may help."""
-
-
-class LakeRefused(NeedsPerson, LakeError):
-    """A person has to change something first; the message says what."""
-
-
-class NotInLake(LakeError):
-    """There is no file of this key."""
-
-
-class Damaged(LakeError):
-    """What arrived is not what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,44 +40,6 @@ class _Sums:
     size: int
     md5: str
     sha256: str
-
-
-def place_of(uri: str) -> tuple[str, str]:
-    """Scheme and root: ("file", "/folder") or ("s3", "bucket/folder"). Letters stand for themselves, '%' and '#' as well.
-
-    Raises ValueError with the end of a sentence that begins with the setting's name.
-    """
-    scheme, _, rest = uri.partition("://")
-    root = rest.rstrip("/")
-    bucket, _, folder = root.partition("/")
-    is_whole = root.startswith("/") if scheme == "file" else BUCKET.fullmatch(bucket) is not None
-    inside = root[1:] if scheme == "file" else folder
-    if scheme in {"file", "s3", "gs"} and is_whole:
-        with contextlib.suppress(LakeRefused):
-            if inside:
-                checked(inside)
-            return scheme, root
-    raise ValueError(
-        "must look like file:///folder/on/this/machine, s3://bucket/folder or gs://bucket/folder; names and passwords go into "
-        "an Airflow connection"
-    )
-
-
-def checked(key: str) -> str:
-    """`key` in NFC, when it is the relative path of a file that every store can keep. Raises LakeRefused."""
-    normal = unicodedata.normalize("NFC", key)
-    names = normal.split("/")
-    if not all(names) or {".", ".."} & set(names):
-        reason = "it must be a path below the lake, without '.', '..' or empty names"
-    elif any(unicodedata.category(letter) in {"Cc", "Cs"} or letter == "\\" for letter in normal):
-        reason = "it has a backslash, or a letter that cannot be shown"
-    elif "?versionId=" in normal or names[0] == PARTS:
-        reason = "this has a meaning of its own there"
-    elif max(len(name.encode()) for name in names) > LONGEST_NAME or len(normal.encode()) > LONGEST_KEY:
-        reason = f"names have at most {LONGEST_NAME} bytes and paths {LONGEST_KEY}"
-    else:
-        return normal
-    raise LakeRefused(f"No file of the lake can be called {key[:100]!r}: {reason}.")
 
 
 class Lake:
@@ -297,45 +236,13 @@ class Lake:
         except LakeError:
             raise
         except Exception as error:
-            raise self._as_ours(error, key) from error
-
-    def _as_ours(self, error: Exception, key: str) -> LakeError:
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        is_missing = isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError)
-        code = error.errno if isinstance(error, OSError) else None
-        if is_missing and self._lacks_bucket():
-            return LakeRefused(f"{self.uri}: there is no bucket {self._bucket!r}. Make it, or name another one.")
-        if is_missing:
-            return NotInLake(f"{self.uri}/{key} is not there.")
-        if NO_ACCOUNT.search(f"{type(error).__name__} {said}"):
-            names = (
-                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-                if self._scheme == "s3"
-                else "GOOGLE_APPLICATION_CREDENTIALS"
-            )
-            return LakeRefused(f"{self.uri}: no account ({said}). Define its Airflow connection, or set {names}.")
-        if (
-            code in {errno.EACCES, errno.EPERM, errno.EROFS}
-            or isinstance(error, PermissionError)
-            or said.startswith("Forbidden")
-            or str(getattr(error, "code", "")) in {"401", "403"}
-        ):
-            return LakeRefused(
-                f"{self.uri}: no right to do this ({said}). Give this account the right to read and write there."
-            )
-        if code in {errno.ENOSPC, errno.EDQUOT}:
-            return LakeRefused(f"{self.uri}: the disk is full. Make room there.")
-        return LakeError(f"{self.uri}/{key}: {type(error).__name__}: {said}")
-
-    @property
-    def _bucket(self) -> str:
-        return self._root.partition("/")[0]
+            raise explained(error, self.uri, key, self._lacks_bucket) from error
 
     def _lacks_bucket(self) -> bool:
         if self._on_disk:
             return False
         try:
-            self._files.info(self._bucket)
+            self._files.info(self._root.partition("/")[0])
         except FileNotFoundError:
             return True
         except Exception:  # noqa: BLE001 - the right to ask about the bucket itself may be missing

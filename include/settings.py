@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from dotenv.parser import parse_stream
 
-from include import lake
+from include import lake_names
 from include.failures import NeedsPerson
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -298,7 +298,7 @@ class _Reader:
         if text is None:
             return None
         try:
-            return "://".join(lake.place_of(text))
+            return "://".join(lake_names.place_of(text))
         except ValueError as error:
             raise SettingsError(f"{name} {error}.") from None
 
@@ -308,7 +308,7 @@ class _Reader:
         if text is None:
             return None
         try:
-            return "://".join(lake.place_of(f"gs://{text.removeprefix('gs://')}"))
+            return "://".join(lake_names.place_of(f"gs://{text.removeprefix('gs://')}"))
         except ValueError:
             raise SettingsError(f"{name} must be the name of a bucket, as my-bucket or gs://my-bucket.") from None
 

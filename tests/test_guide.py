@@ -34,6 +34,34 @@ ENTRIES = (
     ),
 )
 
+# The guide has people trigger the DAG and look; here it is run, whole, in the process of the copy's tests.
+RUN = '''"""The DAG `shoutouts`, whole, in this process."""
+
+from datetime import UTC, datetime
+
+from airflow.dag_processing.dagbag import DagBag
+
+from include.settings import ROOT
+
+GROWN = (
+    "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count, origin, observed_at,"
+    " daily_growth_followers) values (%s, %s, 1000, 1, 1, 'roll_call', now(), %s)"
+)
+
+
+def test_a_run_notes_the_creator_of_its_day(connection, database_url, airflow_metadata, monkeypatch):
+    """Of 3 November who grew most on it, in a run after its morning; a second run changes nothing."""
+    for user_id, day, grown in (("1", "2026-11-03", 5), ("2", "2026-11-03", 7), ("3", "2026-11-02", 9)):
+        connection.execute(GROWN, [user_id, day, grown])
+    connection.commit()
+    monkeypatch.setenv("AIRFLOW_CONN_COMETS_DB", database_url)
+    dag = DagBag(str(ROOT / "dags" / "shoutouts.py")).dags["shoutouts"]
+    for hour in (5, 6):
+        assert dag.test(run_after=datetime(2026, 11, 3, hour, tzinfo=UTC), logical_date=None).state == "success"
+    found = connection.execute("select day::text, user_id, daily_growth_followers from shoutouts").fetchall()
+    assert found == [("2026-11-03", "2", 7)]
+'''
+
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -48,6 +76,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.write_text(text, encoding="utf-8")
         if path.suffix == ".py" and path.parent.name == "shoutouts":
             (path.parent / "__init__.py").touch()
+    (copy / "tests" / "dags" / "test_shoutouts.py").write_text(RUN, encoding="utf-8")
     for name, before, after in ENTRIES:
         text = (copy / name).read_text(encoding="utf-8")
         assert text.count(before) == 1, f"{name}: {before}"
@@ -60,7 +89,7 @@ def play(folder: Path, *arguments: str) -> str:
     told = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
+        env={**os.environ, "PYTHONPATH": str(folder), "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags")},
         capture_output=True,
         text=True,
         timeout=500,
@@ -76,8 +105,9 @@ def test_the_guide_makes_every_file_it_names():
 
 
 def test_what_it_makes_works(followed: Path):
-    """Its function, its page and its erasure do what the guide says, by the tests that the guide gives."""
-    assert play(followed, "tests/include/shoutouts", "tests/plugins/dashboard/test_shoutouts.py") == ""
+    """Its function, its page and its erasure do what the guide says, by the tests that the guide gives; its DAG runs green."""
+    given = ("tests/include/shoutouts", "tests/plugins/dashboard/test_shoutouts.py", "tests/dags/test_shoutouts.py")
+    assert play(followed, *given) == ""
 
 
 def test_it_breaks_no_house_rule(followed: Path):

@@ -93,7 +93,7 @@ class Desk(Generic[SomeRun]):
         self.database.run(withdraw)
 
     def stored(self, endpoint: str, subjects: Sequence[str]) -> list[StoredAnswer]:
-        """What the day's ledger has of these requests, calling nothing."""
+        """What the day's ledger has of these requests and can still be read, calling nothing."""
         return self.database.run(lambda connection: self.ledger.read(connection, endpoint, subjects))
 
     def look_up(self, threads: int) -> LookUp:
@@ -126,7 +126,7 @@ class Desk(Generic[SomeRun]):
 
     def _read(self, request: Request) -> StoredAnswer:
         answers = self.stored(request.endpoint, [request.subject])
-        if not answers or not answers[0].is_kept:
+        if not answers:
             raise NotInLedger(f"no stored answer of {self.run.day} for {request.endpoint} {request.subject}")
         return answers[0]
 

@@ -88,20 +88,8 @@ class _Line(NamedTuple):
     is_answer: bool
     number: int
     attempt: Attempt
-    packed: bytes | None = None
-    answered_at: datetime | None = None
-
-
-_ATTEMPT_COLUMNS = {
-    "subjects": "subject",
-    "outcomes": "outcome",
-    "statuses": "attempt.http_status",
-    "billed": "attempt.billed",
-    "latencies": "attempt.latency_ms",
-    "attempts": "number",
-    "errors": "attempt.error",
-    "called_at": "attempt.started_at",
-}
+    packed: bytes | None
+    answered_at: datetime | None
 
 
 def ended_well(subject: str, reply: Reply) -> EndedCall:
@@ -200,14 +188,13 @@ class Ledger:
             return
         kept = _without_forgotten(forgotten or Forgotten(connection), endpoint, [call for call, _ in called])
         called = [(call, at) for call, (_, at) in zip(kept, called, strict=True)]
-        # One line per attempt that is billed: also those a request was not content with.
-        billed = [
-            _Line(call.subject, False, attempt.outcome, False, number, attempt, None, at)
+        # One line per attempt: those that a request was not content with may be billed as well.
+        earlier = [
+            _Line(call.subject, False, attempt.outcome, False, number, attempt, None, at if attempt.billed else None)
             for call, at in called
             for number, attempt in enumerate(call.attempts[:-1], start=1)
-            if attempt.billed
         ]
-        lines = billed + [
+        lines = earlier + [
             _Line(
                 call.subject, True, call.outcome, call.is_answer, len(call.attempts), call.attempts[-1], call.packed, at
             )
@@ -218,29 +205,21 @@ class Ledger:
             "endpoint": endpoint,
             **database.columns(
                 lines,
-                **_ATTEMPT_COLUMNS,
+                subjects="subject",
                 finals="is_final",
+                outcomes="outcome",
                 holds="is_answer",
+                statuses="attempt.http_status",
+                billed="attempt.billed",
+                latencies="attempt.latency_ms",
+                attempts="number",
+                errors="attempt.error",
                 answers="packed",
+                called_at="attempt.started_at",
                 answered_at="answered_at",
             ),
         }
         database.send(connection, "calls/settle_calls", parameters)
-        self._log_earlier_attempts(connection, endpoint, [call for call, _ in called])
-
-    def _log_earlier_attempts(
-        self, connection: psycopg.Connection[Any], endpoint: str, ended: Sequence[EndedCall]
-    ) -> None:
-        failed = [
-            _Line(call.subject, False, attempt.outcome, False, number, attempt)
-            for call in ended
-            for number, attempt in enumerate(call.attempts[:-1], start=1)
-            if not attempt.billed
-        ]
-        if not failed:
-            return
-        parameters = {**self._who(), "endpoint": endpoint, **database.columns(failed, **_ATTEMPT_COLUMNS)}
-        database.send(connection, "calls/log_failed_calls", parameters)
 
     def _who(self) -> dict[str, Any]:
         return {
@@ -257,9 +236,10 @@ class Ledger:
 def read_answers(
     connection: psycopg.Connection[Any], day: date, endpoint: str, subjects: Iterable[str]
 ) -> list[StoredAnswer]:
-    """The answers of a day to these requests, as far as there are any."""
+    """The answers of a day to these requests, as far as there are any that can still be read."""
     parameters = {"day": day, "endpoint": endpoint, "subjects": list(subjects)}
-    return [StoredAnswer.from_row(row) for row in database.rows(connection, "calls/read_answers", parameters)]
+    answers = [StoredAnswer.from_row(row) for row in database.rows(connection, "calls/read_answers", parameters)]
+    return [answer for answer in answers if answer.is_kept]
 
 
 def withdraw_answers(

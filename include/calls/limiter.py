@@ -78,9 +78,7 @@ class SharedGate:
         """Stop all workers for so many seconds, an hour at the most. Turns this process was promised before do not count."""
         self._paused_at = time.monotonic()  # at once: the database may keep us waiting
         with self._one_at_a_time:
-            self._database.repeatedly(
-                lambda connection: database.rows(connection, "calls/pause_turns", {"name": LIMIT, "seconds": seconds})
-            )
+            self._database.rows("calls/pause_turns", {"name": LIMIT, "seconds": seconds})
             self._paused_at = time.monotonic()
 
     def close_in(self, seconds: float) -> None:
@@ -153,9 +151,7 @@ class SharedGate:
     def _say_why(self) -> None:
         """One line for each pause, and one for a slow pace."""
         with self._one_at_a_time:
-            limit = self._database.repeatedly(
-                lambda connection: database.one(connection, "calls/read_wait", {"name": LIMIT})
-            )
+            limit = self._database.one("calls/read_wait", {"name": LIMIT})
         why = limit["paused_until"] or "pace"
         if why == self._said:
             return

@@ -89,7 +89,7 @@ def rejudge(
     videos = _videos(database.rows(connection, "comets/read_found_pages", {**parameters, "beginnings": beginnings}))
     user_ids = sorted({verdict["user_id"] for verdict in verdicts})
     answers = read_answers(connection, day, USER_PROFILE, user_ids)
-    profiles = {answer.subject: profile_of(answer) for answer in answers if answer.is_kept}
+    profiles = {answer.subject: profile_of(answer) for answer in answers}
     said = _overrules(connection, day, keyword, verdicts)
     runs: dict[str, Run | None] = {}
     judged = []

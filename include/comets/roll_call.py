@@ -397,7 +397,7 @@ def _settle_now(desk: Desk[Run], chunk: Sequence[Measured]) -> None:
 def _stored(desk: Desk[Run], wanted: Mapping[str, Wanted]) -> list[Measured]:
     """The look-ups of the day whose answers can still be read; `wanted` by user id."""
     answers = desk.stored(endpoints.USER_PROFILE, list(wanted))
-    return [read_stored(wanted[answer.subject], answer) for answer in answers if answer.is_kept]
+    return [read_stored(wanted[answer.subject], answer) for answer in answers]
 
 
 class _Progress:

@@ -66,7 +66,7 @@ class DayDigest(BaseNotifier):
             log.info("Nothing to tell: no digest is sent.")
             return
         for channel, send in channels.items():
-            _tell_once(channel, message, lambda message, send=send: send(message, context))  # type: ignore[misc]
+            _tell_once(channel, message, context, send)
 
     def _message(self, occasion: Occasion) -> Message | None:
         try:
@@ -84,7 +84,7 @@ def _occasion(context: Context) -> Occasion:
     return Occasion(dag_run.run_id, day, pages)
 
 
-def _tell_once(channel: str, message: Message, send: Callable[[Message], None]) -> None:
+def _tell_once(channel: str, message: Message, context: Context, send: Callable[[Message, Context], None]) -> None:
     """Send unless the same was sent on this channel; what could not be noted may be said twice, never not at all."""
     about = {"pipeline": message.pipeline, "day": message.day, "channel": channel}
     with database.Database(connections.connect(), PATIENCE_SECONDS) as store:
@@ -96,7 +96,7 @@ def _tell_once(channel: str, message: Message, send: Callable[[Message], None]) 
             log.info("Already told by %s: %s", channel, message.subject)
             return
         try:
-            send(message)
+            send(message, context)
         except SENDING_FAILS as error:
             # The error's own words may hold the webhook's address, which is a secret.
             log.error(

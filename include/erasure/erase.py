@@ -40,10 +40,10 @@ def forget(
     Done again it finds nothing more. Raises PersonUnclear and ErasureKeyMissing before anything is written.
     """
     key = forgotten.configured_key()
-    connections.run(lambda connection: _check_key(connection, key))
+    _check_key(connections, key)
     search = partial(find, offers=offers, with_search_words=with_search_words)
-    person = connections.run(lambda connection: search(connection, creator=creator))
-    is_known_hash = connections.run(lambda connection: _is_forgotten(connection, key, person))
+    person = connections.run(partial(search, creator=creator))
+    is_known_hash = _is_forgotten(connections, key, person)
     # What takes longest to look through is asked only by who wants to know it all, or finds nothing else.
     found = count(connections, offers, person, with_slow=False)
     if dry_run or not sum(found.values()):
@@ -55,13 +55,13 @@ def forget(
                 "forgotten before. Check the number."
             )
         if not dry_run:
-            connections.run(lambda connection: _end(connection, person))
+            connections.run(partial(_end, person=person))
         log.info("This person was forgotten before, and nothing about them is left.")
         return found
     if dry_run:
         _show("Would be removed or blanked", found, offers)
         return found
-    erasure_id = connections.run(lambda connection: _open(connection, person, run_id, requested_by))
+    erasure_id = _open(connections, person, run_id, requested_by)
     for _ in range(PASSES):
         _erase(connections, offers, person, key, erasure_id)
         person = connections.run(partial(search, creator=person.user_id))
@@ -71,7 +71,7 @@ def forget(
         log.info("Rows came in while they were removed (%s): once more.", left)
     else:
         raise RuntimeError(f"Rows came in while they were removed ({left}): the task goes over the tables again.")
-    removed = _in_order(connections.run(lambda connection: _close(connection, person, erasure_id)), offers)
+    removed = _in_order(connections.run(partial(_close, person=person, erasure_id=erasure_id)), offers)
     _show("Removed or blanked", removed, offers)
     return removed
 
@@ -102,7 +102,7 @@ def _erase(
 
         connections.run(counted)
 
-    used = connections.run(lambda connection: _begin(connection, person))
+    used = _begin(connections, person)
     blanks = [f"(erased {erasure_id}.{used - place})" for place in reversed(range(len(person.spellings)))]
     # From here on nobody can write about them any more, so that all else can be done piece by piece.
     do(lambda connection: _remove_person(connection, offers, person, key))
@@ -114,13 +114,13 @@ def _erase(
         do(lambda connection: _blank_keywords(connection, offers, erasure))
 
 
-def _open(connection: psycopg.Connection[Any], person: Person, run_id: str, requested_by: str | None) -> int:
+def _open(connections: database.Database, person: Person, run_id: str, requested_by: str | None) -> int:
     # A run may have been given a name of its own, and with it theirs.
     parameters = {"run_id": person.mentions().blanked(run_id), "requested_by": requested_by}
-    return int(database.one(connection, "erasure/open_erasure", parameters)["erasure_id"])
+    return int(connections.one("erasure/open_erasure", parameters)["erasure_id"])
 
 
-def _begin(connection: psycopg.Connection[Any], person: Person) -> int:
+def _begin(connections: database.Database, person: Person) -> int:
     """Note the person's names until the end; returns how many blanks were given out, those for `spellings` last."""
     parameters = {
         "user_id": person.user_id,
@@ -128,7 +128,7 @@ def _begin(connection: psycopg.Connection[Any], person: Person) -> int:
         "handles": list(person.handles),
         "blanks": len(person.spellings),
     }
-    return int(database.one(connection, "erasure/begin_erasure", parameters)["blanks"])
+    return int(connections.one("erasure/begin_erasure", parameters)["blanks"])
 
 
 def _end(connection: psycopg.Connection[Any], person: Person) -> None:
@@ -141,14 +141,14 @@ def _close(connection: psycopg.Connection[Any], person: Person, erasure_id: int)
     return dict(closed["removed"])
 
 
-def _check_key(connection: psycopg.Connection[Any], key: Secret) -> None:
-    marks = [bytes(row["key_mark"]) for row in database.rows(connection, "erasure/read_key_marks")]
+def _check_key(connections: database.Database, key: Secret) -> None:
+    marks = [bytes(row["key_mark"]) for row in connections.rows("erasure/read_key_marks")]
     forgotten.check_marks(marks, key)
 
 
-def _is_forgotten(connection: psycopg.Connection[Any], key: Secret, person: Person) -> bool:
+def _is_forgotten(connections: database.Database, key: Secret, person: Person) -> bool:
     parameters = {"user_hash": forgotten.hash_of(key, person.user_id)}
-    return bool(database.rows(connection, "erasure/read_hash", parameters))
+    return bool(connections.rows("erasure/read_hash", parameters))
 
 
 def _remove_person(

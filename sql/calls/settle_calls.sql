@@ -1,6 +1,6 @@
 -- Writes how claimed calls ended: bill, outcome and answer; one row out per call written now, none for one written before.
 -- Parameters: day date, endpoint text, owner text, pipeline text, run_id text, task_id text, map_index int, keyword text, and
--- arrays of the same length: subjects, finals (false: a billed attempt that was not the request's last), outcomes, holds,
+-- arrays of the same length: subjects, finals (false: an attempt that was not the request's last), outcomes, holds,
 -- statuses, billed, latencies, attempts, errors, answers, called_at, answered_at.
 with
 given as (
@@ -124,8 +124,7 @@ billed as (
 ),
 
 late as (
-    -- The claim had expired and is somebody else's now: the answer comes too late, the bill does not. Or it was paid for, and
-    -- the request asked on.
+    -- The claim had expired and is somebody else's now: the answer comes too late, the bill does not. Or the request asked on.
     insert into api_calls (
         day, endpoint, subject, holds_identity, outcome, owner, pipeline, run_id, task_id, map_index, keyword,
         called_at, answered_at, http_status, is_billed, price_usd, latency_ms, attempt, error

@@ -22,7 +22,8 @@ import pytest
 from include import extras
 from include.extras import ExtraMissing
 from include.failures import NeedsPerson
-from include.lake import PARTS, Damaged, Entry, Lake, LakeError, LakeRefused, NotInLake, checked
+from include.lake import Damaged, Entry, Lake, LakeError, LakeRefused, NotInLake
+from include.lake_names import PARTS, checked
 from include.local.folders import ROOT
 from tests.fixtures.stores import Store
 

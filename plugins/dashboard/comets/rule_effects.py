@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -82,7 +83,7 @@ def effects(mapping: Mapping[str, Any], in_force: Mapping[str, Any], first: date
         state = tuple((unit["keyword"], unit["videos"], unit["screened_at"]) for unit in keywords)
         result: _Day | None = _work.result(
             (digests, day, state),
-            lambda day=day, keywords=keywords: _judge_day(day, keywords, *both),  # type: ignore[misc]
+            partial(_judge_day, day, keywords, *both),
             max(0.0, until - time.monotonic()),
         )
         if result is not None:

@@ -394,5 +394,5 @@ def test_retention_drops_answers_and_keeps_the_bill(connection, database_url):
     assert bill == rows(
         connection, "select day, subject, outcome, is_billed, price_usd from api_calls order by call_id"
     )
-    (answer,) = ledger(day=DAY - timedelta(days=3)).read(connection, PROFILE, ["3-0"])
-    assert (answer.outcome, answer.data) == ("answered", None)
+    reader = ledger(day=DAY - timedelta(days=3))
+    assert (reader.read(connection, PROFILE, ["3-0"]), reader.answered_from_ledger) == ([], 0)

@@ -79,6 +79,21 @@ def test_a_replay_finds_keywords_that_were_given_by_hand(days: Days):
     assert days.rows("select distinct keyword from verdicts") == [("ramen",)]
 
 
+def test_a_replay_whose_profiles_are_past_retention_says_so(days: Days):
+    """An answer that was emptied is no answer: whoever needed it is undetermined for want of one, not for one that is odd."""
+    days.at(2026, 11, 2).play(**SMALL)
+    needed = days.rows("select count(*) from verdicts where layer = 'accepted'")[0][0]
+    with days.connect() as connection:
+        connection.execute("update api_calls set answer = null where endpoint = 'user_profile'")
+        connection.execute("delete from verdicts")
+    days.at(2026, 11, 9).play(day=nov(2), **SMALL)
+    missing = days.rows(
+        "select distinct field, matched_text from verdicts where layer = 'undetermined' and field = 'profile'"
+    )
+    assert needed > 0
+    assert missing == [("profile", "no stored answer")]
+
+
 @pytest.mark.parametrize("order", [(3, 4, 5), (5, 3, 4)])
 def test_missed_days_are_estimated_in_any_order(days: Days, order):
     """Live on the 2nd and 6th, nothing between: backfills call nothing, and the gaps lie on the line."""
