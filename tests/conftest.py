@@ -50,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shuffle", type=int, metavar="SEED", help="shuffle the modules, and the tests in each of them")
 
 
+@pytest.hookimpl(tryfirst=True)  # after it, pytest brings together what shares a parametrized fixture
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what the fast lane (`make check`) leaves out; a module that starts processes itself says so in `pytestmark`."""
     for item in items:
