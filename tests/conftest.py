@@ -58,10 +58,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         needs_server = SERVERS & set(getattr(item, "fixturenames", ()))
         if needs_server or item.get_closest_marker("airflow"):
             item.add_marker("server")
-    yield  # what is left out is taken away
-    if (seed := config.getoption("shuffle")) is not None:
+    seed = config.getoption("shuffle")
+    if seed is not None:  # before pytest brings together what shares a parametrized fixture
         items[:] = _shuffled(items, Random(seed))  # noqa: S311 - the same order again for the same number
-    else:
+    yield  # that, and what is left out is taken away
+    if seed is None:
         _spread_early(items)
 
 

@@ -330,12 +330,12 @@ def test_the_log_never_holds_the_key(sandbox):
 
 def test_fifty_callers_wait_at_the_same_time(sandbox):
     """Latency is waited for by all callers together, not one after another."""
-    sandbox.settings(latency=0.4)
+    sandbox.settings(latency=1.0)
     uid = _plain(sandbox)["user_id"]
     started = monotonic()
     with ThreadPoolExecutor(50) as pool:
         statuses = {answer.status_code for answer in pool.map(lambda _: sandbox.get(PROFILE, user_id=uid), range(50))}
-    assert ({200}, True) == (statuses, monotonic() - started < 5)
+    assert ({200}, True) == (statuses, monotonic() - started < 25)  # one after another: 50 s
 
 
 LIST = "/api/v1/tiktok/app/v3/fetch_hashtag_video_list"
