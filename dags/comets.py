@@ -194,9 +194,7 @@ def rank_creators(opened: dict[str, Any]) -> dict[str, int]:
 def check_day(opened: dict[str, Any]) -> dict[str, Any]:
     """Data-quality checks; fails the day when they do."""
     configured = settings.load()
-    return tasks.check_day(
-        connections.connect(), _run_of(opened), configured.coverage_floor, configured.now(), configured.retention_days
-    )
+    return tasks.check_day(connections.connect(), _run_of(opened), configured.coverage_floor, configured.now())
 
 
 # all_done: it is the leaf that decides the run's state, so it always runs, looks, and raises.
@@ -212,7 +210,9 @@ def report(opened: dict[str, Any], found: Any, measured: Any, ti: Any = None) ->
     failed = sorted(name for name, state in states.items() if state in {"failed", "upstream_failed"})
     run = _run_of(opened)
     rehearsed = {"found": found[:] or (), "measured": measured[:] or ()} if run.dry_run else {}
-    for line in tasks.write_report(connections.connect(), run, failed_tasks=failed, **rehearsed).splitlines():
+    kept = settings.load().retention_days
+    text = tasks.write_report(connections.connect(), run, failed_tasks=failed, retention_days=kept, **rehearsed)
+    for line in text.splitlines():
         tasks.log.info("%s", line)
     if failed:
         raise AirflowFailException(runs.what_to_do(run.day, failed, settings.load().now()))

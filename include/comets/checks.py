@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import psycopg
@@ -20,8 +20,6 @@ from include.tikhub import endpoints
 # A purge shows as many small falls at once; on a usual day a few creators in a hundred lose 2 percent.
 PURGE_SHARE = 0.3
 PURGE_LEAST_CREATORS = 20
-# Housekeeping drops what is past its retention every morning. What is that late yet means that nobody keeps house.
-LATE_DAYS = 7
 # About one creator in a hundred vanishes in a day. So many at once have not: the vendor does not show them.
 VANISHED_SHARE = 0.3
 VANISHED_LEAST_CREATORS = 5
@@ -44,18 +42,15 @@ def check_day(
     run: Run,
     coverage_floor: float,
     now: datetime | None = None,
-    retention_days: int | None = None,
 ) -> dict[str, Any]:
     """Check the day and note coverage and purge mark in `runs`; returns the figures. Raises CheckFailed.
 
     `now` tells whether the day can still be measured, and so what there is to do about it; by default the run's mode does.
-    Stored answers that are long past `retention_days` are a problem of a live run; None does not look for them.
     When a crowd vanished on the day of a live run, it is taken back first: they count as failed, and can be asked again.
     """
     problems = _doubt_absences(connection, run)
     roster = database.one(connection, "comets/count_roster", {"day": run.day})
-    late = None if retention_days is None or run.is_replay else run.day - timedelta(days=retention_days + LATE_DAYS)
-    figures = database.one(connection, "comets/check_day", {"day": run.day, "kept_from": late})
+    figures = database.one(connection, "comets/check_day", {"day": run.day})
     left_out = count_left_out(connection, run)
     coverage = read_coverage(connection, run, roster, left_out)
     is_purge_day = _is_purge(figures)
@@ -145,7 +140,5 @@ def _problems(figures: database.Row) -> list[Problem]:
         "unflagged": "rows are estimated and not flagged, or observed at no moment",
         "in_default_partition": "rows lie in a DEFAULT partition: their month has no partition; "
         "trigger the DAG housekeeping, which makes it and moves them",
-        "overdue_answers": f"stored answers are more than {LATE_DAYS} days past LEDGER_RETENTION_DAYS: "
-        "the DAG housekeeping, which drops them, does not run; switch it on, or type: make run DAG=housekeeping",
     }
     return [Problem(f"{figures[name]} {text}") for name, text in texts.items() if figures[name]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +15,11 @@ from include.coverage import Coverage
 
 RULE = "=" * 60
 TOP_TRENDS = 10
+# Housekeeping drops what is past its retention every morning. What is still there so much later means that nobody keeps house.
+LATE_DAYS = 7
 
 
-def read_counts(connection: psycopg.Connection[Any], run: Run) -> dict[str, Any]:
+def read_counts(connection: psycopg.Connection[Any], run: Run, retention_days: int | None = None) -> dict[str, Any]:
     """All numbers of the report, from the tables alone."""
     day = {"day": run.day}
     roster = database.one(connection, "comets/count_roster", day)
@@ -30,6 +33,9 @@ def read_counts(connection: psycopg.Connection[Any], run: Run) -> dict[str, Any]
         "long_round": find_long_round(connection, run),
         "verdicts": database.one(connection, "comets/count_verdicts", day),
         "calls": database.one(connection, "comets/count_calls", {"run_id": run.run_id}),
+        "late_answers": 0
+        if retention_days is None or run.is_replay
+        else _late_answers(connection, run, retention_days),
     }
 
 
@@ -72,9 +78,20 @@ def write_report(run: Run, counts: dict[str, Any]) -> str:
         *_filter_lines(verdicts, roster),
         f"💳 API calls: {calls['calls']} ({calls['billed']} billed, ${_money(calls['usd'])}), "
         f"{calls['answered_from_ledger']} answered from the ledger",
+        *_when(
+            counts["late_answers"],
+            f"🧹 {{:,}} stored answers are more than {LATE_DAYS} days past LEDGER_RETENTION_DAYS: the DAG housekeeping, which "
+            "drops them, does not run. Switch it on, or type: make run DAG=housekeeping",
+        ),
         RULE,
     ]
     return "\n".join(lines)
+
+
+def _late_answers(connection: psycopg.Connection[Any], run: Run, retention_days: int) -> int:
+    before = run.day - timedelta(days=retention_days + LATE_DAYS)
+    found: int = database.one(connection, "calls/count_late_answers", {"before": before})["answers"]
+    return found
 
 
 def _filter_lines(verdicts: database.Row, roster: database.Row) -> list[str]:

@@ -135,13 +135,10 @@ def check_day(
     run: Run,
     coverage_floor: float,
     now: datetime | None = None,
-    retention_days: int | None = None,
 ) -> dict[str, Any]:
     """The data-quality checks. Raises checks.CheckFailed."""
     with Database(connector) as database:
-        figures = database.repeatedly(
-            lambda connection: checks.check_day(connection, run, coverage_floor, now, retention_days)
-        )
+        figures = database.repeatedly(lambda connection: checks.check_day(connection, run, coverage_floor, now))
     coverage = Coverage(figures["measured"], figures["due"])
     log.info("Coverage %s, %s suspect falls, no check failed", coverage, figures["suspect"])
     return figures
@@ -154,13 +151,15 @@ def write_report(
     failed_tasks: Sequence[str] = (),
     found: Sequence[dict[str, Any]] = (),
     measured: Sequence[dict[str, int]] = (),
+    retention_days: int | None = None,
 ) -> str:
     """The report, read from the database, stored in `runs`, and returned for the log.
 
     A dry run left no rows to read: its report is counted from what its tasks returned, `found` and `measured`.
+    Of a live run it says when stored answers are long past `retention_days`; None does not look for them.
     """
     with Database(connector) as database:
-        counts = database.repeatedly(lambda connection: report.read_counts(connection, run))
+        counts = database.repeatedly(lambda connection: report.read_counts(connection, run, retention_days))
         if run.dry_run:
             counts = database.run(
                 lambda connection: rehearsal.count_rehearsal(connection, run, counts, found, measured)

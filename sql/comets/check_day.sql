@@ -1,4 +1,4 @@
--- The day's data-quality figures; one row. Parameters: day date, kept_from date (NULL: none are).
+-- The day's data-quality figures; one row. Parameters: day date.
 with
 today as (
     select stats.*
@@ -40,11 +40,6 @@ select
         where today.is_estimated <> (today.origin = 'interpolation') or (not today.is_estimated and today.observed_at is null)
     ) as unflagged,
     (select count(*) from creator_stats_default) + (select count(*) from api_calls_default) as in_default_partition,
-    (
-        select count(*)
-        from api_calls as calls
-        where calls.day < %(kept_from)s::date and calls.answer is not null
-    ) as overdue_answers,
     moves.compared,
     moves.fell,
     (
