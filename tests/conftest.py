@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = _shuffled(items, Random(seed))  # noqa: S311 - the same order again for the same number
     yield  # that, and what is left out is taken away
     if seed is None:
-        _spread_early(items)
+        items[:] = _ordered(items)
 
 
 def _shuffled(items: list[pytest.Item], random: Random) -> list[pytest.Item]:
@@ -75,10 +75,15 @@ def _shuffled(items: list[pytest.Item], random: Random) -> list[pytest.Item]:
     return [item for tests in shuffled for item in random.sample(tests, len(tests))]
 
 
-def _spread_early(items: list[pytest.Item]) -> None:
-    """Put the tests marked `early` at equal distances: of two workers, each begins its half with one of two."""
+def _ordered(items: list[pytest.Item]) -> list[pytest.Item]:
+    """As two workers best share them, of which each begins a half and then takes from the end of the other's.
+
+    Those that share one whole Airflow stand first, so that one worker has them all and starts it once. Those marked
+    `early` stand at equal distances, the first of two at the beginning of each half.
+    """
     early = [item for item in items if item.get_closest_marker("early")]
     others = [item for item in items if not item.get_closest_marker("early")]
+    others.sort(key=lambda item: "running_airflow" not in getattr(item, "fixturenames", ()))
     for number, item in enumerate(early):
         others.insert(number * len(items) // len(early), item)
-    items[:] = others
+    return others

