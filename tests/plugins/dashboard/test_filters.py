@@ -48,6 +48,14 @@ def draft(user: Browser, based_on: str = SHIPPED, **changes: str) -> str:
     return answer.headers["location"].rpartition("/")[2]
 
 
+def judged(user: Browser, address: str) -> str:
+    """A version's page once all is judged: until then it is shown without the rest, after a moment."""
+    begun = time.monotonic()
+    while "The rest is being judged" in (page := user.page(address)):
+        assert time.monotonic() < begun + 60
+    return page
+
+
 def activate(user: Browser, version: str, **form: str) -> Any:
     address = f"/filters/{version}"
     return user.post(f"{address}/activate", {**filled(user.page(address)), "note": "because", **form}, found_on=address)
@@ -504,11 +512,7 @@ def test_what_was_foretold_is_what_happens(browser: Browsers, days: Days, connec
     mapping = connection.execute("select mapping from rule_versions where version = %s", [version]).fetchall()[0][0]
     foretold = predicted(days, mapping, date(2026, 11, 2))
     counts = rejudging.count(foretold.values())
-    page = words(user.page(f"/filters/{version}?days=1"))
-    begun = time.monotonic()
-    while "The rest is being judged" in page:
-        assert time.monotonic() < begun + 60
-        page = words(user.page(f"/filters/{version}?days=1"))
+    page = words(judged(user, f"/filters/{version}?days=1"))
     assert f"{len(before)} of {len(before)} verdicts" in page
     assert (
         f"{counts['newly_refused']} newly refused {counts['newly_passed']} newly passed on "
@@ -557,7 +561,7 @@ def test_answers_that_are_gone_are_unknown(days: Days, browser: Browsers):
     with days.connect() as connection:
         connection.execute("update api_calls set answer = null")
     version = draft(browser("user"), platform__words=with_word("and"))
-    page = words(browser("viewer").page(f"/filters/{version}"))
+    page = words(judged(browser("viewer"), f"/filters/{version}"))
     total = len(verdicts(days))
     assert f"{total} unknown" in page
     assert f"the answer it was found in is not stored any more ({total})" in page
@@ -570,11 +574,7 @@ def test_a_page_of_changes_shows_the_match(browser: Browsers, days: Days):
     days.play(**SMALL)
     version = draft(browser("user"), pronoun__words="the\na\nmy\nI\nthis\nwhen\nhe\nshe\nbro\nthey")
     viewer = browser("viewer")
-    page = viewer.page(f"/filters/{version}?days=1&effect=refused_otherwise")
-    begun = time.monotonic()
-    while "The rest is being judged" in page:
-        assert time.monotonic() < begun + 60
-        page = viewer.page(f"/filters/{version}?days=1&effect=refused_otherwise")
+    page = judged(viewer, f"/filters/{version}?days=1&effect=refused_otherwise")
     assert re.search(
         r"<td>refused: criteria, \w+</td><td class=\"wide\">refused: criteria, \w+</td><td>refused: pronoun, caption</td>"
         r"\s*<td><bdi class=\"text\">[^<]*<mark>",
@@ -601,9 +601,9 @@ def test_what_is_in_force_already_is_no_effect_of_a_draft(browser: Browsers, day
     assert sum(found[other][name] for name in changed[other]) > 0
     assert 0 < found[other]["already so by the rules in force"] < found[same]["already so by the rules in force"]
     assert sum(found[same].values()) == sum(found[other].values()) == len(verdicts(days))
-    page = words(user.page(f"/filters/{same}?days=1"))
+    page = words(judged(user, f"/filters/{same}?days=1"))
     assert "No verdict would be another because of these rules." in page
-    already = user.page(f"/filters/{same}?days=1&effect=already")
+    already = judged(user, f"/filters/{same}?days=1&effect=already")
     assert already.count("<td><a href=") == min(50, found[same]["already so by the rules in force"])
 
 
@@ -612,10 +612,7 @@ STAYING = {"unchanged", "unknown", "already so by the rules in force"}
 
 def settled(user: Browser, version: str) -> dict[str, int]:
     """The counts of a version's page when all is judged, by their names."""
-    begun = time.monotonic()
-    while "The rest is being judged" in (page := user.page(f"/filters/{version}?days=1")):
-        assert time.monotonic() < begun + 60
-    cards = re.findall(r"<div><b>([\d,]+)</b>(?:<a [^>]*>)?([^<]+)<", page)
+    cards = re.findall(r"<div><b>([\d,]+)</b>(?:<a [^>]*>)?([^<]+)<", judged(user, f"/filters/{version}?days=1"))
     return {name: int(number.replace(",", "")) for number, name in cards}
 
 
