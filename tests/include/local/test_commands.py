@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import psutil
@@ -337,26 +337,26 @@ def test_only_days_of_comets_are_its_history(database_url: str):
     assert len(watched_day._days_to_live(database_url, datetime(2026, 11, 28, 9, tzinfo=UTC))) == 2
 
 
-def test_a_killed_history_is_taken_up_again(database_url: str):
+def test_a_killed_history_is_taken_up_again(database_url: str, lasting_day: date):
     """The days before today are lived through until each came to its end, on a new database and after a kill; then never."""
-    noon = datetime(2027, 1, 1, 12, tzinfo=UTC)
+    noon = datetime.combine(lasting_day, time(12), UTC)
     two, one = (noon - timedelta(days=days) for days in (2, 1))
-    assert watched_day._days_to_live(database_url, noon) == [two.isoformat(), one.isoformat()]
+    assert watched_day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]
     enter = (
         "insert into runs (pipeline, run_id, day, mode, settings, state) values ('comets', %s, %s, 'live', '{}', %s)"
     )
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(enter, ["a", two.date(), "running"])
-        assert watched_day._days_to_live(database_url, noon) == [two.isoformat(), one.isoformat()]
+        assert watched_day._days_to_live(database_url, None) == [two.isoformat(), one.isoformat()]
         connection.execute("update runs set state = 'complete'")
-        assert watched_day._days_to_live(database_url, noon) == [one.isoformat()]
+        assert watched_day._days_to_live(database_url, None) == [one.isoformat()]
         connection.execute(enter, ["b", one.date(), "interrupted"])
-        assert watched_day._days_to_live(database_url, noon) == [one.isoformat()]
+        assert watched_day._days_to_live(database_url, None) == [one.isoformat()]
         connection.execute("update runs set state = 'incomplete' where run_id = 'b'")
-        assert watched_day._days_to_live(database_url, noon) == []
+        assert watched_day._days_to_live(database_url, None) == []
         connection.execute(enter, ["c", noon.date(), "running"])
         connection.execute("update runs set state = 'interrupted' where run_id <> 'c'")
-        assert watched_day._days_to_live(database_url, noon) == []
+        assert watched_day._days_to_live(database_url, None) == []
 
 
 def test_waits_are_told(capsys: pytest.CaptureFixture[str]):
