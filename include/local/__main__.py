@@ -50,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     command = parser.parse_args(arguments).command
     signal.signal(signal.SIGINT, _Interrupts())
     signal.signal(signal.SIGTERM, _unwind)
-    signal.signal(signal.SIGHUP, _unwind)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: it goes on when the terminal is closed
+        signal.signal(signal.SIGHUP, _unwind)
     try:
         return _perform(command)
     except (LocalError, SettingsError, SchemaError, ExportRefused) as error:
