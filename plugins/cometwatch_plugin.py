@@ -21,20 +21,23 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
     await application()(scope, receive, send)
 
 
+def _entry(name: str, icon: str) -> dict[str, Any]:
+    """An entry of Airflow's menu: the page of this name, in Airflow's frame."""
+    return {
+        "name": name,
+        "href": f"{PREFIX}/{name.lower()}",
+        "destination": "nav",
+        "url_route": name.lower(),
+        "icon": f"{PREFIX}/static/{icon}.svg",
+        "icon_dark_mode": f"{PREFIX}/static/{icon}-dark.svg",
+        "nav_top_level": True,
+    }
+
+
 class CometwatchPlugin(AirflowPlugin):
-    """The menu entry "Comets", the pages behind it, and what listens to runs that begin."""
+    """The menu's entries "Comets" and "Accounts", the pages behind them, and what listens to runs that begin."""
 
     name = "cometwatch"
     listeners = [dates_to_come]  # noqa: RUF012 - as Airflow reads it
     fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Cometwatch"}]  # noqa: RUF012 - as Airflow reads it
-    external_views = [  # noqa: RUF012 - as Airflow reads it
-        {
-            "name": "Comets",
-            "href": f"{PREFIX}/comets",
-            "destination": "nav",
-            "url_route": "comets",
-            "icon": f"{PREFIX}/static/comet.svg",
-            "icon_dark_mode": f"{PREFIX}/static/comet-dark.svg",
-            "nav_top_level": True,
-        }
-    ]
+    external_views = [_entry("Comets", "comet"), _entry("Accounts", "account")]  # noqa: RUF012 - as Airflow reads it

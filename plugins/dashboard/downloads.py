@@ -19,7 +19,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from include.export import streams
-from include.export.tables import Format, Table, pieces
+from include.export.tables import AnyFormat, Table, pieces
 from plugins.dashboard.store import connect
 
 # Each holds a connection for as long as its reader takes; nobody alone takes all of them.
@@ -70,7 +70,7 @@ class Download(StreamingResponse):
     goes away, or takes longer than MOST_SECONDS, the statement ends at once and with it its connection.
     """
 
-    def __init__(self, user: str, statement: Statement, file_format: Format, headers: Mapping[str, str]) -> None:
+    def __init__(self, user: str, statement: Statement, file_format: AnyFormat, headers: Mapping[str, str]) -> None:
         self._user = user
         self._content = _content(statement, file_format)
         super().__init__(self._content, headers=headers)
@@ -108,7 +108,7 @@ class Download(StreamingResponse):
             _places.give_back(self._user)
 
 
-def _content(statement: Statement, file_format: Format) -> Generator[bytes, None, None]:
+def _content(statement: Statement, file_format: AnyFormat) -> Generator[bytes, None, None]:
     """The file's bytes, after an empty piece once the first row is there; whatever it opened ends with it."""
     with closing(connect()) as connection:
         rows = streams.stream(connection, statement.table, statement.name, statement.parameters)

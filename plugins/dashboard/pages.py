@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugins.dashboard.accounts import account, adding, changes, exporting, portfolio, questions, running
 from plugins.dashboard.comets import creator, export, filters, runs, why_not
 from plugins.dashboard.comets import ranking as comets
 from plugins.dashboard.sections import Section
@@ -11,5 +12,18 @@ SECTIONS = (
         "comets",
         menu=(("comets", "Comets"), ("why_not", "Why not?"), ("filters", "Filters"), ("runs", "Runs")),
         routers=(comets.router, creator.router, why_not.router, filters.router, runs.router, export.router),
+    ),
+    Section(
+        "account_analytics",
+        menu=(("accounts", "Accounts"), ("add_files", "Add files")),
+        routers=(
+            portfolio.router,
+            questions.router,
+            running.router,
+            adding.router,
+            account.router,
+            changes.router,
+            exporting.router,
+        ),
     ),
 )

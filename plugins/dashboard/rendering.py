@@ -207,6 +207,7 @@ _environment.filters.update(
     day=day,
     moment=moment,
     person=person,
+    calm=calmed,
     profile_address=profile_address,
     data=as_data,
 )

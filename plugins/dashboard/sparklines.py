@@ -1,4 +1,4 @@
-"""Lines through a creator's days as SVG coordinates: a real time axis, gaps left open, estimated stretches apart."""
+"""Lines through days as SVG coordinates: a real time axis, gaps left open, estimated stretches apart."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Stretch:
 
 
 def stretches(
-    last_day: date, days: Sequence[date], followers: Sequence[int], estimated: Sequence[bool]
+    last_day: date, days: Sequence[date], followers: Sequence[int], estimated: Sequence[bool], shown: int = DAYS
 ) -> list[Stretch]:
-    """The lines of the DAYS up to `last_day`, scaled to the creator's own least and most, LEAST_SPAN apart at the least.
+    """The lines of the `shown` days up to `last_day`, scaled to their own least and most, LEAST_SPAN apart at the least.
 
     A line between two days is estimated when either of them is; days that are not neighbours are not joined. An observed day
     between estimated ones is a dot on their line.
@@ -35,7 +35,7 @@ def stretches(
     span = max(max(followers) - min(followers), LEAST_SPAN * max(followers), 1)
     points = []
     for day, count in zip(days, followers, strict=True):
-        across = (DAYS - 1 - (last_day - day).days) / (DAYS - 1)
+        across = (shown - 1 - (last_day - day).days) / (shown - 1)
         up = 0.5 + (count - middle) / span
         x, y = MARGIN + across * (WIDTH - 2 * MARGIN), HEIGHT - MARGIN - up * (HEIGHT - 2 * MARGIN)
         points.append(f"{x:.1f},{y:.1f}")

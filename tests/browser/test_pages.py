@@ -35,6 +35,7 @@ from include.local import demo as sixty_days
 from include.local.folders import ROOT
 from include.local.postgres import Server
 from tests.browser import hostile
+from tests.browser.accessibility import violations
 from tests.browser.chromium import CHROMIUM, MISSING, PATIENCE, PHONE, launch, options, sign_in
 from tests.fixtures.airflow import PIPELINE_DATABASE, RunningAirflow
 
@@ -518,7 +519,7 @@ def test_a_red_day_says_why(visit: Callable[..., Visit], airflow: RunningAirflow
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_fit_to_be_seen(visit: Callable[..., Visit], airflow: RunningAirflow, look: str):
-    """No page is wider than its window, light is light and dark is dark, and no name becomes anything but text."""
+    """No page is wider than its window, dark is dark, no name becomes anything but text, axe is content."""
     visitor = visit(**LOOKS[look])
     faults = []
     pages = addresses(airflow)
@@ -540,6 +541,7 @@ def test_every_page_is_fit_to_be_seen(visit: Callable[..., Visit], airflow: Runn
             faults.append(f"{name} has the background {luminance}")
         if foreign:
             faults.append(f"{name} holds {foreign} foreign elements")
+        faults += violations(page, name)
         visitor.shoot(f"{name}-{look}")
     assert faults == []
 

@@ -1,4 +1,5 @@
-// Draws the charts of a creator's page from the data attributes beside them; the table below holds the same numbers.
+// Draws the charts of a page from the data attributes beside them; the table below holds the same numbers.
+// `data-solid` and `data-dashed` say what the two kinds of days are called, `data-marked` what marked days are.
 (function () {
   "use strict";
   const box = document.getElementById("charts");
@@ -8,6 +9,8 @@
   const columns = JSON.parse(box.dataset.columns);
   const days = columns.days.map((day) => Date.parse(day + "T00:00:00Z") / 1000);
   const numbers = new Intl.NumberFormat("en-US");
+  const words = { solid: box.dataset.solid || "observed", dashed: box.dataset.dashed || "estimated" };
+  const isBars = (place) => place.dataset.chart === "growth";
   let drawn = [];
 
   function observed(values) {
@@ -64,12 +67,32 @@
     return {
       data: [days, between, seen],
       series: [
-        series("estimated", colour("--estimated"), { width: 2, dash: [4, 4], points: dots(between, false) }),
-        series("observed", colour("--line"), { width: 2, points: dots(seen, days.length <= 31) }),
+        series(words.dashed, colour("--estimated"), { width: 2, dash: [4, 4], points: dots(between, false) }),
+        series(words.solid, colour("--line"), { width: 2, points: dots(seen, days.length <= 31) }),
       ],
     };
   }
+  // Points on the line: days that something is to be said of.
+  function withMarks(name, content) {
+    if (!box.dataset.marked || !columns.marked.some(Boolean)) {
+      return content;
+    }
+    const marked = columns[name].map((value, at) => (columns.marked[at] ? value : null));
+    const places = marked.map((_, at) => at).filter((at) => marked[at] !== null && marked[at] !== undefined);
+    const look = { width: 0, paths: () => null, points: { show: true, size: 9, width: 2, filter: () => places } };
+    return {
+      data: [...content.data, marked],
+      series: [...content.series, series(box.dataset.marked, colour("--bad"), look)],
+    };
+  }
   function bars() {
+    if (!columns.against) {
+      const look = { paths: window.uPlot.paths.bars({ size: [0.7, 14], align: 0 }), width: 1, points: { show: false } };
+      return {
+        data: [days, columns.growth],
+        series: [series("a day", colour("--line"), { ...look, fill: colour("--line") + "99" })],
+      };
+    }
     const values = columns.growth;
     const paths = window.uPlot.paths.bars({ size: [0.7, 14], align: 0 });
     const whole = (keep) => values.map((value, at) => (Boolean(columns.against[at]) === keep ? value : null));
@@ -87,7 +110,7 @@
     drawn = [];
     box.querySelectorAll("[data-chart]").forEach((place) => {
       const name = place.dataset.chart;
-      const content = name === "growth" ? bars() : lines(name);
+      const content = isBars(place) ? bars() : withMarks(name, lines(name));
       const options = {
         width: place.clientWidth,
         height: 200,
@@ -95,7 +118,7 @@
         cursor: { sync: { key: "days" }, drag: { x: false, y: false } },
         scales: {
           x: { time: true, range: (_, least, most) => [least - 43200, most + 43200] },
-          y: { range: name === "growth" ? aroundZero : roomy },
+          y: { range: isBars(place) ? aroundZero : roomy },
         },
         axes: axes(),
         series: [{ label: "day", value: (_, seconds) => (seconds ? dayOf(seconds) : "–") }, ...content.series],

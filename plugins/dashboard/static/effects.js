@@ -1,4 +1,4 @@
-// While verdicts are being judged, the section that counts them is fetched again and put in place; the rest of the page, and
+// While something is being counted, the section that shows it is fetched again and put in place; the rest of the page, and
 // whatever is being written in its form, stays.
 (function () {
   "use strict";

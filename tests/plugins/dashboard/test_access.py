@@ -94,7 +94,7 @@ def test_a_user_without_a_role_is_refused(browser: Callable[[str | None], Browse
     nobody = browser("nobody")
     for method, address in routes():
         answer = nobody.request(method, address)
-        assert (answer.status_code, "may not see the DAG comets" in answer.text) == (403, True), (method, address)
+        assert (answer.status_code, "may not see the DAG " in answer.text) == (403, True), (method, address)
         assert "Sign in" not in answer.text
 
 

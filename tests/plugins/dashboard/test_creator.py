@@ -287,7 +287,7 @@ def test_hostile_texts(browser: Browsers, connection: Connection, text: str):
     assert "<script>alert" not in page
     assert "<img" not in page
     assert ">49<" not in page
-    bio = re.search(r'<p class="text bio"><bdi>(.*?)</bdi>', page, re.DOTALL)
+    bio = re.search(r'<p class="text bio" tabindex="0"><bdi>(.*?)</bdi>', page, re.DOTALL)
     assert bio is not None
     assert "\u202e" not in bio[1]
     assert "\u0353" not in bio[1]

@@ -50,7 +50,7 @@ def test_only_listed_files_are_sent(browser: Callable[[str | None], Browser]):
     assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "text/javascript")
 
 
-@pytest.mark.parametrize("icon", ["comet.svg", "comet-dark.svg"])
+@pytest.mark.parametrize("icon", ["comet.svg", "comet-dark.svg", "account.svg", "account-dark.svg"])
 @pytest.mark.parametrize("background", ["#ffffff", "#000000", "#4a5568", "#017cee", "#1a202c"])
 def test_the_icon_is_seen_on_any_background(icon: str, background: str):
     """The navigation's items are light, dark or coloured: some colour of the icon stands out from each, three to one."""

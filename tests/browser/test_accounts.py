@@ -1,0 +1,292 @@
+"""The pages of one's own accounts in a real browser: made-up exports, read by the pipeline's own steps.
+
+The web application stands by itself here, with Airflow's sign-in and rights. Pictures are left in `.local/screenshots`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from include.local import ports
+from include.local.folders import ROOT
+from include.local.postgres import Server
+from include.sandbox.exports import drops
+from include.sandbox.exports.downloads import export
+from include.sandbox.exports.truth import File
+from include.sandbox.exports.world import World
+from tests.browser.accessibility import violations
+from tests.browser.chromium import CHROMIUM, MISSING, PATIENCE, PHONE, launch, options
+from tests.browser.hostile import NAMES
+from tests.browser.test_pages import REPORT_VIOLATIONS
+from tests.fixtures.accounts import Accounts
+from tests.fixtures.dashboard import _as_airflow_writes, session_token
+from tests.fixtures.postgres import _fresh_database
+from tests.plugins.dashboard.accounts.rows import account, anomaly, audience, file, stat, video
+
+pytestmark = [pytest.mark.server, pytest.mark.skipif(not CHROMIUM.is_file(), reason=MISSING)]
+SHOTS = ROOT / ".local" / "screenshots"
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """The pages at `url`, and what is behind them."""
+
+    url: str
+    accounts: Accounts
+
+    @property
+    def busiest(self) -> str:
+        """The account with the most days."""
+        query = "select account from social_media_stats group by 1 order by count(followers) desc, count(*) desc, 1"
+        return str(self.accounts.rows(query)[0][0])
+
+
+@pytest.fixture(scope="module")
+def site(
+    airflow_metadata: None,
+    postgres_server: Server,
+    template_database: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    """A drop of five accounts of today, run once; a hostile account beside them."""
+    from plugins.dashboard import store
+    from plugins.dashboard.app import assemble
+    from plugins.dashboard.pages import SECTIONS
+
+    folder = tmp_path_factory.mktemp("accounts")
+    databases = _fresh_database(postgres_server, template_database)
+    accounts = Accounts(next(databases), folder)
+    accounts.drop_folder.mkdir()
+    accounts.drop(drops.shown(7, datetime.now(UTC) - timedelta(minutes=1)).files)
+    accounts.run()
+    with psycopg.connect(accounts.database_url) as connection:
+        _add_hostile(connection)
+        known = Site("", accounts).busiest
+        for at, kind in enumerate(("views_high", "follower_drop")):
+            day = (datetime.now(UTC) - timedelta(days=20 + at)).date()
+            anomaly(connection, known, day, f"{kind}", subject="", value=900, expected_low=10, expected_high=80)
+    port = ports.free_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_CONN_COMETS_DB", _as_airflow_writes(accounts.database_url))
+        patch.setenv("ACCOUNTS_DROP", str(accounts.drop_folder))
+        store._pool.cache_clear()
+        server = uvicorn.Server(
+            uvicorn.Config(assemble(SECTIONS), host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+        )
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.05)
+        yield Site(f"http://localhost:{port}", accounts)
+        server.should_exit = True
+        thread.join(timeout=30)
+        store._pool().close()
+        store._pool.cache_clear()
+    next(databases, None)
+
+
+def _add_hostile(connection: psycopg.Connection[Any]) -> None:
+    """One account with every name of the hostile ones, wherever a page shows a name."""
+    day = datetime.now(UTC).date() - timedelta(days=3)
+    account(connection, "hostile", aliases=list(NAMES.values()))
+    stat(connection, "hostile", day, video_views=5, likes=1, comments=0, shares=0)
+    for at, name in enumerate(NAMES.values()):
+        sha = f"{at:064d}"
+        video(connection, "hostile", str(at), day, title=name, hashtags=[name], link=name, member=sha)
+        audience(connection, "hostile", day, "territory", name, share=0.1, member=sha)
+        anomaly(connection, "hostile", day, name[:100], subject=name)
+        file(
+            connection,
+            sha,
+            name,
+            "hostile",
+            member=name,
+            member_sha256=sha,
+            warnings=[name],
+            state="waiting",
+            reason=name,
+        )
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """`visit("user", color_scheme="dark")`; no dialog may open, no script fail, and no policy be violated."""
+    troubles: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def begin(role: str = "user", **more: Any) -> Page:
+        context = chromium.new_context(base_url=site.url, **options(**more))
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.add_cookies([{"name": "_token", "value": session_token(role), "url": site.url}])
+        contexts.append(context)
+        page = context.new_page()
+        page.on("dialog", lambda dialog: troubles.append(f"dialog: {dialog.message}") or dialog.dismiss())
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                troubles.append(message.text)
+                if message.type == "error" and "the server responded with a status of 422" not in message.text.lower()
+                else None
+            ),
+        )
+        return page
+
+    yield begin
+    for context in contexts:
+        context.close()
+    assert [each for each in troubles if "422" not in each] == []
+
+
+def test_files_are_sent_with_progress_and_refusal(visit: Callable[..., Page], site: Site, tmp_path: Path):
+    """Several at once: each says what it was taken for, or why not; those that are taken are stored when one says so."""
+    world = World(23, born=datetime.now(UTC).date() - timedelta(days=300), until=datetime.now(UTC).date())
+    sent: list[File] = export(world.account(8, zone="UTC"), datetime.now(UTC), reports=["overview", "viewers"])
+    paths = [tmp_path / each.name for each in sent]
+    for path, each in zip(paths, sent, strict=True):
+        path.write_bytes(each.data)
+    (tmp_path / "page.csv").write_text("<!doctype html><html><body>Sign in</body></html>")
+    page = visit()
+    page.goto("/accounts/add")
+    page.get_by_label("Files (up to").set_input_files([*paths, tmp_path / "page.csv"])
+    expect(page.get_by_text(f"{len(sent)} files were read, 1 not taken.")).to_be_visible()
+    expect(page.locator("#sent li")).to_have_count(len(sent) + 1)
+    expect(page.locator("#sent li").last).to_contain_text("Not taken.")
+    expect(page.locator("#sent li").first).to_contain_text("studio_overview")
+    shoot(page, "accounts-sending")
+    assert not list(site.accounts.drop_folder.glob("Overview*"))
+    # The link has the focus: Enter goes on.
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"{len(sent)} files: what they are taken for")).to_be_visible()
+    shoot(page, "accounts-review")
+    page.get_by_label("All of one account").fill(sent[0].handle)
+    page.get_by_role("button", name=f"Store all {len(sent)}").click()
+    expect(page.get_by_text(f"{len(sent)} files are in the drop folder.")).to_be_visible()
+    stored = sorted(path.name for path in (site.accounts.drop_folder / sent[0].handle).iterdir())
+    assert stored == sorted(each.name for each in sent)
+
+
+def test_a_question_is_answered_by_keyboard(visit: Callable[..., Page], site: Site):
+    """Space or an arrow chooses, Tab and Enter send it: the answer is stored, and the question gone."""
+    page = visit()
+    page.goto("/accounts")
+    asked = page.locator("article.question")
+    number = asked.count()
+    assert number
+    first = asked.first.locator("input:not([type=hidden]), select").first
+    first.focus()
+    page.keyboard.press("Space" if first.get_attribute("type") == "radio" else "ArrowDown")
+    answer = first.input_value()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The answer is stored")).to_be_visible()
+    expect(page.locator("article.question")).to_have_count(number - 1)
+    stored = site.accounts.rows("select answer, answered_by from account_questions where answered_by is not null")
+    assert stored == [(answer, "the user")]
+
+
+def test_an_anomaly_is_acknowledged(visit: Callable[..., Page], site: Site):
+    """With a note, which stands there afterwards with who wrote it."""
+    page = visit()
+    page.goto(f"/accounts/@{site.busiest}")
+    form = page.locator("form.acknowledge").first
+    form.get_by_role("textbox").fill("A concert <b>")
+    form.get_by_role("button", name="Acknowledge").click()
+    expect(page.locator("section[aria-labelledby=anomalies]")).to_contain_text("A concert <b>")
+    expect(page.locator("section[aria-labelledby=anomalies]")).to_contain_text("the user")
+
+
+@pytest.mark.parametrize("file_format", ["CSV", "Parquet", "XLSX"])
+def test_what_is_shown_is_downloaded(visit: Callable[..., Page], site: Site, file_format: str):
+    """Each link hands out a file of that kind, with the rows of the page."""
+    page = visit("viewer")
+    page.goto("/accounts")
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=file_format, exact=True).click()
+    content = Path(waiting.value.path()).read_bytes()
+    assert waiting.value.suggested_filename == f"cometwatch-accounts.{file_format.lower()}"
+    beginnings = {"CSV": b"\xef\xbb\xbfaccount,", "Parquet": b"PAR1", "XLSX": b"PK"}
+    assert content.startswith(beginnings[file_format])
+
+
+def test_a_number_leads_to_its_report(visit: Callable[..., Page], site: Site):
+    """The link beside a day leads to the file it was read from, on the same page."""
+    page = visit("viewer")
+    page.goto(f"/accounts/@{site.busiest}")
+    link = page.locator("td.from a").first
+    place = (link.get_attribute("href") or "")[1:]
+    link.click()
+    expect(page.locator(f"[id='{place}']")).to_be_in_viewport()
+    expect(page.locator("[data-chart=views] canvas")).to_be_visible()
+
+
+def test_a_viewer_is_offered_no_change(visit: Callable[..., Page], site: Site):
+    """No page has a form or a field for who may only look."""
+    page = visit("viewer")
+    for address in ("/accounts", f"/accounts/@{site.busiest}", "/accounts/add"):
+        page.goto(address)
+        expect(page.locator("form")).to_have_count(0)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_is_fit_to_be_seen(visit: Callable[..., Page], site: Site, look: str):
+    """No page is wider than its window, no name becomes anything but text, and axe has nothing to say."""
+    page, faults = visit(**LOOKS[look]), []
+    pages = {
+        "accounts": "/accounts",
+        "accounts-7": "/accounts?window=7&order=views",
+        "account": f"/accounts/@{site.busiest}",
+        "account-hostile": "/accounts/@hostile?video=0",
+        "accounts-add": "/accounts/add",
+    }
+    for name, address in pages.items():
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        wide, inner, foreign = page.evaluate(
+            """() => [document.scrollingElement.scrollWidth, window.innerWidth,
+              document.querySelectorAll("main script, main img, main [onerror], main [onclick]").length]"""
+        )
+        if wide > inner:
+            faults.append(f"{name} is {wide} px wide")
+        if foreign:
+            faults.append(f"{name} holds {foreign} foreign elements")
+        shoot(page, f"{name}-{look}")
+        faults += violations(page, name)
+    assert faults == []
+
+
+def test_the_checker_sees_what_is_wrong(visit: Callable[..., Page]):
+    """A picture without words for those who do not see it is told."""
+    page = visit()
+    page.set_content("<main><h1>One</h1><img src='one.png'></main>")
+    assert any("image-alt" in fault for fault in violations(page, "page"))
+
+
+def shoot(page: Page, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=True)
