@@ -20,15 +20,15 @@ unexport PYTHONINSPECT PYTHONINTMAXSTRDIGITS PYTHONIOENCODING PYTHONOPTIMIZE PYT
 unexport PYTHONSAFEPATH PYTHONSTARTUP PYTHONTRACEMALLOC PYTHONUSERBASE PYTHONVERBOSE PYTHONWARNINGS VIRTUAL_ENV CONDA_PREFIX
 unexport BASH_ENV ENV CDPATH GREP_OPTIONS
 
-.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup extra demo backtest export filters faults scale-test lint format types lock clean
+.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup extra demo accounts-check accounts-clear backtest export filters faults scale-test lint format types lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # CONF goes there in the environment, as typed, as ARGS does below; so does the name.
 run: export DAG := $(value DAG)
 run: export CONF := $(value CONF)
-run: $(STAMP) ## run a pipeline once and print its report (PostgreSQL and sandbox included): DAG=comets CONF='{…}'
+run: $(if $(filter account_analytics,$(value DAG)),$(VENV)/.extra-analytics) $(STAMP) ## run a pipeline once and print its report (PostgreSQL and sandbox included): DAG=comets CONF='{…}'
 	@$(BIN)/python -m include.local run
 
 up: $(STAMP) ## start PostgreSQL, the sandbox and Airflow in the background
@@ -52,8 +52,16 @@ extra: ## install an optional part, unless it is: NAME=cloud|analytics|media|bro
 	@[ -f "requirements-$(NAME).in" ] || { echo "Say which part: make extra NAME=cloud (or analytics, media, browser)" >&2; exit 1; }
 	@$(MAKE) --no-print-directory "$(VENV)/.extra-$(NAME)"
 
-demo: up ## as `make up`, and sixty days of made-up creators to look at, when the embedded database is empty
+demo: $(VENV)/.extra-analytics up ## as `make up`, and, in an empty embedded database, sixty days of creators and a year of accounts, made up
 	@$(BIN)/python -m include.local.demo
+	@$(BIN)/python -m include.local.demo_accounts
+
+accounts-check: export FILE := $(value FILE)
+accounts-check: $(VENV)/.extra-analytics ## say what a file downloaded from TikTok is, and store nothing: FILE=~/Downloads/…
+	@$(BIN)/python -m include.local accounts-check
+
+accounts-clear: $(VENV)/.extra-analytics ## remove what came from made-up exports
+	@$(BIN)/python -m include.local accounts-clear
 
 backtest: $(STAMP) ## how often the breakout score was right: DAYS_AHEAD=7 FORMAT=table|json
 	@DAYS_AHEAD=$(DAYS_AHEAD) FORMAT=$(FORMAT) $(BIN)/python -m include.local.backtest
@@ -71,13 +79,13 @@ test: $(VENV)/.extra-tests packages ## run the whole test suite: ARGS="tests/plu
 	@$(if $(ARGS),,$(BIN)/python -m pytest tests/faults)
 
 # Everything that needs neither a server nor Airflow: style, types, and most tests, in less than a minute.
-check: $(STAMP) ## the fast lane: lint, types, and the tests that need no server
+check: $(VENV)/.extra-analytics ## the fast lane: lint, types, and the tests that need no server
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not server and not thorough" tests
 
 hook: ## let git run `make check` before each push
 	git config core.hooksPath include/local/hooks
 
-dates: $(STAMP) packages ## the fast lane and the sandbox's tests on other days, in other zones: AT=all or "2028-02-29T00:10+00:00@America/St_Johns"
+dates: $(VENV)/.extra-analytics packages ## the fast lane and the sandbox's tests on other days, in other zones: AT=all or "2028-02-29T00:10+00:00@America/St_Johns"
 	@$(BIN)/python -m tests.other_days $(AT)
 
 # Debian's packages that some tests use; without them, and without the right to install them, those tests are skipped.
@@ -100,7 +108,7 @@ faults: $(STAMP) ## inject every fault and ask all invariants: ROUNDS=1 SEED=1 O
 scale-test: $(STAMP) packages ## two Celery workers share a day, one is killed in the middle: FORMAT=table|json
 	@FORMAT=$(FORMAT) $(BIN)/python -m tests.scale
 
-bench: $(STAMP) ## how fast it is, in one table: ONLY=name SIZE=quick|usual|full FORMAT=table|json
+bench: $(VENV)/.extra-analytics ## how fast it is, in one table: ONLY=name SIZE=quick|usual|full FORMAT=table|json
 	@ONLY=$(ONLY) SIZE=$(SIZE) FORMAT=$(FORMAT) $(BIN)/python -m benchmarks
 
 lint: $(STAMP) ## check style of Python and SQL
@@ -112,7 +120,7 @@ format: $(STAMP) ## rewrite the Python files in the house style
 	@$(BIN)/ruff check --fix --exit-zero --quiet .
 	@$(BIN)/ruff format .
 
-types: $(STAMP) ## check types
+types: $(VENV)/.extra-analytics ## check types
 	@$(BIN)/mypy include plugins dags
 
 lock: $(STAMP) ## resolve requirements*.in anew into requirements*.txt

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks import (
+    accounts,
+    accounts_pages,
     airflow_share,
     cadence_figures,
     dashboard,
@@ -60,7 +62,10 @@ BENCHMARKS: dict[str, Benchmark] = {
     faces.NAME: Benchmark(faces.measure, faces.ROWS),
     discovery.NAME: Benchmark(discovery.measure, discovery.ROWS),
     parsing.NAME: Benchmark(parsing.measure),
+    accounts.ROWS_NAME: Benchmark(accounts.measure_rows, accounts.ROWS),
+    accounts.NEW_NAME: Benchmark(accounts.measure_new, accounts.NEW_ROWS),
     dashboard.NAME: Benchmark(dashboard.measure),
+    accounts_pages.NAME: Benchmark(accounts_pages.measure, accounts_pages.ROWS),
     airflow_share.NAME: Benchmark(airflow_share.measure, airflow_share.ROWS),
 }
 ROWS = {name: benchmark.rows or (name,) for name, benchmark in BENCHMARKS.items()}

@@ -69,12 +69,13 @@ PARAMS = {
 
 def offers() -> list[Forgetting]:
     """All that knows people, in the order of the work: each pipeline's `forgetting.py` and what they share."""
+    from include.account_analytics import forgetting as accounts
     from include.calls import forgetting as calls
     from include.comets import forgetting as comets
     from include.erasure import run_texts
     from include.ranking import forgetting as ranking
 
-    return [comets.FORGETTING, ranking.FORGETTING, calls.FORGETTING, run_texts.FORGETTING]
+    return [comets.FORGETTING, ranking.FORGETTING, accounts.FORGETTING, calls.FORGETTING, run_texts.FORGETTING]
 
 
 @task

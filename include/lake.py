@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -78,6 +79,21 @@ class Lake:
         with self._explained(key):
             content: bytes = self._files.cat_file(self._path(key))
             return content
+
+    @contextlib.contextmanager
+    def local(self, key: str) -> Iterator[Path]:
+        """The file as one on this machine, to be read: itself, or a copy for as long as the block runs. Raises NotInLake."""
+        key = checked(key)
+        if self._on_disk:
+            if self._find(key) is None:
+                raise NotInLake(f"{self.uri}/{key} is not there.")
+            yield Path(self._path(key))
+            return
+        with tempfile.TemporaryDirectory(prefix="cometwatch-lake-") as folder:
+            copy = Path(folder) / "file"
+            with self._explained(key):
+                self._files.get_file(self._path(key), str(copy))
+            yield copy
 
     def exists(self, key: str) -> bool:
         """Whether there is a file of this key; a folder is none."""

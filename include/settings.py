@@ -27,6 +27,11 @@ SANDBOX_KEY = "sandbox-key"
 CA_BUNDLES = ("TIKHUB_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
+# Names that people have from other ways to fetch their numbers, and those among them that count here.
+_FROM_ELSEWHERE = re.compile("TIKTOK_.+|TT_.+|SUPABASE_(KEY|URL|ANON_KEY|SERVICE_ROLE_KEY)")
+_TAKEN = frozenset({"TIKTOK_LANDING_PATH", "TIKTOK_ACCOUNTS"})
+
+
 class SettingsError(NeedsPerson, ValueError):
     """A setting is missing or malformed; the message names it and says what to write."""
 
@@ -88,6 +93,10 @@ class Settings:
     tikhub_proxy: Secret | None = None
     lake_uri: str | None = None
     media_uri: str | None = None
+    accounts_drop: Path | None = None
+    keeps_drop: bool = False
+    settle_seconds: float = 5.0
+    account_handles: tuple[str, ...] = ()
 
     @property
     def uses_embedded_postgres(self) -> bool:
@@ -156,6 +165,18 @@ def load(
         tikhub_proxy=reader.proxy("TIKHUB_PROXY"),
         lake_uri=reader.place("LAKE_URI"),
         media_uri=reader.place("MEDIA_URI") or reader.bucket("GCS_BUCKET"),
+        accounts_drop=reader.folder("ACCOUNTS_DROP", "TIKTOK_LANDING_PATH"),
+        keeps_drop=reader.choice("ACCOUNTS_DROP_AFTER", ("archive", "keep")) == "keep",
+        settle_seconds=reader.number("ACCOUNTS_SETTLE_SECONDS", 5.0, 0, 600),
+        account_handles=reader.handles("ACCOUNTS_HANDLES", "TIKTOK_ACCOUNTS"),
+    )
+
+
+def unused(env: Mapping[str, str] | None = None, dotenv_file: Path | None = ROOT / ".env") -> list[str]:
+    """Names that are set, that people have from elsewhere, and that nothing here reads: passwords above all."""
+    values = {**read_dotenv(dotenv_file), **(os.environ if env is None else env)}
+    return sorted(
+        name for name, text in values.items() if text and _FROM_ELSEWHERE.fullmatch(name) and name not in _TAKEN
     )
 
 
@@ -291,6 +312,33 @@ class _Reader:
                     f"{name} must name a file of certificates in PEM format, not {path!r} ({error.strerror or error})."
                 ) from None
         return path
+
+    def folder(self, *names: str) -> Path | None:
+        """A folder on this machine, by the first of the names that is set; a relative one lies in the project's folder."""
+        name = next((name for name in names if name in self._values), None)
+        if name is None:
+            return None
+        path = ROOT / Path(self._values[name]).expanduser()
+        if path.exists() and not path.is_dir():
+            raise SettingsError(f"{name} must be a folder, and {path.name!r} is a file.")
+        return path
+
+    def choice(self, name: str, words: tuple[str, ...]) -> str:
+        """One of the words; the first where it is not set."""
+        text = self._values.get(name, words[0])
+        if text not in words:
+            raise SettingsError(f"{name} must be {' or '.join(words)}, not {text!r}.")
+        return text
+
+    def handles(self, *names: str) -> tuple[str, ...]:
+        """Handles, separated by commas, by the first of the names that is set; a list in JSON will do."""
+        name = next((name for name in names if name in self._values), None)
+        words = re.split(r"[\s,;]+", re.sub(r"[\[\]\"']", " ", self._values[name])) if name else []
+        found = tuple(dict.fromkeys(word.removeprefix("@").lower() for word in words if word.strip("@")))
+        wrong = [word for word in found if not re.fullmatch(r"[\w.]{1,24}", word)]
+        if wrong:
+            raise SettingsError(f"{name} must be handles of TikTok, separated by commas; {wrong[0]!r} is none.")
+        return found
 
     def place(self, name: str) -> str | None:
         """Where files are kept. A wrong value is not shown: it may hold a password."""

@@ -27,6 +27,8 @@ pytest_plugins = [
         "mailbox",
         "raw_server",
         "stores",
+        "exports",
+        "accounts",
     )
     if find_spec(f"tests.fixtures.{name}") is not None
 ]

@@ -70,6 +70,7 @@ def test_only_the_rows_asked_for_are_printed():
     assert [figure["name"] for figure in json.loads(finished.stdout)["figures"]] == ["limiter_p50", "limiter_p99"]
 
 
+@pytest.mark.server  # starts a process
 def test_a_name_of_nothing_is_refused_with_the_names_there_are():
     """Exit status 2, and every row is named."""
     finished = run(ONLY="no_such_row")

@@ -283,6 +283,7 @@ def test_init_without_a_database():
     assert "set COMETWATCH_DB_PASSWORD and COMETWATCH_OWNER_PASSWORD in .env" in refused.stderr
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(("password", "may_log_in"), [("it's the pipeline's", True), ("", False)])
 def test_databases(tmp_path: Path, password: str, may_log_in: bool):
     """The first start makes two databases; the pipeline's role owns nothing, and no role can enter the other's database."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from include.account_analytics.reading import foreign, workbooks
 from tests.include.test_migrations import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,6 +82,28 @@ def test_the_table_of_symptoms_is_complete():
         "coverage below the floor",
         "DEFAULT partition used",
     }
+
+
+def refusal_rows() -> list[tuple[str, str]]:
+    """(codes, cell with the messages) of the table of refusals."""
+    table = PAGES["docs/account_analytics.md"].split("| code | it says |", 1)[1].split("\n\n", 1)[0]
+    return [(row[0], row[1]) for row in (line.strip("| ").split(" | ") for line in table.splitlines()[2:])]
+
+
+@pytest.mark.parametrize(("codes", "cell"), refusal_rows(), ids=lambda value: value[:24])
+def test_each_refusal_is_told_word_for_word(codes, cell):
+    """The table of refusals quotes what the code says of a file."""
+    assert [piece for piece in fragments(cell) if piece not in texts_of_the_project()] == []
+
+
+def test_the_table_of_refusals_is_complete():
+    """Each code by which a file is refused is in the table, and no other."""
+    codes = {code for code, *_ in (*foreign.BEGINNINGS, *workbooks.FOREIGN_PARTS)}
+    for path in (ROOT / "include/account_analytics").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "Refused" and node.args:
+                codes |= {node.args[0].value} if isinstance(node.args[0], ast.Constant) else set()
+    assert {code for row, _ in refusal_rows() for code in re.findall(r"`(\w+)`", row)} == codes
 
 
 def links(name: str) -> Iterator[str]:
@@ -157,7 +180,7 @@ def test_every_table_is_explained():
     assert set(TABLES) - {table for cell in cells for table in re.findall(r"`(\w+)`", cell)} == set()
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/operating.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/operating.md", "docs/account_analytics.md"])
 def test_every_setting_named_exists(name: str):
     """Settings in a table of settings are in .env.example."""
     table = PAGES[name].split("| setting | what it is |", 1)[1].split("\n\n", 1)[0]

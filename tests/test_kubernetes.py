@@ -134,7 +134,7 @@ def test_commands(arguments: list[str]):
 
 def test_script():
     """The job's script is one that a shell can read, and has nothing the chart would take for a template."""
-    assert len(list(airflow_commands())) == 3
+    assert len(list(airflow_commands())) == 5
     checked = subprocess.run(["/bin/bash", "-n", "-c", script()], capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert "{{" not in script()

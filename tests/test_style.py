@@ -15,7 +15,8 @@ LONG = pytest.mark.early  # while they run, the other worker does the rest
 @pytest.mark.parametrize(
     "command",
     [
-        pytest.param("python -m include.local.sql_style", marks=LONG),
+        pytest.param("python -m include.local.sql_style --changed", marks=LONG),
+        pytest.param("python -m include.local.sql_style", marks=pytest.mark.thorough),
         pytest.param("mypy include plugins dags", marks=LONG),
         "ruff check .",
         "ruff format --check .",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 Kind = Literal["text", "integer", "number", "day", "moment", "flag"]
 Format = Literal["csv", "parquet"]
-MEDIA_TYPES: dict[str, str] = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+AnyFormat = Literal["csv", "parquet", "xlsx"]  # a workbook needs the extra `analytics`
+MEDIA_TYPES: dict[str, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 ROWS_A_PIECE = 10_000
 # A spreadsheet takes a cell that begins so for a formula, and runs it: a creator may be called =HYPERLINK(…).
 _BEGINS_A_FORMULA = (
@@ -37,6 +43,8 @@ _BEGINS_A_FORMULA = (
 # Where a semicolon separates, and in most of Europe it does, a text with one in it is several cells; so is one with a tab or
 # a line break. "-)" is no formula anywhere, and the end of a wink.
 _FORMULA_INSIDE = re.compile(r"([;\t\r\n]\s*)(?=[=+@＝＋＠]|[-－](?!\)))")
+_LOOKS = {"day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
+_LONGEST_CELL, _PIECE = 32_767, 1 << 18
 _BOM = b"\xef\xbb\xbf"  # without it spreadsheets read UTF-8 as something else
 
 
@@ -56,9 +64,10 @@ class Table:
     columns: tuple[Column, ...]
 
 
-def pieces(table: Table, rows: Iterable[Sequence[Any]], file_format: Format) -> Iterator[bytes]:
+def pieces(table: Table, rows: Iterable[Sequence[Any]], file_format: AnyFormat) -> Iterator[bytes]:
     """The file's bytes, in order; a table without rows is a file with its columns alone."""
-    return _csv(table, rows) if file_format == "csv" else _parquet(table, rows)
+    makers = {"csv": _csv, "parquet": _parquet, "xlsx": _xlsx}
+    return makers[file_format](table, rows)
 
 
 def defused(text: str) -> str:
@@ -133,6 +142,37 @@ def _schema(table: Table) -> pyarrow.Schema:
 
 def _value(value: Any, kind: Kind) -> Any:
     return float(value) if kind == "number" and value is not None else value
+
+
+def _xlsx(table: Table, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """A workbook is a ZIP whose beginning is known at its end: it is made on disk, row by row, and then sent."""
+    from xlsxwriter import Workbook
+
+    with tempfile.TemporaryFile() as file:
+        book = Workbook(file, {"constant_memory": True})
+        sheet = book.add_worksheet(table.name[:31])
+        looks = {kind: book.add_format({"num_format": look}) for kind, look in _LOOKS.items()}
+        sheet.freeze_panes(1, 0)
+        for place, column in enumerate(table.columns):
+            sheet.set_column(place, place, max(11, len(column.name) + 2), looks.get(column.kind))
+        sheet.write_row(0, 0, [column.name for column in table.columns], book.add_format({"bold": True}))
+        for at, row in enumerate(rows, start=1):
+            for place, (column, value) in enumerate(zip(table.columns, row, strict=True)):
+                if value is None:
+                    continue
+                if isinstance(value, str):  # as a text whatever it begins with: no formula, no link
+                    sheet.write_string(at, place, value[:_LONGEST_CELL])
+                elif isinstance(value, bool):
+                    sheet.write_boolean(at, place, value)
+                elif isinstance(value, date):
+                    naive = value.replace(tzinfo=None) if isinstance(value, datetime) else value
+                    sheet.write_datetime(at, place, naive, looks[column.kind])
+                else:
+                    sheet.write_number(at, place, value)
+        book.close()
+        file.seek(0)
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _cut(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:

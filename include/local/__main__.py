@@ -1,4 +1,4 @@
-"""`python -m include.local up|down|status|setup|run|airflow|export`: the commands behind the Makefile's targets."""
+"""`python -m include.local up|down|status|setup|run|airflow|export|accounts-…`: the commands behind the Makefile's targets."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ COMMANDS = {
     "setup": "make or update the pipeline's tables",
     "run": "run a pipeline once, in the foreground: DAG=comets CONF='{…}'",
     "airflow": 'run a command of Airflow against what `up` started: ARGS="backfill create …"',
+    "accounts-check": "say what each report in a downloaded file is, and store nothing: FILE=path",
+    "accounts-clear": "remove what came from made-up exports",
     "export": "write a month's tables as files: MONTH=2026-11 FORMAT=csv|parquet TO=folder",
 }
 # What the system may refuse with any file: rights, a read-only or a full disk.
@@ -74,6 +76,10 @@ def _perform(command: str) -> int:
     from include.local import foreground, libpq, stack
 
     folders = Folders.here()
+    if command == "accounts-check":
+        from include.local import accounts
+
+        return accounts.check(os.environ.get("FILE", "").strip())
     if command == "down":  # works even when .env no longer does
         return 0 if stack.down(folders) else 1
     # The sandbox stands in for absent settings here, so a set clock may be meant for it.
@@ -86,6 +92,8 @@ def _perform(command: str) -> int:
         return foreground.run(folders, settings)
     elif command == "airflow":
         return stack.airflow_command(folders, settings, os.environ.get("ARGS", ""))
+    elif command == "accounts-clear":
+        foreground.clear_accounts(folders, settings)
     elif command == "export":
         foreground.export(folders, settings)
     elif command == "status":

@@ -34,6 +34,7 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
 _AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 POOL = "tikhub"
 POOL_SLOTS = 4
+ACCOUNTS_POOL, ACCOUNTS_SLOTS = "accounts", 4
 # Each is a file of its own name.
 DAGS = tuple(sorted(path.stem for path in (ROOT / "dags").glob("[a-z]*.py")))
 # How all names begin by which an Airflow is configured; those of another one may be set in the same shell.
@@ -170,16 +171,19 @@ def migrate(
 
 
 def ensure_pool(server: Server, slots: int | None, *, database: str = "airflow") -> None:
-    """Make the pool that bounds the calls in flight; slots changed in the UI stay unless `slots` is given."""
+    """Make the pools that bound the calls in flight, and the work on exports; slots changed in the UI stay unless `slots` is
+    given, which is those of the first.
+    """
     statement = """
         insert into slot_pool (pool, slots, description, include_deferred)
-        values (%(pool)s, %(slots)s, 'Bounds how many tasks call TikHub at the same time', false)
-        on conflict (pool) do update set slots = coalesce(%(chosen)s, slot_pool.slots)
+        values (%(pool)s, %(slots)s, %(what)s, false)
+        on conflict (pool) do update set slots = coalesce(%(chosen)s::integer, slot_pool.slots)
     """
+    calls = {"pool": POOL, "slots": slots if slots is not None else POOL_SLOTS, "chosen": slots}
+    work = {"pool": ACCOUNTS_POOL, "slots": ACCOUNTS_SLOTS, "chosen": None}
     with psycopg.connect(server.url_for(database), autocommit=True) as connection:
-        connection.execute(
-            statement, {"pool": POOL, "slots": slots if slots is not None else POOL_SLOTS, "chosen": slots}
-        )
+        connection.execute(statement, {**calls, "what": "Bounds how many tasks call TikHub at the same time"})
+        connection.execute(statement, {**work, "what": "Bounds how many tasks read and write exports at the same time"})
 
 
 def start(

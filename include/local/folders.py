@@ -44,6 +44,14 @@ class Folders:
         return self.local / "lake"
 
     @property
+    def drop(self) -> Path:
+        return self.local / "drop"
+
+    @property
+    def made_up_exports(self) -> Path:
+        return self.local / "made-up-exports"
+
+    @property
     def media(self) -> Path:
         return self.local / "media"
 
@@ -64,7 +72,7 @@ class Folders:
                     missing.mkdir(exist_ok=True)
                     if os.geteuid() == 0:
                         missing.chmod(0o755)
-            for private in (self.airflow, self.sandbox, self.local / "run", self.local / "logs"):
+            for private in (self.airflow, self.sandbox, self.drop, self.local / "run", self.local / "logs"):
                 private.mkdir(exist_ok=True)
                 private.chmod(0o700)
         except OSError as error:

@@ -12,7 +12,7 @@ import psycopg
 from include import migrations, runs
 from include.comets.exported_tables import MONTHLY
 from include.export import month
-from include.local import airflow, ports, postgres, processes, sandbox, watched_day
+from include.local import accounts, airflow, ports, postgres, processes, sandbox, watched_day
 from include.local.errors import LocalError
 from include.local.folders import Folders, only_one
 from include.local.options import read, whole_environment
@@ -57,6 +57,15 @@ def export(folders: Folders, settings: Settings) -> None:
         month.export_month(lambda: psycopg.connect(url), MONTHLY, first_day, file_format, target, tell)
 
 
+def clear_accounts(folders: Folders, settings: Settings) -> None:
+    """Remove what `account_analytics` made of made-up exports."""
+    with contextlib.ExitStack() as held:
+        url = database_url(settings, _open_database(held, folders, settings, []))
+        with psycopg.connect(url) as connection:
+            migrations.check(connection)
+        accounts.clear(url, settings.lake_uri or f"file://{folders.lake}")
+
+
 def run(folders: Folders, settings: Settings) -> int:
     """One run of a pipeline, end to end: DAG (default: comets) with the params CONF. Returns the exit status.
 
@@ -73,12 +82,17 @@ def run(folders: Folders, settings: Settings) -> int:
             # Airflow's own records need a server even where the pipeline's data is elsewhere.
             server = held.enter_context(database_server(folders))
             outcome.append(_where_data_goes(settings))
-        with steps.step("TikHub") as outcome:
-            tikhub_url = _open_tikhub(held, folders, settings, outcome)
+        tikhub_url = None
+        if not asked.reads_exports:
+            with steps.step("TikHub") as outcome:
+                tikhub_url = _open_tikhub(held, folders, settings, outcome)
         env = pipeline_environment(folders, settings, server, tikhub_url, env)
         with steps.step("Cometwatch's tables") as outcome:
             applied = migrate_schema(database_url(settings, server))
             outcome.append(f"{len(applied)} migrations applied" if applied else "up to date")
+        if asked.reads_exports:
+            with steps.step("Exports") as outcome:
+                env |= accounts.bring_exports(folders, settings, database_url(settings, server), outcome)
         with steps.step("Airflow's tables") as outcome:
             env = airflow.environment(folders, server, settings.airflow_port, database=METADATA, base=env)
             changed = airflow.migrate(env, server, folders.log_file("airflow-migrate"), database=METADATA)

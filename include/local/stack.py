@@ -46,6 +46,8 @@ _SETTINGS = (
     "LAKE_",
     "MEDIA_",
     "GCS_",
+    "ACCOUNTS_",
+    "TIKTOK_",
     "AWS_",
     "GOOGLE_",
     "AIRFLOW_P",
@@ -182,6 +184,7 @@ def pipeline_environment(
     if tikhub_url is not None:
         env |= {"TIKHUB_BASE_URL": tikhub_url, "TIKHUB_API_KEY": sandbox.KEY}
     env["LAKE_URI"] = settings.lake_uri or f"file://{folders.lake}"
+    env["ACCOUNTS_DROP"] = str(settings.accounts_drop or folders.drop)
     env["MEDIA_URI"] = settings.media_uri or f"file://{folders.media}"
     return env
 

@@ -719,6 +719,19 @@ def test_all_that_is_in_the_way_is_named_at_once(original, empty_database_url):
     assert message.endswith("Then run setup again.")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["accounts", "account_exports", "social_media_stats", "content_performance", "viral_content", "audience_insights"],
+)
+def test_a_table_of_somebody_elses_accounts_is_named(empty_database_url, name):
+    """A table that has a name of account_analytics and is not ours is named, on a new database and before an upgrade."""
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute(f"create table {name} (mine int)".encode())
+        with pytest.raises(SchemaError, match=f"- your table {name}: Cometwatch needs that name"):
+            migrate(connection)
+        assert rows(connection, "select to_regclass('creators')") == [(None,)]
+
+
 def test_a_failure_of_the_last_migration_leaves_the_database_as_it_was(original, empty_database_url, tmp_path):
     """What nobody foresaw is caught by the one transaction: not even the record of migrations is left."""
     connection = original(SHAPES["as in the guide"])

@@ -63,6 +63,16 @@ def test_written_is_read(lake: Lake):
     assert (lake.read("a/b.txt"), lake.exists("a/b.txt"), lake.sha256("a/b.txt")) == (b"hello", True, HELLO_SHA256)
 
 
+def test_a_file_of_the_lake_on_this_machine(lake: Lake):
+    """It can be read like any file here, whatever the store; what is not there is said so."""
+    lake.write("a/b.txt", b"hello")
+    with lake.local("a/b.txt") as path:
+        assert path.read_bytes() == b"hello"
+    with pytest.raises(NotInLake), lake.local("a/none.txt"):
+        pass
+    assert lake.read("a/b.txt") == b"hello"
+
+
 def test_nothing_in_it(lake: Lake):
     """A file without content is one."""
     lake.write("empty", b"")

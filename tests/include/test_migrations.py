@@ -18,13 +18,23 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = [migration.name for migration in read_migrations()]
 NEWEST = read_migrations()[-1].version
 TABLES = [
+    "account_anomalies",
+    "account_drop_files",
+    "account_exports",
+    "account_outcomes",
+    "account_quality",
+    "account_questions",
+    "account_revisions",
+    "accounts",
     "adopted_leftovers",
     "api_calls",
     "api_prices",
     "api_spend",
+    "audience_insights",
     "backtests",
     "breakout_rankings",
     "call_summaries",
+    "content_performance",
     "creator_stats",
     "creator_words",
     "creators",
@@ -45,8 +55,10 @@ TABLES = [
     "run_tasks",
     "runs",
     "schema_migrations",
+    "social_media_stats",
     "standings",
     "verdicts",
+    "viral_content",
 ]
 
 

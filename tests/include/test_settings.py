@@ -17,7 +17,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from include.local.options import whole_environment
-from include.settings import CA_BUNDLES, ROOT, Secret, Settings, SettingsError, load, read_dotenv
+from include.settings import CA_BUNDLES, ROOT, Secret, Settings, SettingsError, load, read_dotenv, unused
 
 URL = "POSTGRES_URL_NON_POOLING"
 
@@ -68,6 +68,10 @@ def test_with_nothing_set_everything_has_its_default():
         "tikhub_proxy": None,
         "lake_uri": None,
         "media_uri": None,
+        "accounts_drop": None,
+        "keeps_drop": False,
+        "settle_seconds": 5.0,
+        "account_handles": (),
     }
     assert (bare.uses_sandbox, bare.uses_embedded_postgres) == (True, True)
 
@@ -403,7 +407,7 @@ def example() -> str:
 def names_in_code() -> set[str]:
     """Every setting that the code or the compose file reads by name."""
     found = set(re.findall(r"\$\{([A-Z][A-Z0-9_]+)", (ROOT / "docker-compose.yaml").read_text())) - {"HOSTNAME"}
-    others = {*CA_BUNDLES[1:], "GCS_BUCKET"}  # of other programs
+    others = {*CA_BUNDLES[1:], "GCS_BUCKET", "TIKTOK_LANDING_PATH", "TIKTOK_ACCOUNTS"}  # of other programs
     for path in ("settings.py", "local/options.py", "local/folders.py"):
         for node in ast.walk(ast.parse((ROOT / "include" / path).read_text())):
             if (
@@ -478,6 +482,38 @@ def test_a_wrong_name_of_googles_bucket():
     assert refusal(GCS_BUCKET="My Bucket") == (
         "GCS_BUCKET must be the name of a bucket, as my-bucket or gs://my-bucket."
     )
+
+
+def test_names_people_have_for_the_drop_folder_and_the_accounts(tmp_path: Path):
+    """TIKTOK_LANDING_PATH and TIKTOK_ACCOUNTS count while our own settings are not set."""
+    theirs = {"TIKTOK_LANDING_PATH": str(tmp_path), "TIKTOK_ACCOUNTS": '["@My.Shop", "my_band"]'}
+    named = settings(**theirs)
+    assert (named.accounts_drop, named.account_handles) == (tmp_path, ("my.shop", "my_band"))
+    own = settings(**theirs, ACCOUNTS_DROP=".local/drop", ACCOUNTS_HANDLES="x1, x2")
+    assert (own.accounts_drop, own.account_handles) == (ROOT / ".local" / "drop", ("x1", "x2"))
+
+
+def test_settings_of_the_accounts_that_cannot_be():
+    """A drop folder that is a file, another word than archive or keep, and what is no handle are named."""
+    assert refusal(ACCOUNTS_DROP=__file__) == "ACCOUNTS_DROP must be a folder, and 'test_settings.py' is a file."
+    assert refusal(ACCOUNTS_DROP_AFTER="delete") == "ACCOUNTS_DROP_AFTER must be archive or keep, not 'delete'."
+    assert refusal(TIKTOK_ACCOUNTS="my shop!") == (
+        "TIKTOK_ACCOUNTS must be handles of TikTok, separated by commas; 'shop!' is none."
+    )
+
+
+def test_what_nobody_reads_is_named():
+    """Passwords and other names from elsewhere are told by name, never by value; those that count are not."""
+    env = {
+        "TIKTOK_PASSWORD": "x",
+        "TT_HISTORICAL_DAYS": "30",
+        "TIKTOK_DOWNLOAD_TIMEOUT": "60",
+        "SUPABASE_KEY": "x",
+        "TIKTOK_ACCOUNTS": "a",
+        "TIKHUB_API_KEY": "x",
+        "TIKTOK_USERNAME": "",
+    }
+    assert unused(env, None) == ["SUPABASE_KEY", "TIKTOK_DOWNLOAD_TIMEOUT", "TIKTOK_PASSWORD", "TT_HISTORICAL_DAYS"]
 
 
 def test_the_example_file_changes_nothing_as_it_is(tmp_path: Path):

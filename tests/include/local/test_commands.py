@@ -232,12 +232,14 @@ def test_places_for_files(folders: Folders, tmp_path: Path):
     folders.make()
     server = postgres.Server(folders.postgres, tmp_path, 1)
 
-    def places(**env: str) -> tuple[str, str]:
+    def places(**env: str) -> tuple[str, str, str]:
         made = stack.pipeline_environment(folders, settings.load(env, None), server, None, {"LAKE_URI": "", **env})
-        return made["LAKE_URI"], made["MEDIA_URI"]
+        return made["LAKE_URI"], made["MEDIA_URI"], made["ACCOUNTS_DROP"]
 
-    assert places() == (f"file://{folders.local}/lake", f"file://{folders.local}/media")
-    assert places(LAKE_URI="s3://mine/lake/", GCS_BUCKET="theirs") == ("s3://mine/lake", "gs://theirs")
+    here = folders.local
+    assert places() == (f"file://{here}/lake", f"file://{here}/media", f"{here}/drop")
+    named = {"LAKE_URI": "s3://mine/lake/", "GCS_BUCKET": "theirs", "TIKTOK_LANDING_PATH": str(tmp_path)}
+    assert places(**named) == ("s3://mine/lake", "gs://theirs", str(tmp_path))
 
 
 def test_every_option_that_may_be_tuned_exists():

@@ -32,7 +32,7 @@ def _percent(model: str, image: bytes) -> float:
 
 
 @pytest.mark.parametrize("crop", ["origin_cover", "cover"])
-@pytest.mark.parametrize("extension", ["jpeg", "webp"])
+@pytest.mark.parametrize("extension", ["jpeg", pytest.param("webp", marks=pytest.mark.thorough)])
 def test_faces_are_large(model, crop, extension):
     """Every face cover shows a face well above 2 % of the frame."""
     shares = [_percent(model, covers.picture("face", variant, crop, extension)) for variant in range(0, 24, 5)]

@@ -1,0 +1,189 @@
+"""Days that are not as an account usually is: seen by a rule, acknowledged by a person.
+
+What is usual is taken from the eight weeks before a day, weekdays apart, the day itself left out. Counts are compared as
+asinh(count), which is as good as their logarithm and takes negative ones. A growth that
+swings around 0 is compared as it is: +100 and −100 are far apart as asinh. Days that are still being counted are not judged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import psycopg
+
+from include import database
+
+if TYPE_CHECKING:
+    import numpy as np
+
+WEEKS, FEWEST_DAYS = 8, 14
+LIMIT = 3.5  # robust z-scores beyond it are outliers, as is usual
+TO_SIGMA = 1.4826  # of a normal distribution: its standard deviation ÷ its median absolute deviation
+# What is judged: the column, how it is compared, and the smallest spread that an account is believed to have.
+JUDGED = {
+    "views": ("video_views", "count", 0.15),
+    "engagement": ("engagement_rate", "rate", 0.005),
+    "followers": ("follower_growth", "change", 0.3),
+}
+SWINGS = 0.25  # a growth that is below 0 on so many of the days before swings around it
+FEWEST_VIEWS = 100  # below it neither views nor engagement are judged
+FEWEST_FOLLOWERS = 20  # a day's growth of less, either way, is none to be told
+DROP_SHARE, DROP_COUNT = 0.10, 50
+SILENT_DAYS, ACTIVE_DAYS, ACTIVE_WINDOW = 3, 20, 28
+TWIN_VIEWS = 50  # no two days of genuine files with so many views are equal in everything
+COLUMNS = {
+    "account": pl.String,
+    "day": pl.Date,
+    "kind": pl.String,
+    "subject": pl.String,
+    "value": pl.Float64,
+    "expected_low": pl.Float64,
+    "expected_high": pl.Float64,
+    "details": pl.String,
+}
+
+
+def find(daily: pl.DataFrame) -> pl.DataFrame:
+    """All anomalies in the days of some accounts: account, day, kind, subject, value, the range expected, details (JSON)."""
+    settled = daily.filter(~pl.col("is_provisional"), ~pl.col("has_no_data")).sort("account", "day")
+    found = [pl.DataFrame(schema=COLUMNS), _follower_drops(settled), _twins(settled)]
+    for own in settled.partition_by("account", maintain_order=True):
+        days = own.upsample("day", every="1d").with_columns(account=pl.lit(own["account"][0]))
+        found += [_unusual(days, kind) for kind in JUDGED]
+        found.append(_silences(days))
+    return pl.concat(found).sort("account", "day", "kind", "subject")
+
+
+def _anomalies(frame: pl.DataFrame, kind: pl.Expr | str, **columns: Any) -> pl.DataFrame:
+    plain = {"subject": "", "value": None, "expected_low": None, "expected_high": None, "details": "{}", **columns}
+    given = {"kind": kind, **plain}
+    return frame.select(
+        "account",
+        "day",
+        *(
+            (value if isinstance(value, pl.Expr) else pl.lit(value)).cast(COLUMNS[name]).alias(name)
+            for name, value in given.items()
+        ),
+    )
+
+
+def _follower_drops(daily: pl.DataFrame) -> pl.DataFrame:
+    """More than 10 % and more than 50 followers fewer than the day before."""
+    lost = daily.filter(pl.col("follower_growth_rate") < -DROP_SHARE, pl.col("follower_growth") < -DROP_COUNT)
+    before = pl.col("followers") - pl.col("follower_growth")
+    least = pl.min_horizontal(before * (1 - DROP_SHARE), before - DROP_COUNT)
+    return _anomalies(
+        lost, "follower_drop", value=pl.col("followers"), expected_low=least, details=_details("follower_growth")
+    )
+
+
+def _details(*names: str) -> pl.Expr:
+    return pl.concat_str(pl.lit("{"), *(pl.format('"{}": {}', pl.lit(name), name) for name in names), pl.lit("}"))
+
+
+def _twins(daily: pl.DataFrame) -> pl.DataFrame:
+    """Two days that follow each other and are equal in everything: one of them is probably the other under a wrong label."""
+    names = ("video_views", "profile_views", "likes", "comments", "shares")
+    same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1).over("account") for name in names)
+    is_next = pl.col("day").diff().over("account") == pl.duration(days=1)
+    twins = daily.filter(same & is_next & (pl.col("video_views") >= TWIN_VIEWS))
+    return _anomalies(twins, "duplicate_day", value=pl.col("video_views"))
+
+
+def _silences(days: pl.DataFrame) -> pl.DataFrame:
+    """Days in a row without a single view, after four weeks with views on most days; told on the first of them."""
+    is_silent = pl.col("video_views") == 0
+    active = (pl.col("video_views") > 0).cast(pl.Int32).rolling_sum(ACTIVE_WINDOW, min_samples=1).shift(1)
+    stretches = (
+        days.filter(pl.col("video_views").is_not_null())
+        .with_columns(active=active, stretch=is_silent.rle_id(), is_silent=is_silent)
+        .group_by("stretch", maintain_order=True)
+        .agg(pl.col("account", "day", "active", "is_silent").first(), length=pl.len())
+        .filter(pl.col("is_silent"), pl.col("length") >= SILENT_DAYS, pl.col("active") >= ACTIVE_DAYS)
+    )
+    return _anomalies(stretches, "silence", value=0, expected_low=1, details=_details("length"))
+
+
+def _unusual(days: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Days beyond the limit, either way, with the range that was expected. `days` are consecutive days of one account."""
+    import numpy as np
+
+    column, scale, least_spread = JUDGED[kind]
+    raw = days[column].cast(pl.Float64).to_numpy(writable=True)
+    if scale == "rate":
+        low, high, known = _expected(raw, least_spread)
+    else:
+        low, high, known = _expected(np.arcsinh(raw), least_spread)
+        low, high = np.sinh(low), np.sinh(high)
+    if scale == "change":
+        plain_low, plain_high, _ = _expected(raw, 1.0)
+        swings = (_before(raw) < 0).sum(axis=1) >= SWINGS * known
+        low, high = np.where(swings, plain_low, low), np.where(swings, plain_high, high)
+    with np.errstate(invalid="ignore"):
+        is_out = (known >= FEWEST_DAYS) & ((raw < low) | (raw > high))
+    judged = days.with_columns(pl.Series("low", low), pl.Series("high", high), pl.Series("is_out", is_out)).filter(
+        "is_out", _is_worth_telling(kind)
+    )
+    name = pl.when(pl.col(column) > pl.col("high")).then(pl.lit(f"{kind}_high")).otherwise(pl.lit(f"{kind}_low"))
+    return _anomalies(judged, name, value=pl.col(column), expected_low=pl.col("low"), expected_high=pl.col("high"))
+
+
+def _expected(values: np.ndarray, least_spread: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The range of each day, and how many days it is taken from."""
+    import numpy as np
+
+    middle, spread, known = usual(values)
+    reach = LIMIT * np.maximum(spread, least_spread)
+    return middle - reach, middle + reach, known
+
+
+def _is_worth_telling(kind: str) -> pl.Expr:
+    if kind == "followers":
+        return pl.col("follower_growth").abs() >= FEWEST_FOLLOWERS
+    enough = pl.col("video_views") >= FEWEST_VIEWS
+    return enough | (pl.col("low") >= FEWEST_VIEWS) if kind == "views" else enough
+
+
+def usual(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each of consecutive days: the median of its weekday, the spread, and how many days are known, in the weeks before.
+
+    The spread is 1.4826 × the median of the distances from each day to the median of its own weekday.
+    """
+    import numpy as np
+
+    window = _before(values)
+    weeks = window.reshape(len(values), WEEKS, 7)  # in the last place lags of 7, 14, …: the day's own weekday
+    middles = _median(weeks.transpose(0, 2, 1))
+    distances = np.abs(weeks - middles[:, None, :]).reshape(len(values), -1)
+    known = np.isfinite(window).sum(axis=1)
+    whole = _median(window)
+    middle = np.where(np.isfinite(middles[:, 6]), middles[:, 6], whole)
+    return middle, TO_SIGMA * _median(distances), known
+
+
+def _before(values: np.ndarray) -> np.ndarray:
+    """For each day the weeks before it, the newest first: in the n-th place the day n + 1 days before."""
+    import numpy as np
+
+    length = WEEKS * 7
+    padded = np.concatenate([np.full(length, np.nan), values])
+    return np.lib.stride_tricks.sliding_window_view(padded, length)[: len(values), ::-1]
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    """Along the last axis, of what is known."""
+    import numpy as np
+
+    ordered = np.sort(values, axis=-1)  # what is not known is sorted to the end
+    count = np.isfinite(ordered).sum(axis=-1, keepdims=True)
+    lower, upper = np.maximum((count - 1) // 2, 0), np.minimum(count // 2, ordered.shape[-1] - 1)
+    both = np.take_along_axis(ordered, lower, -1) + np.take_along_axis(ordered, upper, -1)
+    return both[..., 0] / 2
+
+
+def save(connection: psycopg.Connection[Any], account: str, found: pl.DataFrame, *, is_made_up: bool) -> None:
+    """Make the account's anomalies these. What a person acknowledged stays as it is, and so does when each was first seen."""
+    rows = found.with_columns(is_made_up=pl.lit(is_made_up)).write_json()
+    database.rows(connection, "account_analytics/save_anomalies", {"rows": rows})
+    database.rows(connection, "account_analytics/delete_anomalies", {"account": account, "rows": rows})

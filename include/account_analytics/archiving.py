@@ -1,0 +1,42 @@
+"""What has been read is moved out of the drop folder, and what nobody needs any more out of raw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from include import database
+from include.account_analytics import drop, places
+from include.account_analytics.landing import Source
+from include.lake import Lake
+
+
+def archive(connection: psycopg.Connection[Any], lake: Lake, source: Source) -> int:
+    """Move files whose reports are in raw from the drop folder to landing/archive; how many. A folder that is kept stays.
+
+    Refused files that are in quarantine go too; of what may not be kept, the only copy stays where it is.
+    """
+    if source.folder is None or source.keeps or source.is_made_up:
+        return 0
+    keys: dict[tuple[str, int, int], str] = {}
+    for row in database.rows(connection, "account_analytics/list_to_archive"):
+        key = row["landing_key"]
+        if row["state"] != "quarantined":
+            key = places.archived(row["export_sha256"], row["drop_path"])
+            with lake.local(row["landing_key"]) as path:
+                lake.upload(path, key)
+        keys[row["drop_path"], row["size_bytes"], row["mtime_ns"]] = key
+    gone = drop.take_away(source.folder, keys.keys()) if keys else set()
+    for (name, *_), key in keys.items():
+        if name in gone:
+            database.rows(connection, "account_analytics/mark_archived", {"drop_path": name, "archive_key": key})
+    return len(gone)
+
+
+def remove_strays(connection: psycopg.Connection[Any], lake: Lake) -> None:
+    """Lines that a report left behind when it became a copy of another one."""
+    for row in database.rows(connection, "account_analytics/list_strays"):
+        lake.delete(row["raw_key"])
+        parameters = {"export_sha256": row["export_sha256"], "member": row["member"]}
+        database.rows(connection, "account_analytics/drop_stray", parameters)

@@ -1,0 +1,157 @@
+"""staging → curated: the files and tables that people and programs read, for all accounts together, from what is staged.
+
+Running it again changes nothing, not a byte of a file; what is no longer true is gone.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+import polars as pl
+import psycopg
+
+from include.account_analytics import curated_files, curated_tables, schemas, staged_files, workbook
+from include.account_analytics.curated_files import Categories
+from include.account_analytics.curated_tables import Written
+from include.account_analytics.staged_files import FRAMES
+from include.database import Database
+from include.export.tables import defused
+from include.lake import Lake, NotInLake
+
+FOLDER = "curated/social_media/tiktok"
+DAILY = f"{FOLDER}/video_performance_daily.csv"
+WEEKLY = f"{FOLDER}/audience_insights_weekly.parquet"
+MONTHLY = f"{FOLDER}/content_performance_monthly.csv"
+REPORT = f"{FOLDER}/tiktok_insights_report.xlsx"
+CATEGORIES = "categories.csv"  # a user's own, in the lake: hashtag or word, category
+
+# What a formula begins with, anywhere, in a text that begins with no plain letter or has more cells than one; the verdict on
+# those is `include.export.tables`'.
+_SIGNS = r"[=+\-@|%\t\r\n＝＋－＠]"
+_MAY_BEGIN = r"^[^0-9A-Za-z#]|[;\t\r\n]"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was written: files whose bytes changed, rows in each file, rows saved and removed in each table."""
+
+    changed_files: tuple[str, ...]
+    rows: Mapping[str, int]
+    tables: Written = field(default_factory=Written)
+
+
+def publish(
+    database: Database,
+    lake: Lake,
+    accounts: Mapping[str, bool],
+    *,
+    changed: Collection[str] | None = None,
+    categories: Categories | None = None,
+    zones: Mapping[str, str] | None = None,
+) -> Published:
+    """Bring files and tables to what is staged.
+
+    `accounts` are all there are, with whether each is made up; what is staged of others is left out. `changed`: those whose
+    tables may differ; without it all. `categories`: those of the lake's `categories.csv` if none are given. `zones`: the time
+    zones that are known. Raises LakeError, LayerBroken.
+    """
+    if categories is None:
+        categories = read_categories(lake)
+    frames = read_staged(lake, sorted(accounts))
+    to_write = {name: accounts[name] for name in sorted(accounts if changed is None else changed) if name in accounts}
+    written = database.run(lambda connection: _tables(connection, frames, to_write))
+    files = _files(frames, categories, zones or {})
+    bytes_changed = tuple(key for key, (data, _) in files.items() if _put(lake, key, data))
+    return Published(bytes_changed, {key: rows for key, (_, rows) in files.items()}, written)
+
+
+def read_categories(lake: Lake) -> dict[str, str]:
+    """Hashtag or word → category; none where there is no such file. A header, and lines that say less, are passed over."""
+    try:
+        text = lake.read(CATEGORIES).decode("utf-8-sig", errors="replace")
+    except NotInLake:
+        return {}
+    lines = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text)) if len(row) > 1]
+    return {name: category for name, category, *_ in lines if name and category and category.lower() != "category"}
+
+
+def read_staged(lake: Lake, accounts: Collection[str]) -> dict[str, pl.DataFrame]:
+    """The staged frames of these accounts, one below the other."""
+    return {
+        layer: pl.concat(
+            [schemas.empty(layer), *(staged_files.read_frame(lake, account, layer) for account in accounts)]
+        )
+        for layer in FRAMES
+    }
+
+
+def _tables(
+    connection: psycopg.Connection[Any], frames: Mapping[str, pl.DataFrame], accounts: Mapping[str, bool]
+) -> Written:
+    """All tables in one transaction: nobody sees one of them alone."""
+    own = {layer: frame.filter(pl.col("account").is_in(list(accounts))) for layer, frame in frames.items()}
+    written = Written()
+    for table, rows in (
+        (curated_tables.STATS, curated_tables.stats(own["daily"])),
+        (curated_tables.CONTENT, curated_tables.content(own["videos"])),
+        (curated_tables.VIRAL, curated_tables.viral(own["videos"])),
+        (curated_tables.AUDIENCE, own["audience"]),
+        (curated_tables.REVISIONS, own["revisions"]),
+    ):
+        curated_tables.bring(connection, table, rows, accounts, written)
+    return written
+
+
+def _files(
+    frames: Mapping[str, pl.DataFrame], categories: Categories, zones: Mapping[str, str]
+) -> dict[str, tuple[bytes, int]]:
+    """Bytes and rows of each file; the same frames give the same bytes."""
+    report = workbook.insights_report(frames, categories, zones)
+    return {**data_files(frames, categories), REPORT: (report, len(frames["daily"]["account"].unique()))}
+
+
+def data_files(frames: Mapping[str, pl.DataFrame], categories: Categories) -> dict[str, tuple[bytes, int]]:
+    """The three files for programs, with their rows. Raises LayerBroken."""
+    makers = {
+        DAILY: lambda: curated_files.video_performance_daily(frames["videos"]),
+        WEEKLY: lambda: curated_files.audience_insights_weekly(frames["daily"], frames["audience"]),
+        MONTHLY: lambda: curated_files.content_performance_monthly(frames["daily"], frames["videos"], categories),
+    }
+    files = {}
+    for key, make in makers.items():  # one after the other: together they would be in memory twice
+        frame = schemas.checked(PurePosixPath(key).stem, make())
+        files[key] = (staged_files.parquet(frame) if key == WEEKLY else as_csv(frame), frame.height)
+        del frame
+    return files
+
+
+def as_csv(frame: pl.DataFrame) -> bytes:
+    """UTF-8 with a header. Texts that a spreadsheet would take for a formula have an apostrophe before them."""
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    file = io.BytesIO()
+    frame.with_columns(_defused(frame[name]) for name in texts).write_csv(file)
+    return file.getvalue()
+
+
+def _defused(column: pl.Series) -> pl.Series:
+    """Each text is looked at once, however many rows have it, and only when a sign of a formula is in it."""
+    is_doubtful = column.str.contains(_MAY_BEGIN) & column.str.contains(_SIGNS)
+    doubtful = column.filter(is_doubtful.fill_null(False)).unique().to_list()
+    harmful = {text: safe for text in doubtful if (safe := defused(text)) != text}
+    return column.replace(harmful) if harmful else column
+
+
+def _put(lake: Lake, key: str, data: bytes) -> bool:
+    """Whether the file was another one."""
+    try:
+        if lake.read(key) == data:
+            return False
+    except NotInLake:
+        pass
+    lake.write(key, data)
+    return True

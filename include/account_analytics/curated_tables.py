@@ -1,0 +1,195 @@
+"""The curated tables: what is staged is compared with what they hold, and only the difference is written."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+import psycopg
+
+from include import database
+from include.account_analytics import metrics
+from include.account_analytics.schemas import COLUMNS, GROUPS
+
+AT_ONCE = 20_000  # rows in one statement
+_MISSING = {group: f"{group}_missing" for group in GROUPS}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its key, its other columns, and the statements that read, save and delete rows of it."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: Mapping[str, Any]
+    read: str
+    save: str
+    delete: str
+    objects: tuple[str, ...] = ()  # columns of JSON objects, here as text
+    lists: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Written:
+    """Rows that were written and removed, by table."""
+
+    saved: dict[str, int] = field(default_factory=dict)
+    deleted: dict[str, int] = field(default_factory=dict)
+
+
+def _of(layer: str, *left_out: str, **more: Any) -> dict[str, Any]:
+    return (
+        {name: kind for name, kind in COLUMNS[layer].items() if name not in left_out}
+        | more
+        | {"is_made_up": pl.Boolean}
+    )
+
+
+_STATS = ("share_rate", "profile_visit_rate", "label", "has_no_data", "day", *_MISSING.values())
+STATS = Table(
+    "social_media_stats",
+    ("account", "date"),
+    _of("daily", *_STATS, date=pl.Date),
+    "account_analytics/read_curated_stats",
+    "account_analytics/save_curated_stats",
+    "account_analytics/delete_curated_stats",
+    objects=("extra",),
+)
+CONTENT = Table(
+    "content_performance",
+    ("account", "video_id", "snapshot_day"),
+    _of("videos", "snapshot_at", posted_at=pl.Int64),
+    "account_analytics/read_curated_content",
+    "account_analytics/save_curated_content",
+    "account_analytics/delete_curated_content",
+    objects=("extra",),
+    lists=("hashtags", "mentions"),
+)
+VIRAL = Table(
+    "viral_content",
+    ("account", "video_id", "day"),
+    {
+        "account": pl.String,
+        "video_id": pl.String,
+        "day": pl.Date,
+        "days": pl.Int32,
+        **dict.fromkeys(("views", "views_of_day", "views_of_day_before"), pl.Int64),
+        **dict.fromkeys(("growth", "viral_score"), pl.Float64),
+        "viral_score_parts": pl.String,
+        "is_partial": pl.Boolean,
+        "viral_percentile": pl.Float64,
+        "is_made_up": pl.Boolean,
+    },
+    "account_analytics/read_curated_viral",
+    "account_analytics/save_curated_viral",
+    "account_analytics/delete_curated_viral",
+    objects=("viral_score_parts",),
+)
+AUDIENCE = Table(
+    "audience_insights",
+    ("account", "day", "hour", "kind", "bucket"),
+    _of("audience"),
+    "account_analytics/read_curated_audience",
+    "account_analytics/save_curated_audience",
+    "account_analytics/delete_curated_audience",
+)
+REVISIONS = Table(
+    "account_revisions",
+    ("account", "day", "subject", "metric", "old_member", "new_member"),
+    _of("revisions"),
+    "account_analytics/read_curated_revisions",
+    "account_analytics/save_curated_revisions",
+    "account_analytics/delete_curated_revisions",
+)
+
+
+def stats(daily: pl.DataFrame) -> pl.DataFrame:
+    """Days as social_media_stats has them; why a number is missing, and the label where it is another day, stand in `extra`."""
+    extra = [
+        _extra(*row) for row in daily.select("extra", "label", "day", "has_no_data", *_MISSING.values()).iter_rows()
+    ]
+    return daily.with_columns(pl.Series("extra", extra, dtype=pl.String), date=pl.col("day"))
+
+
+def _extra(own: str | None, label: Any, day: Any, has_no_data: bool, *missing: str | None) -> str:
+    said: dict[str, Any] = json.loads(own) if own else {}
+    reasons = {group: reason for group, reason in zip(_MISSING, missing, strict=True) if reason}
+    said |= {"missing": reasons} if reasons else {}
+    said |= {"label": label.isoformat()} if label is not None and label != day else {}
+    said |= {"has_no_data": True} if has_no_data else {}
+    return canonical(said)
+
+
+def canonical(said: Any) -> str:
+    return json.dumps(said, ensure_ascii=False, sort_keys=True)
+
+
+def content(videos: pl.DataFrame) -> pl.DataFrame:
+    extra = [canonical(json.loads(said)) if said else "{}" for said in videos["extra"].to_list()]
+    return videos.with_columns(pl.Series("extra", extra, dtype=pl.String), pl.col("posted_at").dt.epoch("s"))
+
+
+def viral(videos: pl.DataFrame) -> pl.DataFrame:
+    found = metrics.detect_viral_trends(videos)
+    names = {"views_part": "views_per_hour", "engagement_part": "engagement", "completion_part": "completion"}
+    parts = [
+        canonical({name: value for name, value in zip(names.values(), row, strict=True) if value is not None})
+        for row in found.select(*names).iter_rows()
+    ]
+    return found.with_columns(pl.Series("viral_score_parts", parts, dtype=pl.String))
+
+
+def bring(
+    connection: psycopg.Connection[Any],
+    table: Table,
+    wanted: pl.DataFrame,
+    accounts: Mapping[str, bool],
+    written: Written,
+) -> None:
+    """Make the table hold exactly `wanted` of these accounts (account → whether it is made up)."""
+    made_up = pl.col("account").replace_strict(accounts, return_dtype=pl.Boolean)
+    wanted = wanted.with_columns(is_made_up=made_up).select(
+        pl.col(name).cast(kind) for name, kind in table.columns.items()
+    )
+    kept = _kept(connection, table, list(accounts))
+    same = [pl.col(name).list.join(" ") for name in table.lists]
+    changed = (
+        wanted.with_row_index("_row")
+        .with_columns(same)
+        .join(kept.with_columns(same), on=list(table.columns), how="anti", nulls_equal=True)
+    )
+    gone = kept.join(wanted, on=list(table.key), how="anti").select(table.key)
+    for part in gone.iter_slices(AT_ONCE):
+        database.rows(connection, table.delete, {"rows": part.write_json()})
+    for part in wanted[changed["_row"]].iter_slices(AT_ONCE):
+        database.rows(connection, table.save, {"rows": _as_json(part)})
+    written.saved[table.name] = changed.height
+    written.deleted[table.name] = gone.height
+
+
+def _as_json(rows: pl.DataFrame) -> str:
+    """Moments as the database reads them."""
+    if "posted_at" in rows.columns:
+        rows = rows.with_columns(pl.from_epoch("posted_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return rows.write_json()
+
+
+def _kept(connection: psycopg.Connection[Any], table: Table, accounts: Sequence[str]) -> pl.DataFrame:
+    """What the table holds of them."""
+    answer = database.rows(connection, table.read, {"accounts": accounts})
+    lines = "\n".join(row["lines"] for row in answer).encode()
+    as_read = {pl.Date: pl.String, pl.Int8: pl.Int64}
+    schema = {name: as_read.get(kind, kind) for name, kind in table.columns.items()}
+    rows = pl.read_ndjson(io.BytesIO(lines), schema=schema) if lines else pl.DataFrame(schema=schema)
+    known = {
+        said: canonical(json.loads(said))
+        for name in table.objects
+        for said in rows[name].unique().drop_nulls().to_list()
+    }
+    objects = [pl.col(name).replace(known) for name in table.objects if known]
+    days = [pl.col(name).str.to_date() for name, kind in table.columns.items() if kind == pl.Date]
+    return rows.with_columns(objects).with_columns(days).cast(pl.Schema(table.columns))

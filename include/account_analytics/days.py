@@ -1,0 +1,157 @@
+"""One row for each true day of an account, out of all reports that tell of it; and what newer ones corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+
+from include.account_analytics import metrics
+from include.account_analytics.schemas import COLUMNS, GROUPS, METRICS, empty
+
+NO_DATA_YET = "no data yet"
+UNDEFINED = "TikTok gives no number"
+NOT_COVERED = "no download covers this day"
+NO_REPORT = "no such report"
+# What of a candidate decides, the strongest last: a settled number before one that TikTok may not have finished counting, then
+# the newest export.
+_ORDER = ("is_settled", "newness", "member", "line")
+
+
+def merge(account: str, candidates: pl.DataFrame, undecided: Collection[str] = ()) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(daily, revisions) of an account. `undecided` are reports whose labels are only assumed to be right.
+
+    `candidates` are all rows of its daily reports: those of `day_rows`, with their true `day`, the `label` as a date, the
+    `group` they count for, `is_settled` (not of the last two days of their export) and the `newness` of their export.
+    """
+    if candidates.is_empty():
+        return empty("daily"), empty("revisions")
+    candidates = candidates.sort("day", *_ORDER).with_row_index("row")
+    told = (
+        candidates.unpivot(METRICS, index=["day", "row", *_ORDER], variable_name="metric", value_name="value")
+        .drop_nulls("value")
+        .sort("day", "metric", *_ORDER)
+    )
+    won = told.group_by("day", "metric", maintain_order=True).last()
+    daily = _with_values(candidates, won)
+    daily = _without_days_before_the_first(daily)
+    return _finished(account, daily, candidates), _revisions(account, told, undecided)
+
+
+def _with_values(candidates: pl.DataFrame, won: pl.DataFrame) -> pl.DataFrame:
+    """The days with the number that won for each metric, and where it stands."""
+    daily = candidates.select("day").unique(maintain_order=True)
+    values = won.pivot("metric", index="day", values="value")
+    daily = daily.join(values, on="day", how="left")
+    absent = [pl.lit(None, pl.Int64).alias(name) for name in METRICS if name not in daily.columns]
+    daily = daily.with_columns(absent)
+    for group, names in GROUPS.items():
+        # The row that gives the first of the group's numbers speaks for the group.
+        first = pl.col("metric").replace_strict({name: place for place, name in enumerate(names)}, return_dtype=pl.Int8)
+        of_group = won.filter(pl.col("metric").is_in(names)).sort("day", first)
+        source = of_group.group_by("day", maintain_order=True).agg(
+            pl.col("row").first().alias(f"{group}_row"), pl.col("is_settled").first().alias(f"{group}_is_settled")
+        )
+        where = candidates.select(
+            pl.col("row").alias(f"{group}_row"),
+            *(pl.col(name).alias(f"{group}_{name}") for name in ("member", "line", "label", "extra")),
+        )
+        source = source.join(where, on=f"{group}_row", how="left", maintain_order="left")
+        others = of_group.join(source.select("day", f"{group}_row"), on="day").filter(
+            pl.col("row") != pl.col(f"{group}_row")
+        )
+        elsewhere = others.group_by("day").agg(
+            pl.format('"{}": ["{}", {}]', "metric", "member", "line").sort().str.join(", ").alias(f"{group}_sources")
+        )
+        asked = candidates.filter(pl.col("group") == group).select("day", pl.lit(True).alias(f"{group}_asked"))
+        for each in (source, elsewhere, asked.unique()):
+            daily = daily.join(each, on="day", how="left", maintain_order="left")
+    return daily
+
+
+def _without_days_before_the_first(daily: pl.DataFrame) -> pl.DataFrame:
+    """Leading days without anything but zeros are days that TikTok has no data of yet: their zeros are no numbers."""
+    is_active = pl.any_horizontal(pl.col(METRICS).fill_null(0) != 0)
+    daily = daily.with_columns(has_no_data=~is_active.cum_max())
+    has_data = ~pl.col("has_no_data")
+    return daily.with_columns(pl.when(has_data).then(pl.col(name)).alias(name) for name in METRICS)
+
+
+def _finished(account: str, daily: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+    groups = candidates["group"].unique().to_list()
+    reasons = [_missing(group, group in groups) for group in GROUPS]
+    settled = pl.coalesce(*(f"{group}_is_settled" for group in GROUPS))
+    return (
+        daily.with_columns(
+            account=pl.lit(account),
+            label=pl.coalesce(*(f"{group}_label" for group in GROUPS)),
+            is_provisional=~settled.fill_null(True),
+        )
+        .with_columns(
+            metrics.engagement_rate(),
+            metrics.share_rate(),
+            metrics.profile_visit_rate(),
+            metrics.follower_growth(),
+            metrics.follower_growth_rate(),
+            *reasons,
+            extra=_extra(),
+        )
+        .select(pl.col(name).cast(kind) for name, kind in COLUMNS["daily"].items())
+    )
+
+
+def _missing(group: str, has_report: bool) -> pl.Expr:
+    """Why the first number of the group (views, viewers, followers) is not there; missing where it is."""
+    return (
+        pl.when(pl.col(GROUPS[group][0]).is_not_null())
+        .then(None)
+        .when(pl.col("has_no_data"))
+        .then(pl.lit(NO_DATA_YET))
+        .when(pl.col(f"{group}_asked"))
+        .then(pl.lit(UNDEFINED))
+        .otherwise(pl.lit(NOT_COVERED if has_report else NO_REPORT))
+        .alias(f"{group}_missing")
+    )
+
+
+def _extra() -> pl.Expr:
+    """The columns that are not of ours, as JSON; and `sources`, for each number that another row gives than its group's."""
+    elsewhere = pl.concat_str([pl.col(f"{group}_sources") for group in GROUPS], separator=", ", ignore_nulls=True)
+    sources = pl.when(elsewhere != "").then(pl.format('"sources": {{{}}}', elsewhere))
+    own = pl.coalesce(*(f"{group}_extra" for group in GROUPS)).str.slice(1).str.head(-1)
+    both = pl.concat_str([own, sources], separator=", ", ignore_nulls=True)
+    return pl.when(both != "").then(pl.format("{{{}}}", both))
+
+
+def _revisions(account: str, told: pl.DataFrame, undecided: Collection[str]) -> pl.DataFrame:
+    """Settled numbers that a newer export gives differently, each against the one before it.
+
+    The same number told again is none, and neither is what a member says of a day that another one had still been counting.
+    """
+    of_cell = ["day", "metric"]
+    before = {f"old_{name}": pl.col(name).shift(1).over(of_cell) for name in ("value", "member", "line")}
+    pairs = told.filter("is_settled").with_columns(**before).filter(pl.col("old_value").is_not_null())
+    return (
+        pairs.join(_shifted(pairs, undecided), on=["old_member", "member"], how="anti")
+        .filter(pl.col("old_value") != pl.col("value"))
+        .with_columns(account=pl.lit(account), subject=pl.lit(""))
+        .rename({"value": "new_value", "member": "new_member", "line": "new_line"})
+        .select(pl.col(name).cast(kind) for name, kind in COLUMNS["revisions"].items())
+        .sort("day", "metric", "new_member")
+    )
+
+
+def _shifted(pairs: pl.DataFrame, undecided: Collection[str]) -> pl.DataFrame:
+    """Reports that differ on more than half of their common days, where the labels of one are only assumed to be right.
+
+    That is no correction of so many days but, more likely, labels a day apart. Days compare by views, viewers or followers,
+    whichever the reports tell; days without any, in both, say nothing.
+    """
+    first = [names[0] for names in GROUPS.values()]
+    days = pairs.filter(
+        pl.col("metric").is_in(first),
+        pl.col("member").is_in(undecided) | pl.col("old_member").is_in(undecided),
+        (pl.col("value") != 0) | (pl.col("old_value") != 0),
+    )
+    differ = (pl.col("value") != pl.col("old_value")).mean() > 0.5
+    return days.group_by("old_member", "member").agg(differ=differ).filter("differ")

@@ -1,0 +1,109 @@
+"""The files of an account in staging: typed rows, frames, and what became of each report. The same input gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from include.account_analytics import schemas
+from include.lake import Lake, NotInLake
+
+TYPED = ("day_rows", "hour_rows", "share_rows", "video_rows")
+FRAMES = ("daily", "videos", "audience", "revisions")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberResult:
+    """What became of a report, in plain values: `result` is done, waiting (see `question`) or quarantined (see `reason`).
+
+    Days are true days, as ISO texts. `reason` beside a result that is done says which rows are left out, and why.
+    """
+
+    sha256: str
+    result: str
+    reason: str | None = None
+    code: str | None = None
+    rows_in: int = 0
+    rows_out: int = 0
+    rows_refused: int = 0
+    first_day: str | None = None
+    last_day: str | None = None
+    first_label: str | None = None
+    exported_at: str | None = None
+    year_basis: str = "none"
+    label_shift: int = 0
+    shift_basis: str = "assumed"
+    warnings: tuple[str, ...] = ()
+    question: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account's staging as it was left: `fingerprint` of what it was made of, and the reports whose rows are typed."""
+
+    fingerprint: str = ""
+    version: str = ""
+    rows_in: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unreadable: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    results: tuple[MemberResult, ...] = ()
+
+
+def key(account: str, name: str) -> str:
+    return f"staging/{account}/{name}"
+
+
+def read_account(lake: Lake, account: str) -> Account:
+    """As it was left, or an empty one."""
+    try:
+        kept = json.loads(lake.read(key(account, "members.json")))
+    except NotInLake:
+        return Account()
+    results = tuple(MemberResult(**{**each, "warnings": tuple(each["warnings"])}) for each in kept["results"])
+    pairs = {sha: (code, said) for sha, (code, said) in kept["unreadable"].items()}
+    refused = {sha: tuple(lines) for sha, lines in kept["refused"].items()}
+    return Account(kept["fingerprint"], kept["version"], kept["rows_in"], refused, pairs, results)
+
+
+def write_account(lake: Lake, account: str, known: Account) -> None:
+    """Written after everything it tells of: until then the account counts as not staged."""
+    told = {name: getattr(known, name) for name in Account.__slots__}
+    told["results"] = [{name: getattr(each, name) for name in MemberResult.__slots__} for each in known.results]
+    lake.write(key(account, "members.json"), json.dumps(told, ensure_ascii=False, sort_keys=True).encode())
+
+
+def read_frame(lake: Lake, account: str, layer: str) -> pl.DataFrame:
+    """A frame of the account; without rows where there is no file."""
+    try:
+        return pl.read_parquet(io.BytesIO(lake.read(key(account, f"{layer}.parquet"))))
+    except NotInLake:
+        return schemas.empty(layer)
+
+
+def write_frame(lake: Lake, account: str, layer: str, frame: pl.DataFrame) -> None:
+    """Raises LayerBroken before anything is written."""
+    lake.write(key(account, f"{layer}.parquet"), parquet(schemas.checked(layer, frame)))
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    """The bytes of a Parquet file; without statistics and in one group of rows: small files of which all is read."""
+    file = io.BytesIO()
+    frame.write_parquet(file, compression="zstd", compression_level=3, statistics=False)
+    return file.getvalue()
+
+
+def remove(lake: Lake, account: str) -> None:
+    """Nothing is staged of the account any more."""
+    for entry in lake.entries(f"staging/{account}"):
+        lake.delete(entry.key)
+
+
+def accounts(lake: Lake) -> list[str]:
+    """The accounts that are staged."""
+    found = {entry.key.split("/")[1] for entry in lake.entries("staging") if entry.key.endswith("/members.json")}
+    return sorted(found)

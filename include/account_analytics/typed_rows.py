@@ -1,0 +1,208 @@
+"""Lines of raw as typed rows: columns by their names here, numbers as numbers, labels as month and day; nothing is dated yet."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from include.account_analytics.facts import Refused
+from include.account_analytics.reading import formats, labels, numbers, shares
+from include.account_analytics.schemas import COLUMNS, METRICS, MOMENT, empty
+
+LAYERS = ("day_rows", "hour_rows", "share_rows", "video_rows")
+# What to_raw adds to each line, besides the file's own columns.
+OUR_COLUMNS = frozenset(
+    (
+        *("_account", "_format", "_report", "_export_sha256", "_member", "_member_sha256"),
+        *("_line", "_landed_at", "_exported_at", "_date_basis"),
+    )
+)
+BREAKDOWNS = {"follower_gender": "gender", "follower_territories": "territory", "follower_age": "age"}
+_KEPT_AS_IT_CAME = {"total_play_time"}
+# As reading finds it (`reading.videos.LINK`), in the words of another library.
+_VIDEO_ID = r"(?i)tiktok\.com/@[\w.-]+/(?:video|photo)/(\d{8,19})(?:\D|$)"
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRows:
+    """The rows of one report, in the layers they belong to. `refused` says in plain words which rows are left out, and why."""
+
+    frames: Mapping[str, pl.DataFrame]
+    rows_in: int = 0
+    refused: tuple[str, ...] = ()
+
+
+@cache
+def catalogue() -> formats.Catalogue:
+    return formats.Catalogue.load()
+
+
+def typed(member: str, report: str, raw: bytes, renames: Mapping[str, str] | None = None) -> TypedRows:
+    """The typed rows of the report `member` (its SHA-256), of its lines in raw. Raises Refused for what cannot be read at all."""
+    header = _header(raw)
+    if not header:
+        return TypedRows({})
+    match = catalogue().identify(header, renames)
+    if not isinstance(match, formats.Match):
+        raise Refused("unknown_header", f"No known report has the columns {', '.join(header)}.")
+    frame = pl.read_ndjson(io.BytesIO(raw), schema={**dict.fromkeys(header, pl.String), "_line": pl.Int32})
+    frame.columns = [*match.columns, "line"]
+    frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", "", literal=True))  # no database takes it
+    frame = _without_false_zeros(frame, match.format.missing_beside)
+    frame = frame.with_columns(member=pl.lit(member)).with_columns(
+        *(each for name in match.columns for each in _read(frame[name], name, match.format)), extra=_extra(frame)
+    )
+    if report in BREAKDOWNS:
+        frame = frame.with_columns(kind=pl.lit(BREAKDOWNS[report]))
+    return _in_layer(_layer(report), frame)
+
+
+def _header(raw: bytes) -> list[str]:
+    """The file's own columns, in their order; no lines, no header."""
+    first, _, _ = raw.partition(b"\n")
+    return [name for name in json.loads(first) if name not in OUR_COLUMNS] if first.strip() else []
+
+
+def _layer(report: str) -> str:
+    if report in BREAKDOWNS:
+        return "share_rows"
+    return {"follower_activity": "hour_rows", "content": "video_rows", "videos": "video_rows"}.get(report, "day_rows")
+
+
+def _in_layer(layer: str, frame: pl.DataFrame) -> TypedRows:
+    """The layer's columns, absent ones empty. A row of a video whose link names no video is left out."""
+    absent = [pl.lit(None, kind).alias(name) for name, kind in COLUMNS[layer].items() if name not in frame.columns]
+    rows = frame.with_columns(absent)
+    refused: tuple[str, ...] = ()
+    if layer == "video_rows":
+        rows = rows.with_columns(video_id=pl.col("link").str.extract(_VIDEO_ID))
+        nameless = rows.filter(pl.col("video_id").is_null())
+        refused = tuple(f"line {line}: the link names no video" for line in nameless["line"])
+        rows = rows.filter(pl.col("video_id").is_not_null())
+    rows = rows.select(pl.col(name).cast(kind) for name, kind in COLUMNS[layer].items())
+    return TypedRows({layer: rows}, frame.height, refused)
+
+
+def _without_false_zeros(frame: pl.DataFrame, beside: str | None) -> pl.DataFrame:
+    """Where the column `beside` says nothing, a 0 in the other counts of its row says nothing either."""
+    if beside is None or beside not in frame.columns:
+        return frame
+    is_missing = pl.col(beside).fill_null("").str.strip_chars().str.to_lowercase().is_in(sorted(numbers.MISSING))
+    others = [name for name in frame.columns if name in METRICS and name != beside]
+    is_false = [is_missing & (pl.col(name).str.strip_chars() == "0") for name in others]
+    return frame.with_columns(
+        pl.when(~false).then(pl.col(name)).alias(name) for name, false in zip(others, is_false, strict=True)
+    )
+
+
+def _read(column: pl.Series, name: str, form: formats.Format) -> list[pl.Series]:
+    """A column of texts as what it holds; a label becomes three columns."""
+    kind = catalogue().kind(name)
+    if name == "posted":
+        return _moments(column) if form.posted == "moment" else _labels(column, "posted_", has_year=form.dates == "day")
+    if kind == "label":
+        return _labels(column, "", has_year=form.dates == "day")
+    if kind == "count":
+        return [_counts(column).alias(name)]
+    if name in _PARSED:
+        parse, dtype = _PARSED[name]
+        return [_by_value(column, parse, dtype).alias(name)]
+    return []
+
+
+def _counts(column: pl.Series) -> pl.Series:
+    """Plain digits at once, with commas between thousands as well; what else there is, as `numbers.parse_count` says."""
+    has_commas = column.str.contains(r"^-?\d{1,3}(?:,\d{3})+$").fill_null(False)
+    read = column.str.replace_all(",", "", literal=True).zip_with(has_commas, column).cast(pl.Int64, strict=False)
+    others = column.filter(read.is_null() & column.is_not_null()).unique().to_list()
+    if not others:
+        return read
+    rest = _looked_up(column, {text: numbers.parse_count(text) for text in others}, pl.Int64)
+    return read.zip_with(read.is_not_null(), rest)
+
+
+def _by_value(column: pl.Series, parse: Callable[[str], Any], kind: Any) -> pl.Series:
+    """Each text is read once, however many rows have it; what says nothing is missing."""
+    return _looked_up(column, _by_text(column, parse), kind)
+
+
+def _by_text(column: pl.Series, parse: Callable[[str], Any]) -> dict[str, Any]:
+    texts = column.drop_nulls().unique().to_list()
+    return {text: None if numbers.is_missing(text) else parse(text) for text in texts}
+
+
+def _labels(column: pl.Series, prefix: str, *, has_year: bool) -> list[pl.Series]:
+    """Month, day and year of each label; the year only where the format has one."""
+    found = _by_text(column, lambda text: labels.parse_label(text, _months()))
+    kinds = {"month": pl.Int8, "day": pl.Int8, **({"year": pl.Int16} if has_year else {})}
+    return [
+        _looked_up(column, {text: getattr(label, part, None) for text, label in found.items()}, kind).alias(
+            f"{prefix}{part}"
+        )
+        for part, kind in kinds.items()
+    ]
+
+
+def _moments(column: pl.Series) -> list[pl.Series]:
+    return [_looked_up(column, _by_text(column, labels.parse_moment), MOMENT).alias("posted_at")]
+
+
+def _looked_up(column: pl.Series, known: dict[str, Any], kind: Any) -> pl.Series:
+    values = pl.Series(list(known.values()), dtype=kind)
+    return column.replace_strict(pl.Series(list(known), dtype=pl.String), values, default=None, return_dtype=kind)
+
+
+@cache
+def _months() -> labels.Months:
+    return labels.Months.load()
+
+
+def _hour(text: str) -> int | None:
+    return numbers.parse_count(text.partition(":")[0])
+
+
+def _seconds(text: str) -> float | None:
+    """`12.3s` or `12.3` in seconds; anything else is kept as it came, and is no number."""
+    found = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*s?\s*", text)
+    return float(found[1].replace(",", ".")) if found else None
+
+
+_PARSED: dict[str, tuple[Callable[[str], Any], Any]] = {
+    "hour": (_hour, pl.Int8),
+    "share": (shares.parse_share, pl.Float64),
+    "completion_rate": (shares.parse_share, pl.Float64),
+    "average_watch_time": (_seconds, pl.Float64),
+}
+
+
+def _extra(frame: pl.DataFrame) -> pl.Series:
+    """Columns that are not of ours, as JSON: whole numbers as numbers, the rest as it came, what says nothing left out."""
+    others = [name for name in frame.columns if name.startswith("x_") or name in _KEPT_AS_IT_CAME]
+    if not others:
+        return pl.Series("extra", [None] * frame.height, dtype=pl.String)
+    told = [
+        {name: _plain(text) for name, text in row.items() if text is not None and not numbers.is_missing(text)}
+        for row in frame.select(others).to_dicts()
+    ]
+    texts = [json.dumps(row, ensure_ascii=False, sort_keys=True) if row else None for row in told]
+    return pl.Series("extra", texts, dtype=pl.String)
+
+
+def _plain(text: str) -> int | str:
+    try:
+        number = numbers.parse_count(text)
+    except Refused:
+        return text
+    return text if number is None else number
+
+
+def no_rows() -> dict[str, pl.DataFrame]:
+    """The layers without rows."""
+    return {layer: empty(layer) for layer in LAYERS}

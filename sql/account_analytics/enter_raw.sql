@@ -1,0 +1,29 @@
+-- A report is read; one row, none where it was put elsewhere or taken back meanwhile. Parameters: export_sha256 text,
+-- member text, account text, raw_key text, report jsonb (one row of account_exports), state text.
+update account_exports
+set
+    raw_key = %(raw_key)s::text,
+    family = given.family,
+    format = given.format,
+    format_version = given.format_version,
+    report = given.report,
+    rows_in = given.rows_in,
+    is_telling = given.is_telling,
+    first_label = given.first_label,
+    last_label = given.last_label,
+    handles = given.handles,
+    warnings = given.warnings,
+    waits_for = coalesce(given.waits_for, account_exports.waits_for),
+    first_day = coalesce(account_exports.first_day, given.first_day),
+    last_day = coalesce(account_exports.last_day, given.last_day),
+    exported_at = coalesce(account_exports.exported_at, given.exported_at),
+    state = %(state)s::text,
+    reason_code = case when %(state)s::text = 'raw' then null else 'unknown_account' end,
+    reason = case when %(state)s::text = 'raw' then null else 'Whose it is has to be answered first' end
+from jsonb_populate_recordset(null::account_exports, %(report)s::jsonb) as given
+where
+    account_exports.export_sha256 = %(export_sha256)s::text
+    and account_exports.member = %(member)s::text
+    and account_exports.account is not distinct from %(account)s::text
+    and account_exports.state in ('landed', 'raw', 'waiting', 'staged', 'quarantined')
+returning account_exports.export_sha256;

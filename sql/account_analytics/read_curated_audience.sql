@@ -1,0 +1,21 @@
+-- What audience_insights has of some accounts, to be compared with what is staged;
+-- one row per account: its rows as JSON, one to a line. Parameters: accounts text[].
+select
+    rows.account,
+    string_agg(row_to_json(rows)::text, chr(10)) as lines
+from (
+    select
+        kept.account,
+        kept.day,
+        kept.hour,
+        kept.kind,
+        kept.bucket,
+        kept.share,
+        kept.followers,
+        kept.member,
+        kept.line,
+        kept.is_made_up
+    from audience_insights as kept
+    where kept.account = any(%(accounts)s::text [])
+) as rows
+group by rows.account;

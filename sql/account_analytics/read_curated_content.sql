@@ -1,0 +1,34 @@
+-- What content_performance has of some accounts, to be compared with what is staged;
+-- one row per account: its rows as JSON, one to a line. Parameters: accounts text[].
+select
+    rows.account,
+    string_agg(row_to_json(rows)::text, chr(10)) as lines
+from (
+    select
+        kept.account,
+        kept.video_id,
+        kept.snapshot_day,
+        kept.publish_date,
+        extract(epoch from kept.posted_at)::bigint as posted_at,
+        kept.title,
+        kept.link,
+        kept.total_views,
+        kept.total_likes,
+        kept.total_comments,
+        kept.total_shares,
+        kept.favorites,
+        kept.views_last_7_days,
+        kept.average_watch_time,
+        kept.completion_rate,
+        kept.engagement_rate,
+        kept.share_rate,
+        kept.hashtags,
+        kept.mentions,
+        kept.extra::text as extra,
+        kept.member,
+        kept.line,
+        kept.is_made_up
+    from content_performance as kept
+    where kept.account = any(%(accounts)s::text [])
+) as rows
+group by rows.account;
