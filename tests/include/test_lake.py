@@ -251,6 +251,24 @@ def test_a_file_that_changes_meanwhile(lake: Lake, tmp_path: Path, monkeypatch: 
         lake.upload(source, "a")
 
 
+def test_what_arrives_damaged_is_sent_again(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A killed writer's copy that arrives over a new one costs a second sending, and no error."""
+    source = tmp_path / "source"
+    source.write_bytes(b"hello")
+    found, asked = lake._holds, []
+
+    def overtaken(there: Entry | None, local) -> bool:
+        asked.append(there)
+        if len(asked) == 2:
+            lake.write("a", b"jello")
+            return found(lake._find("a"), local)
+        return found(there, local)
+
+    monkeypatch.setattr(lake, "_holds", overtaken)
+    assert lake.upload(source, "a")
+    assert lake.read("a") == b"hello"
+
+
 def test_a_local_file_that_is_not_there(lake: Lake, tmp_path: Path):
     """That is the caller's error, and none of the lake's."""
     with pytest.raises(FileNotFoundError):
