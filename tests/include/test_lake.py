@@ -269,6 +269,16 @@ def test_what_arrives_damaged_is_sent_again(lake: Lake, tmp_path: Path, monkeypa
     assert lake.read("a") == b"hello"
 
 
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\n--==0==--", b""])
+def test_every_byte_arrives(lake: Lake, tmp_path: Path, end: bytes):
+    """Whatever a file ends in arrives, written and copied: ends of lines too, and what could be taken for the end of a message."""
+    content = b"hello" * 5 + end
+    (tmp_path / "source").write_bytes(content)
+    lake.write("written", content)
+    lake.upload(tmp_path / "source", "copied")
+    assert (lake.read("written"), lake.read("copied")) == (content, content)
+
+
 def test_a_local_file_that_is_not_there(lake: Lake, tmp_path: Path):
     """That is the caller's error, and none of the lake's."""
     with pytest.raises(FileNotFoundError):

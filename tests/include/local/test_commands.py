@@ -309,7 +309,7 @@ def test_an_unknown_dag_is_refused_with_the_list(folders: Folders, command: Comm
     answer = command("run", DAG="commets")
     assert (answer.returncode, answer.stdout) == (1, "")
     assert answer.stderr.strip() == (
-        "run: There is no DAG 'commets'. Write DAG= and one of: comets, forget_creator, housekeeping."
+        "run: There is no DAG 'commets'. Write DAG= and one of: account_analytics, comets, forget_creator, housekeeping."
     )
 
 
