@@ -169,7 +169,7 @@ class Lake:
         raise Damaged(f"{self.uri}/{key} is not what was sent: the file changed meanwhile, or it arrived damaged.")
 
     def _send(self, key: str, data: bytes) -> None:
-        """Into a bucket. gcsfs packs what is small between marks, and of a file that ends in a carriage return one byte is lost."""
+        """Into a bucket. gcsfs packs what is small between marks: of a file that ends in a carriage return it loses that byte."""
         if self._scheme != "gs" or not 0 < len(data) < SMALL:
             self._files.pipe_file(self._path(key), data)
             return

@@ -271,7 +271,7 @@ def test_what_arrives_damaged_is_sent_again(lake: Lake, tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\n--==0==--", b""])
 def test_every_byte_arrives(lake: Lake, tmp_path: Path, end: bytes):
-    """Whatever a file ends in arrives, written and copied: ends of lines too, and what could be taken for the end of a message."""
+    """Whatever a file ends in arrives, written or copied: ends of lines, and what could be taken for the end of a message."""
     content = b"hello" * 5 + end
     (tmp_path / "source").write_bytes(content)
     lake.write("written", content)
