@@ -72,10 +72,10 @@ export: $(STAMP) ## write a month's snapshots, verdicts and trends as files: MON
 filters: $(STAMP) ## precision and recall of the context layers: LABELS=folder FORMAT=table|json
 	@FORMAT=$(or $(FORMAT),table) $(BIN)/python -m plugins.filters.report $(LABELS)
 
-# Two at a time: much of a test's time is waiting for servers to start and days to pass. Who is done takes from the other.
+# Two at a time, each test file in one of them: much of a test's time is waiting for servers to start and days to pass.
 # The faults are played after that, by themselves: they watch the rate limit to the call, on leases of a second.
 test: $(VENV)/.extra-tests packages ## run the whole test suite: ARGS="tests/plugins -k face"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(ARGS),$(ARGS),--ignore=tests/faults)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),--ignore=tests/faults)
 	@$(if $(ARGS),,$(BIN)/python -m pytest tests/faults)
 
 # Everything that needs neither a server nor Airflow: style, types, and most tests, in less than a minute.
