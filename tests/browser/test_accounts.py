@@ -165,8 +165,9 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
 def test_files_are_sent_with_progress_and_refusal(visit: Callable[..., Page], site: Site, tmp_path: Path):
     """Several at once: each says what it was taken for, or why not; those that are taken are stored when one says so."""
-    world = World(23, born=datetime.now(UTC).date() - timedelta(days=300), until=datetime.now(UTC).date())
-    sent: list[File] = export(world.account(8, zone="UTC"), datetime.now(UTC), reports=["overview", "viewers"])
+    now = datetime.now(UTC)
+    world = World(23, born=now.date() - timedelta(days=300), until=now.date())
+    sent: list[File] = export(world.account(8, zone="UTC"), now, reports=["overview", "viewers"])
     paths = [tmp_path / each.name for each in sent]
     for path, each in zip(paths, sent, strict=True):
         path.write_bytes(each.data)

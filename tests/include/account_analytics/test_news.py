@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from include.account_analytics import news
 from include.digest.message import Occasion
 from include.sandbox.exports import traps
 from include.sandbox.exports.downloads import export
 from tests.fixtures.accounts import Accounts
+
+pytestmark = pytest.mark.usefixtures("lasting_day")
 
 AT = datetime(2026, 10, 12, 9, 30, tzinfo=UTC)
 

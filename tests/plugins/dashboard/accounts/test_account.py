@@ -28,6 +28,9 @@ from tests.plugins.dashboard.accounts.rows import (
 from tests.plugins.dashboard.creators import insert
 from tests.plugins.dashboard.test_comets import HOSTILE, words
 
+# Told twice: to the rows, and by the pages.
+pytestmark = pytest.mark.usefixtures("lasting_day")
+
 Browsers = Callable[[str | None], Browser]
 HISTORY = "c" * 64
 FILE = {"member": "Overview.csv", "member_sha256": OVERVIEW, "format": "studio_overview", "report": "overview"}

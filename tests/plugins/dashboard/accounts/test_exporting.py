@@ -14,6 +14,9 @@ from pyarrow import parquet
 from tests.fixtures.dashboard import Browser
 from tests.plugins.dashboard.accounts.rows import OVERVIEW, Connection, account, back, file, stat, video
 
+# Told twice: to the rows, and by the pages.
+pytestmark = pytest.mark.usefixtures("lasting_day")
+
 Browsers = Callable[[str | None], Browser]
 
 

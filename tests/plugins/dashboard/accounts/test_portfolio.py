@@ -21,6 +21,9 @@ from tests.plugins.dashboard.accounts.rows import (
 )
 from tests.plugins.dashboard.test_comets import HOSTILE, words
 
+# Told twice: to the rows, and by the pages.
+pytestmark = pytest.mark.usefixtures("lasting_day")
+
 Browsers = Callable[[str | None], Browser]
 
 
