@@ -70,16 +70,16 @@ def main() -> None:
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
         staged = sum(pool.map(to_staging, [(uri, account, paths) for account, paths in downloads.items()]))
     lake, before = Lake(uri), time.process_time()
-    files = curated.data_files(curated.read_staged(lake, sorted(downloads)), {})
-    for key, (data, _) in files.items():
-        lake.write(key, data)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = curated.data_files(Path(folder), curated.read_staged(lake, sorted(downloads)), {})
+        lake.upload_folder(Path(folder), curated.FOLDER)
     own, workers = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     told = {
         "seconds": time.perf_counter() - began,
         "cpu": staged + time.process_time(),
         # Of the workers the larger is told; while the files are written they are gone.
         "kilobytes": max(own, PROCESSES * workers),
-        "rows": files[curated.DAILY][1],
+        "rows": rows[curated.DAILY],
         "steps": {"staging": staged, "curated": time.process_time() - before},
     }
     sys.stdout.write(json.dumps(told) + "\n")

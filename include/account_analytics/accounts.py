@@ -16,12 +16,15 @@ from include.database import Row
 
 UNASSIGNED = "_unassigned"  # where the lake keeps what is nobody's yet
 HANDLE = re.compile(r"(?!\.+$)[\w.]{2,24}")
+DATED = re.compile(r"[\d._-]+")  # a folder of a year or a month, which is nobody's name
 Answers = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What speaks for an account: the folder's name, the handle in a name as TikTok gives it, whose videos the links lead to."""
+    """What speaks for an account: the folders around it, outermost first and with / between them, the handle in a name as
+    TikTok gives it, whose videos the links lead to.
+    """
 
     folder: str | None = None
     named: str | None = None
@@ -45,7 +48,7 @@ class Accounts:
 
     @classmethod
     def read(cls, connection: psycopg.Connection[Any]) -> Accounts:
-        found = database.rows(connection, "account_analytics/read_accounts")
+        found = read_all(connection)
         names = {
             name.lower(): row["account"] for row in found for name in (*row["aliases"], row["handle"], row["account"])
         }
@@ -67,11 +70,8 @@ def normal(handle: str) -> str:
 
 def whose(export_sha256: str, file_name: str, claims: Claims, known: Accounts, answers: Answers) -> Whose:
     """The one account that all claims lead to. An unknown handle is a new account; what is no handle opens none."""
-    folder_is_handle = claims.folder is not None and (
-        normal(claims.folder) in known.by_name or HANDLE.fullmatch(normal(claims.folder)) is not None
-    )
     said = {
-        "folder": [claims.folder] if claims.folder is not None and folder_is_handle else [],
+        "folder": _by_folder(claims, known),
         "name": [claims.named] if claims.named else [],
         "links": list(claims.linked),
     }
@@ -83,6 +83,16 @@ def whose(export_sha256: str, file_name: str, claims: Claims, known: Accounts, a
     names = sorted({normal(handle) for handles in said.values() for handle in handles})
     answer = answers.get((asked.kind, asked.subject)) or answers.get(("two_handles", "|".join(names)))
     return Whose(known.find(answer), "answer") if answer else Whose(None, question=asked)
+
+
+def _by_folder(claims: Claims, known: Accounts) -> list[str]:
+    """Folders that are known accounts; else one that the name or a link agrees with; else the nearest that may be a handle."""
+    folders = list(reversed(claims.folder.split("/"))) if claims.folder else []
+    if accounts := [folder for folder in folders if normal(folder) in known.by_name]:
+        return accounts
+    handles = [each for each in folders if HANDLE.fullmatch(normal(each)) and not DATED.fullmatch(each)]
+    others = {known.find(handle) for handle in (*([claims.named] if claims.named else []), *claims.linked)}
+    return [*(handle for handle in handles if known.find(handle) in others), *handles][:1]
 
 
 def _two(file_name: str, accounts: Sequence[str]) -> Question:
@@ -99,8 +109,9 @@ def _two(file_name: str, accounts: Sequence[str]) -> Question:
 
 
 def _unknown(export_sha256: str, file_name: str, claims: Claims, known: Accounts) -> Question:
-    subject = f"folder:{claims.folder}" if claims.folder else export_sha256
-    where = f"the folder {claims.folder!r} is no handle" if claims.folder else "it lies in no folder of an account"
+    folder = _named(claims.folder)
+    subject = f"folder:{folder}" if folder else export_sha256
+    where = f"the folder {folder!r} is no handle" if folder else "it lies in no folder of an account"
     return Question(
         "unknown_account",
         subject,
@@ -108,6 +119,12 @@ def _unknown(export_sha256: str, file_name: str, claims: Claims, known: Accounts
         tuple(known.all),
         {"file": file_name, "free_text": True},
     )
+
+
+def _named(path: str | None) -> str | None:
+    """The nearest folder that is not of a year or a month."""
+    folders = path.split("/") if path else []
+    return next((folder for folder in reversed(folders) if not DATED.fullmatch(folder)), next(iter(folders), None))
 
 
 def open_accounts(connection: psycopg.Connection[Any], accounts: Sequence[str], *, is_made_up: bool = False) -> None:
@@ -124,7 +141,12 @@ def mark_stale(connection: psycopg.Connection[Any], accounts: Sequence[str]) -> 
 
 
 def read_all(connection: psycopg.Connection[Any]) -> list[Row]:
-    return database.rows(connection, "account_analytics/read_accounts")
+    return database.rows(connection, "account_analytics/read_accounts", {"account": None})
+
+
+def read_one(connection: psycopg.Connection[Any], account: str) -> Row:
+    """The account of this name, which there has to be."""
+    return database.one(connection, "account_analytics/read_accounts", {"account": account})
 
 
 def mark_curated(connection: psycopg.Connection[Any], accounts: Sequence[Row]) -> None:

@@ -182,7 +182,10 @@ def aggregate_accounts(
         .sort("day")
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(curated.as_csv(total) if path.suffix == ".csv" else staged_files.parquet(total))
+    if path.suffix == ".csv":
+        curated.write_csv(path, [total])
+    else:
+        path.write_bytes(staged_files.parquet(total))
     return total
 
 

@@ -3,6 +3,7 @@
 What is usual is taken from the eight weeks before a day, weekdays apart, the day itself left out. Counts are compared as
 asinh(count), which is as good as their logarithm and takes negative ones. A growth that
 swings around 0 is compared as it is: +100 and −100 are far apart as asinh. Days that are still being counted are not judged.
+What happened three times in these weeks is usual: whoever posts on some days only has such days.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 WEEKS, FEWEST_DAYS = 8, 14
 LIMIT = 3.5  # robust z-scores beyond it are outliers, as is usual
+OFTEN = 3  # as far from its weekday as on so many days before: that is usual
 TO_SIGMA = 1.4826  # of a normal distribution: its standard deviation ÷ its median absolute deviation
 # What is judged: the column, how it is compared, and the smallest spread that an account is believed to have.
 JUDGED = {
@@ -133,9 +135,10 @@ def _expected(values: np.ndarray, least_spread: float) -> tuple[np.ndarray, np.n
     """The range of each day, and how many days it is taken from."""
     import numpy as np
 
-    middle, spread, known = usual(values)
+    middle, spread, known, distances = _usual(values)
     reach = LIMIT * np.maximum(spread, least_spread)
-    return middle - reach, middle + reach, known
+    ordered = np.sort(np.where(np.isfinite(distances), distances, 0.0), axis=1)
+    return middle + np.minimum(-reach, ordered[:, OFTEN - 1]), middle + np.maximum(reach, ordered[:, -OFTEN]), known
 
 
 def _is_worth_telling(kind: str) -> pl.Expr:
@@ -148,18 +151,27 @@ def _is_worth_telling(kind: str) -> pl.Expr:
 def usual(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each of consecutive days: the median of its weekday, the spread, and how many days are known, in the weeks before.
 
-    The spread is 1.4826 × the median of the distances from each day to the median of its own weekday.
+    The spread is 1.4826 × the median of the distances from each day to the median of the other days of its weekday. A day is one
+    of those that make its own median: with it left in, the distances of a few weeks are far too small.
     """
+    middle, spread, known, _ = _usual(values)
+    return middle, spread, known
+
+
+def _usual(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """As `usual`, and the distances of all days before, in no order."""
     import numpy as np
 
     window = _before(values)
-    weeks = window.reshape(len(values), WEEKS, 7)  # in the last place lags of 7, 14, …: the day's own weekday
-    middles = _median(weeks.transpose(0, 2, 1))
-    distances = np.abs(weeks - middles[:, None, :]).reshape(len(values), -1)
+    # In the last place lags of 7, 14, …: the day's own weekday.
+    ordered = np.sort(window.reshape(len(values), WEEKS, 7).transpose(0, 2, 1), axis=-1)
+    own = _middle(ordered)[:, 6]
+    distances = (ordered - _middle_of_others(ordered)).reshape(len(values), -1)
     known = np.isfinite(window).sum(axis=1)
-    whole = _median(window)
-    middle = np.where(np.isfinite(middles[:, 6]), middles[:, 6], whole)
-    return middle, TO_SIGMA * _median(distances), known
+    is_new = ~np.isfinite(own)  # a weekday that was never known: then all days
+    middle = own.copy()
+    middle[is_new] = _median(window[is_new])
+    return middle, TO_SIGMA * _median(np.abs(distances)), known, distances
 
 
 def _before(values: np.ndarray) -> np.ndarray:
@@ -175,7 +187,25 @@ def _median(values: np.ndarray) -> np.ndarray:
     """Along the last axis, of what is known."""
     import numpy as np
 
-    ordered = np.sort(values, axis=-1)  # what is not known is sorted to the end
+    return _middle(np.sort(values, axis=-1))  # what is not known is sorted to the end
+
+
+def _middle_of_others(ordered: np.ndarray) -> np.ndarray:
+    """For each of what is sorted along the last axis the median of all others; not known where it is the only one."""
+    import numpy as np
+
+    others = np.isfinite(ordered).sum(axis=-1, keepdims=True) - 1
+    place = np.arange(ordered.shape[-1])
+    lower, upper = np.maximum((others - 1) // 2, 0), np.maximum(others // 2, 0)
+    # Without the n-th, what stood behind it is one place earlier.
+    both = [np.take_along_axis(ordered, np.minimum(at + (at >= place), len(place) - 1), -1) for at in (lower, upper)]
+    return np.where(others > 0, (both[0] + both[1]) / 2, np.nan)
+
+
+def _middle(ordered: np.ndarray) -> np.ndarray:
+    """The median of what is sorted along the last axis."""
+    import numpy as np
+
     count = np.isfinite(ordered).sum(axis=-1, keepdims=True)
     lower, upper = np.maximum((count - 1) // 2, 0), np.minimum(count // 2, ordered.shape[-1] - 1)
     both = np.take_along_axis(ordered, lower, -1) + np.take_along_axis(ordered, upper, -1)

@@ -35,7 +35,9 @@ def archive(connection: psycopg.Connection[Any], lake: Lake, source: Source) -> 
 
 
 def remove_strays(connection: psycopg.Connection[Any], lake: Lake) -> None:
-    """Lines that a report left behind when it became a copy of another one."""
+    """Lines that a report left behind when it became a copy of another one, and files whose rows are gone."""
+    for row in database.rows(connection, "account_analytics/take_noted", {"place": "lake"}):
+        lake.delete(row["name"])
     for row in database.rows(connection, "account_analytics/list_strays"):
         lake.delete(row["raw_key"])
         parameters = {"export_sha256": row["export_sha256"], "member": row["member"]}

@@ -29,7 +29,7 @@ def heed_answers(connection: psycopg.Connection[Any], run_id: str) -> None:
             log.info("%s is of @%s.", row["file_name"], owner.account)
         elif owner.question is not None and owner.question.subject != row["waits_for"]:
             _ask_anew(connection, run_id, row, owner.question)
-    _heed_claims(connection, answered)
+    _heed_claims(connection, known, answered)
     woken = database.rows(connection, "account_analytics/wake_answered")
     exports.settle_files(connection, [row["export_sha256"] for row in woken])
     settle_copies(connection, run_id)
@@ -72,6 +72,7 @@ def settle_copies(connection: psycopg.Connection[Any], run_id: str) -> None:
         ],
     )
     exports.settle_files(connection, [row["export_sha256"] for row in copies])
+    database.rows(connection, "account_analytics/settle_outcomes", {"run_id": run_id})
 
 
 def _ask_anew(connection: psycopg.Connection[Any], run_id: str, row: database.Row, asked: Question) -> None:
@@ -110,11 +111,11 @@ def _ask_whose(connection: psycopg.Connection[Any], run_id: str, row: database.R
     exports.settle_files(connection, [row["export_sha256"]])
 
 
-def _heed_claims(connection: psycopg.Connection[Any], answered: accounts.Answers) -> None:
+def _heed_claims(connection: psycopg.Connection[Any], known: Accounts, answered: accounts.Answers) -> None:
     """Whose a report is that two accounts claimed: all its copies go there."""
     for (kind, subject), account in answered.items():
         if kind == "two_handles" and subject.startswith("member:"):
-            move_member(connection, subject.removeprefix("member:"), account)
+            move_member(connection, subject.removeprefix("member:"), known.find(account))
 
 
 def move_member(connection: psycopg.Connection[Any], member_sha256: str, account: str) -> int:

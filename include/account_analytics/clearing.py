@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from include import database
 from include.account_analytics import accounts, locks
-from include.account_analytics.tasks import CURATED, LANDING
+from include.account_analytics.locks import CURATED, LANDING
 from include.database import Connector, Database
 from include.lake import Lake
 

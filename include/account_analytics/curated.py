@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Mapping
+import tempfile
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from itertools import chain
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
@@ -65,9 +67,10 @@ def publish(
     frames = read_staged(lake, sorted(accounts))
     to_write = {name: accounts[name] for name in sorted(accounts if changed is None else changed) if name in accounts}
     written = database.run(lambda connection: _tables(connection, frames, to_write))
-    files = _files(frames, categories, zones or {})
-    bytes_changed = tuple(key for key, (data, _) in files.items() if _put(lake, key, data))
-    return Published(bytes_changed, {key: rows for key, (_, rows) in files.items()}, written)
+    with tempfile.TemporaryDirectory(prefix="cometwatch-curated-") as folder:
+        files = _files(Path(folder), frames, categories, zones or {})
+        changed_files = tuple(key for key in files if lake.upload(_place(Path(folder), key), key))
+    return Published(changed_files, files, written)
 
 
 def read_categories(lake: Lake) -> dict[str, str]:
@@ -83,11 +86,18 @@ def read_categories(lake: Lake) -> dict[str, str]:
 def read_staged(lake: Lake, accounts: Collection[str]) -> dict[str, pl.DataFrame]:
     """The staged frames of these accounts, one below the other."""
     return {
-        layer: pl.concat(
-            [schemas.empty(layer), *(staged_files.read_frame(lake, account, layer) for account in accounts)]
+        layer: _in_one_piece(
+            pl.concat([schemas.empty(layer), *(staged_files.read_frame(lake, account, layer) for account in accounts)])
         )
         for layer in FRAMES
     }
+
+
+def _in_one_piece(frame: pl.DataFrame) -> pl.DataFrame:
+    """Pieces are joined by many a step anew. One column after the other: at once, all would be in memory twice."""
+    for place in range(frame.width):
+        frame.replace_column(place, frame.to_series(place).rechunk())
+    return frame
 
 
 def _tables(
@@ -108,34 +118,47 @@ def _tables(
 
 
 def _files(
-    frames: Mapping[str, pl.DataFrame], categories: Categories, zones: Mapping[str, str]
-) -> dict[str, tuple[bytes, int]]:
-    """Bytes and rows of each file; the same frames give the same bytes."""
-    report = workbook.insights_report(frames, categories, zones)
-    return {**data_files(frames, categories), REPORT: (report, len(frames["daily"]["account"].unique()))}
+    folder: Path, frames: Mapping[str, pl.DataFrame], categories: Categories, zones: Mapping[str, str]
+) -> dict[str, int]:
+    """Write all files into a folder, and give the rows of each; the same frames give the same bytes."""
+    rows = data_files(folder, frames, categories)
+    _place(folder, REPORT).write_bytes(workbook.insights_report(frames, categories, zones))
+    return {**rows, REPORT: frames["daily"]["account"].n_unique()}
 
 
-def data_files(frames: Mapping[str, pl.DataFrame], categories: Categories) -> dict[str, tuple[bytes, int]]:
-    """The three files for programs, with their rows. Raises LayerBroken."""
-    makers = {
-        DAILY: lambda: curated_files.video_performance_daily(frames["videos"]),
-        WEEKLY: lambda: curated_files.audience_insights_weekly(frames["daily"], frames["audience"]),
-        MONTHLY: lambda: curated_files.content_performance_monthly(frames["daily"], frames["videos"], categories),
+def data_files(folder: Path, frames: Mapping[str, pl.DataFrame], categories: Categories) -> dict[str, int]:
+    """Write the three files for programs into a folder, and give the rows of each. Raises LayerBroken."""
+    daily, videos = frames["daily"], frames["videos"]
+    weekly = schemas.checked(
+        "audience_insights_weekly", curated_files.audience_insights_weekly(daily, frames["audience"])
+    )
+    _place(folder, WEEKLY).write_bytes(staged_files.parquet(weekly))
+    return {
+        DAILY: _write_layer(folder, DAILY, curated_files.video_performance_daily(videos)),
+        WEEKLY: weekly.height,
+        MONTHLY: _write_layer(folder, MONTHLY, [curated_files.content_performance_monthly(daily, videos, categories)]),
     }
-    files = {}
-    for key, make in makers.items():  # one after the other: together they would be in memory twice
-        frame = schemas.checked(PurePosixPath(key).stem, make())
-        files[key] = (staged_files.parquet(frame) if key == WEEKLY else as_csv(frame), frame.height)
-        del frame
-    return files
 
 
-def as_csv(frame: pl.DataFrame) -> bytes:
-    """UTF-8 with a header. Texts that a spreadsheet would take for a formula have an apostrophe before them."""
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    file = io.BytesIO()
-    frame.with_columns(_defused(frame[name]) for name in texts).write_csv(file)
-    return file.getvalue()
+def _place(folder: Path, key: str) -> Path:
+    return folder / PurePosixPath(key).name
+
+
+def _write_layer(folder: Path, key: str, parts: Iterable[pl.DataFrame]) -> int:
+    """A CSV of its columns, even without rows; `parts` have whole days or months."""
+    path = _place(folder, key)
+    return write_csv(path, [schemas.empty(path.stem)], (schemas.checked(path.stem, part) for part in parts))
+
+
+def write_csv(path: Path, *parts: Iterable[pl.DataFrame]) -> int:
+    """UTF-8 with a header; returns the rows. Texts that a spreadsheet would take for a formula have an apostrophe before them."""
+    rows = 0
+    with path.open("wb") as file:
+        for place, part in enumerate(chain(*parts)):
+            texts = [name for name, kind in part.schema.items() if kind == pl.String]
+            part.with_columns(_defused(part[name]) for name in texts).write_csv(file, include_header=place == 0)
+            rows += part.height
+    return rows
 
 
 def _defused(column: pl.Series) -> pl.Series:
@@ -144,14 +167,3 @@ def _defused(column: pl.Series) -> pl.Series:
     doubtful = column.filter(is_doubtful.fill_null(False)).unique().to_list()
     harmful = {text: safe for text in doubtful if (safe := defused(text)) != text}
     return column.replace(harmful) if harmful else column
-
-
-def _put(lake: Lake, key: str, data: bytes) -> bool:
-    """Whether the file was another one."""
-    try:
-        if lake.read(key) == data:
-            return False
-    except NotInLake:
-        pass
-    lake.write(key, data)
-    return True

@@ -5,7 +5,7 @@ Ratios are fractions, missing is empty; only `percentage` goes from 0 to 100.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
@@ -18,22 +18,22 @@ DIMENSIONS = {"age": "age_group", "gender": "gender", "territory": "country"}
 Categories = Mapping[str, str]
 
 
-def video_performance_daily(videos: pl.DataFrame) -> pl.DataFrame:
+def video_performance_daily(videos: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """What each video gained between two snapshots, on the day of the later one; see `metrics.daily_differences`.
 
-    The completion rate is that of the lifetime, as of the snapshot; sounds are in no export.
+    Some whole days at a time, one after the other. The completion rate is that of the lifetime, as of the snapshot; sounds are
+    in no export.
     """
     needed = [name for name in videos.columns if name not in {"extra", "member", "line", "snapshot_at", "posted_at"}]
-    return _layer(
-        "video_performance_daily",
-        metrics.daily_differences(videos.select(needed))
-        .rename({"snapshot_day": "date", "title": "video_title", "link": "video_link"})
-        .with_columns(
-            hashtags=_with_signs("hashtags", "#"),
-            mentions=_with_signs("mentions", "@"),
-            sounds=pl.lit(None, pl.String),
-        ),
-    ).sort("date", "account", "video_id")
+    for part in metrics.daily_differences_by_day(videos.select(needed)):
+        yield _layer(
+            "video_performance_daily",
+            part.rename({"snapshot_day": "date", "title": "video_title", "link": "video_link"}).with_columns(
+                hashtags=_with_signs("hashtags", "#"),
+                mentions=_with_signs("mentions", "@"),
+                sounds=pl.lit(None, pl.String),
+            ),
+        )
 
 
 def _with_signs(column: str, sign: str) -> pl.Expr:

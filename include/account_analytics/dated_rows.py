@@ -50,7 +50,7 @@ def for_dating(
 
 
 def _labels(rows: pl.DataFrame) -> Iterable[Label]:
-    return (Label(month, day, year) for month, day, year in rows.select("month", "day", "year").iter_rows())
+    return (_label(*label) for label in rows.select("month", "day", "year").iter_rows())
 
 
 def _posts(videos: pl.DataFrame) -> Iterable[Post]:

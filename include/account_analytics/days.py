@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -32,41 +32,53 @@ def merge(account: str, candidates: pl.DataFrame, undecided: Collection[str] = (
         .drop_nulls("value")
         .sort("day", "metric", *_ORDER)
     )
-    won = told.group_by("day", "metric", maintain_order=True).last()
+    won = told.filter(~_is_same_cell(-1))
     daily = _with_values(candidates, won)
     daily = _without_days_before_the_first(daily)
     return _finished(account, daily, candidates), _revisions(account, told, undecided)
 
 
+def _is_same_cell(step: int) -> pl.Expr:
+    """Whether the row so many before (or, negative, after) tells of the same number of the same day, in rows sorted by both."""
+    is_same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in ("day", "metric"))
+    return is_same.fill_null(False)
+
+
 def _with_values(candidates: pl.DataFrame, won: pl.DataFrame) -> pl.DataFrame:
     """The days with the number that won for each metric, and where it stands."""
-    daily = candidates.select("day").unique(maintain_order=True)
     values = won.pivot("metric", index="day", values="value")
-    daily = daily.join(values, on="day", how="left")
-    absent = [pl.lit(None, pl.Int64).alias(name) for name in METRICS if name not in daily.columns]
-    daily = daily.with_columns(absent)
+    absent = [pl.lit(None, pl.Int64).alias(name) for name in METRICS if name not in values.columns]
+    days = candidates.select("day").unique(maintain_order=True)
+    daily = days.join(values, on="day", how="left", maintain_order="left").with_columns(absent).lazy()
     for group, names in GROUPS.items():
-        # The row that gives the first of the group's numbers speaks for the group.
-        first = pl.col("metric").replace_strict({name: place for place, name in enumerate(names)}, return_dtype=pl.Int8)
-        of_group = won.filter(pl.col("metric").is_in(names)).sort("day", first)
-        source = of_group.group_by("day", maintain_order=True).agg(
-            pl.col("row").first().alias(f"{group}_row"), pl.col("is_settled").first().alias(f"{group}_is_settled")
-        )
-        where = candidates.select(
-            pl.col("row").alias(f"{group}_row"),
-            *(pl.col(name).alias(f"{group}_{name}") for name in ("member", "line", "label", "extra")),
-        )
-        source = source.join(where, on=f"{group}_row", how="left", maintain_order="left")
-        others = of_group.join(source.select("day", f"{group}_row"), on="day").filter(
-            pl.col("row") != pl.col(f"{group}_row")
-        )
-        elsewhere = others.group_by("day").agg(
-            pl.format('"{}": ["{}", {}]', "metric", "member", "line").sort().str.join(", ").alias(f"{group}_sources")
-        )
-        asked = candidates.filter(pl.col("group") == group).select("day", pl.lit(True).alias(f"{group}_asked"))
-        for each in (source, elsewhere, asked.unique()):
+        for each in _sources(group, names, candidates.lazy(), won.lazy()):
             daily = daily.join(each, on="day", how="left", maintain_order="left")
-    return daily
+    return daily.collect()
+
+
+def _sources(
+    group: str, names: Sequence[str], candidates: pl.LazyFrame, won: pl.LazyFrame
+) -> tuple[pl.LazyFrame, pl.LazyFrame, pl.LazyFrame]:
+    """By day: the row that speaks for the group, the numbers that other rows give, and whether a report was asked at all."""
+    # The row that gives the first of the group's numbers speaks for the group.
+    first = pl.col("metric").replace_strict({name: place for place, name in enumerate(names)}, return_dtype=pl.Int8)
+    of_group = won.filter(pl.col("metric").is_in(names)).sort("day", first)
+    source = of_group.group_by("day", maintain_order=True).agg(
+        pl.col("row").first().alias(f"{group}_row"), pl.col("is_settled").first().alias(f"{group}_is_settled")
+    )
+    where = candidates.select(
+        pl.col("row").alias(f"{group}_row"),
+        *(pl.col(name).alias(f"{group}_{name}") for name in ("member", "line", "label", "extra")),
+    )
+    source = source.join(where, on=f"{group}_row", how="left", maintain_order="left")
+    others = of_group.join(source.select("day", f"{group}_row"), on="day").filter(
+        pl.col("row") != pl.col(f"{group}_row")
+    )
+    elsewhere = others.group_by("day").agg(
+        pl.format('"{}": ["{}", {}]', "metric", "member", "line").sort().str.join(", ").alias(f"{group}_sources")
+    )
+    asked = candidates.filter(pl.col("group") == group).select("day", pl.lit(True).alias(f"{group}_asked"))
+    return source, elsewhere, asked.unique()
 
 
 def _without_days_before_the_first(daily: pl.DataFrame) -> pl.DataFrame:
@@ -128,9 +140,8 @@ def _revisions(account: str, told: pl.DataFrame, undecided: Collection[str]) -> 
 
     The same number told again is none, and neither is what a member says of a day that another one had still been counting.
     """
-    of_cell = ["day", "metric"]
-    before = {f"old_{name}": pl.col(name).shift(1).over(of_cell) for name in ("value", "member", "line")}
-    pairs = told.filter("is_settled").with_columns(**before).filter(pl.col("old_value").is_not_null())
+    before = {f"old_{name}": pl.col(name).shift(1) for name in ("value", "member", "line")}
+    pairs = told.filter("is_settled").with_columns(**before).filter(_is_same_cell(1))
     return (
         pairs.join(_shifted(pairs, undecided), on=["old_member", "member"], how="anti")
         .filter(pl.col("old_value") != pl.col("value"))

@@ -23,7 +23,7 @@ EMPTY: Mapping[str, Any] = {"member": "", "handles": [], "warnings": [], "is_mad
 # What the row of a report says of it once it was read to its end.
 SAID = (
     *("family", "format", "format_version", "report", "rows_in", "first_label", "last_label", "handles", "warnings"),
-    *("is_telling", "waits_for", "first_day", "last_day", "exported_at"),
+    *("is_telling", "views_in_file", "waits_for", "first_day", "last_day", "exported_at"),
 )
 
 
@@ -90,6 +90,7 @@ def member_row(whole: Mapping[str, Any], report: Report) -> dict[str, Any]:
         "reason": str(refusal) if refusal else question.text if question else None,
         "waits_for": question.subject if question else report.answered,
         "is_telling": report.is_telling,
+        "views_in_file": report.views,
         "format": None,
         "rows_in": None,
     }

@@ -14,15 +14,21 @@ from include.erasure.traces import without
 
 # Lists of names without the sign: there the mere word is a name.
 NAMES = ("mentions", "hashtags", "candidates")
+# Texts in which their name stands after an @, or as a hashtag.
+CAPTIONS = ("title", "extra")
 
 
 def _cleaned(found: Sequence[Row], person: Person, blank: str) -> list[Row]:
-    mentions, names = person.mentions(blank), person.traces(blank)
+    """Rows of an account of their own are as they were: all of them go."""
+    mentions, names, captions = person.mentions(blank), person.traces(blank), person.captions(blank)
     return [
-        {
+        row
+        if row.get("account") in person.handles
+        else {
             **row,
             "texts": {
-                column: without(value, names if column in NAMES else mentions) for column, value in row["texts"].items()
+                column: without(value, names if column in NAMES else captions if column in CAPTIONS else mentions)
+                for column, value in row["texts"].items()
             },
         }
         for row in found
@@ -65,6 +71,7 @@ _STATEMENTS = {
     ),
 }
 FORGETTING = Forgetting(
+    read_names="account_analytics/forgetting/read_names",
     rows=Rows(
         {"accounts": "accounts of their own, with everything of them", "account_files": "files of such accounts"},
         "account_analytics/forgetting/count_rows",

@@ -11,6 +11,8 @@ from include import database
 from include.database import Database
 
 Result = TypeVar("Result")
+# The names of the pieces of work that one run does at a time; an account's are made by `of_account`.
+LANDING, CURATED = "landing", "curated"
 _LOCK = 4_178_225_016_930_771  # any constant; with the name of the work it makes the number of the lock
 
 
@@ -22,10 +24,17 @@ def alone(store: Database, work: str, do: Callable[[psycopg.Connection[Any]], Re
 
     def in_turn(connection: psycopg.Connection[Any]) -> Result:
         with connection.transaction():
-            database.settle(
-                connection, statement_timeout="0", lock_timeout="300s", idle_in_transaction_session_timeout="0"
-            )
-            connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [work, _LOCK])
+            hold(connection, work)
             return do(connection)
 
     return store.repeatedly(in_turn)
+
+
+def of_account(account: str) -> str:
+    return f"account {account}"
+
+
+def hold(connection: psycopg.Connection[Any], work: str) -> None:
+    """Nobody else does this work until the transaction ends."""
+    database.settle(connection, statement_timeout="0", lock_timeout="300s", idle_in_transaction_session_timeout="0")
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [work, _LOCK])

@@ -63,7 +63,8 @@ class Books:
 class Report:
     """One report of a file: what it is, or why not. A `refusal` quarantines it; with a `question` it waits.
 
-    `is_telling`: so much is in it that another account's report would not be the same. `answered`: what an answer about its
+    `is_telling`: so much is in it that another account's report would not be the same. `views`: of all its rows together, where
+    it has a row a day. `answered`: what an answer about its
     header was about.
     """
 
@@ -75,6 +76,7 @@ class Report:
     facts: NameFacts = NOTHING
     examined: Examined | None = None
     is_telling: bool = False
+    views: int | None = None
     answered: str | None = None
     refusal: Refused | None = None
     question: Question | None = None
@@ -140,13 +142,12 @@ def two_accounts(found: Looked, known: Accounts) -> Refused | None:
 
 
 def claims_of(path: str) -> tuple[str | None, NameFacts]:
-    """The account's folder, and what the names say: that of the file, else that of the nearest folder named by TikTok."""
+    """Folders that may be an account's, and what the names say: the file's, else that of the nearest folder named by TikTok."""
     *folders, name = path.split("/")
     facts = names.parse_name(name)
     for outer in reversed(folders):
         facts = _more(facts, names.parse_name(outer))
-    hint = folders[0] if folders and names.parse_name(folders[0]) == NameFacts() else None
-    return hint, facts
+    return "/".join(folder for folder in folders if names.parse_name(folder) == NameFacts()) or None, facts
 
 
 def _more(facts: NameFacts, outer: NameFacts) -> NameFacts:
@@ -169,12 +170,18 @@ def report_of(member: MemberFile, facts: NameFacts, books: Books) -> Report:
         return replace(report, refusal=refusal)
     is_of_one_moment = examined.format.report == "content"
     proof = prove(examined.labels, facts, member.written_at, is_of_one_moment=is_of_one_moment)
-    return replace(report, examined=examined, proof=proof, is_telling=_is_telling(examined), answered=answered)
+    read = replace(report, examined=examined, proof=proof, answered=answered)
+    return replace(read, is_telling=_is_telling(examined), views=_views(examined))
 
 
 def _is_telling(examined: Examined) -> bool:
     counted = (sum(abs(value or 0) >= TELLING_COUNT for value in each) for each in examined.metrics.values())
     return bool(examined.posts) or max(counted, default=0) >= TELLING_ROWS
+
+
+def _views(examined: Examined) -> int | None:
+    said = [views for views in examined.metrics.get("video_views", ()) if views is not None]
+    return sum(said) if said else None
 
 
 def _unread(name: str, refusal: Refused, export: containers.Export) -> Report:

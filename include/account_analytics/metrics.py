@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 # The parts of the viral score: weight, and what the documents scale each by.
@@ -12,6 +14,7 @@ AGES = (1, 2, 4, 7, 14, 30, 90)
 FEWEST_OTHERS = 5
 HOURS_A_DAY = 24.0
 TOTALS = ("views", "likes", "comments", "shares")
+AT_ONCE = 50_000  # rows
 
 
 def engagement_rate(
@@ -56,16 +59,26 @@ def daily_differences(videos: pl.DataFrame) -> pl.DataFrame:
 
     A gap of n days is one row with `days` = n, on the day of its end; the first snapshot of a video gives none.
     """
+    return _with_gains(videos).filter(pl.col("days").is_not_null()).with_columns(engagement_rate("views"))
+
+
+def daily_differences_by_day(videos: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The same in the order of day, account and video; some whole days at a time, so that it is never in memory at once."""
+    gains = _with_gains(videos)
+    keys = ("snapshot_day", "account", "video_id")
+    order = gains.select(*keys, "days").with_row_index("row").filter(pl.col("days").is_not_null()).sort(keys)
+    part = pl.col("place").min().over("snapshot_day") // AT_ONCE
+    for rows in order.with_row_index("place").select("row", part=part).partition_by("part", maintain_order=True):
+        yield gains[rows["row"]].with_columns(engagement_rate("views"))
+
+
+def _with_gains(videos: pl.DataFrame) -> pl.DataFrame:
+    """In order, with what was gained since the snapshot before; the first of each video has no `days`."""
     own = ("account", "video_id")
-    ordered = _in_order(videos, (*own, "snapshot_day"))
     is_same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in own)
-    return (
-        ordered.with_columns(
-            days=pl.when(is_same).then(pl.col("snapshot_day").diff()).dt.total_days().cast(pl.Int32),
-            **{name: pl.col(f"total_{name}").diff() for name in TOTALS},
-        )
-        .filter(pl.col("days").is_not_null())
-        .with_columns(engagement_rate("views"))
+    return _in_order(videos, (*own, "snapshot_day")).with_columns(
+        days=pl.when(is_same).then(pl.col("snapshot_day").diff()).dt.total_days().cast(pl.Int32),
+        **{name: pl.col(f"total_{name}").diff() for name in TOTALS},
     )
 
 
@@ -75,7 +88,7 @@ def _in_order(frame: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
     for name in keys:
         is_after = is_after | (is_equal & (pl.col(name) > pl.col(name).shift(1)))
         is_equal = is_equal & (pl.col(name) == pl.col(name).shift(1))
-    in_order = frame.select((is_after | is_equal).slice(1).all()).item()
+    in_order = frame.select(keys).select((is_after | is_equal).slice(1).all()).item()
     return frame if in_order else frame.sort(*keys)
 
 

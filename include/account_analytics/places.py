@@ -8,8 +8,11 @@ from pathlib import PurePosixPath
 
 from include.account_analytics.accounts import UNASSIGNED
 
-LANDING, QUARANTINE, ARCHIVE, RAW = "landing", "landing/quarantine", "landing/archive", "raw"
+LANDING, QUARANTINE, ARCHIVE = "landing", "landing/quarantine", "landing/archive"
+RAW, STAGING, CURATED = "raw", "staging", "curated"
 UNPROVED = "unknown"
+# Of staging: the typed rows of all reports, and what is made of them.
+LAYERS = ("day_rows", "hour_rows", "share_rows", "video_rows", "daily", "videos", "audience", "revisions")
 LONGEST = 150  # bytes of a name that came from outside
 
 
@@ -42,6 +45,11 @@ def archived(sha256: str, drop_path: str) -> str:
 def raw(account: str | None, report: str, member_sha256: str) -> str:
     """The rows of one report."""
     return f"{RAW}/{account or UNASSIGNED}/{report}_{member_sha256[:8]}.ndjson"
+
+
+def staged(account: str) -> list[str]:
+    """All that may be staged of an account."""
+    return [f"{STAGING}/{account}/{name}" for name in ("members.json", *(f"{layer}.parquet" for layer in LAYERS))]
 
 
 def range_of(days: Sequence[tuple[date | None, date | None]]) -> tuple[date | None, date | None]:

@@ -46,7 +46,12 @@ def load(path: Path = PATH) -> tuple[Rule, ...]:
 
 def expressions(rules: Sequence[Rule]) -> dict[str, pl.Expr]:
     """Rule → whether a row breaks it; missing where a number is missing that it asks for."""
-    return {rule.name: pl.sql_expr(rule.broken) for rule in rules}
+    return {rule.name: _expression(rule.broken) for rule in rules}
+
+
+@cache
+def _expression(text: str) -> pl.Expr:
+    return pl.sql_expr(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +68,12 @@ def ask(frames: Mapping[str, pl.DataFrame], rules: Sequence[Rule] | None = None)
     rows, broken = [], []
     for layer, score in sorted({(rule.layer, rule.score) for rule in rules or load()}):
         own = [rule for rule in rules or load() if (rule.layer, rule.score) == (layer, score)]
-        asked = frames[layer].with_columns(
-            **{f"rule_{name}": is_broken for name, is_broken in expressions(own).items()}
-        )
+        is_broken = {f"rule_{name}": each for name, each in expressions(own).items()}
+        asked = frames[layer].lazy().with_columns(**is_broken)
         rows.append(_weighed(asked, own, score))
         broken += [_found(asked, rule) for rule in own]
-    return Findings(
-        pl.concat(rows).group_by("account", "score").agg(pl.col("asked", "weight").sum()), pl.concat(broken)
-    )
+    weighed = pl.concat(rows).group_by("account", "score").agg(pl.col("asked", "weight").sum())
+    return Findings(*pl.collect_all([weighed, pl.concat(broken)]))
 
 
 def _breakdowns(audience: pl.DataFrame) -> pl.DataFrame:
@@ -78,7 +81,7 @@ def _breakdowns(audience: pl.DataFrame) -> pl.DataFrame:
     return shares.group_by("account", "day", "kind").agg(total=pl.col("share").sum()).sort("account", "day", "kind")
 
 
-def _weighed(asked: pl.DataFrame, rules: Sequence[Rule], score: str) -> pl.DataFrame:
+def _weighed(asked: pl.LazyFrame, rules: Sequence[Rule], score: str) -> pl.LazyFrame:
     """A row counts by the heaviest rule that it breaks."""
     names = [f"rule_{rule.name}" for rule in rules]
     weights = [pl.col(f"rule_{rule.name}").fill_null(False) * WEIGHTS[rule.level] for rule in rules]
@@ -89,7 +92,7 @@ def _weighed(asked: pl.DataFrame, rules: Sequence[Rule], score: str) -> pl.DataF
     )
 
 
-def _found(asked: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+def _found(asked: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
     return asked.filter(pl.col(f"rule_{rule.name}")).select(
         "account",
         pl.col(DAYS[rule.layer]).alias("day"),
@@ -97,6 +100,6 @@ def _found(asked: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         score=pl.lit(rule.score),
         rule=pl.lit(rule.name),
         level=pl.lit(rule.level),
-        value=pl.sql_expr(rule.value).cast(pl.Float64),
+        value=_expression(rule.value).cast(pl.Float64),
         text=pl.lit(rule.text),
     )

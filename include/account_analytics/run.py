@@ -9,8 +9,9 @@ from typing import Any, Self
 
 import psycopg
 
-from include import database, migrations
+from include import migrations
 from include import runs as shared
+from include.account_analytics import accounts
 from include.account_analytics.reading.formats import Catalogue
 from include.extras import require
 from include.runs import RunRefused, mode_on
@@ -100,7 +101,7 @@ def _check_reprocess(connection: psycopg.Connection[Any], run: Run) -> None:
     if run.reprocess in {None, ALL}:
         return
     formats = {form.name for form in Catalogue.load().formats}
-    known = {row["account"] for row in database.rows(connection, "account_analytics/read_accounts")}
+    known = {row["account"] for row in accounts.read_all(connection)}
     if run.reprocess not in formats | known:
         listed = ", ".join(sorted(formats))
         raise RunRefused(f"reprocess is {run.reprocess!r}: write {ALL}, an account, or one of the formats {listed}.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from include import database
+from include.account_analytics import accounts as owners
 from include.account_analytics import exports, locks, outcomes, questions
 from include.account_analytics.facts import NameFacts, Question, Sighting
 from include.account_analytics.outcomes import Outcome
@@ -40,7 +41,7 @@ def to_staging(store: Database, lake: Lake, run: Run, accounts: Sequence[str]) -
     for account in accounts:
         try:
             stage = partial(_stage, lake=lake, run=run, account=account)
-            changed += locks.alone(store, f"account {account}", stage)
+            changed += locks.alone(store, locks.of_account(account), stage)
         except Exception as error:  # noqa: BLE001 - see the list in test_architecture
             failed.append(f"@{account}: {type(error).__name__}: {error}")
             log.error("%s", failed[-1])
@@ -97,7 +98,7 @@ def _stage(connection: psycopg.Connection[Any], lake: Lake, run: Run, account: s
     from include.account_analytics import staging
 
     started = datetime.now(UTC)
-    known = database.one(connection, "account_analytics/read_account", {"account": account})
+    known = owners.read_one(connection, account)
     reports = database.rows(connection, "account_analytics/read_reports", {"account": account})
     answers = questions.answers(connection, account)
     here = {key: answer for key, answer in answers.items() if key[0] in KINDS}

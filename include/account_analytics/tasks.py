@@ -15,6 +15,7 @@ from include.account_analytics import archiving, landing, locks, questions, raw,
 from include.account_analytics import run as runs
 from include.account_analytics.batches import Batch, batches
 from include.account_analytics.landing import Source
+from include.account_analytics.locks import CURATED, LANDING
 from include.account_analytics.looking import Books
 from include.account_analytics.outcomes import Outcome
 from include.account_analytics.run import Run
@@ -23,8 +24,6 @@ from include.lake import Lake
 from include.runs import close_run
 
 log = logging.getLogger(__name__)
-# The names of the pieces of work that one run does at a time.
-LANDING, CURATED = "landing", "curated"
 
 
 class _Rehearsed(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -26,8 +26,13 @@ OUR_COLUMNS = frozenset(
 )
 BREAKDOWNS = {"follower_gender": "gender", "follower_territories": "territory", "follower_age": "age"}
 _KEPT_AS_IT_CAME = {"total_play_time"}
+_ZERO = rb"\u0000"  # as JSON writes it
+# How a text is read, and the columns that come of it: the attribute of what was read, or all of it, and the type.
+_Reader = tuple[Callable[[str], Any], dict[str, tuple[str | None, Any]]]
 # As reading finds it (`reading.videos.LINK`), in the words of another library.
 _VIDEO_ID = r"(?i)tiktok\.com/@[\w.-]+/(?:video|photo)/(\d{8,19})(?:\D|$)"
+
+_PLAIN_LINK = r"^https://www\.tiktok\.com/@[0-9A-Za-z_.]+/video/([0-9]{8,19})$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +57,21 @@ def typed(member: str, report: str, raw: bytes, renames: Mapping[str, str] | Non
     match = catalogue().identify(header, renames)
     if not isinstance(match, formats.Match):
         raise Refused("unknown_header", f"No known report has the columns {', '.join(header)}.")
-    frame = pl.read_ndjson(io.BytesIO(raw), schema={**dict.fromkeys(header, pl.String), "_line": pl.Int32})
-    frame.columns = [*match.columns, "line"]
-    frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", "", literal=True))  # no database takes it
-    frame = _without_false_zeros(frame, match.format.missing_beside)
-    frame = frame.with_columns(member=pl.lit(member)).with_columns(
-        *(each for name in match.columns for each in _read(frame[name], name, match.format)), extra=_extra(frame)
-    )
+    texts = _texts(raw, header, match)
+    typed = [*_counts(texts, match), *_looked_up(texts, match)]
+    frame = texts.with_columns(*typed, extra=_extra(texts), member=pl.lit(member))
     if report in BREAKDOWNS:
         frame = frame.with_columns(kind=pl.lit(BREAKDOWNS[report]))
     return _in_layer(_layer(report), frame)
+
+
+def _texts(raw: bytes, header: Sequence[str], match: formats.Match) -> pl.DataFrame:
+    """The lines of a report as they came, with the column names that are used here."""
+    frame = pl.read_ndjson(io.BytesIO(raw), schema={**dict.fromkeys(header, pl.String), "_line": pl.Int32})
+    frame.columns = [*match.columns, "line"]
+    if _ZERO in raw:  # no database takes it
+        frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", "", literal=True))
+    return _without_false_zeros(frame, match.format.missing_beside)
 
 
 def _header(raw: bytes) -> list[str]:
@@ -82,12 +92,18 @@ def _in_layer(layer: str, frame: pl.DataFrame) -> TypedRows:
     rows = frame.with_columns(absent)
     refused: tuple[str, ...] = ()
     if layer == "video_rows":
-        rows = rows.with_columns(video_id=pl.col("link").str.extract(_VIDEO_ID))
+        rows = rows.with_columns(video_id=_video_ids(rows["link"]))
         nameless = rows.filter(pl.col("video_id").is_null())
         refused = tuple(f"line {line}: the link names no video" for line in nameless["line"])
         rows = rows.filter(pl.col("video_id").is_not_null())
     rows = rows.select(pl.col(name).cast(kind) for name, kind in COLUMNS[layer].items())
     return TypedRows({layer: rows}, frame.height, refused)
+
+
+def _video_ids(links: pl.Series) -> pl.Series:
+    """Of links as TikTok writes them, which is quicker; where another one is among them, wherever it stands."""
+    found = links.str.extract(_PLAIN_LINK)
+    return links.str.extract(_VIDEO_ID) if found.has_nulls() else found
 
 
 def _without_false_zeros(frame: pl.DataFrame, beside: str | None) -> pl.DataFrame:
@@ -102,61 +118,65 @@ def _without_false_zeros(frame: pl.DataFrame, beside: str | None) -> pl.DataFram
     )
 
 
-def _read(column: pl.Series, name: str, form: formats.Format) -> list[pl.Series]:
-    """A column of texts as what it holds; a label becomes three columns."""
-    kind = catalogue().kind(name)
-    if name == "posted":
-        return _moments(column) if form.posted == "moment" else _labels(column, "posted_", has_year=form.dates == "day")
-    if kind == "label":
-        return _labels(column, "", has_year=form.dates == "day")
-    if kind == "count":
-        return [_counts(column).alias(name)]
-    if name in _PARSED:
-        parse, dtype = _PARSED[name]
-        return [_by_value(column, parse, dtype).alias(name)]
-    return []
+def _counts(texts: pl.DataFrame, match: formats.Match) -> list[pl.Series]:
+    """Plain digits of all columns at once; a column that has more than those is read anew."""
+    names = [name for name in match.columns if catalogue().kind(name) == "count"]
+    read = texts.select(pl.col(names).cast(pl.Int64, strict=False))
+    is_read = {name: read[name].null_count() == texts[name].null_count() for name in names}
+    return [read[name] if is_read[name] else _written_counts(texts[name]) for name in names]
 
 
-def _counts(column: pl.Series) -> pl.Series:
-    """Plain digits at once, with commas between thousands as well; what else there is, as `numbers.parse_count` says."""
+def _written_counts(column: pl.Series) -> pl.Series:
+    """With commas between thousands at once as well; what else there is, as `numbers.parse_count` says."""
     has_commas = column.str.contains(r"^-?\d{1,3}(?:,\d{3})+$").fill_null(False)
     read = column.str.replace_all(",", "", literal=True).zip_with(has_commas, column).cast(pl.Int64, strict=False)
     others = column.filter(read.is_null() & column.is_not_null()).unique().to_list()
-    if not others:
-        return read
-    rest = _looked_up(column, {text: numbers.parse_count(text) for text in others}, pl.Int64)
+    known = {text: numbers.parse_count(text) for text in others}
+    rest = column.replace_strict(known, default=None, return_dtype=pl.Int64)
     return read.zip_with(read.is_not_null(), rest)
 
 
-def _by_value(column: pl.Series, parse: Callable[[str], Any], kind: Any) -> pl.Series:
-    """Each text is read once, however many rows have it; what says nothing is missing."""
-    return _looked_up(column, _by_text(column, parse), kind)
+def _looked_up(texts: pl.DataFrame, match: formats.Match) -> list[pl.Series]:
+    """Labels, moments and the like: each text of a column is read once, however many rows have it."""
+    readers = {name: reader for name in match.columns if (reader := _reader(name, match.format))}
+    if not readers:
+        return []
+    found = texts.select(pl.col(*readers).drop_nulls().unique().implode()).row(0, named=True)
+    parts = []
+    for name, (parse, kinds) in readers.items():
+        known = {text: None if numbers.is_missing(text) else parse(text) for text in found[name]}
+        old = pl.Series(known.keys(), dtype=pl.String)
+        for part, (attribute, kind) in kinds.items():
+            values = [getattr(read, attribute, None) if attribute else read for read in known.values()]
+            new = pl.Series(values, dtype=kind)
+            parts.append(pl.col(name).replace_strict(old, new, default=None, return_dtype=kind).alias(part))
+    return texts.select(parts).get_columns()
 
 
-def _by_text(column: pl.Series, parse: Callable[[str], Any]) -> dict[str, Any]:
-    texts = column.drop_nulls().unique().to_list()
-    return {text: None if numbers.is_missing(text) else parse(text) for text in texts}
-
-
-def _labels(column: pl.Series, prefix: str, *, has_year: bool) -> list[pl.Series]:
-    """Month, day and year of each label; the year only where the format has one."""
-    found = _by_text(column, lambda text: labels.parse_label(text, _months()))
-    kinds = {"month": pl.Int8, "day": pl.Int8, **({"year": pl.Int16} if has_year else {})}
-    return [
-        _looked_up(column, {text: getattr(label, part, None) for text, label in found.items()}, kind).alias(
-            f"{prefix}{part}"
+def _reader(name: str, form: formats.Format) -> _Reader | None:
+    """How a column's texts are read, and which columns come of it; none where it stays as it came."""
+    has_year = form.dates == "day"
+    if name == "posted":
+        return (
+            (labels.parse_moment, {"posted_at": (None, MOMENT)})
+            if form.posted == "moment"
+            else _label("posted_", has_year=has_year)
         )
-        for part, kind in kinds.items()
-    ]
+    if catalogue().kind(name) == "label":
+        return _label("", has_year=has_year)
+    if name in _PARSED:
+        parse, kind = _PARSED[name]
+        return parse, {name: (None, kind)}
+    return None
 
 
-def _moments(column: pl.Series) -> list[pl.Series]:
-    return [_looked_up(column, _by_text(column, labels.parse_moment), MOMENT).alias("posted_at")]
-
-
-def _looked_up(column: pl.Series, known: dict[str, Any], kind: Any) -> pl.Series:
-    values = pl.Series(list(known.values()), dtype=kind)
-    return column.replace_strict(pl.Series(list(known), dtype=pl.String), values, default=None, return_dtype=kind)
+def _label(prefix: str, *, has_year: bool) -> _Reader:
+    """Month, day and year of each label; the year only where the format has one."""
+    kinds = {"month": pl.Int8, "day": pl.Int8, **({"year": pl.Int16} if has_year else {})}
+    return (
+        lambda text: labels.parse_label(text, _months()),
+        {f"{prefix}{part}": (part, kind) for part, kind in kinds.items()},
+    )
 
 
 @cache

@@ -76,12 +76,13 @@ def _posted_at(time_zone: tzinfo | None) -> pl.Expr:
 def _signs(titles: pl.Series) -> list[pl.Series]:
     """Hashtags and mentions of each title; a title with a sign in it is read once, however many rows have it."""
     signed = titles.filter(titles.str.contains("[#＃@＠]").fill_null(False)).unique().to_list()
-    return [
-        # Neither has a blank in it; lists are made by polars, which Python's are slow to become.
-        _looked_up(titles, {title: " ".join(find(title)) for title in signed}).str.extract_all("[^ ]+").alias(name)
+    # Neither has a blank in it; lists are made by polars, which Python's are slow to become.
+    found = {
+        name: [" ".join(find(title)) for title in signed]
         for name, find in (("hashtags", hashtags), ("mentions", mentions))
-    ]
-
-
-def _looked_up(titles: pl.Series, known: dict[str, str]) -> pl.Series:
-    return titles.replace_strict(known, default="", return_dtype=pl.String)
+    }
+    known = pl.DataFrame({"title": signed, **found}, schema=dict.fromkeys(("title", *found), pl.String))
+    lists = known.with_columns(pl.col(*found).str.extract_all("[^ ]+"))
+    of_titles = pl.DataFrame({"title": titles}).join(lists, on="title", how="left", maintain_order="left")
+    none = pl.lit([], pl.List(pl.String))
+    return of_titles.select(pl.col(*found).fill_null(none)).get_columns()

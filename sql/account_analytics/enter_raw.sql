@@ -9,6 +9,7 @@ set
     report = given.report,
     rows_in = given.rows_in,
     is_telling = given.is_telling,
+    views_in_file = given.views_in_file,
     first_label = given.first_label,
     last_label = given.last_label,
     handles = given.handles,

@@ -31,7 +31,7 @@ from tests.browser.hostile import NAMES
 from tests.browser.test_pages import REPORT_VIOLATIONS
 from tests.fixtures.accounts import Accounts
 from tests.fixtures.dashboard import _as_airflow_writes, session_token
-from tests.fixtures.postgres import _fresh_database
+from tests.fixtures.postgres import fresh_database
 from tests.plugins.dashboard.accounts.rows import account, anomaly, audience, file, stat, video
 
 pytestmark = [pytest.mark.server, pytest.mark.skipif(not CHROMIUM.is_file(), reason=MISSING)]
@@ -58,33 +58,38 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(
-    airflow_metadata: None,
+def accounts_of_today(
     postgres_server: Server,
+    administrator: psycopg.Connection[Any],
     template_database: str,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Site]:
+) -> Iterator[Accounts]:
     """A drop of five accounts of today, run once; a hostile account beside them."""
+    with fresh_database(administrator, template_database) as name:
+        accounts = Accounts(postgres_server.url_for(name), tmp_path_factory.mktemp("accounts"))
+        accounts.drop_folder.mkdir()
+        accounts.drop(drops.shown(7, datetime.now(UTC) - timedelta(minutes=1)).files)
+        accounts.run()
+        with psycopg.connect(accounts.database_url) as connection:
+            _add_hostile(connection)
+            known = Site("", accounts).busiest
+            for at, kind in enumerate(("views_high", "follower_drop")):
+                day = (datetime.now(UTC) - timedelta(days=20 + at)).date()
+                anomaly(connection, known, day, f"{kind}", subject="", value=900, expected_low=10, expected_high=80)
+        yield accounts
+
+
+@pytest.fixture(scope="module")
+def site(airflow_metadata: None, accounts_of_today: Accounts) -> Iterator[Site]:
+    """The web application, served in a thread."""
     from plugins.dashboard import store
     from plugins.dashboard.app import assemble
     from plugins.dashboard.pages import SECTIONS
 
-    folder = tmp_path_factory.mktemp("accounts")
-    databases = _fresh_database(postgres_server, template_database)
-    accounts = Accounts(next(databases), folder)
-    accounts.drop_folder.mkdir()
-    accounts.drop(drops.shown(7, datetime.now(UTC) - timedelta(minutes=1)).files)
-    accounts.run()
-    with psycopg.connect(accounts.database_url) as connection:
-        _add_hostile(connection)
-        known = Site("", accounts).busiest
-        for at, kind in enumerate(("views_high", "follower_drop")):
-            day = (datetime.now(UTC) - timedelta(days=20 + at)).date()
-            anomaly(connection, known, day, f"{kind}", subject="", value=900, expected_low=10, expected_high=80)
     port = ports.free_port()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW_CONN_COMETS_DB", _as_airflow_writes(accounts.database_url))
-        patch.setenv("ACCOUNTS_DROP", str(accounts.drop_folder))
+        patch.setenv("AIRFLOW_CONN_COMETS_DB", _as_airflow_writes(accounts_of_today.database_url))
+        patch.setenv("ACCOUNTS_DROP", str(accounts_of_today.drop_folder))
         store._pool.cache_clear()
         server = uvicorn.Server(
             uvicorn.Config(assemble(SECTIONS), host="127.0.0.1", port=port, log_level="warning", lifespan="off")
@@ -93,12 +98,11 @@ def site(
         thread.start()
         while not server.started:
             time.sleep(0.05)
-        yield Site(f"http://localhost:{port}", accounts)
+        yield Site(f"http://localhost:{port}", accounts_of_today)
         server.should_exit = True
         thread.join(timeout=30)
         store._pool().close()
         store._pool.cache_clear()
-    next(databases, None)
 
 
 def _add_hostile(connection: psycopg.Connection[Any]) -> None:

@@ -23,7 +23,7 @@ UNSHIFTED = "follower_activity"
 class Downloads:
     """`homes`: for each dated member the Overviews it may have come with; a day report that came with none is its own.
 
-    `reports`: what certainly came with each download.
+    `reports`: what certainly came with each download. `unclear`: Overviews with days in common that say nothing of each other.
     """
 
     homes: dict[str, tuple[str, ...]]
@@ -32,6 +32,7 @@ class Downloads:
     shifts: dict[str, Shift] = field(default_factory=dict)
     waiting: dict[str, Question] = field(default_factory=dict)
     refused: dict[str, Refused] = field(default_factory=dict)
+    unclear: list[tuple[str, str]] = field(default_factory=list)
 
     def is_download(self, sha256: str) -> bool:
         return self.homes[sha256] == (sha256,)
@@ -41,6 +42,11 @@ def solve_downloads(known: Known) -> Downloads:
     """Compare all downloads, set those of another account aside, and solve the shifts of the others."""
     downloads = _gather(known)
     verdicts = dict(_verdicts(downloads))
+    downloads.unclear = [
+        pair
+        for pair, verdict in verdicts.items()
+        if verdict.kind == "unclear" and downloads.series[pair[0]].member.report == "overview"
+    ]
     edges = [
         Edge(verdict.weight, downloads.homes[one][0], downloads.homes[other][0], verdict.apart)
         for (one, other), verdict in verdicts.items()

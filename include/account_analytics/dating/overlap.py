@@ -96,6 +96,12 @@ def compare(one: Series, other: Series) -> Verdict:
     return UNCLEAR
 
 
+def differing(one: Series, other: Series, apart: int) -> tuple[int, int]:
+    """Of the settled rows that both have when they lie `apart` labels apart: how many differ, and how many there are."""
+    tally = _tally(one, other, tuple(sorted(set(one.member.metrics) & set(other.member.metrics))), apart)
+    return tally.unequal, tally.unequal + tally.same
+
+
 def _tally(one: Series, other: Series, names: tuple[str, ...], apart: int) -> Tally:
     """Compare the rows whose labels lie `apart` days apart.
 

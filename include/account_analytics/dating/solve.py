@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from include.account_analytics.dating import questions
+from include.account_analytics.dating import overlap, questions
 from include.account_analytics.dating.downloads import Downloads, hints_of, solve_downloads
 from include.account_analytics.dating.known import Known
 from include.account_analytics.dating.siblings import days_seen, exported_at
@@ -34,7 +34,7 @@ def solve(members: Sequence[MemberRows], answers: Mapping[tuple[str, str], str] 
         for sha256, member in known.members.items()
         if sha256 not in known.labels
     }
-    return _with_gaps(known, dated, true_last_days) | without_days
+    return _with_differences(downloads, _with_gaps(known, dated, true_last_days), true_last_days) | without_days
 
 
 def _asked(known: Known) -> dict[str, Dated]:
@@ -106,6 +106,29 @@ def _date_by_its_download(
 def _is_of_stranger(dated: Dated) -> bool:
     is_asked = dated.question is not None and dated.question.kind == "other_account"
     return is_asked or (dated.refusal is not None and dated.refusal.code == "other_account")
+
+
+def _with_differences(
+    downloads: Downloads, dated: Mapping[str, Dated], true_last_days: Mapping[str, date]
+) -> dict[str, Dated]:
+    """Warn of a download that stands on the days it writes alone, and says other numbers of them than another one."""
+    result = dict(dated)
+    for pair in downloads.unclear:
+        if not all(sha256 in true_last_days for sha256 in pair):
+            continue
+        one, other = pair
+        apart = dated[one].label_shift - dated[other].label_shift
+        unequal, common = overlap.differing(downloads.series[one], downloads.series[other], apart)
+        if 2 * unequal <= common:
+            continue
+        for sha256, against in (pair, (other, one)):
+            if dated[sha256].shift_basis == "assumed":
+                said = (
+                    f"{unequal} of {common} days that it has in common with the download to {true_last_days[against]} differ, "
+                    "and nothing proves the days of both: the labels of one of them may be a day off."
+                )
+                result[sha256] = replace(result[sha256], warnings=(*result[sha256].warnings, said))
+    return result
 
 
 def _with_gaps(known: Known, dated: Mapping[str, Dated], true_last_days: Mapping[str, date]) -> dict[str, Dated]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -64,8 +65,18 @@ def place(labels: tuple[Label, ...], position: int, day: date) -> date | Misfit:
 
     The rows are walked from `position` outwards, so that the two are where the calendar and the file part.
     """
+    return _place(labels, _written(labels), position, day)
+
+
+def _written(labels: tuple[Label, ...]) -> tuple[tuple[int, int], ...]:
+    return tuple((label.month, label.day) for label in labels)
+
+
+def _place(labels: tuple[Label, ...], written: tuple[tuple[int, int], ...], position: int, day: date) -> date | Misfit:
+    """As `place`; the calendar has just these months and days, mostly, and is quick to compare with all of them at once."""
     first = day - timedelta(days=position)
-    if _stand_at(labels, (first - _START).days) and labels[0].year is None:
+    at = (first - _START).days
+    if labels[0].year is None and _CALENDAR[at : at + len(labels)] == written:
         return first
     for at in range(position, len(labels)):
         if not is_label_of(labels[at], first + timedelta(days=at)):
@@ -76,29 +87,27 @@ def place(labels: tuple[Label, ...], position: int, day: date) -> date | Misfit:
     return first
 
 
-def _stand_at(labels: tuple[Label, ...], at: int) -> bool:
-    """Whether the calendar, from its day number `at`, has just these months and days: quick, a year is tried so often."""
-    return _CALENDAR[at : at + len(labels)] == tuple((label.month, label.day) for label in labels)
-
-
 def fits(labels: tuple[Label, ...], last_year: int, until_year: int | None = None) -> list[date]:
     """The days the first label can be, with its last label in `last_year` up to `until_year`, oldest first."""
-    found = []
-    last = labels[-1]
-    for year in range(last_year, (until_year or last_year) + 1):
+    return list(_fitting(labels, last_year, until_year or last_year))
+
+
+def _fitting(labels: tuple[Label, ...], last_year: int, until_year: int) -> Iterator[date]:
+    last, written = labels[-1], _written(labels)
+    for year in range(last_year, until_year + 1):
         try:
             day = date(year, last.month, last.day)
         except ValueError:  # February 29 of a year that has none
             continue
-        first = place(labels, len(labels) - 1, day)
+        first = _place(labels, written, len(labels) - 1, day)
         if isinstance(first, date):
-            found.append(first)
-    return found
+            yield first
 
 
 def follows_itself(labels: tuple[Label, ...]) -> Misfit | None:
     """None when some year fits all labels; else the first two rows that are not neighbours in any year."""
-    if fits(labels, FIRST_YEAR, FIRST_YEAR + 12):  # 2016 to 2028: every kind of year, three leap years
+    # 2016 to 2028: every kind of year, three leap years.
+    if next(_fitting(labels, FIRST_YEAR, FIRST_YEAR + 12), None):
         return None
     if labels[0].year is not None:
         misfit = place(labels, 0, date(labels[0].year, labels[0].month, labels[0].day))

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
+from include.account_analytics import accounts
 from include.account_analytics.scores import DEFINITIONS, SCORES
 from include.database import Row, one, rows
 from plugins.dashboard.accounts.sources import Sources
@@ -138,7 +139,7 @@ def find(connection: psycopg.Connection[Any], account: str) -> Row:
     found = rows(connection, "dashboard/accounts/find_account", {"name": name})
     if not found:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"There is no account @{calmed(name)[:100]}.")
-    return found[0]
+    return accounts.read_one(connection, found[0]["account"])
 
 
 def first_day(last_day: date | None, window: Window) -> date:

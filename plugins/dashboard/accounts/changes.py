@@ -13,7 +13,7 @@ from fastapi import APIRouter, Form, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from include.account_analytics import saying, undoing
+from include.account_analytics import merging, saying, undoing
 from include.account_analytics.accounts import HANDLE, normal
 from plugins.dashboard.access import Changer
 from plugins.dashboard.accounts.account import address, find
@@ -58,6 +58,20 @@ def set_zone(request: Request, user: Changer, account: str, zone: Text = "") -> 
     """Set the account's time zone, or with an empty text none."""
     return _done(
         request, account, lambda connection, owner: saying.set_time_zone(connection, owner, _clean(zone)), "heading"
+    )
+
+
+@router.post("/accounts/{account}/name", name="rename_account")
+def rename(request: Request, user: Changer, account: str, name: Text) -> Response:
+    """The account is called otherwise now; what is kept under that name becomes part of it."""
+    wanted = normal(_clean(name))
+    if not HANDLE.fullmatch(wanted):
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "Write the handle that the account has now.")
+    return _done(
+        request,
+        account,
+        lambda connection, owner: merging.rename(connection, owner, wanted, user.get_name()),
+        "heading",
     )
 
 

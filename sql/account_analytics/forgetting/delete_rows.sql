@@ -1,5 +1,5 @@
--- Removes accounts that are a person's own, with everything of them; one row with the numbers removed. Parameters: handles text[]
--- (lower case).
+-- Removes accounts that are a person's own, with everything of them; a file that holds a report of theirs goes whole. Where the
+-- files lie is noted, to be removed next. One row with the numbers removed. Parameters: handles text[] (lower case).
 with
 own as (
     select accounts.account
@@ -10,14 +10,24 @@ own as (
         or accounts.aliases && %(handles)s::text []
 ),
 
-files as (
-    delete from account_exports
+theirs as (
+    select account_exports.export_sha256
+    from account_exports
     where
         account_exports.account in (select own.account from own)
         or lower(account_exports.name_handle collate ucs_basic) = any(%(handles)s::text [])
         or account_exports.handles && %(handles)s::text []
-        or lower(account_exports.folder collate ucs_basic) = any(%(handles)s::text [])
-    returning account_exports.export_sha256, account_exports.account
+        or string_to_array(translate(lower(account_exports.folder collate ucs_basic), '@', ''), '/') && %(handles)s::text []
+),
+
+files as (
+    delete from account_exports
+    where account_exports.export_sha256 in (select theirs.export_sha256 from theirs)
+    returning
+        account_exports.export_sha256,
+        account_exports.account,
+        account_exports.landing_key,
+        account_exports.raw_key
 ),
 
 outcomes as (
@@ -31,13 +41,66 @@ outcomes as (
 dropped as (
     delete from account_drop_files
     where account_drop_files.export_sha256 in (select files.export_sha256 from files)
-    returning account_drop_files.drop_path
+    returning
+        account_drop_files.drop_path,
+        account_drop_files.size_bytes,
+        account_drop_files.mtime_ns,
+        account_drop_files.archive_key
+),
+
+-- Of others, whose report lay in such a file: they are worked out anew, without it.
+others as (
+    update accounts
+    set stale_since = clock_timestamp()
+    where
+        accounts.account in (select files.account from files)
+        and accounts.account not in (select own.account from own)
+    returning accounts.account
 ),
 
 removed as (
     delete from accounts
     where accounts.account in (select own.account from own)
     returning accounts.account
+),
+
+noted as (
+    insert into account_files_to_remove (place, name, size_bytes, mtime_ns)
+    select
+        'lake',
+        keys.name,
+        null,
+        null
+    from (
+        select files.landing_key as name from files
+        union
+        select files.landing_key || '.reason.json' from files where files.landing_key like 'landing/quarantine/%%'
+        union
+        select files.raw_key from files
+        union
+        select dropped.archive_key from dropped
+    ) as keys
+    where keys.name <> ''
+    union all
+    select
+        'drop',
+        dropped.drop_path,
+        dropped.size_bytes,
+        dropped.mtime_ns
+    from dropped
+    where dropped.archive_key is null
+    union all
+    select
+        'curated',
+        'all',
+        null,
+        null
+    where exists (select from removed) or exists (select from files)
+    on conflict (place, name) do update
+        set
+            size_bytes = excluded.size_bytes,
+            mtime_ns = excluded.mtime_ns
+    returning account_files_to_remove.name
 )
 
 select

@@ -1,13 +1,5 @@
 -- The account that has or had this name; one row, or none. Parameters: name text (in small letters).
-select
-    accounts.account,
-    accounts.handle,
-    accounts.aliases,
-    accounts.time_zone,
-    accounts.suggested_time_zone,
-    accounts.stale_since,
-    accounts.uncurated_since,
-    accounts.is_made_up
+select accounts.account
 from accounts
 where
     %(name)s::text in (accounts.account, lower(accounts.handle collate ucs_basic))

@@ -8,6 +8,7 @@ select
     exports.format,
     exports.report,
     exports.rows_in,
+    exports.views_in_file,
     exports.first_day,
     exports.last_day,
     exports.exported_at,

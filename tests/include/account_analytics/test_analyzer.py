@@ -15,7 +15,7 @@ from include.account_analytics import staged_files
 from include.account_analytics.analyzer import BadQuestion, TikTokAnalyzer, aggregate_accounts, validate_staging_data
 from include.lake import Lake
 from include.sandbox.exports.downloads import export
-from include.sandbox.exports.world import World
+from tests.fixtures.exports import WORLD
 from tests.include.account_analytics.downloads import stage
 from tests.include.account_analytics.frames import day, layer, snapshot
 
@@ -27,7 +27,7 @@ AT = datetime(2026, 5, 20, 12, tzinfo=UTC)
 def folder(tmp_path_factory) -> Path:
     """Two made-up accounts, downloaded five times each."""
     place = tmp_path_factory.mktemp("lake")
-    world, lake = World(seed=11), Lake(f"file://{place}")
+    world, lake = WORLD, Lake(f"file://{place}")
     for name, index in (("mara", 0), ("lila", 1)):
         visits = [export(world.account(index), AT - timedelta(days=14 * ago), days=60) for ago in range(5)]
         stage(lake, [file for visit in visits for file in visit], name)

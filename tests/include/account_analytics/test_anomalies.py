@@ -28,11 +28,44 @@ def test_what_is_usual_is_worked_out_without_the_day_itself():
     assert (middle[15], known[15]) == (2.0, 15)
 
 
-def test_the_spread_is_the_median_distance_to_ones_own_weekday():
-    """Mondays 10 and 20, all other days 5 twice: the median weekday has distance 0; with all days 10 and 20 it is 5."""
+def test_the_spread_is_the_median_distance_to_the_others_of_ones_weekday():
+    """All days 10 in one week and 20 in the next: each is 10 from the others of its weekday, and none helps to make its own."""
     both = np.array([10.0] * 7 + [20.0] * 7 + [0.0])
     middle, spread, _ = anomalies.usual(both)
-    assert (middle[14], spread[14]) == (15.0, pytest.approx(1.4826 * 5))
+    assert (middle[14], spread[14]) == (15.0, pytest.approx(1.4826 * 10))
+    weeks = np.array([*[1.0] * 7, *[2.0] * 7, *[4.0] * 7, *[8.0] * 7, 0.0])
+    # The others of 1, 2, 4, 8 have the medians 4, 4, 2, 2: distances 3, 2, 2, 6, of which the middle is 2.5.
+    middle, spread, _ = anomalies.usual(weeks)
+    assert (middle[28], spread[28]) == (3.0, pytest.approx(1.4826 * 2.5))
+
+
+def test_the_median_of_the_others():
+    """For any number of known days it is what leaving each out in turn gives."""
+    values = np.array([3.0, -1.0, 7.5, 7.5, 0.0, 12.0, 4.0, 2.0])
+    for known in range(9):
+        ordered = np.sort(np.where(np.arange(8) < known, values, np.nan))
+        expected = [np.median(np.delete(ordered[:known], place)) if known > 1 else np.nan for place in range(known)]
+        assert anomalies._middle_of_others(ordered)[:known] == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("weeks", [4, 8, 52])
+def test_ordinary_days_are_seldom_told(weeks: int):
+    """Of accounts whose days differ by chance alone, less than one day in a hundred is told."""
+    chance = np.random.default_rng(weeks)
+    told = months = 0.0
+    for _ in range(max(4, 200 // weeks)):
+        days = np.exp(8 + 0.4 * chance.standard_normal(7 * weeks)).astype(int).tolist()
+        told += len(kinds(*days_of(days)))
+        months += (7 * weeks - 14) / 30
+    assert told / months < 0.3
+
+
+def test_what_happens_often_is_usual():
+    """Of days with ten times the views, one a week on any weekday, the fourth is told no more; a far larger one is."""
+    places = [3, 12, 18, 23, 32, 38, 45]
+    days = [(10_000 if place in places else 1_000) + place for place in range(50)]
+    assert [found for found, _ in kinds(*days_of(days)) if found > day(33)] == []
+    assert kinds(*days_of([*days, 90_000]))[-1] == (day(51), "views_high")
 
 
 def test_a_day_far_above_or_below_its_weekday():

@@ -13,6 +13,7 @@ from include.account_analytics.schemas import empty
 from include.database import Database
 from include.lake import Lake
 from include.sandbox.exports.downloads import export
+from tests.fixtures.exports import WORLD
 from tests.include.account_analytics.downloads import contents, stage
 from tests.include.account_analytics.frames import day, layer, moment, snapshot
 
@@ -120,9 +121,7 @@ def test_doing_it_again_writes_nothing(store, connection, lake):
 
 
 def _account(index):
-    from include.sandbox.exports.world import World
-
-    return World(seed=11).account(index)
+    return WORLD.account(index)
 
 
 def test_only_what_changed_is_written(store, connection, lake):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
-from include.account_analytics import curated_files
-from include.account_analytics.schemas import checked, empty
+from include.account_analytics import curated, curated_files
+from include.account_analytics.schemas import COLUMNS, checked, empty
 from tests.include.account_analytics.frames import day, layer, snapshot
 
 
 def test_video_performance_daily():
     """100 views in two days are one row of the second, with the caption's signs; the first snapshot is none."""
     tags = {"title": "#a with @b", "hashtags": ["a", "c"], "mentions": ["b"], "link": "https://example.org/1"}
-    found = curated_files.video_performance_daily(
+    (found,) = curated_files.video_performance_daily(
         layer(
             "videos",
             snapshot("1", 2, 900, likes=9, **tags),
@@ -106,12 +107,12 @@ def test_follower_growth_of_a_month_begins_where_the_month_before_ended():
     assert found.select("month", "follower_growth").rows() == [("2026-01", 1), ("2026-02", 19)]
 
 
-def test_nothing_gives_files_of_their_columns():
-    """Without any account each file has its header."""
-    daily, videos, audience = empty("daily"), empty("videos"), empty("audience")
-    for name, found in (
-        ("video_performance_daily", curated_files.video_performance_daily(videos)),
-        ("audience_insights_weekly", curated_files.audience_insights_weekly(daily, audience)),
-        ("content_performance_monthly", curated_files.content_performance_monthly(daily, videos, {})),
-    ):
-        assert checked(name, found).is_empty()
+def test_nothing_gives_files_of_their_columns(tmp_path):
+    """Without any account each file has its columns and no row."""
+    frames = {name: empty(name) for name in ("daily", "videos", "audience")}
+    assert set(curated.data_files(tmp_path, frames, {}).values()) == {0}
+    for name in ("video_performance_daily", "content_performance_monthly"):
+        assert (tmp_path / f"{name}.csv").read_text() == ",".join(COLUMNS[name]) + "\n"
+    assert checked(
+        "audience_insights_weekly", pl.read_parquet(tmp_path / "audience_insights_weekly.parquet")
+    ).is_empty()

@@ -129,7 +129,7 @@ def test_copies_in_one_drop_tell_of_each_other(accounts: Accounts, world):
         (file.handle, "staged", "2026-09-13")
     ]
     lines = "select result from account_outcomes where step = 'land' and member = '' order by result"
-    assert accounts.rows(lines) == [("duplicate",), ("duplicate",), ("waiting",)]
+    assert accounts.rows(lines) == [("done",), ("duplicate",), ("duplicate",)]
 
 
 def test_a_better_name_answers_what_waits_for_its_year(accounts: Accounts, world):
@@ -183,8 +183,8 @@ def test_a_known_report_in_another_zip_is_a_duplicate(accounts: Accounts, world)
     found = accounts.rows("select state, count(*) from account_exports where member <> '' group by 1 order by 1")
     assert found == [("duplicate", 1), ("landed", 1)]
     assert accounts.rows(
-        "select member, result, reason is not null from account_outcomes where result = 'duplicate'"
-    ) == [("Overview.csv", "duplicate", True)]
+        "select member, result, reason is not null from account_outcomes where result = 'duplicate' order by member"
+    ) == [("", "duplicate", True), ("Overview.csv", "duplicate", True)]
 
 
 def test_what_cannot_be_read_lies_beside_its_reason(accounts: Accounts, world):

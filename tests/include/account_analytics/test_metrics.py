@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from include.account_analytics import metrics
@@ -22,6 +23,28 @@ def test_daily_numbers_are_differences_of_totals():
         (day(3), 1, 600, 60, 0.1),
         (day(6), 3, 300, -30, pytest.approx(-27 / 300)),
     ]
+
+
+def test_differences_by_day_are_the_same_in_parts_of_whole_days(monkeypatch):
+    """Whatever fits into a part, the parts together are the differences in the order of their days, and no day is cut."""
+    videos = layer(
+        "videos",
+        *(
+            {**snapshot(str(video), at, 100 * at * video + at % video), "account": account}
+            for account in ("mara", "lila")
+            for video in range(1, 8)
+            for at in range(1, 9)
+            if (at + video) % 3
+        ),
+    )
+    expected = metrics.daily_differences(videos).sort("snapshot_day", "account", "video_id")
+    for rows in (1, 5, 11, 1000):
+        monkeypatch.setattr(metrics, "AT_ONCE", rows)
+        parts = list(metrics.daily_differences_by_day(videos))
+        assert pl.concat(parts).equals(expected)
+        days = [each for part in parts for each in part["snapshot_day"].unique()]
+        assert len(days) == len(set(days))
+        assert len(parts) > 1 or rows == 1000
 
 
 def test_view_velocity_needs_snapshots_on_both_sides_of_a_day():

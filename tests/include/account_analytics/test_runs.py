@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -21,6 +24,7 @@ from include.sandbox.exports import traps
 from include.sandbox.exports.downloads import export
 from include.sandbox.exports.truth import standing
 from tests.fixtures.accounts import Accounts
+from tests.fixtures.stores import Store
 
 AT = datetime(2026, 10, 12, 9, 30, tzinfo=UTC)
 PARAMS = {"accounts": [], "since": None, "reprocess": None, "strict": False, "dry_run": False}
@@ -76,6 +80,63 @@ def test_raw_lines_say_what_the_file_says(accounts: Accounts, world):
     assert (first["_account"], first["_format"], first["_report"]) == (file.handle, "studio_overview", "overview")
     assert (first["_member"], first["_member_sha256"], first["_line"]) == ("Overview.csv", member.sha256, 2)
     assert (first["_exported_at"], first["_date_basis"]) == ("2026-10-12T09:30:00+00:00", "name")
+
+
+@pytest.mark.server
+def test_a_bucket_that_refuses(accounts: Accounts, world, s3_store: Store, refusing: str):
+    """At every step a bucket that answers 403 ends it with what to do, and nothing is lost: cleared, each step goes on."""
+    (file,) = export(world.account(0, zone="UTC"), AT, reports=["overview"])
+    accounts.drop([file])
+    mine = Store(f"{s3_store.uri}/{uuid4().hex}", s3_store.options)
+    shut = Store(mine.uri, {**mine.options, "endpoint_url": refusing})
+    run = accounts.open()
+    steps: list[tuple[str, Callable[[Lake, list[Any]], Any]]] = [
+        ("land", lambda lake, _: tasks.land(accounts.connect, lake, run, accounts.source)),
+        ("to_raw", lambda lake, work: [tasks.to_raw(accounts.connect, lake, run, batch) for batch in work]),
+        ("plan_accounts", lambda lake, _: tasks.plan_accounts(accounts.connect, lake, run, accounts.source)),
+        ("to_staging", lambda lake, work: [tasks.to_staging(accounts.connect, lake, run, batch) for batch in work]),
+        ("to_curated", lambda lake, _: tasks.to_curated(accounts.connect, lake, run)),
+    ]
+    given: list[Any] = []
+    for name, step in steps:
+        before = {entry.key for entry in mine.lake("own").entries()}
+        with pytest.raises(Exception, match="Give this account the right to read and write there"):
+            step(shut.lake("own"), given)
+        text, problems = tasks.write_report(accounts.connect, mine.uri, run, accounts.source, failed_tasks=[name])
+        assert problems == [f"Red: {name}. Clear them with everything downstream."]
+        assert (accounts.drop_folder / file.name).exists() == (name in {"land", "to_raw", "plan_accounts"}), text
+        assert {entry.key for entry in mine.lake("own").entries()} == before
+        given = step(mine.lake("own"), given) or given
+    accounts.store = mine
+    assert "nothing new" in accounts.run()
+    on_disk = Accounts(accounts.database_url, accounts.folder / "disk")
+    on_disk.drop_folder.mkdir(parents=True)
+    with accounts.connect() as connection:
+        for table in ("account_exports", "account_outcomes", "account_drop_files", "accounts"):
+            connection.execute(f"truncate {table} cascade".encode())
+    on_disk.drop([file])
+    on_disk.run()
+    assert computed(accounts) == computed(on_disk)
+
+
+def test_a_file_has_a_total_of_its_own(accounts: Accounts, world):
+    """It is the sum of that file's rows, whatever a later file says of the same days, and the same when it is read again."""
+    first, second = (
+        export(world.account(0, zone="UTC"), at, reports=["overview"])[0] for at in (AT, AT.replace(day=14))
+    )
+    accounts.drop([first, second])
+    accounts.run()
+    said = {
+        file.name: sum(
+            int(row[file.members[0].sheet.header.index("Video Views")]) for row in file.members[0].sheet.rows
+        )
+        for file in (first, second)
+    }
+    query = "select file_name, views_in_file from account_exports where member <> ''"
+    assert dict(accounts.rows(query)) == said
+    accounts.run(reprocess="all")
+    assert dict(accounts.rows(query)) == said
+    assert sum(accounts.days(first.handle).values()) not in said.values()
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), "together"])
@@ -134,7 +195,8 @@ def test_a_kill_at_any_moment(accounts: Accounts, world, step: str, monkeypatch)
         elif step == "to_staging":
             patched.setattr("include.account_analytics.staging_step._enter", die)
         else:
-            patched.setattr("include.account_analytics.curated._put", die)
+            upload = Lake.upload
+            patched.setattr(Lake, "upload", lambda *given: die() if given[2].startswith("curated/") else upload(*given))
         with pytest.raises(Killed):
             accounts.run()
     accounts.run()

@@ -26,6 +26,12 @@ AT = datetime(2026, 10, 12, 9, 30, tzinfo=UTC)
         (Claims(None, None, ("my.shop",)), "my.shop", "links"),
         (Claims("my.shop", "my.shop", ("My.Shop",)), "my.shop", "folder"),
         (Claims("old.name", "my.band"), "my.band", "folder"),  # a name it had before
+        (Claims("tiktok/anna"), "anna", "folder"),
+        (Claims("anna/2026/2026-10"), "anna", "folder"),
+        (Claims("my.band/exports"), "my.band", "folder"),
+        (Claims("exports/@Anna", "anna"), "anna", "folder"),
+        (Claims("anna/exports", "anna", ("Anna",)), "anna", "folder"),
+        (Claims("anna/New Folder (2)"), "anna", "folder"),
     ],
 )
 def test_claims_that_agree(claims: Claims, account: str, basis: str):
@@ -43,6 +49,10 @@ def test_claims_that_agree(claims: Claims, account: str, basis: str):
         (Claims(None, None, ("b.b", "a.a")), "two_handles", "a.a|b.b", ("a.a", "b.b")),
         (Claims(), "unknown_account", "sha", ("my.band",)),
         (Claims("New Folder (2)"), "unknown_account", "folder:New Folder (2)", ("my.band",)),
+        (Claims("from the agency/2026"), "unknown_account", "folder:from the agency", ("my.band",)),
+        (Claims("2026/10"), "unknown_account", "folder:2026", ("my.band",)),
+        (Claims("tiktok/anna", "b.b"), "two_handles", "anna|b.b", ("anna", "b.b")),
+        (Claims("anna/my.band", "anna"), "two_handles", "anna|my.band", ("anna", "my.band")),
     ],
 )
 def test_claims_that_do_not(claims: Claims, kind: str, subject: str, candidates: tuple[str, ...]):
@@ -78,6 +88,22 @@ def test_a_file_without_a_hint_waits_and_nothing_else_does(accounts: Accounts, w
     assert [key for key in accounts.files("raw") if "_unassigned" in key] != []
     assert "whose numbers are these?" in text
     assert accounts.rows("select distinct account from social_media_stats") == [("my.band",)]
+
+
+def test_the_folder_next_to_the_file(accounts: Accounts, world):
+    """In a tree of folders it is the nearest that is called like an account; two known ones in a row are a question."""
+    accounts.drop({"tiktok/anna/Overview.csv": bare(world).data, "tiktok/bella/2026/Overview.csv": bare(world, 1).data})
+    accounts.run()
+    assert accounts.rows("select account, folder from account_exports where member = '' order by 1") == [
+        ("anna", "tiktok/anna"),
+        ("bella", "tiktok/bella/2026"),
+    ]
+    accounts.drop({"anna/bella/more.csv": bare(world, at=AT.replace(day=20)).data})
+    accounts.run()
+    assert accounts.rows("select kind, candidates from account_questions") == [("two_handles", ["anna", "bella"])]
+    accounts.work(lambda c: questions.answer(c, only_question(accounts), "anna", "ann"))
+    accounts.run()
+    assert {account for name, account, _ in states(accounts) if name == "more.csv"} == {"anna"}
 
 
 def test_an_answer_puts_it_where_it_belongs(accounts: Accounts, world):
@@ -182,6 +208,16 @@ def test_a_zip_answers_for_a_bare_csv(accounts: Accounts, world):
     assert accounts.rows("select count(*) from account_questions where not is_settled") == [(0,)]
     assert "Questions: none" in text
     assert len(accounts.days(zipped.handle)) == 28
+
+
+def test_what_is_known_at_the_end_of_a_run_waits_for_nobody(accounts: Accounts, world):
+    """A bare report that nobody could be asked of alone, dropped beside the ZIP that answers for it, is taken in by that run."""
+    zipped = export(world.account(0, zone="UTC"), AT, reports=["overview"])[0]
+    (csv,) = traps.unpacked(zipped)
+    accounts.drop({"Overview.csv": csv.data, zipped.name: zipped.data})
+    text = accounts.run()
+    assert "2 files: 1 taken in, 1 seen before" in text
+    assert "waiting" not in text
 
 
 def test_one_report_put_to_two_accounts(accounts: Accounts, world):

@@ -135,6 +135,24 @@ def test_late_with_days_in_common(common: int):
     assert revisions([on_time, late], dated) == 0
 
 
+@pytest.mark.parametrize(("common", "warned"), [(4, 2), (3, 1), (2, 0)])
+def test_unproved_days_that_differ(common: int, warned: int):
+    """Settled days in common that differ, too few to tell another account: both files are warned of, and nothing is asked."""
+    first = download(FIRST, 28)
+    start = FIRST + (28 - common) * DAY
+    others = [tuple(5000 + 7 * place + cell for cell in range(5)) for place in range(28)]
+    other = overview(labels(start, 28), others, sighting("b", noon(start + 28 * DAY), LANDED))
+    dated = solve([first, other])
+    assert [dated[each.sha256].shift_basis for each in (first, other)] == ["assumed", "assumed"]
+    assert [dated[each.sha256].question for each in (first, other)] == [None, None]
+    said = f"{warned} of {warned} days that it has in common with the download to "
+    for one in (first, other):
+        assert [text for text in dated[one.sha256].warnings if "in common" in text and text.startswith(said)] == list(
+            dated[one.sha256].warnings
+        )
+        assert len(dated[one.sha256].warnings) == bool(warned)
+
+
 def test_late_without_days_in_common():
     """Without a common day the late download stays as it is, and the day between is warned of, until a file covers it."""
     on_time, late = download(FIRST, 28), download(FIRST + 28 * DAY, 28, shift=1, export="b")

@@ -48,7 +48,7 @@ def nora(connection: Connection) -> None:
         "label_shift": 1,
         "shift_basis": "overlap",
     }
-    file(connection, "e1", "July.zip", "nora", rows_in=5, **FILE, **shift)
+    file(connection, "e1", "July.zip", "nora", rows_in=5, views_in_file=499, **FILE, **shift)
     file(connection, "e2", "FollowerHistory.csv", "nora", member="FollowerHistory.csv", member_sha256=HISTORY)
     known = {"overview_member": OVERVIEW, "likes": 5, "comments": 3, "shares": 2, "profile_views": 7}
     follower = {"followers_member": HISTORY, "followers_line": 9}
@@ -91,10 +91,10 @@ def test_what_is_not_final_is_marked(browser: Browsers):
 
 @pytest.mark.usefixtures("nora")
 def test_files_stand_beside_tiktoks_total(browser: Browsers):
-    """A report has its dates, what proved them, its shift, and the views of its days as they stand: 100 + 400 + 9."""
+    """A report has its dates, their proof, its shift, what its rows say together, and its days as they stand: 100 + 400 + 9."""
     page = words(browser("viewer").page("/accounts/@nora"))
     assert (
-        f"studio_overview {back(5)} {back(1)} the file's name 1 day late other downloads of the same days 5 509 3 days counts"
+        f"studio_overview {back(5)} {back(1)} the file's name 1 day late other downloads of the same days 5 499 509 3 days counts"
         in page
     )
 
@@ -243,6 +243,25 @@ def test_a_report_is_moved(browser: Browsers, connection: Connection):
     assert user.post("/accounts/@nora/files", {**form, "to": "@Rio"}, found_on="/accounts/@nora").status_code == 303
     where = "select account from account_exports where export_sha256 = 'e1' and member <> ''"
     assert connection.execute(where).fetchall() == [("rio",)]
+
+
+@pytest.mark.usefixtures("nora")
+def test_another_name_now(browser: Browsers, connection: Connection):
+    """Another account of that name goes into this one, with who said so; its address leads here; what is no handle is refused."""
+    account(connection, "nora.live")
+    file(connection, "e5", "Overview.zip", "nora.live")
+    user = browser("user")
+    assert "That is not undone" in user.page("/accounts/@nora")
+    for name, status in (("", 422), ("a/b", 422), ("@Nora", 409), ("@Nora.Live", 303)):
+        assert user.post("/accounts/@nora/name", {"name": name}, found_on="/accounts/@nora").status_code == status, name
+    assert connection.execute("select account, handle from accounts").fetchall() == [("nora", "nora.live")]
+    assert connection.execute("select account from account_exports where export_sha256 = 'e5'").fetchall() == [
+        ("nora",)
+    ]
+    said = connection.execute("select reason from account_outcomes where step = 'rename'").fetchall()
+    assert said == [("It is called @nora.live now; all of @nora.live came into it, said the user",)]
+    assert user.get("/accounts/@nora.live").headers["location"] == "/accounts/@nora"
+    assert browser("viewer").post("/accounts/@nora/name", {"name": "x.y"}).status_code == 403
 
 
 @pytest.mark.usefixtures("nora")

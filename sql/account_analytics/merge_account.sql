@@ -1,0 +1,45 @@
+-- Puts all files and reports of an account to another one, where they are read again, with its questions and what people said
+-- of its days; one row per file or report. Parameters: account text, into_account text.
+with
+questions as (
+    update account_questions
+    set account = %(into_account)s::text
+    where account_questions.account = %(account)s::text
+    returning account_questions.question_id
+),
+
+anomalies as (
+    update account_anomalies
+    set account = %(into_account)s::text
+    where
+        account_anomalies.account = %(account)s::text
+        and not exists (
+            select from account_anomalies as kept
+            where
+                kept.account = %(into_account)s::text
+                and kept.day = account_anomalies.day
+                and kept.kind = account_anomalies.kind
+                and kept.subject = account_anomalies.subject
+        )
+    returning account_anomalies.account
+)
+
+update account_exports
+set
+    account = %(into_account)s::text,
+    account_basis = 'answer',
+    state = case
+        when account_exports.member <> '' and account_exports.raw_key is not null and account_exports.state <> 'undone'
+            then 'landed'
+        else account_exports.state
+    end,
+    reason = case when account_exports.raw_key is null or account_exports.state = 'undone' then account_exports.reason end,
+    reason_code = case
+        when account_exports.raw_key is null or account_exports.state = 'undone' then account_exports.reason_code
+    end,
+    waits_for = case
+        when account_exports.reason_code in ('year', 'other_account') then null
+        else account_exports.waits_for
+    end
+where account_exports.account = %(account)s::text
+returning account_exports.export_sha256, account_exports.member;
