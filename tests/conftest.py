@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -51,6 +53,28 @@ SERVERS = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--shuffle=7` plays the tests in another order, which the number decides: none may need what another one left."""
     parser.addoption("--shuffle", type=int, metavar="SEED", help="shuffle the modules, and the tests in each of them")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """What is collected is needed to the end: garbage is not looked for in it, neither now nor while tests run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile`, the files that take longest begin first."""
+    if config.getoption("dist") == "loadfile" and config.getoption("shuffle") is None:
+        from tests.longest_first import LongestFirst
+
+        return LongestFirst(config, log)
+    return None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from include.sandbox.exports import traps
@@ -49,6 +50,7 @@ def all_cases(seed: int = 11) -> list[Case]:
     return [case for make in makers for case in make(seed)]
 
 
+@lru_cache(maxsize=16)
 def _account(
     seed: int, kind: str = "middle", index: int = 0, begin: date = _WORLD_FROM, end: date = _WORLD_TO
 ) -> Account:

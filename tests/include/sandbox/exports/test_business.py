@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from include.sandbox.exports.downloads import export
-from include.sandbox.exports.world import World
-from tests.fixtures.exports import plain_rows
+from tests.fixtures.exports import WORLD, plain_rows
 
 NOON = datetime(2026, 1, 24, 12, tzinfo=UTC)
-ACCOUNT = World(seed=11).account(0)
+ACCOUNT = WORLD.account(0)
 
 
 def reports(**switches):

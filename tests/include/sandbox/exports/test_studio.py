@@ -10,10 +10,9 @@ from include.sandbox.exports.downloads import export
 from include.sandbox.exports.languages import LANGUAGES, label
 from include.sandbox.exports.truth import Correction, Revision, revisions, standing
 from include.sandbox.exports.world import DAY, World
-from tests.fixtures.exports import plain_rows
+from tests.fixtures.exports import WORLD, plain_rows
 
 NOON = datetime(2026, 4, 24, 12, tzinfo=UTC)
-WORLD = World(seed=11)
 ACCOUNTS = [WORLD.account(index) for index in range(3)]
 
 

@@ -10,11 +10,10 @@ import pytest
 
 from include.sandbox.exports import hostile, traps
 from include.sandbox.exports.downloads import export
-from include.sandbox.exports.world import World
-from tests.fixtures.exports import members_of, plain_rows
+from tests.fixtures.exports import WORLD, members_of, plain_rows
 
 NOON = datetime(2026, 4, 24, 12, tzinfo=UTC)
-ACCOUNT = World(seed=11).account(0)
+ACCOUNT = WORLD.account(0)
 
 
 @pytest.fixture
@@ -92,7 +91,7 @@ def test_truncated(zipped):
 
 def test_two_accounts():
     """One ZIP whose Content links name two accounts."""
-    other = World(seed=11).account(1)
+    other = WORLD.account(1)
     files = [export(account, NOON, reports=["content"])[0] for account in (ACCOUNT, other)]
     members = members_of(traps.two_accounts(*files))
     links = [row[2] for data in members.values() for row in plain_rows(data)[1:]]
