@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
+TEST_WORKERS ?= 3
 
 # The project and its own environment alone; texts are UTF-8 whatever the locale says.
 export PYTHONPATH := $(CURDIR)
@@ -20,7 +21,7 @@ unexport PYTHONINSPECT PYTHONINTMAXSTRDIGITS PYTHONIOENCODING PYTHONOPTIMIZE PYT
 unexport PYTHONSAFEPATH PYTHONSTARTUP PYTHONTRACEMALLOC PYTHONUSERBASE PYTHONVERBOSE PYTHONWARNINGS VIRTUAL_ENV CONDA_PREFIX
 unexport BASH_ENV ENV CDPATH GREP_OPTIONS
 
-.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup extra demo accounts-check accounts-clear backtest export filters faults scale-test lint format types lock clean
+.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup extra demo accounts-check accounts-clear reconcile research-export research-clear research-quality backtest export filters faults scale-test lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +29,7 @@ help: ## list the targets
 # CONF goes there in the environment, as typed, as ARGS does below; so does the name.
 run: export DAG := $(value DAG)
 run: export CONF := $(value CONF)
-run: $(if $(filter account_analytics,$(value DAG)),$(VENV)/.extra-analytics) $(STAMP) ## run a pipeline once and print its report (PostgreSQL and sandbox included): DAG=comets CONF='{…}'
+run: $(if $(filter account_analytics,$(value DAG)),$(VENV)/.extra-analytics) $(if $(filter video_research,$(value DAG)),$(VENV)/.extra-media) $(STAMP) ## run a pipeline once and print its report (PostgreSQL and sandbox included): DAG=comets CONF='{…}'
 	@$(BIN)/python -m include.local run
 
 up: $(STAMP) ## start PostgreSQL, the sandbox and Airflow in the background
@@ -60,8 +61,20 @@ accounts-check: export FILE := $(value FILE)
 accounts-check: $(VENV)/.extra-analytics ## say what a file downloaded from TikTok is, and store nothing: FILE=~/Downloads/…
 	@$(BIN)/python -m include.local accounts-check
 
+research-quality: $(VENV)/.extra-media ## how right processing is, on clips whose truth is known: FORMAT=table|json
+	@FORMAT=$(FORMAT) $(BIN)/python -m include.local.research_quality
+
 accounts-clear: $(VENV)/.extra-analytics ## remove what came from made-up exports
 	@$(BIN)/python -m include.local accounts-clear
+
+reconcile: $(STAMP) ## mend files of videos without a row, and rows without files
+	@$(BIN)/python -m include.local reconcile
+
+research-export: $(STAMP) ## write progress.json and failures.json of research: TO=folder
+	@TO="$(TO)" $(BIN)/python -m include.local research-export
+
+research-clear: $(STAMP) ## remove what came of made-up questions
+	@$(BIN)/python -m include.local research-clear
 
 backtest: $(STAMP) ## how often the breakout score was right: DAYS_AHEAD=7 FORMAT=table|json
 	@DAYS_AHEAD=$(DAYS_AHEAD) FORMAT=$(FORMAT) $(BIN)/python -m include.local.backtest
@@ -72,10 +85,11 @@ export: $(STAMP) ## write a month's snapshots, verdicts and trends as files: MON
 filters: $(STAMP) ## precision and recall of the context layers: LABELS=folder FORMAT=table|json
 	@FORMAT=$(or $(FORMAT),table) $(BIN)/python -m plugins.filters.report $(LABELS)
 
-# Two at a time, each test file in one of them: much of a test's time is waiting for servers to start and days to pass.
+# Three at a time on two cores, each test file in one of them: much of a test's time is waiting for servers to start and days
+# to pass.
 # The faults are played after that, by themselves: they watch the rate limit to the call, on leases of a second.
 test: $(VENV)/.extra-tests packages ## run the whole test suite: ARGS="tests/plugins -k face"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),--ignore=tests/faults)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),--ignore=tests/faults)
 	@$(if $(ARGS),,$(BIN)/python -m pytest tests/faults)
 
 # Everything that needs neither a server nor Airflow: style, types, and most tests, in less than a minute.

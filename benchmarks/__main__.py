@@ -28,6 +28,8 @@ from benchmarks import (
     parsing,
     planning,
     ranking,
+    research,
+    research_library,
     roll_call,
     storing,
 )
@@ -64,8 +66,11 @@ BENCHMARKS: dict[str, Benchmark] = {
     parsing.NAME: Benchmark(parsing.measure),
     accounts.ROWS_NAME: Benchmark(accounts.measure_rows, accounts.ROWS),
     accounts.NEW_NAME: Benchmark(accounts.measure_new, accounts.NEW_ROWS),
+    research.NAME: Benchmark(research.measure, research.ROWS),
+    research.QUALITY: Benchmark(research.measure_quality, research.QUALITY_ROWS),
     dashboard.NAME: Benchmark(dashboard.measure),
     accounts_pages.NAME: Benchmark(accounts_pages.measure, accounts_pages.ROWS),
+    research_library.NAME: Benchmark(research_library.measure),
     airflow_share.NAME: Benchmark(airflow_share.measure, airflow_share.ROWS),
 }
 ROWS = {name: benchmark.rows or (name,) for name, benchmark in BENCHMARKS.items()}

@@ -9,8 +9,10 @@ Somebody asked to be erased. This DAG finds all that is stored about them, and w
   in the stored answers of searches; their user ids and `@handle` wherever others name them: in bios and names, stored
   profiles, verdicts, messages, overrules, reports, the rules and search words. Whole ids and handles only: `@annabel`
   and the word *anna* are not `@anna`.
+* **Own accounts**: one that has or had a handle of theirs goes whole, with its files in the lake and in the drop folder. In
+  raw and staged files of others, captions that mention the `@handle` are blanked, and the curated files are made anew.
 * **Kept**: a hash of the user id under `ERASURE_KEY` in `forgotten_creators`, so that no search brings them back, and
-  a line in `erasures` (when, which run, rows per table) that names nobody.
+  a line in `erasures` (when, which run, rows per table) that names nobody. Of somebody known by a handle alone, no hash.
 
 ### How to
 1. `.env` needs `ERASURE_KEY` (`make run` and `make up` with the embedded database bring one). Keep a copy of it apart
@@ -24,6 +26,7 @@ Somebody asked to be erased. This DAG finds all that is stored about them, and w
 * **This run's own settings** show the id or handle you typed, and the task logs and results of earlier runs of `comets`
   name the creators they measured. Delete this run (Browse, Dag Runs) afterwards, and the logs and runs of the time in
   question with `make airflow ARGS="db clean …"` and your log retention.
+* What other accounts of yours landed: files lie there as they came, and `reprocess` reads their captions again.
 * Backups of the database, exports, and what people wrote about the person without an `@`.
 * What others go on saying in public: a bio that mentions the `@handle` comes back with that creator's next profile, for
   the handle itself is kept nowhere. Where only the user id came back, run it again with the user id.
@@ -44,7 +47,10 @@ from airflow.sdk import Param, dag, get_current_context, task
 from include.defaults import DEFAULT_ARGS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from include.erasure.parts import Forgetting
+    from include.lake import Lake
 
 PARAMS = {
     # Required: there is no default, so the form asks for it and nothing is begun without it.
@@ -67,29 +73,41 @@ PARAMS = {
 }
 
 
-def offers() -> list[Forgetting]:
+def offers(lake: Lake | None = None, drop_folder: Path | None = None) -> list[Forgetting]:
     """All that knows people, in the order of the work: each pipeline's `forgetting.py` and what they share."""
     from include.account_analytics import forgetting as accounts
+    from include.account_analytics import forgetting_files as files
     from include.calls import forgetting as calls
     from include.comets import forgetting as comets
     from include.erasure import run_texts
     from include.ranking import forgetting as ranking
+    from include.video_research import forgetting as research
 
-    return [comets.FORGETTING, ranking.FORGETTING, accounts.FORGETTING, calls.FORGETTING, run_texts.FORGETTING]
+    in_files = files.forgetting(lake, drop_folder)
+    return [
+        comets.FORGETTING,
+        ranking.FORGETTING,
+        accounts.FORGETTING,
+        in_files,
+        research.FORGETTING,
+        calls.FORGETTING,
+        run_texts.FORGETTING,
+    ]
 
 
 @task
 def forget() -> dict[str, int]:
     """Remove one person, or say what there is to remove; rows per table."""
-    from include import connections
+    from include import connections, settings
     from include.erasure import erase
 
-    context = get_current_context()
+    configured, context = settings.load(), get_current_context()
+    lake = connections.open_lake() if configured.lake_uri else None
     params, dag_run = context["params"], context["dag_run"]
     with connections.open_database() as database:
         return erase.forget(
             database,
-            offers(),
+            offers(lake, configured.accounts_drop),
             params["creator"],
             dag_run.run_id,
             getattr(dag_run, "triggering_user_name", None),

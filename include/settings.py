@@ -124,8 +124,7 @@ def load(
     `sandbox_stands_in`: without a key and an address of TikHub, the sandbox will be brought.
     Raises SettingsError, naming the setting or the line of the file.
     """
-    values = {**read_dotenv(dotenv_file), **(os.environ if env is None else env)}
-    reader = _Reader({name: text.strip() for name, text in values.items() if text and text.strip()})
+    reader = read(env, dotenv_file)
     base_url = reader.url("TIKHUB_BASE_URL")
     api_key = reader.api_key()
     on_loopback = base_url is not None and is_loopback(base_url)
@@ -170,6 +169,12 @@ def load(
         settle_seconds=reader.number("ACCOUNTS_SETTLE_SECONDS", 5.0, 0, 600),
         account_handles=reader.handles("ACCOUNTS_HANDLES", "TIKTOK_ACCOUNTS"),
     )
+
+
+def read(env: Mapping[str, str] | None = None, dotenv_file: Path | None = ROOT / ".env") -> Reader:
+    """What is set, `env` (default: the process environment) over the lines of `dotenv_file`; empty is not set."""
+    values = {**read_dotenv(dotenv_file), **(os.environ if env is None else env)}
+    return Reader({name: text.strip() for name, text in values.items() if text and text.strip()})
 
 
 def unused(env: Mapping[str, str] | None = None, dotenv_file: Path | None = ROOT / ".env") -> list[str]:
@@ -235,7 +240,7 @@ def read_dotenv(path: Path | None) -> dict[str, str]:
     return values
 
 
-class _Reader:
+class Reader:
     """One setting at a time, each with its own message when it is wrong."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
@@ -280,7 +285,7 @@ class _Reader:
         words = (word.strip() for word in (self._values.get(name) or "").split(","))
         return tuple(word if word.startswith("#") else f"#{word}" for word in words if word.strip("# "))
 
-    def url(self, name: str) -> str | None:
+    def url(self, name: str, example: str = TIKHUB_URL, key: str = "TIKHUB_API_KEY") -> str | None:
         text = self._values.get(name)
         if text is None:
             return None
@@ -288,12 +293,12 @@ class _Reader:
             parts = urlsplit(text)
             port_is_valid = parts.port is None or parts.port > 0
         except ValueError:
-            raise SettingsError(f"{name} is not a URL. Write it as {TIKHUB_URL}.") from None
+            raise SettingsError(f"{name} is not a URL. Write it as {example}.") from None
         extras = parts.query or parts.fragment
         if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_valid or extras:
-            raise SettingsError(f"{name} is not a URL. Write it as {TIKHUB_URL}.")
+            raise SettingsError(f"{name} is not a URL. Write it as {example}.")
         if parts.username or parts.password:
-            raise SettingsError(f"{name} must not hold a user name or password; the key goes into TIKHUB_API_KEY.")
+            raise SettingsError(f"{name} must not hold a user name or password; the key goes into {key}.")
         if parts.scheme == "http" and not is_loopback(text):
             raise SettingsError(f"{name} must begin with https://, so that your key travels encrypted.")
         return text.rstrip("/")
@@ -383,14 +388,12 @@ class _Reader:
             )
         return Secret(text.rstrip("/"))
 
-    def api_key(self) -> Secret | None:
-        text = self._values.get("TIKHUB_API_KEY")
+    def api_key(self, name: str = "TIKHUB_API_KEY") -> Secret | None:
+        text = self._values.get(name)
         if text is None:
             return None
         if not text.isascii() or not text.isprintable() or " " in text:
-            raise SettingsError(
-                "TIKHUB_API_KEY holds a space or another letter no key has. Copy it again, in one piece."
-            )
+            raise SettingsError(f"{name} holds a space or another letter no key has. Copy it again, in one piece.")
         return Secret(text)
 
     def erasure_key(self, name: str) -> Secret | None:

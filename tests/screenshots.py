@@ -36,6 +36,12 @@ select user_id from standings
 where status = 'active' and percent_30 is not null and estimated_days > 0
 order by score desc nulls last, user_id limit 1
 """
+# The account with most to be seen; nobody's own may be in a picture.
+BUSIEST = """
+select account from social_media_stats group by account
+having bool_and(is_made_up) order by count(followers) desc, count(*) desc, account limit 1
+"""
+REAL = "select count(*) from accounts where not is_made_up"
 
 
 def main() -> int:
@@ -51,9 +57,12 @@ def main() -> int:
     base_url, password = f"http://localhost:{port}", passwords(folders)["admin"]
     run_id = run_a_day(base_url, password)
     with psycopg.connect(database_url(configured, postgres.find(folders.postgres))) as connection:
-        found = connection.execute(HERO).fetchone()
-    if found is None:
+        found, busiest = connection.execute(HERO).fetchone(), connection.execute(BUSIEST).fetchone()
+        real = connection.execute(REAL).fetchone()
+    if found is None or busiest is None:
         raise LocalError("There is too little to be seen: make demo")
+    if real != (0,):
+        raise LocalError("Pictures are taken of made-up accounts alone, and there are others in this database.")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = launch(playwright)
@@ -71,10 +80,20 @@ def main() -> int:
         take(page, f"{pages}/why-not", "why_not")
         take(page, f"{pages}/filters?window=30", "filters")
         take(page, f"{pages}/runs", "runs")
+        take_accounts(page, pages, busiest[0])
         take(_open(browser, state, color_scheme="dark"), f"{pages}/comets?window=7", "comets_dark")
         phone = _open(browser, state, viewport=PHONE, is_mobile=True, device_scale_factor=1)
         take(phone, f"{pages}/comets?window=7", "comets_phone")
     return 0
+
+
+def take_accounts(page: Page, pages: str, busiest: str) -> None:
+    """The page of all accounts, and of the one with most to be seen, with its charts."""
+    take(page, f"{pages}/accounts", "accounts")
+    page.goto(f"{pages}/accounts/@{busiest}")
+    page.locator("[data-chart=views] canvas").wait_for()
+    page.locator("#charts").evaluate("element => element.scrollIntoView()")
+    keep(page, "account")
 
 
 def run_a_day(base_url: str, password: str) -> str:

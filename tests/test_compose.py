@@ -265,6 +265,22 @@ def test_pipeline_settings():
     assert given == settings.Secret("postgresql://me:pw@db.example.com:5432/stars")
 
 
+def test_files_of_accounts():
+    """Tasks and the page see one drop folder and one lake: volumes that the image makes writable, or folders of the host."""
+    assert {"airflow-drop", "airflow-lake"} <= compose_file.raw()["volumes"].keys()
+    for chosen, drop in (({}, "airflow-drop"), ({"DROP_FOLDER": "/srv/drop"}, "/srv/drop")):
+        services = compose_file.filled({**compose_file.ENV, **chosen})["services"]
+        for name in ("airflow-worker", "airflow-api-server"):
+            assert f"{drop}:/opt/airflow/drop" in services[name]["volumes"], name
+            assert "airflow-lake:/opt/airflow/lake" in services[name]["volumes"], name
+    loaded = settings.load(compose_file.environment("airflow-worker"), None)
+    assert (str(loaded.accounts_drop), loaded.lake_uri) == ("/opt/airflow/drop", "file:///opt/airflow/lake")
+    made = SERVICES["airflow-worker"]["build"]["dockerfile_inline"]
+    assert "/opt/airflow/drop /opt/airflow/lake" in made
+    bucket = {**compose_file.ENV, "LAKE_URI": "s3://my-bucket/lake"}
+    assert settings.load(compose_file.environment("airflow-worker", bucket), None).lake_uri == "s3://my-bucket/lake"
+
+
 def test_sandbox_settings():
     """With the two variables of the file's head the worker calls the sandbox, which shares its loopback."""
     assert SERVICES["sandbox"]["network_mode"] == "service:airflow-worker"

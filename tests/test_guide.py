@@ -29,8 +29,14 @@ ENTRIES = (
     ),
     (
         "dags/forget_creator.py",
-        "    return [comets.FORGETTING,",
-        "    from include.shoutouts import forgetting as shoutouts\n\n    return [comets.FORGETTING, shoutouts.FORGETTING,",
+        "    from include.video_research import forgetting as research\n",
+        "    from include.shoutouts import forgetting as shoutouts\n"
+        "    from include.video_research import forgetting as research\n",
+    ),
+    (
+        "dags/forget_creator.py",
+        "        comets.FORGETTING,\n",
+        "        comets.FORGETTING,\n        shoutouts.FORGETTING,\n",
     ),
 )
 

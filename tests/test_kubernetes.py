@@ -134,7 +134,7 @@ def test_commands(arguments: list[str]):
 
 def test_script():
     """The job's script is one that a shell can read, and has nothing the chart would take for a template."""
-    assert len(list(airflow_commands())) == 5
+    assert len(list(airflow_commands())) == 7
     checked = subprocess.run(["/bin/bash", "-n", "-c", script()], capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert "{{" not in script()
@@ -145,6 +145,15 @@ def test_time_to_end():
     lock_timeout = BOUNDS["lock_timeout"].removesuffix("s")
     seconds = VALUES["workers"]["kubernetes"]["terminationGracePeriodSeconds"]
     assert seconds >= 2 * (DRAIN_SECONDS + int(lock_timeout))
+
+
+def test_drop_folder():
+    """Every pod has the drop folder where ACCOUNTS_DROP says it is; the page on operating names the claim."""
+    (volume,), (mount,) = VALUES["volumes"], VALUES["volumeMounts"]
+    (place,) = (entry["value"] for entry in VALUES["env"] if entry["name"] == "ACCOUNTS_DROP")
+    assert (mount["name"], mount["mountPath"]) == (volume["name"], place) == ("drop", COMPOSE["ACCOUNTS_DROP"])
+    operating = (compose_file.PATH.parent / "docs" / "operating.md").read_text(encoding="utf-8")
+    assert f"`{volume['persistentVolumeClaim']['claimName']}`" in operating
 
 
 def test_image():

@@ -15,7 +15,7 @@ import psycopg
 
 from include.calls import ledger as tikhub_ledger
 from include.calls.ledger import Caller, EndedCall, Ledger, StoredAnswer, ended_badly, ended_well
-from include.calls.limiter import SharedGate
+from include.calls.limiter import LIMIT, SharedGate
 from include.calls.look_up import LookUp
 from include.calls.sigterm import noticing_sigterm
 from include.database import Connector, Database, DatabaseUnavailable
@@ -23,12 +23,14 @@ from include.failures import NeedsPerson
 from include.runs import Run, live_until, mode_on, resume_run, stop_run
 from include.tikhub.account import Api
 from include.tikhub.client import TikHub
-from include.tikhub.endpoints import Request
-from include.tikhub.errors import HostNotFound, NotFound, NoWayOut, RunStopped, TikHubError, UnexpectedAnswer
+from include.vendors.asking import Client
+from include.vendors.errors import CallFailed, HostNotFound, NotFound, NoWayOut, RunStopped, UnexpectedAnswer
+from include.vendors.models import Request
 
 Parsed = TypeVar("Parsed")
 SomeRun = TypeVar("SomeRun", bound=Run)
 BUSY_PAUSE_SECONDS = 0.5
+MakeClient = Callable[[Api, SharedGate], Client]
 log = logging.getLogger(__name__)
 
 
@@ -43,7 +45,7 @@ class Desk(Generic[SomeRun]):
         self,
         database: Database,
         gate: SharedGate,
-        client: TikHub | None,
+        client: Client | None,
         run: SomeRun,
         caller: Caller,
         api: Api | None,
@@ -98,7 +100,7 @@ class Desk(Generic[SomeRun]):
 
     def look_up(self, threads: int) -> LookUp:
         """Many profiles at once."""
-        if self._client is None:
+        if not isinstance(self._client, TikHub):
             raise NotInLedger("a replay makes no calls")
         return LookUp(self.database, self.ledger, self._client, self._gate, threads)
 
@@ -147,7 +149,7 @@ class Desk(Generic[SomeRun]):
         try:
             with self._keeping_claims():
                 reply = self._client.fetch(request)
-        except TikHubError as error:
+        except CallFailed as error:
             self._settle(request, ended_badly(request.subject, error))
             raise
         except BaseException:
@@ -202,6 +204,10 @@ def _as_of_now(run: SomeRun, api: Api | None, now: datetime) -> SomeRun:
     return run.as_replay()
 
 
+def tikhub(api: Api, gate: SharedGate) -> TikHub:
+    return TikHub(api.base_url, api.key, gate=gate, deadline=api.deadline_seconds, threads=api.threads, route=api.route)
+
+
 @contextmanager
 def open_desk(
     connector: Connector,
@@ -212,8 +218,13 @@ def open_desk(
     keyword: str | None = None,
     *,
     for_discovery: bool = False,
+    make_client: MakeClient = tikhub,
+    limit: str = LIMIT,
 ) -> Iterator[Desk[SomeRun]]:
-    """A desk for one task; `api` is None in a replay, which never calls. A refused key or balance stops the run."""
+    """A desk for one task; `api` is None in a replay, which never calls. A refused key or balance stops the run.
+
+    `make_client` and `limit` say whose API it is: its client, and the name of the rate limit that its calls share.
+    """
     with (
         noticing_sigterm() as told_to_end,
         Database(connector) as work,
@@ -225,19 +236,12 @@ def open_desk(
         now = _now(work, api)
         run = _as_of_now(run, api, now)
         caller = Caller(run.day, run.pipeline, run.run_id, task_id, map_index, keyword)
-        gate = SharedGate(turns, run.pipeline, run.run_id, for_discovery=for_discovery)
-        client = None
+        gate = SharedGate(turns, run.pipeline, run.run_id, for_discovery=for_discovery, limit=limit)
+        client: Client | None = None
         if api is not None and not run.is_replay:
             # The last call of a day may take as long as a call may, and is answered in time.
             gate.close_in((live_until(run.day) - now).total_seconds() - api.deadline_seconds)
-            client = TikHub(
-                api.base_url,
-                api.key,
-                gate=gate,
-                deadline=api.deadline_seconds,
-                threads=api.threads,
-                route=api.route,
-            )
+            client = make_client(api, gate)
         desk = Desk(work, gate, client, run, caller, api, told_to_end, aside)
         try:
             yield desk
@@ -249,7 +253,7 @@ def open_desk(
                 raise
             stopped = NoWayOut(
                 f"{urlsplit(api.base_url).hostname} cannot be found: there is no network, no name server, or the address is "
-                "wrong. Check the connection and TIKHUB_BASE_URL, then run again."
+                f"wrong. Check the connection and {limit.upper()}_BASE_URL, then run again."
             )
             desk.stop_run(stopped)
             raise stopped from error

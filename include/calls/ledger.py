@@ -17,8 +17,8 @@ from include import database
 from include.erasure import forgotten as erasure
 from include.erasure.traces import Traces, user_ids_in, without
 from include.tikhub.endpoints import USER_PROFILE
-from include.tikhub.errors import NotFound, TikHubError, UnexpectedAnswer
-from include.tikhub.models import Attempt, Reply
+from include.vendors.errors import CallFailed, NotFound, UnexpectedAnswer
+from include.vendors.models import Attempt, Reply
 
 CLAIM_SECONDS = 120.0  # longer than a call may take; a claim of a dead worker is free again after it
 
@@ -96,7 +96,7 @@ def ended_well(subject: str, reply: Reply) -> EndedCall:
     return EndedCall(subject, reply.attempts, "answered", True, _pack(reply.data))
 
 
-def ended_badly(subject: str, error: TikHubError) -> EndedCall:
+def ended_badly(subject: str, error: CallFailed) -> EndedCall:
     """A failure is no answer, so that the next try asks again; that there is no such creator is one."""
     if isinstance(error, NotFound):
         return EndedCall(subject, error.attempts, "not_found", not error.route_missing)

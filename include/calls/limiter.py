@@ -11,9 +11,9 @@ from datetime import UTC
 import psycopg
 
 from include import database
-from include.tikhub.errors import BudgetSpent, Permanent, RunStopped
+from include.vendors.errors import BudgetSpent, Permanent, RunStopped
 
-LIMIT = "tikhub"  # the vendor counts calls per key, whatever the endpoint
+LIMIT = "tikhub"  # the vendor counts calls per key, whatever the endpoint; other vendors' limits have their names
 MARGIN = 0.96  # of the limit; the rest is for calls that come late (see docs/decisions/limiter-margin.md)
 LOOK_AGAIN_SECONDS = 15.0  # in a long pause, which a person may end early
 LONG_WAIT_SECONDS = 30.0  # a longer wait is explained in the log
@@ -30,10 +30,10 @@ class Closing(Permanent):
     """The task is ending: this call was not made."""
 
 
-def set_rate(connection: psycopg.Connection, calls_per_second: float) -> None:
+def set_rate(connection: psycopg.Connection, calls_per_second: float, limit: str = LIMIT) -> None:
     """Make `calls_per_second` the vendor's limit for all workers; the pace kept is a little below it."""
     seconds = 1 / (calls_per_second * MARGIN)
-    connection.execute(database.statement("calls/set_rate"), {"name": LIMIT, "seconds": seconds})
+    connection.execute(database.statement("calls/set_rate"), {"name": limit, "seconds": seconds})
 
 
 class DayOver(BudgetSpent):
@@ -47,10 +47,13 @@ class SharedGate:
     RunStopped when another task of the run met a refused key or an empty balance, and Closing after `close`.
     """
 
-    def __init__(self, connections: database.Database, pipeline: str, run_id: str, *, for_discovery: bool) -> None:
+    def __init__(
+        self, connections: database.Database, pipeline: str, run_id: str, *, for_discovery: bool, limit: str = LIMIT
+    ) -> None:
         self._database = connections
+        self._limit = limit
         self._parameters = {
-            "name": LIMIT,
+            "name": limit,
             "pipeline": pipeline,
             "run_id": run_id,
             "max_wait": QUEUE_SECONDS,
@@ -78,7 +81,7 @@ class SharedGate:
         """Stop all workers for so many seconds, an hour at the most. Turns this process was promised before do not count."""
         self._paused_at = time.monotonic()  # at once: the database may keep us waiting
         with self._one_at_a_time:
-            self._database.rows("calls/pause_turns", {"name": LIMIT, "seconds": seconds})
+            self._database.rows("calls/pause_turns", {"name": self._limit, "seconds": seconds})
             self._paused_at = time.monotonic()
 
     def close_in(self, seconds: float) -> None:
@@ -151,12 +154,16 @@ class SharedGate:
     def _say_why(self) -> None:
         """One line for each pause, and one for a slow pace."""
         with self._one_at_a_time:
-            limit = self._database.one("calls/read_wait", {"name": LIMIT})
+            limit = self._database.one("calls/read_wait", {"name": self._limit})
         why = limit["paused_until"] or "pace"
         if why == self._said:
             return
         self._said = why
-        if why == "pace":
+        if self._limit != LIMIT:
+            log.info(
+                "Calls to %s wait for their turn%s.", self._limit, "" if why == "pace" else ": it asked for a pause"
+            )
+        elif why == "pace":
             log.info(
                 "Each call waits for its turn: TIKHUB_RATE_PER_SECOND allows one in %.0f s.", limit["seconds_per_call"]
             )

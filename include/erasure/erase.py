@@ -159,8 +159,9 @@ def _remove_person(
     for offer in offers:
         if offer.lock is not None:
             database.rows(connection, offer.lock, person.parameters())
-    parameters = {"user_hash": forgotten.hash_of(key, person.user_id), "key_mark": forgotten.mark_of(key)}
-    database.rows(connection, "erasure/remember_hash", parameters)
+    if person.is_numbered:  # a handle may be somebody else's tomorrow
+        parameters = {"user_hash": forgotten.hash_of(key, person.user_id), "key_mark": forgotten.mark_of(key)}
+        database.rows(connection, "erasure/remember_hash", parameters)
     removed: dict[str, int] = {}
     for rows in _rows(offers):
         removed |= database.one(connection, rows.erase, person.parameters())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -30,14 +30,17 @@ def find(
 ) -> Person:
     """The person meant by a user id, or by a handle (with or without `@`) that only one person ever had.
 
-    Raises PersonUnclear for a handle nobody or several people were seen under. A user id is taken as it is.
+    Whose user id nobody knows goes by the handle, with its @. Raises PersonUnclear for a handle nobody or several people were
+    seen under. A user id is taken as it is.
     """
     offers, named = [*offers, UNDER_WAY], creator.strip()
     user_id = named if _USER_ID.fullmatch(named) else _by_handle(connection, offers, named.lstrip("@"))
     known = list(_rows(connection, [offer.read_identities for offer in offers], {"user_id": user_id}))
     sec_user_id = next((row["sec_user_id"] for row in known if row["sec_user_id"]), None)
-    handles = spellings(handle for row in known for handle in row["handles"] if handle)
-    person = Person(user_id, sec_user_id, tuple(sorted({small(handle) for handle in handles})))
+    handles = {small(handle) for row in known for handle in row["handles"] if handle}
+    handles |= {user_id.removeprefix("@")} if user_id.startswith("@") else set()
+    handles |= _names(connection, offers, handles)
+    person = Person(user_id, sec_user_id, tuple(sorted({small(handle) for handle in spellings(handles)})))
     words = [f"{sign}{handle}" for handle in person.handles for sign in ("", "@", "#")] if with_search_words else []
     asked = {**person.parameters(), "words": words}
     used = {
@@ -50,10 +53,15 @@ def find(
 
 
 def _by_handle(connection: psycopg.Connection[Any], offers: Sequence[Forgetting], handle: str) -> str:
+    """Under any name of whoever has this one."""
+    names = _names(connection, offers, {small(handle)})
     seen: dict[str, date | None] = {}
-    for row in _rows(connection, [offer.find_by_handle for offer in offers], {"handle": handle}):
-        days = (seen.get(row["user_id"]), row["seen_on"])
-        seen[row["user_id"]] = max((day for day in days if day), default=None)
+    for name in dict.fromkeys([handle, *sorted(names)]):
+        for row in _rows(connection, [offer.find_by_handle for offer in offers], {"handle": name}):
+            days = (seen.get(row["user_id"]), row["seen_on"])
+            seen[row["user_id"]] = max((day for day in days if day), default=None)
+    if not seen and names:
+        return f"@{small(handle)}"
     if not seen:
         raise PersonUnclear(
             "Nobody was ever seen under this handle. Check its spelling, or give the numeric user id (whoever was "
@@ -66,6 +74,19 @@ def _by_handle(connection: psycopg.Connection[Any], offers: Sequence[Forgetting]
             "one to forget."
         )
     return next(iter(seen))
+
+
+def _names(connection: psycopg.Connection[Any], offers: Sequence[Forgetting], handles: Set[str]) -> set[str]:
+    """All that those who have these handles are called, and by that again; none where nobody knows them by names alone."""
+    found: set[str] = set()
+    asked: Set[str] = handles
+    while asked:
+        parameters = {"handles": sorted(asked)}
+        rows = _rows(connection, [offer.read_names for offer in offers], parameters)
+        new = {small(row["handle"]) for row in rows} - found
+        found |= new
+        asked = new - handles
+    return found
 
 
 def _rows(

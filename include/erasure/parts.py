@@ -128,14 +128,15 @@ class Documents:
 class Forgetting:
     """All that one pipeline, or one shared part, holds about people.
 
-    Statements: `find_by_handle` (user_id, seen_on), `read_identities` (sec_user_id, handles), `read_spellings` (word,
-    lower_word) tell who somebody is; `lock` takes the person's own row as the pipeline's writers do. `rows` are theirs
-    alone and go first, those of all pipelines in one transaction; then come the `steps`; `keywords`, search words that
-    are their name, come last, again all together.
+    Statements: `find_by_handle` (user_id, seen_on), `read_identities` (sec_user_id, handles), `read_names` (handle: all that
+    whoever has one of these handles is called), `read_spellings` (word, lower_word) tell who somebody is; `lock` takes the
+    person's own row as the pipeline's writers do. `rows` are theirs alone and go first, those of all pipelines in one
+    transaction; then come the `steps`; `keywords`, search words that are their name, come last, again all together.
     """
 
     find_by_handle: str | None = None
     read_identities: str | None = None
+    read_names: str | None = None
     read_spellings: str | None = None
     lock: str | None = None
     rows: Rows | None = None

@@ -12,7 +12,8 @@ from include.erasure.traces import Traces
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person by every identity that is known. `handles` and `words` are in small letters.
+    """One person by every identity that is known. `handles` and `words` are in small letters. `user_id` is a handle with its @
+    where nobody knows the number.
 
     `words`: search words that are their handle or mention them; `spellings`: those in use, as they are spelled.
     """
@@ -22,6 +23,10 @@ class Person:
     handles: tuple[str, ...]
     words: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
+
+    @property
+    def is_numbered(self) -> bool:
+        return not self.user_id.startswith("@")
 
     @property
     def ids(self) -> list[str]:
@@ -46,6 +51,11 @@ class Person:
             frozenset([*self.ids, *(f"@{handle}" for handle in self.handles)]),
             blank=blank,
         )
+
+    def captions(self, blank: str = ERASED) -> Traces:
+        """What to look for in captions: mentions, and hashtags that are their name, where search words are looked for too."""
+        mentions = self.mentions(blank)
+        return replace(mentions, texts=[*mentions.texts, *(word for word in self.words if word.startswith("#"))])
 
     def parameters(self) -> dict[str, Any]:
         """All that a statement may ask about them. `needles` are for texts of others, `word_needles` for texts in which

@@ -26,6 +26,9 @@ COMMANDS = {
     "airflow": 'run a command of Airflow against what `up` started: ARGS="backfill create …"',
     "accounts-check": "say what each report in a downloaded file is, and store nothing: FILE=path",
     "accounts-clear": "remove what came from made-up exports",
+    "reconcile": "bring the store of videos and the library together",
+    "research-export": "write progress.json and failures.json of research into the folder TO",
+    "research-clear": "remove what came of made-up questions",
     "export": "write a month's tables as files: MONTH=2026-11 FORMAT=csv|parquet TO=folder",
 }
 # What the system may refuse with any file: rights, a read-only or a full disk.
@@ -94,6 +97,8 @@ def _perform(command: str) -> int:
         return stack.airflow_command(folders, settings, os.environ.get("ARGS", ""))
     elif command == "accounts-clear":
         foreground.clear_accounts(folders, settings)
+    elif command in ("reconcile", "research-export", "research-clear"):
+        foreground.keep_library(folders, settings, command)
     elif command == "export":
         foreground.export(folders, settings)
     elif command == "status":

@@ -35,6 +35,7 @@ _AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.Si
 POOL = "tikhub"
 POOL_SLOTS = 4
 ACCOUNTS_POOL, ACCOUNTS_SLOTS = "accounts", 4
+RESEARCH_POOL, RESEARCH_SLOTS = "research_download", 3
 # Each is a file of its own name.
 DAGS = tuple(sorted(path.stem for path in (ROOT / "dags").glob("[a-z]*.py")))
 # How all names begin by which an Airflow is configured; those of another one may be set in the same shell.
@@ -170,9 +171,11 @@ def migrate(
     return True
 
 
-def ensure_pool(server: Server, slots: int | None, *, database: str = "airflow") -> None:
-    """Make the pools that bound the calls in flight, and the work on exports; slots changed in the UI stay unless `slots` is
-    given, which is those of the first.
+def ensure_pool(
+    server: Server, slots: int | None, *, research_slots: int | None = None, database: str = "airflow"
+) -> None:
+    """Make the pools that bound the calls in flight, the work on exports, and that on videos; slots changed in the UI stay
+    unless they are given: `slots` are those of the first, `research_slots` those of the last.
     """
     statement = """
         insert into slot_pool (pool, slots, description, include_deferred)
@@ -181,9 +184,11 @@ def ensure_pool(server: Server, slots: int | None, *, database: str = "airflow")
     """
     calls = {"pool": POOL, "slots": slots if slots is not None else POOL_SLOTS, "chosen": slots}
     work = {"pool": ACCOUNTS_POOL, "slots": ACCOUNTS_SLOTS, "chosen": None}
+    videos = {"pool": RESEARCH_POOL, "slots": research_slots or RESEARCH_SLOTS, "chosen": research_slots}
     with psycopg.connect(server.url_for(database), autocommit=True) as connection:
         connection.execute(statement, {**calls, "what": "Bounds how many tasks call TikHub at the same time"})
         connection.execute(statement, {**work, "what": "Bounds how many tasks read and write exports at the same time"})
+        connection.execute(statement, {**videos, "what": "Bounds how many videos are worked on at the same time"})
 
 
 def start(

@@ -52,6 +52,10 @@ class RunningSandbox:
         """Image requests since the log was cleared."""
         return self.control("GET", "log", images=1)
 
+    def site_log(self) -> list[dict[str, Any]]:
+        """Requests for pages and media of the site since the log was cleared."""
+        return self.control("GET", "log", site=1)
+
     def clear_log(self) -> None:
         """Forget the log."""
         self.control("DELETE", "log")
@@ -75,6 +79,10 @@ class RunningSandbox:
     def account(self, **changes: float) -> dict[str, Any]:
         """Balance and bill; named values (balance, free_credit, billed_today) are set first."""
         return self.control("POST", "account", changes)
+
+    def serper(self, **changes: int) -> dict[str, Any]:
+        """Credits that Serper's account has left, and whether it is a free one; named values (credits, is_free) are set first."""
+        return self.control("POST", "serper", changes)
 
     def settings(self, **changes: Any) -> dict[str, Any]:
         """Latency, rate, churn and as_recorded; named values are set first."""

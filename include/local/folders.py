@@ -55,6 +55,10 @@ class Folders:
     def media(self) -> Path:
         return self.local / "media"
 
+    @property
+    def research(self) -> Path:
+        return self.local / "research"
+
     def pid_file(self, name: str) -> Path:
         return self.local / "run" / f"{name}.pid"
 

@@ -12,7 +12,7 @@ import psycopg
 from include import migrations, runs
 from include.comets.exported_tables import MONTHLY
 from include.export import month
-from include.local import accounts, airflow, ports, postgres, processes, sandbox, watched_day
+from include.local import accounts, airflow, library, ports, postgres, processes, research, sandbox, watched_day
 from include.local.errors import LocalError
 from include.local.folders import Folders, only_one
 from include.local.options import read, whole_environment
@@ -66,6 +66,17 @@ def clear_accounts(folders: Folders, settings: Settings) -> None:
         accounts.clear(url, settings.lake_uri or f"file://{folders.lake}")
 
 
+def keep_library(folders: Folders, settings: Settings, command: str) -> None:
+    """`make reconcile`, `make research-export` and `make research-clear`."""
+    with contextlib.ExitStack() as held:
+        url = database_url(settings, _open_database(held, folders, settings, []))
+        with psycopg.connect(url) as connection:
+            migrations.check(connection)
+        library.keep(
+            command, url, settings.media_uri or f"file://{folders.media}", os.environ.get("TO", "") or "export"
+        )
+
+
 def run(folders: Folders, settings: Settings) -> int:
     """One run of a pipeline, end to end: DAG (default: comets) with the params CONF. Returns the exit status.
 
@@ -77,7 +88,7 @@ def run(folders: Folders, settings: Settings) -> int:
         processes.stop_noted(folders.pid_file(watched_day.DAY))  # left by a killed command
         env = whole_environment()
         options = read(env)
-        steps = Steps(6)
+        steps = Steps(7 if asked.watches_videos else 6)
         with steps.step("PostgreSQL") as outcome:
             # Airflow's own records need a server even where the pipeline's data is elsewhere.
             server = held.enter_context(database_server(folders))
@@ -90,13 +101,16 @@ def run(folders: Folders, settings: Settings) -> int:
         with steps.step("Cometwatch's tables") as outcome:
             applied = migrate_schema(database_url(settings, server))
             outcome.append(f"{len(applied)} migrations applied" if applied else "up to date")
+        if asked.watches_videos:
+            with steps.step("Questions") as outcome:
+                env |= research.bring_questions(settings, database_url(settings, server), tikhub_url, env, outcome)
         if asked.reads_exports:
             with steps.step("Exports") as outcome:
                 env |= accounts.bring_exports(folders, settings, database_url(settings, server), outcome)
         with steps.step("Airflow's tables") as outcome:
             env = airflow.environment(folders, server, settings.airflow_port, database=METADATA, base=env)
             changed = airflow.migrate(env, server, folders.log_file("airflow-migrate"), database=METADATA)
-            airflow.ensure_pool(server, options.pool_slots, database=METADATA)
+            airflow.ensure_pool(server, options.pool_slots, research_slots=research.workers(env), database=METADATA)
             _close_interrupted(airflow.end_left_over_runs(server, METADATA), database_url(settings, server), outcome)
             outcome.append("made" if changed else "up to date")
         with steps.step("The day" if asked.is_daily else asked.dag, on_own_lines=True) as outcome:

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import conninfo
 
 from include import refusals
-from include.local import airflow, postgres, processes, sandbox
+from include.local import airflow, postgres, processes, research, sandbox
 from include.local.errors import LocalError
 from include.local.folders import ROOT, Folders, only_one
 from include.local.http import post_json
@@ -48,6 +48,13 @@ _SETTINGS = (
     "GCS_",
     "ACCOUNTS_",
     "TIKTOK_",
+    "SERPER_",
+    "RESEARCH_",
+    "OCR_",
+    "TRANSCRIBE_",
+    "WHISPER_",
+    "ANTHROPIC_",
+    "CLAUDE_",
     "AWS_",
     "GOOGLE_",
     "AIRFLOW_P",
@@ -186,6 +193,7 @@ def pipeline_environment(
     env["LAKE_URI"] = settings.lake_uri or f"file://{folders.lake}"
     env["ACCOUNTS_DROP"] = str(settings.accounts_drop or folders.drop)
     env["MEDIA_URI"] = settings.media_uri or f"file://{folders.media}"
+    env |= research.environment(folders, tikhub_url, env)
     return env
 
 
@@ -222,7 +230,7 @@ def _start_all(folders: Folders, settings: Settings, env: Mapping[str, str]) -> 
                 folders, settings, server, steps, pipeline_environment(folders, settings, server, tikhub_url, env)
             )
             with steps.step("Pool and accounts") as outcome:
-                airflow.ensure_pool(server, options.pool_slots)
+                airflow.ensure_pool(server, options.pool_slots, research_slots=research.workers(env))
                 passwords(folders, options.admin_password)
             with steps.step("Airflow") as outcome:
                 _start_airflow(

@@ -19,7 +19,7 @@ import psycopg
 from include import runs
 from include.comets.run import PIPELINE
 from include.coverage import Coverage
-from include.local import accounts, airflow, processes
+from include.local import accounts, airflow, processes, research
 from include.local.dag_process import MARK, NOW
 from include.local.errors import LocalError
 from include.local.folders import ROOT, Folders
@@ -57,6 +57,11 @@ class Asked:
     def is_daily(self) -> bool:
         """Whether a new database first lives through the days before."""
         return self.dag == PIPELINE
+
+    @property
+    def watches_videos(self) -> bool:
+        """Whether it searches videos, and reads what they say and show."""
+        return self.dag == research.DAG
 
     @property
     def reads_exports(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from include.sandbox import noise, recorded
 from include.sandbox.dice import Dice, number
 from include.sandbox.links import LIFETIME_SECONDS, Links
+from include.sandbox.research.signing import Signing
 from include.sandbox.searches import Searches, challenge_id, fold
 from include.sandbox.trends import trending_words
 from include.sandbox.world import Clip, Creator, World
@@ -39,6 +40,7 @@ class Answers:
         self.world = world
         self.searches = searches
         self.links = links
+        self._signing = Signing(world.seed)
 
     # -- endpoints -------------------------------------------------------------------------------------
 
@@ -299,8 +301,14 @@ class Answers:
                 ),
                 "is_long_video": int(clip.duration_ms > 60_000),
                 "origin_cover": self._cover(clip, "origin_cover", moment),
+                "play_addr": self._play_address(clip, moment),
             },
         }
+
+    def _play_address(self, clip: Clip, moment: Moment) -> Json:
+        """Where the media is played from, signed, without any cookie."""
+        address = moment.origin + self._signing.make(f"{clip.video_id}.mp4", moment.timestamp, for_page=False)
+        return {"uri": clip.video_id, "url_key": clip.video_id, "url_list": [address]}
 
     def _cover(self, clip: Clip, crop: str, moment: Moment) -> Json | None:
         affected = clip.broken in ("both", crop)

@@ -34,6 +34,8 @@ class Control:
             ("DELETE", "account"): self._reset_account,
             ("GET", "settings"): lambda _: self._settings(),
             ("POST", "settings"): self._set_settings,
+            ("GET", "serper"): lambda _: self._serper(),
+            ("POST", "serper"): self._set_serper,
         }
 
     def respond(self, request: Request) -> Response:
@@ -83,9 +85,10 @@ class Control:
         return self._clock()
 
     def _log(self, request: Request) -> list[dict[str, Any]]:
-        """API requests after sequence number `after`; with images=1 the image requests instead."""
+        """API requests after sequence number `after`; with images=1 or site=1 those of images, or of the site, instead."""
         given = request.parameters()
-        journal = self._sandbox.images if given.get("images") == "1" else self._sandbox.journal
+        other = {"images": self._sandbox.images, "site": self._sandbox.site.journal}
+        journal = next((kept for name, kept in other.items() if given.get(name) == "1"), self._sandbox.journal)
         after = int(given.get("after", 0))
         endpoint = given.get("endpoint")
         return [
@@ -95,6 +98,7 @@ class Control:
     def _clear_log(self, _: Request) -> dict[str, Any]:
         self._sandbox.journal.clear()
         self._sandbox.images.clear()
+        self._sandbox.site.journal.clear()
         return {"status": "ok"}
 
     def _add_faults(self, request: Request) -> list[dict[str, Any]]:
@@ -169,6 +173,15 @@ class Control:
         if "as_recorded" in given:
             self._sandbox.settings.as_recorded = bool(given["as_recorded"])
         return self._settings()
+
+    def _serper(self) -> dict[str, Any]:
+        return {"credits": self._sandbox.serper.credits, "is_free": self._sandbox.serper.is_free}
+
+    def _set_serper(self, request: Request) -> dict[str, Any]:
+        given = _object(request)
+        self._sandbox.serper.credits = int(given.get("credits", self._sandbox.serper.credits))
+        self._sandbox.serper.is_free = bool(given.get("is_free", self._sandbox.serper.is_free))
+        return self._serper()
 
 
 def _object(request: Request) -> dict[str, Any]:

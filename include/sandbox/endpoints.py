@@ -110,7 +110,13 @@ _ENDPOINTS = (
     Endpoint("health", "GET", "/api/v1/health/check", "Health-Check", is_billed=False, needs_key=False),
 )
 BY_PATH = {endpoint.path: endpoint for endpoint in _ENDPOINTS}
-NAMES = frozenset(endpoint.name for endpoint in _ENDPOINTS) | {"image"}
+NAMES = frozenset(endpoint.name for endpoint in _ENDPOINTS) | {
+    "image",
+    "site_page",
+    "site_media",
+    "serper_videos",
+    "claude_messages",
+}
 
 
 class MalformedError(Exception):

@@ -20,6 +20,7 @@ from include.sandbox.gallery import Gallery
 from include.sandbox.journal import Journal
 from include.sandbox.links import Links
 from include.sandbox.lookups import Lookups
+from include.sandbox.research import claude, serper, site
 from include.sandbox.searches import Searches
 from include.sandbox.wire import Request, Response
 from include.sandbox.world import World
@@ -86,6 +87,9 @@ class Sandbox:
             state.load(folder, self.clock, self.account)
         self.journal = Journal(folder / "log.jsonl" if folder else None)
         self.images = Journal()
+        self.site = site.Site(self.world, self.clock, self.faults, folder / "clips" if folder else None)
+        self.serper = serper.Serper(settings.key, self.clock, self.faults, self.journal)
+        self.claude = claude.Claude(settings.key, self.faults, self.journal)
         self._numbers = itertools.count(1)
         self._kept = ""
         self._recipes: OrderedDict[str, Recipe] = OrderedDict()
@@ -96,6 +100,9 @@ class Sandbox:
         """The response to an API or image request, and the fault to deliver it with ({} for none)."""
         if request.path.startswith("/image/"):
             return await self._image(request)
+        for vendor, there in ((site, self.site), (serper, self.serper), (claude, self.claude)):
+            if vendor.concerns(request.path):
+                return await there.respond(request)
         if request.path.startswith(_CACHE_PATH):
             return self._cached(request), {}
         endpoint = BY_PATH.get(request.path)
@@ -288,6 +295,10 @@ class Sandbox:
 
     def _hide_key(self, text: str) -> str:
         return text.replace(self.settings.key, "***")
+
+    async def close(self) -> None:
+        """End what is under way beside the answers."""
+        await self.site.close()
 
     def save(self) -> None:
         """Keep what outlives a restart, if there is a folder for it."""

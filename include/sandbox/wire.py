@@ -91,7 +91,8 @@ def head_of(status: int, headers: dict[str, str]) -> bytes:
 
 def whole(response: Response, *, keep_alive: bool) -> bytes:
     """A response with its length, ready to send in one piece."""
-    headers = {**response.headers, "Content-Length": str(len(response.body))}
+    # An answer to HEAD brings the length of what it leaves out.
+    headers = {"Content-Length": str(len(response.body)), **response.headers}
     if not keep_alive:
         headers["Connection"] = "close"
     return head_of(response.status, headers) + response.body

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from include.sandbox import names
 from include.sandbox.dice import Dice, number
+from include.sandbox.research.catalogue import seconds_of
 
 EPOCH = date(2025, 1, 1)
 RECENT_VIDEOS = 8  # a search shows a creator's latest videos, as the real one mostly does
@@ -265,10 +266,11 @@ class World:
         plays = base if base in (49_999, 50_000) else int(base * (1 + 0.01 * min(30, max(0, day - posted_day))))
         cover, broken = _cover_kind(dice, persona.face_share)
         likes = int(plays * dice.between(0.02, 0.2))
+        video_id = str((int(posted_at.timestamp()) << 32) | dice.bits() >> 32)
         return Clip(
             index=index,
             number=clip_number,
-            video_id=str((int(posted_at.timestamp()) << 32) | dice.bits() >> 32),
+            video_id=video_id,
             caption=caption,
             hashtags=hashtags,
             posted_at=posted_at,
@@ -277,7 +279,7 @@ class World:
             comments=likes // 30,
             shares=likes // 12,
             saves=likes // 7,
-            duration_ms=6_000 + dice.below(170_000),
+            duration_ms=1_000 * seconds_of(video_id),
             cover=cover,
             broken=broken,
         )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from include.tikhub.endpoints import Endpoint
 from include.tikhub.errors import (
@@ -24,41 +21,13 @@ from include.tikhub.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from include.tikhub.redaction import conceal, redact
+from include.vendors.asking import Answer
+from include.vendors.bodies import one_line, read_json, read_retry_after
+from include.vendors.redaction import redact
 from include.web.transport import HOST_NOT_FOUND, Exchange, Failure
 
-LONGEST_PAUSE = 3600.0  # whatever Retry-After says
 LONGEST_QUOTE = 200
-DEEPEST_JSON = 100
-SHORTEST_REAL_KEY = 8
 UPSTREAM_HICCUPS = frozenset({400, 408, 425})  # TikHub's 400 is very often "please retry"
-
-OUTCOMES = (
-    "answered",
-    "rate_limited",
-    "unavailable",
-    "timed_out",
-    "refused_key",
-    "no_balance",
-    "forbidden",
-    "rejected",
-    "not_found",
-    "unreadable",
-)
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One try, understood. `data` counts only without an `error`; `billed` None: nobody can know."""
-
-    outcome: str
-    billed: bool | None
-    error: TikHubError | None = None
-    data: Any = None
-    request_id: str | None = None
 
 
 def read_answer(endpoint: Endpoint, exchange: Exchange, key: str) -> Answer:
@@ -68,41 +37,6 @@ def read_answer(endpoint: Endpoint, exchange: Exchange, key: str) -> Answer:
     if exchange.status == 200:
         return _read_200(endpoint, exchange, key)
     return _read_error(endpoint, exchange.status, exchange, _json_or_none(exchange.body, key), key)
-
-
-def read_retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait: the header holds seconds or an HTTP date; at most an hour; None when unreadable."""
-    text = (value or "").strip()
-    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text, re.ASCII):
-        return min(float(text), LONGEST_PAUSE)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), LONGEST_PAUSE)
-
-
-def read_json(body: bytes, key: str = "") -> Any:
-    """The value of a JSON body, its texts without what no database stores (NUL, lone surrogates) and without `key`.
-
-    Only decoded texts show a key whose letters were escaped. A short one could be any word, and is left alone.
-    Raises ValueError with the reason for what is not JSON by the standard: NaN, infinite numbers, another
-    encoding than UTF-8, nesting beyond all use.
-    """
-    if not body.strip():
-        raise ValueError("the body is empty")
-    try:
-        text = body.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_refuse_number, parse_float=_finite)
-        return _storable(value, key if len(key) >= SHORTEST_REAL_KEY else "", DEEPEST_JSON)
-    except RecursionError:
-        raise ValueError("the body is nested too deeply") from None
-    except UnicodeDecodeError:
-        raise ValueError("the body is not UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"the body is not JSON ({error.msg} at {error.pos:,} of {len(text):,})") from None
 
 
 # A 200
@@ -209,10 +143,10 @@ def _message_in(body: Any) -> str:
     """The message of an error body, whose `detail` is an object, a list of complaints or plain text."""
     detail = body.get("detail", body) if isinstance(body, dict) else None
     if isinstance(detail, list):
-        return _one_line("; ".join(_complaint(item) for item in detail[:3]))
+        return one_line("; ".join(_complaint(item) for item in detail[:3]))
     if isinstance(detail, dict):
         detail = detail.get("message") or detail.get("message_zh")
-    return _one_line(detail) if isinstance(detail, str) else ""
+    return one_line(detail) if isinstance(detail, str) else ""
 
 
 def _complaint(item: Any) -> str:
@@ -224,10 +158,6 @@ def _complaint(item: Any) -> str:
     return f"{where}: {item.get('msg')}"
 
 
-def _one_line(text: str) -> str:
-    return " ".join(_CONTROL.sub(" ", _UNSTORABLE.sub("", text[:4_000])).split())
-
-
 # JSON
 
 
@@ -236,26 +166,3 @@ def _json_or_none(body: bytes, key: str) -> Any:
         return read_json(body, key)
     except ValueError:
         return None
-
-
-def _storable(value: Any, key: str, depth: int) -> Any:
-    if isinstance(value, str):
-        return conceal(_UNSTORABLE.sub("", value), key)
-    if not isinstance(value, (dict, list)):
-        return value
-    if depth == 0:
-        raise RecursionError
-    if isinstance(value, list):
-        return [_storable(item, key, depth - 1) for item in value]
-    return {_storable(name, key, depth): _storable(item, key, depth - 1) for name, item in value.items()}
-
-
-def _refuse_number(name: str) -> NoReturn:
-    raise ValueError(f"the body holds {name}, which is not JSON")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        _refuse_number(digits[:20])
-    return number

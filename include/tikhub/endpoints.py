@@ -7,7 +7,9 @@ are written here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from include.vendors.models import Params, Request
 
 CONTROL_OR_SURROGATE = {*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)}
 ID_KINDS = ("sec_user_id", "user_id", "unique_id")  # also the order of speed on TikHub's side
@@ -15,8 +17,6 @@ SEARCH_COUNT = 20
 HASHTAG_VIDEO_COUNT = 10
 # Where TikTok's covers and avatars lie, with whatever stands before it.
 PICTURE_HOSTS = ("tiktokcdn.com", "tiktokcdn-us.com", "tiktokcdn-eu.com", "ibyteimg.com", "muscdn.com")
-
-Params = Mapping[str, str | int]
 
 # The names of the endpoints, as the ledger has them.
 TRENDING_WORDS = "trending_words"
@@ -56,23 +56,22 @@ ENDPOINTS: Mapping[str, Endpoint] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to ask: an endpoint's name, its parameters, and `subject`, its identity within the day."""
-
-    endpoint: str
-    params: Params = field(hash=False)
-    subject: str
-
-
 def trending_words() -> Request:
     """The trending search words; no parameters, one answer a day."""
     return Request(TRENDING_WORDS, {}, "all")
 
 
-def video_search(keyword: str, offset: int = 0, count: int = SEARCH_COUNT) -> Request:
-    """One page of the video search. Raises ValueError for a keyword that cannot be sent."""
-    params: Params = {"keyword": _sendable(keyword, "keyword"), "offset": _position(offset), "count": count}
+def video_search(keyword: str, offset: int = 0, count: int = SEARCH_COUNT, region: str | None = None) -> Request:
+    """One page of the video search, as somebody in `region` (two letters; else the vendor's own) would see it.
+
+    Raises ValueError for a keyword that cannot be sent.
+    """
+    params: Params = {
+        "keyword": _sendable(keyword, "keyword"),
+        "offset": _position(offset),
+        "count": count,
+        **({"region": region.upper()} if region else {}),
+    }
     return Request(VIDEO_SEARCH, params, _subject(params, count, SEARCH_COUNT))
 
 

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
+from include.vendors.models import Attempt, Reply
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One HTTP request that was made, as the ledger records it.
-
-    `outcome` is one of answered, rate_limited, unavailable, timed_out, refused_key, no_balance, forbidden,
-    rejected, not_found, unreadable. `http_status` is None when no status line arrived. `billed` is None when
-    nobody can know (the answer was lost after the request had gone out). `error` is redacted.
-    """
-
-    endpoint: str
-    params_subject: str
-    started_at: datetime
-    latency_ms: int
-    http_status: int | None
-    outcome: str
-    billed: bool | None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A billed, readable answer: `data` is the JSON value under the envelope's "data"."""
-
-    data: Any
-    attempts: tuple[Attempt, ...]
-    request_id: str | None = None
+__all__ = [
+    "Absent",
+    "Attempt",
+    "Author",
+    "Challenge",
+    "ChallengePage",
+    "Cover",
+    "Profile",
+    "Refusal",
+    "Reply",
+    "Trend",
+    "Video",
+    "VideoPage",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +70,10 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A video of a search or hashtag page; `posted_at` is UTC."""
+    """A video of a search or hashtag page; `posted_at` is UTC.
+
+    `play_url` is a signed address of the media, which ends at `play_until` where it says so; a slideshow `is_photo`.
+    """
 
     video_id: str
     caption: str
@@ -90,6 +82,9 @@ class Video:
     duration_ms: int | None
     covers: tuple[Cover, ...]
     author: Author
+    play_url: str | None = field(default=None, repr=False)
+    play_until: datetime | None = None
+    is_photo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

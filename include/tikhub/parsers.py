@@ -81,6 +81,8 @@ _NOT_IN_HANDLES = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 _IDENTIFIER = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
+_EXPIRES = re.compile(r"[?&](?:x-expires|expires?)=([0-9]{1,11})(?=&|$)", re.ASCII)
+_EXPIRES_IN_PATH = re.compile(r"^https?://[^/]+/[0-9a-f]{32}/([0-9a-f]{8})/", re.ASCII)
 _WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
 
 
@@ -328,6 +330,7 @@ def _video(aweme: dict[str, Any]) -> Video:
     statistics = _object(aweme.get("statistics"), "statistics")
     video = _object(aweme.get("video") or {}, "video")
     plays = _plays(statistics)
+    play_url = _play_address(video)
     return Video(
         video_id=_identifier(aweme.get("aweme_id"), "aweme_id"),
         caption=_text(aweme.get("desc"), "desc"),
@@ -336,6 +339,9 @@ def _video(aweme: dict[str, Any]) -> Video:
         duration_ms=_count_if_any(video.get("duration")) or None,
         covers=_covers(video),
         author=_author(_object(aweme.get("author"), "author"), aweme.get("author_user_id"), plays),
+        play_url=play_url,
+        play_until=_ends_at(play_url) if play_url else None,
+        is_photo=not _is_empty(aweme.get("image_post_info")),
     )
 
 
@@ -404,6 +410,25 @@ def _extension(url: str) -> str:
 
 def _is_web_address(url: Any) -> bool:
     return isinstance(url, str) and len(url) <= LONGEST_URL and _WEB_ADDRESS.fullmatch(url) is not None
+
+
+# Media
+
+
+def _play_address(video: dict[str, Any]) -> str | None:
+    """The first address of the media as it is played, to the letter: its signature does not survive being encoded again."""
+    address = video.get("play_addr")
+    urls = address.get("url_list") if isinstance(address, dict) else None
+    listed = urls[:MOST_LISTED] if isinstance(urls, list) else []
+    return next((url for url in listed if _is_web_address(url)), None)
+
+
+def _ends_at(url: str) -> datetime | None:
+    """When a signed address ends: a parameter in seconds, or the part of its path in hexadecimal digits."""
+    match = _EXPIRES.search(url)
+    in_path = None if match else _EXPIRES_IN_PATH.search(url)
+    seconds = int(match[1]) if match else int(in_path[1], 16) if in_path else 0
+    return datetime.fromtimestamp(seconds, tz=UTC) if 0 < seconds <= LATEST_SECOND else None
 
 
 # Single values

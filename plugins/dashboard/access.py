@@ -108,6 +108,23 @@ def seen_by_reader(request: Request) -> list[Section]:
     return getattr(request.state, "dashboard_seen", [])
 
 
+def may_send(
+    request: Request,
+    user: Reader,
+    csrf_token: Annotated[str | None, Form()] = None,
+    x_csrf_token: Annotated[str | None, Header()] = None,
+) -> BaseUser:
+    """The signed-in user, for what is stored about themselves alone. 403 for a form that is not from our pages."""
+    if not (_is_meant(request) or _is_ours(request, csrf_token or x_csrf_token, user)):
+        raise HTTPException(
+            HTTPStatus.FORBIDDEN, "This form is too old, or was not made here. Open the page again, and repeat it."
+        )
+    return user
+
+
+Sender = Annotated[BaseUser, Depends(may_send)]
+
+
 def may_change(
     request: Request,
     user: Reader,
@@ -117,11 +134,7 @@ def may_change(
     """The signed-in user who may edit the DAG whose page it is. 403 for others, and for a form that is not from our pages."""
     if not can_change(request, user):
         raise HTTPException(HTTPStatus.FORBIDDEN, f"{user.get_name()} may not change what this page shows.")
-    if not (_is_meant(request) or _is_ours(request, csrf_token or x_csrf_token, user)):
-        raise HTTPException(
-            HTTPStatus.FORBIDDEN, "This form is too old, or was not made here. Open the page again, and repeat it."
-        )
-    return user
+    return may_send(request, user, csrf_token, x_csrf_token)
 
 
 Changer = Annotated[BaseUser, Depends(may_change)]

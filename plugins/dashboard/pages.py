@@ -5,6 +5,8 @@ from __future__ import annotations
 from plugins.dashboard.accounts import account, adding, changes, exporting, portfolio, questions, running
 from plugins.dashboard.comets import creator, export, filters, runs, why_not
 from plugins.dashboard.comets import ranking as comets
+from plugins.dashboard.research import library, media, video
+from plugins.dashboard.research import questions as research
 from plugins.dashboard.sections import Section
 
 SECTIONS = (
@@ -25,5 +27,10 @@ SECTIONS = (
             changes.router,
             exporting.router,
         ),
+    ),
+    Section(
+        "video_research",
+        menu=(("research", "Research"), ("library", "Library")),
+        routers=(research.router, library.router, media.router, video.router),
     ),
 )

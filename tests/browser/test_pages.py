@@ -41,6 +41,7 @@ from tests.fixtures.airflow import PIPELINE_DATABASE, RunningAirflow
 
 pytestmark = [
     pytest.mark.airflow,
+    pytest.mark.timeout(1800),  # the test that comes first waits for Airflow, and for sixty days to be lived through
     pytest.mark.skipif(not CHROMIUM.is_file(), reason=MISSING),
 ]
 expect.set_options(timeout=PATIENCE)

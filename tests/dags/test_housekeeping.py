@@ -16,11 +16,12 @@ def dag():
 
 
 def test_its_shape(dag):
-    """Two chores, then the sizes whatever happened, and an end that is red when a chore is."""
+    """The chores, files after the rows that name them, then the sizes in any case, and an end that is red when a chore is."""
     edges = {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks}
     assert edges == {
         "make_partitions": ["finish", "report_sizes"],
-        "drop_answers": ["finish", "report_sizes"],
+        "drop_answers": ["finish", "remove_media", "report_sizes"],
+        "remove_media": ["finish", "report_sizes"],
         "report_sizes": [],
         "finish": [],
     }
@@ -36,3 +37,4 @@ def test_a_chore_in_this_process(dag, database_url, monkeypatch):
     monkeypatch.setenv("POSTGRES_URL_NON_POOLING", database_url)
     monkeypatch.setenv("AIRFLOW_CONN_COMETS_DB", database_url)
     assert dag.get_task("drop_answers").python_callable() == 0
+    assert dag.get_task("remove_media").python_callable() == 0

@@ -17,9 +17,9 @@ import atheris  # type: ignore[import-not-found]
 
 with atheris.instrument_imports(include=["include.tikhub"]):
     from include.tikhub import parsers
-    from include.tikhub.answers import read_json
     from include.tikhub.errors import UnexpectedAnswer
     from include.tikhub.models import Profile
+    from include.vendors.bodies import read_json
 
 PARSERS = (
     parsers.parse_profile,

@@ -91,7 +91,8 @@ def test_the_main_list_stays_light():
 def test_modules_of_a_part(extra: str):
     """The modules that are looked for are those the list brings, where it is installed."""
     listed = re.findall(r"^[\w-]+", (ROOT / f"requirements-{extra}.in").read_text(), re.MULTILINE)
-    named = {module.replace("_", "-") for module in extras.EXTRAS[extra]}
+    modules = (*extras.EXTRAS[extra], *extras.DISPENSABLE.get(extra, ()))
+    named = {module.replace("_", "-") for module in modules}
     assert named >= set(listed)
     if not all(find_spec(module) for module in extras.EXTRAS[extra]):
         pytest.skip(f"the optional part is not installed here; run: make extra NAME={extra}")

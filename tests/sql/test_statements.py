@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+
+from include.local.postgres import Server
+from tests.fixtures.postgres import fresh_database
 
 ROOT = Path(__file__).resolve().parents[2]
 SQL = ROOT / "sql"
@@ -53,6 +57,24 @@ def named_parameters(name: str) -> set[str]:
     return {match[1] for match in names if match}
 
 
+@pytest.fixture(scope="module")
+def session(
+    postgres_server: Server, administrator: psycopg.Connection, template_database: str
+) -> Iterator[psycopg.Connection]:
+    """A session that may change nothing, so that one does for all statements."""
+    with fresh_database(administrator, template_database) as name:
+        url, options = postgres_server.url_for(name), "-c default_transaction_read_only=on"
+        with psycopg.connect(url, autocommit=True, prepare_threshold=None, options=options) as connection:
+            yield connection
+
+
+@pytest.fixture
+def schema(session: psycopg.Connection) -> psycopg.Connection:
+    """The same without anything prepared."""
+    session.execute("deallocate all")
+    return session
+
+
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_no_statement_asks_the_locale(name):
     """Letters and their small forms are those of the collation `ucs_basic` or of our own functions, not the server's."""
@@ -91,16 +113,16 @@ def test_every_statement_is_used():
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_a_statement_fits_the_schema(connection: psycopg.Connection, name: str):
+def test_a_statement_fits_the_schema(schema: psycopg.Connection, name: str):
     """The server accepts and plans it with parameters of the types it names."""
     parameters = binds(name)
     order = list(parameters)
     code = BIND.sub(lambda match: f"${order.index(match[1]) + 1}" + (f"::{match[2]}" if match[2] else ""), body(name))
     kinds = ", ".join(parameters[parameter] or UNTYPED for parameter in order)
     prepared = f"prepare fits {f'({kinds})' if order else ''} as {code.replace('%%', '%')}"
-    connection.execute(prepared.encode())
+    schema.execute(prepared.encode())
     arguments = f"({', '.join('null' for _ in order)})" if order else ""
-    plan = connection.execute(f"explain execute fits{arguments}".encode()).fetchall()
+    plan = schema.execute(f"explain execute fits{arguments}".encode()).fetchall()
     assert plan != []
 
 

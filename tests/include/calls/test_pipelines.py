@@ -200,7 +200,7 @@ def test_an_endpoint_says_its_vendor_and_its_price(both: Days):
     with both.connect() as connection:
         connection.execute(
             "insert into api_prices (vendor, endpoint, from_call, usd)"
-            " values ('serper', '', 1, 0.001), ('serper', 'serper/videos', 1, 0.002), ('serper', 'serper/videos', 11, 0.0015)"
+            " values ('serper', 'serper/videos', 1, 0.002), ('serper', 'serper/videos', 11, 0.0015)"
         )
     endpoint_names = ["user_profile", "serper/web", "serper/videos", "nobody/web"]
     found = both.rows(

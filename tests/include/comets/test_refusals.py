@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from include.comets import tasks
+from include.local.driven_sandbox import RunningSandbox
 from include.local.played_days import Days
 from include.tikhub.errors import AuthenticationFailed, BalanceExhausted, Forbidden, RunStopped
 from plugins.filters.layers import context_layers
@@ -17,15 +18,19 @@ from tests.include.comets.rosters import TODAY, counts, enter, everything, misse
 KEY = "sk-Comet7XQ4recognisable2Z"
 
 
-@pytest.fixture
-def keyed(database_url: str, start_sandbox: StartSandbox, request: pytest.FixtureRequest) -> Days:
+@pytest.fixture(scope="module")
+def keyed_sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
     """A sandbox whose key can be recognised wherever it turns up."""
-    running = request.module.__dict__.setdefault("_keyed", []) or [start_sandbox("--rate", 0, key=KEY)]
-    request.module.__dict__["_keyed"] = running
-    running[0].clear_faults()
-    running[0].account(balance=50.0)
-    running[0].clear_log()
-    return Days(database_url, running[0]).at(2026, 11, 2)
+    return start_sandbox("--rate", 0, key=KEY)
+
+
+@pytest.fixture
+def keyed(database_url: str, keyed_sandbox: RunningSandbox) -> Days:
+    """A day of its own at that sandbox."""
+    keyed_sandbox.clear_faults()
+    keyed_sandbox.account(balance=50.0)
+    keyed_sandbox.clear_log()
+    return Days(database_url, keyed_sandbox).at(2026, 11, 2)
 
 
 CASES = [

@@ -19,9 +19,13 @@ def open_client(days) -> TikHub:
     return TikHub(days.sandbox.url, days.sandbox.key, gate=OpenGate(), deadline=10)
 
 
-def forget(days, creator: str, run_id: str = "manual__forget", *, dry_run: bool = False) -> dict[str, int]:
+def forget(
+    days, creator: str, run_id: str = "manual__forget", *, dry_run: bool = False, lake=None, drop=None
+) -> dict[str, int]:
     with Database(days.connect) as database:
-        return erase.forget(database, offers(), creator, run_id, "operator", dry_run=dry_run, with_search_words=True)
+        return erase.forget(
+            database, offers(lake, drop), creator, run_id, "operator", dry_run=dry_run, with_search_words=True
+        )
 
 
 def everything(days) -> dict[str, list[str]]:

@@ -113,6 +113,7 @@ def test_the_sizes_are_a_table(database, connection):
     assert names[0] == "table"
     assert {"creators", "creator_stats", "api_calls", "erasures", "together"} <= set(names)
     assert "creator_stats_default" not in names
-    assert lines[-1] == (
+    assert (
         "Stored answers: 1 since 2026-10-16, 1 of them past their retention (kept for 35 days, LEDGER_RETENTION_DAYS)"
+        in lines
     )

@@ -10,8 +10,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from include.tikhub.answers import OUTCOMES, read_json, read_retry_after
-from include.tikhub.client import MOST_THROTTLED, OpenGate, TikHub
+from include.tikhub.client import OpenGate, TikHub
 from include.tikhub.endpoints import account, trending_words, user_profile, video_search
 from include.tikhub.errors import (
     AuthenticationFailed,
@@ -27,6 +26,8 @@ from include.tikhub.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from include.vendors.asking import MOST_THROTTLED, OUTCOMES
+from include.vendors.bodies import read_json, read_retry_after
 from tests.fixtures.raw_server import KEY, answer, envelope, good
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

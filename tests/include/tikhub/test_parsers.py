@@ -616,3 +616,35 @@ def test_counts_are_kept_exactly(followers, hearts, videos):
 def test_one_field_of_nonsense_is_named(name, value):
     """A valid profile with one count replaced by nonsense is refused, naming that count."""
     assert read(parse_profile, made_up_profile(**{name: value})) == f"user.{name}"
+
+
+@pytest.mark.parametrize(
+    ("url", "until"),
+    [
+        ("https://v16.tiktokcdn.com/video/tos/x/?a=1&x-expires=1790000000&s=%2B", 1_790_000_000),
+        ("https://v16m.tiktokcdn.com/0123456789abcdef0123456789abcdef/6ab15e80/video/tos/x/?a=1", 0x6AB15E80),
+        ("https://v16.tiktokcdn.com/video/tos/x/?a=1", None),
+        ("https://v16.tiktokcdn.com/video/?expire=soon", None),
+        ("https://v16.tiktokcdn.com/video/?expire=999999999999", None),
+    ],
+)
+def test_a_play_address_is_kept_with_its_end(url, until):
+    """The first address of the media, to the letter, and when it ends, as far as it says so."""
+    video = dict(made_up_video()["video"], play_addr={"url_list": ["ftp://x", url, "https://b.example/2"]})
+    (found,) = parse_video_search(made_up_page(made_up_video(video=video))).videos
+    assert found.play_url == url
+    assert found.play_until == (datetime.fromtimestamp(until, UTC) if until else None)
+
+
+@pytest.mark.parametrize("odd", [None, "x", [], {"url_list": "x"}, {"url_list": [7, None, "javascript:alert(1)"]}])
+def test_an_odd_play_address_is_none(odd):
+    """Whatever stands there, the video is read, without an address."""
+    video = dict(made_up_video()["video"], play_addr=odd)
+    (found,) = parse_video_search(made_up_page(made_up_video(video=video))).videos
+    assert (found.play_url, found.play_until, found.is_photo) == (None, None, False)
+
+
+def test_a_slideshow_says_so():
+    """An answer with pictures in place of a video is a photo post."""
+    (found,) = parse_video_search(made_up_page(made_up_video(image_post_info={"images": []}))).videos
+    assert found.is_photo

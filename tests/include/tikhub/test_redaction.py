@@ -14,7 +14,7 @@ import pytest
 from include.tikhub.client import OpenGate, TikHub
 from include.tikhub.endpoints import trending_words
 from include.tikhub.errors import BalanceExhausted, TikHubError
-from include.tikhub.redaction import conceal, redact
+from include.vendors.redaction import conceal, redact
 from tests.fixtures.raw_server import KEY, answer
 
 OTHER_KEY = "somebody-elses-key"

@@ -45,7 +45,7 @@ def people(browser: People) -> Iterator[People]:
     from airflow.models.team import Team
     from airflow.utils.session import create_session
 
-    dags = {"comets": OURS, "account_analytics": "nobody here", "boats": THEIRS}
+    dags = {"comets": OURS, "account_analytics": "nobody here", "video_research": "nobody there", "boats": THEIRS}
     with create_session() as session:
         for dag_id, team in dags.items():
             bundle = DagBundleModel(name=dag_id)
@@ -100,7 +100,7 @@ def test_who_may_see_nothing_gets_nothing(people: People):
     for address in (*SHARED, *COMETS, "/boats", "/nowhere"):
         answer = nobody.get(address)
         assert (answer.status_code, 'href="/"' in answer.text) == (403, False), address
-    assert "may not see the DAG comets or account_analytics or boats." in nobody.get("/").text
+    assert "may not see the DAG comets or account_analytics or video_research or boats." in nobody.get("/").text
 
 
 @pytest.mark.parametrize(

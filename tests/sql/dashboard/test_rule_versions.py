@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from include import database
+from include.local.postgres import Server
 from include.migrations import migrate
+from tests.fixtures.postgres import fresh_database
 
 ROLES = (Path(__file__).resolve().parents[3] / "sql" / "roles" / "create_roles.sql").read_bytes()
 INSERT = (
@@ -41,17 +43,29 @@ def version(connection: psycopg.Connection, name: str, state: str = "draft", **m
     )
 
 
+@pytest.fixture(scope="module")
+def with_versions(postgres_server: Server, administrator: psycopg.Connection) -> Iterator[str]:
+    """Name of a database with both roles and the versions d (draft), a (active), r (retired), to be copied."""
+    with fresh_database(administrator, "template1") as name:
+        with psycopg.connect(postgres_server.url_for(name)) as admin:
+            migrate(admin)
+            admin.execute(ROLES)
+            for each, state in (("d", "draft"), ("a", "active"), ("r", "retired")):
+                version(admin, each, state)
+        yield name
+
+
 @pytest.fixture(params=["owner", "the pipeline's role"])
-def role(request: pytest.FixtureRequest, empty_database_url: str) -> Callable[[], psycopg.Connection]:
+def role(
+    request: pytest.FixtureRequest, postgres_server: Server, administrator: psycopg.Connection, with_versions: str
+) -> Iterator[Callable[[], psycopg.Connection]]:
     """Opens connections of the tables' owner or of the pipeline's role, to versions d (draft), a (active), r (retired)."""
-    with psycopg.connect(empty_database_url) as admin:
-        migrate(admin)
-        admin.execute(ROLES)
-        for name, state in (("d", "draft"), ("a", "active"), ("r", "retired")):
-            version(admin, name, state)
     user = "cometwatch_owner" if request.param == "owner" else "cometwatch"
-    address = empty_database_url.replace("://postgres@", f"://{user}@")
-    return lambda: psycopg.connect(address, autocommit=True)
+    with fresh_database(administrator, with_versions) as name:
+        url = postgres_server.url_for(name)
+        with psycopg.connect(url) as admin:
+            admin.execute(ROLES)  # what is granted on a database itself, a copy does not have
+        yield lambda: psycopg.connect(url.replace("://postgres@", f"://{user}@"), autocommit=True)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from include.database import Database
 from include.housekeeping import upkeep
 from include.local.played_days import Days
 from include.migrations import migrate
+from tests.fixtures.postgres import fresh_database
 
 SCRIPT = (Path(__file__).resolve().parents[3] / "sql" / "roles" / "create_roles.sql").read_bytes()
 
@@ -20,16 +22,31 @@ def as_role(url: str, role: str) -> str:
     return url.replace("://postgres@", f"://{role}@")
 
 
-@pytest.fixture(params=["roles first", "tables first"])
-def role_url(request, empty_database_url) -> str:
-    """The everyday address of a database whose roles were made before or after its tables."""
-    with psycopg.connect(empty_database_url) as admin:
-        if request.param == "tables first":
+ORDERS = ["roles first", "tables first"]
+
+
+def set_up(url: str, order: str) -> str:
+    """Make roles and tables in an empty database; returns its everyday address."""
+    with psycopg.connect(url) as admin:
+        if order == "tables first":
             migrate(admin)
         admin.execute(SCRIPT)
-    with psycopg.connect(as_role(empty_database_url, "cometwatch_owner")) as owner:
+    with psycopg.connect(as_role(url, "cometwatch_owner")) as owner:
         migrate(owner)
-    return as_role(empty_database_url, "cometwatch")
+    return as_role(url, "cometwatch")
+
+
+@pytest.fixture(params=ORDERS)
+def role_url(request, empty_database_url) -> str:
+    """The everyday address of a database whose roles were made before or after its tables."""
+    return set_up(empty_database_url, request.param)
+
+
+@pytest.fixture(scope="module", params=ORDERS)
+def unchanged_url(request, postgres_server, administrator) -> Iterator[str]:
+    """Such a database for all that is refused in it."""
+    with fresh_database(administrator, "template1") as name:
+        yield set_up(postgres_server.url_for(name), request.param)
 
 
 def test_a_whole_day_works_as_the_pipeline_s_role(role_url, sandbox):
@@ -51,9 +68,9 @@ def test_the_pipeline_s_role_makes_partitions_it_does_not_own(role_url):
     assert owner == ("cometwatch_owner",)
 
 
-def test_setup_has_nothing_to_do_for_the_pipeline_s_role(role_url):
+def test_setup_has_nothing_to_do_for_the_pipeline_s_role(unchanged_url):
     """`make up` under the everyday role finds the schema up to date instead of failing for want of rights."""
-    with psycopg.connect(role_url) as connection:
+    with psycopg.connect(unchanged_url) as connection:
         assert migrate(connection) == []
 
 
@@ -76,9 +93,9 @@ def test_setup_has_nothing_to_do_for_the_pipeline_s_role(role_url):
         "set role cometwatch_owner",
     ],
 )
-def test_it_may_do_nothing_else(role_url, statement):
+def test_it_may_do_nothing_else(unchanged_url, statement):
     """Every statement that is not about rows is refused for want of rights."""
-    with psycopg.connect(role_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with psycopg.connect(unchanged_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(statement)
 
 

@@ -23,10 +23,16 @@ def redact(text: str, *secrets: str) -> str:
 
 def conceal(text: str, *secrets: str) -> str:
     """`text` without the secrets, however each of their letters is spelled, and otherwise as it was."""
-    for secret in sorted({secret.strip() for secret in secrets} - {""}, key=len, reverse=True):
+    for secret in _longest_first(secrets):
         is_plain = "\\" not in text and "%" not in text  # as most texts are, and searching them so is much faster
         text = text.replace(secret, MASK) if is_plain else _spelled(secret).sub(MASK, text)
     return text
+
+
+@cache
+def _longest_first(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """Asked for each text of an answer; one secret may be a part of another."""
+    return tuple(sorted({secret.strip() for secret in secrets} - {""}, key=len, reverse=True))
 
 
 @cache

@@ -1,0 +1,1 @@
+"""What all paid APIs have in common, whoever sells them: requests, tries, errors, and how bodies and keys are handled."""

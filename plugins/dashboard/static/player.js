@@ -1,0 +1,26 @@
+// A click on a second plays from there; a click on "Copy" puts the quote into the clipboard.
+"use strict";
+(() => {
+  const player = document.getElementById("player");
+  const seek = (second) => {
+    if (!player || !Number.isFinite(second)) return;
+    player.currentTime = second;
+  };
+  if (player && Number(player.dataset.at) > 0) {
+    player.addEventListener("loadedmetadata", () => seek(Number(player.dataset.at)), { once: true });
+  }
+  document.addEventListener("click", (event) => {
+    const to = event.target.closest("[data-second]");
+    if (to && player) {
+      seek(Number(to.dataset.second));
+      player.play().catch(() => {});
+    }
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      navigator.clipboard.writeText(copy.dataset.copy).then(
+        () => { copy.textContent = "Copied"; },
+        () => { copy.textContent = "Not copied"; },
+      );
+    }
+  });
+})();

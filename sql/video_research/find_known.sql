@@ -1,0 +1,14 @@
+-- A video that the library has, made by these engines and in this shape; no row otherwise.
+-- Parameters: video_id text, wanted jsonb (for each part the engines that are as good as new), schema_version int.
+select kept.video_id
+from videos as kept
+where
+    kept.video_id = %(video_id)s::text
+    and not exists (
+        select
+        from jsonb_each(%(wanted)s::jsonb) as wanted (part, names)
+        where not coalesce(wanted.names ? (kept.engines ->> wanted.part), false)
+    )
+    and kept.schema_version = %(schema_version)s::integer
+    and kept.gcs_prefix is not null
+    and kept.gone_at is null;

@@ -1,0 +1,37 @@
+-- Videos of these queries that are to be worked on, in the order in which they were found; a video of two queries once.
+-- Parameters: query_ids text[], resume text, wanted jsonb (for each part the engines that are as good as new), schema_version
+-- int.
+-- resume: on leaves out what is finished or permanently failed; strict all that was ever tried; off nothing but what was set
+-- aside.
+select
+    found.video_id,
+    found.position,
+    found.rank
+from (
+    select distinct on (videos.video_id)
+        videos.video_id,
+        queries.position,
+        hits.rank
+    from research_videos as videos
+    inner join research_hits as hits on videos.video_id = hits.video_id
+    inner join research_queries as queries on hits.query_id = queries.query_id
+    where
+        hits.query_id = any(%(query_ids)s::text [])
+        and videos.state <> 'skipped'
+        and case %(resume)s::text
+            when 'off' then true
+            when 'strict' then videos.state = 'found' and videos.attempts = '{}'
+            when 'on' then
+                case
+                    when videos.state = 'uploaded'
+                        then videos.schema_version <> %(schema_version)s::integer or exists (
+                            select
+                            from jsonb_each(%(wanted)s::jsonb) as wanted (part, names)
+                            where not coalesce(wanted.names ? (videos.engines ->> wanted.part), false)
+                        )
+                    else not videos.is_permanent or queries.wants_retry
+                end
+        end
+    order by videos.video_id, queries.position, hits.rank
+) as found
+order by found.position, found.rank, found.video_id;

@@ -1,0 +1,62 @@
+"""progress.json and failures.json, as people's tools read them."""
+
+from __future__ import annotations
+
+import json
+
+from include.database import Database
+from include.video_research import documents
+
+
+def test_both_documents_say_what_the_tables_say(days, tmp_path):
+    """A query counts its videos by how far they are, nothing found is a failed search, and a failure keeps its keys."""
+    days.rows(
+        "insert into research_queries (query_id, position, text, source, status) values"
+        " ('a', 0, 'ラーメン', 'list', 'partial_success'), ('b', 1, 'nothing', 'list', 'no_results'),"
+        " ('c', 2, 'later', 'list', 'open') returning 1"
+    )
+    for video_id, state, download in (("1", "uploaded", "done"), ("2", "failed", "done"), ("3", "found", "open")):
+        days.rows(
+            "insert into research_hits (query_id, video_id, url, rank, source, run_id) values ('a', %s, 'u', 1, 'list', 'r')"
+            " returning 1",
+            video_id,
+        )
+        days.rows(
+            "insert into research_videos (video_id, url, state, download_state) values (%s, 'u', %s, %s) returning 1",
+            video_id, state, download,
+        )  # fmt: skip
+    days.rows(
+        "insert into research_failures (at, type, query_index, query, video_id, error, details, run_id) values"
+        """ ('2026-11-02 10:00+00', 'process_failed', 0, 'ラーメン', '2', 'it is "cut"', '{"kind": "damaged"}', 'r')"""
+        " returning 1"
+    )
+    with Database(days.connect) as store:
+        assert documents.write(store, tmp_path) == [(tmp_path / "progress.json", 3), (tmp_path / "failures.json", 1)]
+    progress = json.loads((tmp_path / "progress.json").read_bytes())["queries"]
+    assert [
+        (
+            one["query"],
+            one["status"],
+            one["videos_found"],
+            one["videos_downloaded"],
+            one["videos_uploaded"],
+            one["videos_failed"],
+        )
+        for one in progress
+    ] == [
+        ("ラーメン", "partial_success", 3, 2, 1, 1),
+        ("nothing", "search_failed", 0, 0, 0, 0),
+        ("later", "pending", 0, 0, 0, 0),
+    ]
+    assert json.loads((tmp_path / "failures.json").read_bytes()) == [
+        {
+            "at": "2026-11-02T10:00:00+00:00",
+            "type": "process_failed",
+            "query_index": 0,
+            "query": "ラーメン",
+            "video_id": "2",
+            "error": 'it is "cut"',
+            "details": {"kind": "damaged"},
+        }
+    ]
+    assert {path.name for path in tmp_path.iterdir()} == {"progress.json", "failures.json"}

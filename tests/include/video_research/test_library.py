@@ -1,0 +1,232 @@
+"""Search in the library: every script, phrases, beginnings, the second, and what matched."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psycopg
+import pytest
+
+from include.video_research import library
+from include.video_research.library import Answer, Filters, find
+
+TEXTS = [
+    "Tokyo RAMEN spots 2026",
+    "José's café, naïve Straße",
+    "東京のラーメン屋 open 24h",
+    "日本語",
+    "字",
+    "रसोई की रानी दाल",
+    "ร้านก๋วยเตี๋ยว",
+    "مطعم الرامن في طوكيو",
+    "iphone16ケース🍜ok",
+    "서울 라면 맛집",
+    "it's don't \"quoted\" back\\slash : & | ! <->",
+    "",
+    "🍜🍜",
+]
+
+
+@pytest.mark.server
+def test_python_and_sql_cut_alike(connection: psycopg.Connection[Any]):
+    """A text is cut into the same terms by the index and by who looks for it."""
+    for text in TEXTS:
+        (found,) = connection.execute("select library_terms(%s)", [text]).fetchall()[0]
+        assert library.terms(text) == found, text
+
+
+def test_terms():
+    """Words without accents; letters of dense scripts in pairs, the last by itself."""
+    assert library.terms("José: 日本語ok") == ["jose", "日本", "本語", "語", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "query"),
+    [
+        ("tokyo ram", "'tokyo' & 'ram':*"),
+        ("tokyo ramen ", "'tokyo' & 'ramen'"),
+        ('"tokyo ramen" spots', "('tokyo' <1> 'ramen') & 'spots':*"),
+        ("“tokyo ramen”", "('tokyo' <1> 'ramen')"),
+        ('"tokyo', "'tokyo'"),
+        ("日本語", "('日本' <1> '本語':*)"),
+        ("字", "'字':*"),
+        ('"日本 語学"', "('日本' <2> '語学')"),
+        ("🍜 ' & |", None),
+        ("", None),
+    ],
+)
+def test_what_is_typed(typed: str, query: str | None):
+    """All words; a phrase in order; the last word as a beginning unless a blank ends it; signs are nothing."""
+    assert library.sought(typed) == query
+
+
+def put(
+    connection: psycopg.Connection[Any], video_id: str, *said: tuple[str, float | None, str], **values: Any
+) -> None:
+    """A video with passages (source, second, text); its own texts are those of the passages."""
+    of = {
+        source: " ".join(text for kind, _, text in said if kind == source) for source in ("caption", "speech", "screen")
+    }
+    row = {"author": "anna", "language": "en", "posted_at": datetime(2026, 3, 1, tzinfo=UTC), "query": None, **values}
+    connection.execute(
+        "insert into videos (video_id, url, author, caption, transcript, ocr_text, language, posted_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            video_id,
+            f"https://www.tiktok.com/@anna/video/{video_id}",
+            row["author"],
+            of["caption"],
+            of["speech"],
+            of["screen"],
+            row["language"],
+            row["posted_at"],
+        ],
+    )
+    for number, (source, second, text) in enumerate(said):
+        connection.execute(
+            "insert into video_passages (video_id, source, number, starts_s, ends_s, text) values (%s, %s, %s, %s, %s, %s)",
+            [video_id, source, number, second, None if second is None else second + 2, text],
+        )
+
+
+def ids(answers: list[Answer]) -> list[str]:
+    return [answer.video_id for answer in answers]
+
+
+def marked(answer: Answer) -> list[tuple[str, float | None, list[str]]]:
+    return [
+        (found.source, found.second, [found.text[begins:ends] for begins, ends in found.marks])
+        for found in answer.passages
+    ]
+
+
+@pytest.fixture
+def library_of_four(connection: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+    put(
+        connection,
+        "1",
+        ("caption", None, "Three bowls near Shinjuku"),
+        ("speech", 0.4, "Welcome to Tokyo, today we visit ramen shops."),
+        ("speech", 4.4, "The first shop opens at eleven."),
+        ("screen", 6.0, "Bowl 900 yen"),
+    )
+    put(
+        connection,
+        "2",
+        ("caption", None, "東京のラーメン屋 全部"),
+        ("screen", 3.0, "営業中 ラーメン"),
+        language="ja",
+        author="Kenji",
+    )
+    put(
+        connection,
+        "3",
+        ("speech", 1.0, "रसोई की रानी आज दाल बनाती है"),
+        language="hi",
+        posted_at=datetime(2025, 1, 1, tzinfo=UTC),
+    )
+    put(connection, "4", ("caption", None, "ramen ramen"), ("speech", 2.0, "shops of ramen, not in the other order"))
+    return connection
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("ramen", {"1", "4"}),
+        ("RAMEN shinjuku", {"1"}),
+        ("shinj", {"1"}),
+        ("shinj ", set()),
+        ('"ramen shops"', {"1"}),
+        ("ラーメン", {"2"}),
+        ("メン", {"2"}),
+        ("ン", {"2"}),
+        ("京のラ", {"2"}),
+        ("रानी", {"3"}),
+        ("दिल", set()),
+        ("nothing", set()),
+        ("", {"1", "2", "3", "4"}),
+        ("'; drop table videos; --", set()),
+    ],
+)
+def test_what_is_found(library_of_four: psycopg.Connection[Any], typed: str, found: set[str]):
+    """Words of every script are found, in any part of texts without spaces, and nothing else."""
+    assert set(ids(find(library_of_four, typed))) == found
+
+
+@pytest.mark.server
+def test_an_answer_names_source_second_and_words(library_of_four: psycopg.Connection[Any]):
+    """The best passage matches all that was typed, and says where it stands; what matched is marked."""
+    (answer,) = find(library_of_four, "tokyo ramen")
+    assert marked(answer) == [("speech", 0.4, ["Tokyo", "ramen"])]
+    (answer,) = find(library_of_four, "ラーメン")
+    assert marked(answer) == [("screen", 3.0, ["ラーメン"]), ("caption", None, ["ラーメン"])]
+    (answer,) = find(library_of_four, "yen shinjuku")
+    assert sorted(marked(answer)) == [("caption", None, ["Shinjuku"]), ("screen", 6.0, ["yen"])]
+
+
+@pytest.mark.server
+def test_caption_counts_most(library_of_four: psycopg.Connection[Any]):
+    """A word in the caption weighs more than the same word in the speech."""
+    assert ids(find(library_of_four, "ramen")) == ["4", "1"]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (Filters(author="kenji"), ["2"]),
+        (Filters(language="hi"), ["3"]),
+        (Filters(posted_from=date(2026, 3, 1), posted_to=date(2026, 3, 1), author="ANNA"), ["1", "4"]),
+        (Filters(posted_to=date(2025, 1, 1)), ["3"]),
+        (Filters(query_id="none"), []),
+        (Filters(is_relevant=True), []),
+        (Filters(added_since=datetime(2100, 1, 1, tzinfo=UTC)), []),
+    ],
+)
+def test_filters(library_of_four: psycopg.Connection[Any], filters: Filters, found: list[str]):
+    """Each filter leaves what fits it; days count to their end."""
+    assert sorted(ids(find(library_of_four, "", filters))) == found
+
+
+@pytest.mark.server
+def test_where_it_must_stand(library_of_four: psycopg.Connection[Any]):
+    """A source as a filter finds what is said, or shown, or written there alone."""
+    assert ids(find(library_of_four, "ramen", Filters(source="caption"))) == ["4"]
+    assert set(ids(find(library_of_four, "ramen", Filters(source="speech")))) == {"1", "4"}
+    assert ids(find(library_of_four, "yen", Filters(source="speech"))) == []
+
+
+@pytest.mark.server
+def test_pages(library_of_four: psycopg.Connection[Any]):
+    """Pages part all that is found, without repeats."""
+    pages = [find(library_of_four, "", limit=3), find(library_of_four, "", limit=3, skip=3)]
+    assert [len(page) for page in pages] == [3, 1]
+    assert sorted(ids(pages[0] + pages[1])) == ["1", "2", "3", "4"]
+
+
+@pytest.mark.server
+def test_changed_texts_are_found_anew(library_of_four: psycopg.Connection[Any]):
+    """The words follow the texts: what was blanked is found no longer."""
+    library_of_four.execute("update videos set transcript = '(erased)', caption = '' where video_id = '4'")
+    library_of_four.execute("update video_passages set text = '(erased)' where video_id = '4'")
+    assert ids(find(library_of_four, "ramen")) == ["1"]
+    assert ids(find(library_of_four, "erased")) == ["4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "marked_parts"),
+    [
+        ("Café CAFE cafés", "cafe", ["Café", "CAFE", "cafés"]),
+        ("Café CAFE cafés", "cafe ", ["Café", "CAFE"]),
+        ("ﬁne 𝐀𝐧𝐚", "fine ana", ["ﬁne", "𝐀𝐧𝐚"]),
+        ("東京ラーメンとラーメン", "ラーメン", ["ラーメン", "ラーメン"]),
+        ("<b>ramen</b>", "ramen", ["ramen"]),
+        ("", "ramen", []),
+    ],
+)
+def test_marks(text: str, typed: str, marked_parts: list[str]):
+    """Marks are places in the text as it was written, whatever its letters fold to."""
+    wanted = library._sought(typed)
+    assert [text[begins:ends] for begins, ends in library.marks(text, wanted)] == marked_parts
