@@ -9,6 +9,7 @@ from xdist.scheduler import LoadFileScheduling
 # They share one whole Airflow, which one worker starts once.
 ONE_AIRFLOW = (
     "tests/browser/test_pages.py",
+    "tests/browser/test_adding_in_airflow.py",
     "tests/dags/test_comets_running.py",
     "tests/include/local/test_running_airflow.py",
     "tests/plugins/dashboard/accounts/test_running.py",
