@@ -42,7 +42,7 @@ from airflow.sdk import Asset, Param, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.account_analytics import news
-from include.defaults import DEFAULT_ARGS, switch, words
+from include.defaults import DEFAULT_ARGS, is_going, switch, words
 from include.digest.channels import DayDigest
 
 POOL = "accounts"
@@ -118,18 +118,10 @@ def open_run(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[st
     with connections.open_database() as database:
         database.repeatedly(
             lambda connection: runs.close_interrupted(
-                connection, PIPELINE, run.run_id, lambda run_id: _is_going(ti, run_id)
+                connection, PIPELINE, run.run_id, lambda run_id: is_going(ti, run_id)
             )
         )
     return run.as_json()
-
-
-def _is_going(ti: Any, run_id: str) -> bool | None:
-    """Whether Airflow has this run under way; None when it knows no such run."""
-    asked = {"dag_id": ti.dag_id, "run_ids": [run_id]}
-    if not ti.get_dr_count(**asked):
-        return None
-    return bool(ti.get_dr_count(**asked, states=["queued", "running"]))
 
 
 @task(pool=POOL)

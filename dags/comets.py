@@ -46,7 +46,7 @@ from include import connections, settings
 from include.comets import digest, tasks
 from include.comets import run as runs
 from include.comets.roster import Batch
-from include.defaults import DEFAULT_ARGS, POOL, number, switch, words
+from include.defaults import DEFAULT_ARGS, POOL, is_going, number, switch, words
 from include.digest.channels import DayDigest
 from include.ranking import standings
 from include.runs import day_of
@@ -106,14 +106,6 @@ def _skipping_nothing() -> Iterator[None]:
         raise AirflowSkipException(str(nothing)) from nothing
 
 
-def _is_going(ti: Any, run_id: str) -> bool | None:
-    """Whether Airflow has this run under way; None when it knows no such run."""
-    asked = {"dag_id": ti.dag_id, "run_ids": [run_id]}
-    if not ti.get_dr_count(**asked):
-        return None
-    return bool(ti.get_dr_count(**asked, states=["queued", "running"]))
-
-
 @task
 def open_day(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[str, Any]:
     """Fix the run's day, mode, settings and rules; check the schema; close what was interrupted."""
@@ -124,7 +116,7 @@ def open_day(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[st
             lambda connection: runs.open_day(connection, run, configured.rate_per_second, shipped_mapping())
         )
         database.repeatedly(
-            lambda connection: runs.close_interrupted(connection, run.run_id, lambda run_id: _is_going(ti, run_id))
+            lambda connection: runs.close_interrupted(connection, run.run_id, lambda run_id: is_going(ti, run_id))
         )
     return opened.as_json()
 

@@ -36,7 +36,7 @@ import pendulum
 from airflow.sdk import Asset, Param, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from include.defaults import DEFAULT_ARGS, number, switch
+from include.defaults import DEFAULT_ARGS, is_going, number, switch
 
 POOL = "research_download"
 VIDEOS = Asset(name="video_research/videos", uri="cometwatch://video_research/videos")
@@ -107,18 +107,10 @@ def open_run(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[st
     with connections.open_database() as database:
         database.repeatedly(
             lambda connection: runs.close_interrupted(
-                connection, PIPELINE, run.run_id, lambda run_id: _is_going(ti, run_id)
+                connection, PIPELINE, run.run_id, lambda run_id: is_going(ti, run_id)
             )
         )
     return run.as_json()
-
-
-def _is_going(ti: Any, run_id: str) -> bool | None:
-    """Whether Airflow has this run under way; None when it knows no such run."""
-    asked = {"dag_id": ti.dag_id, "run_ids": [run_id]}
-    if not ti.get_dr_count(**asked):
-        return None
-    return bool(ti.get_dr_count(**asked, states=["queued", "running"]))
 
 
 @task

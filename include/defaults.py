@@ -1,4 +1,4 @@
-"""Airflow defaults shared by all DAGs: retries, the pool of tasks that call the API, the fields of a trigger form."""
+"""What all DAGs share of Airflow: retries, the pool of tasks that call the API, whether a run goes on, fields of a form."""
 
 from __future__ import annotations
 
@@ -68,6 +68,14 @@ DEFAULT_ARGS = {
     "max_retry_delay": LONGEST_DELAY,
     "retry_policy": RetryByError(),
 }
+
+
+def is_going(ti: Any, run_id: str) -> bool | None:
+    """Whether Airflow has this run of the task's DAG under way; None when it knows no such run."""
+    asked = {"dag_id": ti.dag_id, "run_ids": [run_id]}
+    if not ti.get_dr_count(**asked):
+        return None
+    return bool(ti.get_dr_count(**asked, states=["queued", "running"]))
 
 
 def words(section: str, title: str, description: str) -> Param:
