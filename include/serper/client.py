@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -13,7 +12,7 @@ import requests
 
 from include.serper.answers import read_answer
 from include.serper.endpoints import PATHS
-from include.vendors.asking import Asking, Gate, Try, checked_base_url, one_try
+from include.vendors.asking import Asking, Gate, Try, checked_base_url, checked_key, one_try
 from include.vendors.models import Reply, Request
 from include.web.transport import DIRECT, Route, Transport
 
@@ -39,12 +38,8 @@ class Serper:
         sleep: Callable[[float], None] = time.sleep,
         route: Route = DIRECT,
     ) -> None:
-        if not re.fullmatch(r"[\x21-\x7e]+", api_key, re.ASCII):
-            raise ValueError(
-                "SERPER_API_KEY is empty or holds spaces, line breaks or letters outside ASCII; copy it again"
-            )
+        self._key = checked_key(api_key, "SERPER_API_KEY")
         self._base_url = checked_base_url(base_url, "SERPER_BASE_URL")
-        self._key = api_key
         self._transport = Transport(threads=1, deadline=deadline, max_bytes=max_bytes, route=route)
         self._asking = Asking(gate, max_retries=max_retries, backoff=backoff, patience=patience, sleep=sleep)
 

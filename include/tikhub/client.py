@@ -6,7 +6,6 @@ of 30 to 60 s, at most 3 retries; only an answer with code 200 is billed).
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -16,7 +15,7 @@ import requests
 
 from include.tikhub.answers import read_answer
 from include.tikhub.endpoints import ENDPOINTS, Endpoint
-from include.vendors.asking import Answer, Asking, Gate, OpenGate, Try, checked_base_url, one_try
+from include.vendors.asking import Answer, Asking, Gate, OpenGate, Try, checked_base_url, checked_key, one_try
 from include.vendors.models import Reply, Request
 from include.web.transport import DIRECT, Exchange, Route, Transport
 
@@ -97,11 +96,7 @@ class _Bearer(requests.auth.AuthBase):
     __slots__ = ("_key",)
 
     def __init__(self, key: str) -> None:
-        if not re.fullmatch(r"[\x21-\x7e]+", key, re.ASCII):
-            raise ValueError(
-                "TIKHUB_API_KEY is empty or holds spaces, line breaks or letters outside ASCII; copy it again"
-            )
-        self._key = key
+        self._key = checked_key(key, "TIKHUB_API_KEY")
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._key}"

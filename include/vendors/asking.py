@@ -185,6 +185,13 @@ def _throttle_pause(throttled: int) -> float:
     return min(LONGEST_BACKOFF, 2.0**throttled) * random.uniform(0.5, 1)  # noqa: S311
 
 
+def checked_key(key: str, setting: str) -> str:
+    """The key, as a header takes it. Raises ValueError, naming `setting`."""
+    if not re.fullmatch(r"[\x21-\x7e]+", key, re.ASCII):
+        raise ValueError(f"{setting} is empty or holds spaces, line breaks or letters outside ASCII; copy it again")
+    return key
+
+
 def checked_base_url(base_url: str, setting: str) -> str:
     """The base URL without a slash at its end. Raises ValueError, naming `setting`, for what must not see a key.
 

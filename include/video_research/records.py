@@ -45,6 +45,10 @@ FailureKind = Literal[
 PERMANENT: frozenset[FailureKind] = frozenset(
     {"gone", "private", "login_required", "region", "too_big", "filtered", "photo_post", "forgotten"}
 )
+# The failure is ours, not the video's: the run is red.
+OURS: frozenset[FailureKind] = frozenset({"store", "engine", "disk"})
+# Left out on purpose, so neither a success nor a failure.
+SKIPPED: frozenset[FailureKind] = frozenset({"photo_post", "filtered", "forgotten"})
 
 
 @dataclass(frozen=True, slots=True)

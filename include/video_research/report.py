@@ -11,8 +11,8 @@ import psycopg
 
 from include import database
 from include.video_research import library
+from include.video_research.records import OURS
 from include.video_research.run import Run
-from include.video_research.stages import OURS
 from include.video_research.statuses import VideoEnd, existing
 
 RULE = "=" * 78

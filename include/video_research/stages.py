@@ -27,7 +27,7 @@ from include.video_research.processing.artefacts import forget
 from include.video_research.processing.errors import ProcessingFailed
 from include.video_research.processing.options import Options
 from include.video_research.queries import slug
-from include.video_research.records import SCHEMA_VERSION, Downloaded, Failure, Hit, Processed, Query
+from include.video_research.records import SCHEMA_VERSION, SKIPPED, Downloaded, Failure, Hit, Processed, Query
 from include.video_research.retries import again
 from include.video_research.run import Run
 from include.video_research.settings import ResearchSettings
@@ -40,10 +40,6 @@ PATIENCE_HERE_S = 4.0  # with a sandbox on this machine, whose stalled download 
 GRACE_S = 10.0  # for work that ends by itself when its time is over
 # Another try may bring these through, within the same run.
 WORTH_ANOTHER = frozenset({"transient", "damaged", "store", "timed_out"})
-# The failure is ours, not the video's: the run is red.
-OURS = frozenset({"store", "engine", "disk"})
-# Left out on purpose, so neither a success nor a failure.
-SKIPPED = frozenset({"photo_post", "filtered", "forgotten"})
 log = logging.getLogger(__name__)
 
 

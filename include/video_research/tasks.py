@@ -24,10 +24,10 @@ from include.video_research.claude_calls import answering
 from include.video_research.downloads.breaker import Breaker
 from include.video_research.processing.options import Options
 from include.video_research.processing.process import engines_wanted
-from include.video_research.records import SCHEMA_VERSION, Query
+from include.video_research.records import OURS, SCHEMA_VERSION, Query
 from include.video_research.run import MOST_INSTANCES, Run
 from include.video_research.settings import ResearchSettings
-from include.video_research.stages import OURS, Bench, as_lists, work_on
+from include.video_research.stages import Bench, as_lists, work_on
 from include.video_research.statuses import SearchEnd, VideoEnd
 from include.video_research.worker import of_this_process
 

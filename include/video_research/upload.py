@@ -24,9 +24,9 @@ from include.video_research.records import (
     TRANSCRIPT,
     VIDEO,
     Downloaded,
-    Frame,
     Processed,
 )
+from include.video_research.thinning import thinned
 from include.video_research.videos import STATES, Manifest, address_of, prefix_of
 
 log = logging.getLogger(__name__)
@@ -92,18 +92,11 @@ def faults(lake: Lake, manifest: Manifest) -> list[str]:
 
 def _files(folder: Path, downloaded: Downloaded, processed: Processed, max_frames: int) -> dict[str, Path]:
     """What goes up, by its name in the store."""
-    shown = processed.frames if len(processed.frames) <= max_frames else _evenly(processed.frames, max_frames)
+    shown = thinned(processed.frames, max_frames)
     files = {f"{FRAMES}/{frame.path.name}": frame.path for frame in shown}
     files |= {name: folder / name for name in (METADATA, TRANSCRIPT, TIMES, SCREEN_TEXT)}
     files |= {name: folder / name for name in (AUDIO, STATES) if (folder / name).is_file()}
     return files | {path.name: path for path in downloaded.captions.values()}
-
-
-def _evenly(frames: tuple[Frame, ...], most: int) -> list[Frame]:
-    """At most `most` of them; the first and the last are among them."""
-    if most <= 1:
-        return list(frames[:most])
-    return [frames[number * (len(frames) - 1) // (most - 1)] for number in range(most)]
 
 
 def _send(lake: Lake, files: Mapping[str, Path], manifest: Manifest) -> int:

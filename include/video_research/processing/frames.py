@@ -9,16 +9,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from include.video_research.processing.children import Deadline, run
 from include.video_research.processing.errors import ChildFailed, ChildTimedOut, damaged, timed_out
 from include.video_research.processing.options import MOST_READ
 from include.video_research.records import FRAMES, Frame
+from include.video_research.thinning import thinned
 
 VERSION = "cells-1"
 SEEN = "frames_read"  # all that are read; FRAMES holds those of them that are uploaded
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +54,6 @@ def pick_frames(video: Path, folder: Path, most_shown: int, deadline: Deadline) 
 def show_frames(read: Sequence[Frame], folder: Path, most_shown: int) -> tuple[Frame, ...]:
     """Those that are uploaded, evenly: the folder of frames, written anew."""
     return _placed(thinned(read, most_shown), folder / FRAMES)
-
-
-def thinned(items: Sequence[Item], most: int) -> list[Item]:
-    """At most `most` of them, evenly; the first and the last are among them."""
-    if len(items) <= most:
-        return list(items)
-    if most == 1:
-        return [items[0]]
-    return [items[number * (len(items) - 1) // (most - 1)] for number in range(most)]
 
 
 def _placed(frames: Sequence[Frame], folder: Path) -> tuple[Frame, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -20,6 +19,7 @@ from include.export.tables import MEDIA_TYPES, Column, Table, pieces
 from include.video_research import library
 from include.video_research.library import LONGEST_TEXT, Answer, Filters, Passage
 from include.video_research.records import VIDEO
+from include.video_research.thinning import thinned
 from plugins.dashboard.access import Reader, Sender
 from plugins.dashboard.rendering import address_of, calmed, write_page
 from plugins.dashboard.research.video import frames_of
@@ -215,13 +215,6 @@ def shown(answer: Answer) -> dict[str, Any]:
         "others": thinned(frames, FRAMES_SHOWN),
         "plays": VIDEO in answer.sha256,
     }
-
-
-def thinned(frames: Sequence[Mapping[str, Any]], most: int) -> list[Mapping[str, Any]]:
-    """At most so many of them, evenly, the first and the last among them."""
-    if len(frames) <= most:
-        return list(frames)
-    return [frames[round(place * (len(frames) - 1) / (most - 1))] for place in range(most)]
 
 
 def highlighted(passage: Passage) -> Markup:

@@ -13,9 +13,9 @@ from typing import Any
 
 from include.video_research.processing.engines import Box, Reading
 from include.video_research.processing.errors import EngineFailed
-from include.video_research.processing.frames import thinned
 from include.video_research.processing.screen.asking import REVISION, SIDE, Ask, Question
 from include.video_research.records import Frame
+from include.video_research.thinning import thinned
 
 SCRIPTS = ("any",)
 MOST_FRAMES = 40

@@ -29,11 +29,12 @@ from include.video_research.processing.errors import (
     ProcessingFailed,
     damaged,
 )
-from include.video_research.processing.frames import pick_frames, thinned
+from include.video_research.processing.frames import pick_frames
 from include.video_research.processing.frames_child import Picker
 from include.video_research.processing.speech import weights
 from include.video_research.processing.speech.whisper import Clock, is_made_up
 from include.video_research.records import Line, ScreenText, Segment, Speech
+from include.video_research.thinning import thinned
 
 
 @pytest.mark.parametrize(("count", "most", "kept"), [(3, 5, [0, 1, 2]), (10, 4, [0, 3, 6, 9]), (7, 1, [0]), (0, 3, [])])
