@@ -48,6 +48,18 @@ as $$
 $$;
 comment on function library_words(text, integer) is 'The terms of a text with their places, from so many on';
 
+-- Whether what these engines made is as good as new: for each part, the one that made it is among those that are wanted.
+create function engines_fit(engines jsonb, wanted jsonb) returns boolean
+language sql immutable parallel safe
+as $$
+    select not exists (
+        select
+        from jsonb_each(wanted) as parts (part, names)
+        where not coalesce(parts.names ? (engines ->> parts.part), false)
+    )
+$$;
+comment on function engines_fit(jsonb, jsonb) is 'Whether results of these engines are as good as those of the wanted ones';
+
 create function keep_video_words() returns trigger
 language plpgsql
 as $$
@@ -83,6 +95,9 @@ declare
 begin
     foreach role_name in array array['public', 'anon', 'authenticated'] loop
         continue when role_name <> 'public' and not exists (select from pg_roles where rolname = role_name);
-        execute format('revoke execute on function library_terms(text), library_words(text, integer) from %s', role_name);
+        execute format(
+            'revoke execute on function library_terms(text), library_words(text, integer), engines_fit(jsonb, jsonb) from %s',
+            role_name
+        );
     end loop;
 end $$;

@@ -4,11 +4,7 @@ select kept.video_id
 from videos as kept
 where
     kept.video_id = %(video_id)s::text
-    and not exists (
-        select
-        from jsonb_each(%(wanted)s::jsonb) as wanted (part, names)
-        where not coalesce(wanted.names ? (kept.engines ->> wanted.part), false)
-    )
+    and engines_fit(kept.engines, %(wanted)s::jsonb)
     and kept.schema_version = %(schema_version)s::integer
     and kept.gcs_prefix is not null
     and kept.gone_at is null;

@@ -24,10 +24,9 @@ from (
             when 'on' then
                 case
                     when videos.state = 'uploaded'
-                        then videos.schema_version <> %(schema_version)s::integer or exists (
-                            select
-                            from jsonb_each(%(wanted)s::jsonb) as wanted (part, names)
-                            where not coalesce(wanted.names ? (videos.engines ->> wanted.part), false)
+                        then not (
+                            videos.schema_version = %(schema_version)s::integer
+                            and engines_fit(videos.engines, %(wanted)s::jsonb)
                         )
                     else not videos.is_permanent or queries.wants_retry
                 end

@@ -7,7 +7,7 @@ retry goes on where the last try stopped, and another model reads kept frames an
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from include.video_research.processing import audio, frames, voice
@@ -84,11 +84,6 @@ def engines_wanted(options: Options) -> dict[str, tuple[str, ...]]:
         "ocr": reading.wanted(options),
         "speech": transcribing.wanted(options),
     }
-
-
-def is_current(engines: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether a stored result was made by what would make it now."""
-    return all(engines.get(part) in names for part, names in wanted.items())
 
 
 class _Work:

@@ -2,22 +2,13 @@
 -- files lie is noted, to be removed next. One row with the numbers removed. Parameters: handles text[] (lower case).
 with
 own as (
-    select accounts.account
-    from accounts
-    where
-        lower(accounts.handle collate ucs_basic) = any(%(handles)s::text [])
-        or lower(accounts.account collate ucs_basic) = any(%(handles)s::text [])
-        or accounts.aliases && %(handles)s::text []
+    select owned.account
+    from accounts_of(%(handles)s::text []) as owned (account)
 ),
 
 theirs as (
-    select account_exports.export_sha256
-    from account_exports
-    where
-        account_exports.account in (select own.account from own)
-        or lower(account_exports.name_handle collate ucs_basic) = any(%(handles)s::text [])
-        or account_exports.handles && %(handles)s::text []
-        or string_to_array(translate(lower(account_exports.folder collate ucs_basic), '@', ''), '/') && %(handles)s::text []
+    select named.export_sha256
+    from exports_of(%(handles)s::text []) as named (export_sha256)
 ),
 
 files as (

@@ -1,15 +1,6 @@
 -- Files of a person's own accounts, in the lake and in the drop folder, and those that an erasure has noted and not removed yet;
 -- one row each, those of the drop folder with how they looked. Parameters: handles text[] (lower case).
 with
-own as (
-    select accounts.account
-    from accounts
-    where
-        lower(accounts.handle collate ucs_basic) = any(%(handles)s::text [])
-        or lower(accounts.account collate ucs_basic) = any(%(handles)s::text [])
-        or accounts.aliases && %(handles)s::text []
-),
-
 files as (
     select
         account_exports.export_sha256,
@@ -17,13 +8,8 @@ files as (
         account_exports.raw_key
     from account_exports
     where account_exports.export_sha256 in (
-        select theirs.export_sha256
-        from account_exports as theirs
-        where
-            theirs.account in (select own.account from own)
-            or lower(theirs.name_handle collate ucs_basic) = any(%(handles)s::text [])
-            or theirs.handles && %(handles)s::text []
-            or string_to_array(translate(lower(theirs.folder collate ucs_basic), '@', ''), '/') && %(handles)s::text []
+        select named.export_sha256
+        from exports_of(%(handles)s::text []) as named (export_sha256)
     )
 ),
 
