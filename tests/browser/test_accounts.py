@@ -5,9 +5,7 @@ The web application stands by itself here, with Airflow's sign-in and rights. Pi
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,32 +13,22 @@ from typing import Any
 
 import psycopg
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from include.local import ports
-from include.local.folders import ROOT
 from include.local.postgres import Server
 from include.sandbox.exports import drops
 from include.sandbox.exports.downloads import export
 from include.sandbox.exports.truth import File
 from include.sandbox.exports.world import World
 from tests.browser.accessibility import violations
-from tests.browser.chromium import CHROMIUM, MISSING, PATIENCE, PHONE, launch, options
+from tests.browser.alone import LOOKS, Visit, chromium_running, served, shoot, unfit, visiting
+from tests.browser.chromium import CHROMIUM, MISSING
 from tests.browser.hostile import NAMES
-from tests.browser.test_pages import REPORT_VIOLATIONS
 from tests.fixtures.accounts import Accounts
-from tests.fixtures.dashboard import _as_airflow_writes, session_token
 from tests.fixtures.postgres import fresh_database
 from tests.plugins.dashboard.accounts.rows import account, anomaly, audience, file, stat, video
 
 pytestmark = [pytest.mark.server, pytest.mark.skipif(not CHROMIUM.is_file(), reason=MISSING)]
-SHOTS = ROOT / ".local" / "screenshots"
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
-}
 
 
 @dataclass(frozen=True)
@@ -81,28 +69,8 @@ def accounts_of_today(
 
 @pytest.fixture(scope="module")
 def site(airflow_metadata: None, accounts_of_today: Accounts) -> Iterator[Site]:
-    """The web application, served in a thread."""
-    from plugins.dashboard import store
-    from plugins.dashboard.app import assemble
-    from plugins.dashboard.pages import SECTIONS
-
-    port = ports.free_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW_CONN_COMETS_DB", _as_airflow_writes(accounts_of_today.database_url))
-        patch.setenv("ACCOUNTS_DROP", str(accounts_of_today.drop_folder))
-        store._pool.cache_clear()
-        server = uvicorn.Server(
-            uvicorn.Config(assemble(SECTIONS), host="127.0.0.1", port=port, log_level="warning", lifespan="off")
-        )
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
-        yield Site(f"http://localhost:{port}", accounts_of_today)
-        server.should_exit = True
-        thread.join(timeout=30)
-        store._pool().close()
-        store._pool.cache_clear()
+    with served(accounts_of_today.database_url, {"ACCOUNTS_DROP": str(accounts_of_today.drop_folder)}) as url:
+        yield Site(url, accounts_of_today)
 
 
 def _add_hostile(connection: psycopg.Connection[Any]) -> None:
@@ -130,44 +98,18 @@ def _add_hostile(connection: psycopg.Connection[Any]) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
+    with chromium_running() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
-def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """`visit("user", color_scheme="dark")`; no dialog may open, no script fail, and no policy be violated."""
-    troubles: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    def begin(role: str = "user", **more: Any) -> Page:
-        context = chromium.new_context(base_url=site.url, **options(**more))
-        context.set_default_timeout(PATIENCE)
-        context.add_init_script(REPORT_VIOLATIONS)
-        context.add_cookies([{"name": "_token", "value": session_token(role), "url": site.url}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("dialog", lambda dialog: troubles.append(f"dialog: {dialog.message}") or dialog.dismiss())
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                troubles.append(message.text)
-                if message.type == "error" and "the server responded with a status of 422" not in message.text.lower()
-                else None
-            ),
-        )
-        return page
-
-    yield begin
-    for context in contexts:
-        context.close()
-    assert [each for each in troubles if "422" not in each] == []
+def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
+    # A refused file is a 422, which the console tells.
+    with visiting(chromium, site.url, expected="422") as begin:
+        yield begin
 
 
-def test_files_are_sent_with_progress_and_refusal(visit: Callable[..., Page], site: Site, tmp_path: Path):
+def test_files_are_sent_with_progress_and_refusal(visit: Visit, site: Site, tmp_path: Path):
     """Several at once: each says what it was taken for, or why not; those that are taken are stored when one says so."""
     now = datetime.now(UTC)
     world = World(23, born=now.date() - timedelta(days=300), until=now.date())
@@ -196,7 +138,7 @@ def test_files_are_sent_with_progress_and_refusal(visit: Callable[..., Page], si
     assert stored == sorted(each.name for each in sent)
 
 
-def test_a_question_is_answered_by_keyboard(visit: Callable[..., Page], site: Site):
+def test_a_question_is_answered_by_keyboard(visit: Visit, site: Site):
     """Space or an arrow chooses, Tab and Enter send it: the answer is stored, and the question gone."""
     page = visit()
     page.goto("/accounts")
@@ -215,7 +157,7 @@ def test_a_question_is_answered_by_keyboard(visit: Callable[..., Page], site: Si
     assert stored == [(answer, "the user")]
 
 
-def test_an_anomaly_is_acknowledged(visit: Callable[..., Page], site: Site):
+def test_an_anomaly_is_acknowledged(visit: Visit, site: Site):
     """With a note, which stands there afterwards with who wrote it."""
     page = visit()
     page.goto(f"/accounts/@{site.busiest}")
@@ -227,7 +169,7 @@ def test_an_anomaly_is_acknowledged(visit: Callable[..., Page], site: Site):
 
 
 @pytest.mark.parametrize("file_format", ["CSV", "Parquet", "XLSX"])
-def test_what_is_shown_is_downloaded(visit: Callable[..., Page], site: Site, file_format: str):
+def test_what_is_shown_is_downloaded(visit: Visit, site: Site, file_format: str):
     """Each link hands out a file of that kind, with the rows of the page."""
     page = visit("viewer")
     page.goto("/accounts")
@@ -239,7 +181,7 @@ def test_what_is_shown_is_downloaded(visit: Callable[..., Page], site: Site, fil
     assert content.startswith(beginnings[file_format])
 
 
-def test_a_number_leads_to_its_report(visit: Callable[..., Page], site: Site):
+def test_a_number_leads_to_its_report(visit: Visit, site: Site):
     """The link beside a day leads to the file it was read from, on the same page."""
     page = visit("viewer")
     page.goto(f"/accounts/@{site.busiest}")
@@ -250,7 +192,7 @@ def test_a_number_leads_to_its_report(visit: Callable[..., Page], site: Site):
     expect(page.locator("[data-chart=views] canvas")).to_be_visible()
 
 
-def test_a_viewer_is_offered_no_change(visit: Callable[..., Page], site: Site):
+def test_a_viewer_is_offered_no_change(visit: Visit, site: Site):
     """No page has a form or a field for who may only look."""
     page = visit("viewer")
     for address in ("/accounts", f"/accounts/@{site.busiest}", "/accounts/add"):
@@ -259,7 +201,7 @@ def test_a_viewer_is_offered_no_change(visit: Callable[..., Page], site: Site):
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_every_page_is_fit_to_be_seen(visit: Callable[..., Page], site: Site, look: str):
+def test_every_page_is_fit_to_be_seen(visit: Visit, site: Site, look: str):
     """No page is wider than its window, no name becomes anything but text, and axe has nothing to say."""
     page, faults = visit(**LOOKS[look]), []
     pages = {
@@ -272,26 +214,14 @@ def test_every_page_is_fit_to_be_seen(visit: Callable[..., Page], site: Site, lo
     for name, address in pages.items():
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        wide, inner, foreign = page.evaluate(
-            """() => [document.scrollingElement.scrollWidth, window.innerWidth,
-              document.querySelectorAll("main script, main img, main [onerror], main [onclick]").length]"""
-        )
-        if wide > inner:
-            faults.append(f"{name} is {wide} px wide")
-        if foreign:
-            faults.append(f"{name} holds {foreign} foreign elements")
+        faults += unfit(page, name)
         shoot(page, f"{name}-{look}")
         faults += violations(page, name)
     assert faults == []
 
 
-def test_the_checker_sees_what_is_wrong(visit: Callable[..., Page]):
+def test_the_checker_sees_what_is_wrong(visit: Visit):
     """A picture without words for those who do not see it is told."""
     page = visit()
     page.set_content("<main><h1>One</h1><img src='one.png'></main>")
     assert any("image-alt" in fault for fault in violations(page, "page"))
-
-
-def shoot(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=True)

@@ -6,35 +6,23 @@ The web application stands by itself here, with Airflow's sign-in and rights. Pi
 from __future__ import annotations
 
 import re
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from include.local import ports
-from include.local.folders import ROOT
 from include.local.postgres import Server
 from tests.browser.accessibility import violations
-from tests.browser.chromium import CHROMIUM, MISSING, PATIENCE, PHONE, launch, options
+from tests.browser.alone import LOOKS, Visit, chromium_running, served, shoot, unfit, visiting
+from tests.browser.chromium import CHROMIUM, MISSING
 from tests.browser.hostile import NAMES
-from tests.browser.test_pages import REPORT_VIOLATIONS
-from tests.fixtures.dashboard import _as_airflow_writes, session_token
 from tests.fixtures.postgres import fresh_database
 from tests.plugins.dashboard.research.rows import found, question, video
 
 pytestmark = [pytest.mark.server, pytest.mark.skipif(not CHROMIUM.is_file(), reason=MISSING)]
-SHOTS = ROOT / ".local" / "screenshots"
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
-}
 
 
 @pytest.fixture(scope="module")
@@ -55,29 +43,9 @@ def filled(
 
 @pytest.fixture(scope="module")
 def site(airflow_metadata: None, filled: tuple[str, Path]) -> Iterator[str]:
-    """The web application, served in a thread."""
-    from plugins.dashboard import store
-    from plugins.dashboard.app import assemble
-    from plugins.dashboard.pages import SECTIONS
-
-    url, folder = filled
-    port = ports.free_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW_CONN_COMETS_DB", _as_airflow_writes(url))
-        patch.setenv("MEDIA_URI", f"file://{folder}")
-        store._pool.cache_clear()
-        server = uvicorn.Server(
-            uvicorn.Config(assemble(SECTIONS), host="127.0.0.1", port=port, log_level="warning", lifespan="off")
-        )
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
-        yield f"http://localhost:{port}"
-        server.should_exit = True
-        thread.join(timeout=30)
-        store._pool().close()
-        store._pool.cache_clear()
+    database_url, folder = filled
+    with served(database_url, {"MEDIA_URI": f"file://{folder}"}) as url:
+        yield url
 
 
 def _fill(connection: psycopg.Connection[Any], folder: Path) -> None:
@@ -123,37 +91,17 @@ def _fill(connection: psycopg.Connection[Any], folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
+    with chromium_running() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
-def visit(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
-    """`visit("user", color_scheme="dark")`; no dialog may open, no script fail, and no policy be violated."""
-    troubles: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    def begin(role: str = "user", **more: Any) -> Page:
-        context = chromium.new_context(base_url=site, **options(**more))
-        context.set_default_timeout(PATIENCE)
-        context.add_init_script(REPORT_VIOLATIONS)
-        context.add_cookies([{"name": "_token", "value": session_token(role), "url": site}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("dialog", lambda dialog: troubles.append(f"dialog: {dialog.message}") or dialog.dismiss())
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-        return page
-
-    yield begin
-    for context in contexts:
-        context.close()
-    assert troubles == []
+def visit(chromium: Browser, site: str) -> Iterator[Visit]:
+    with visiting(chromium, site) as begin:
+        yield begin
 
 
-def test_a_question_is_asked_and_paused(visit: Callable[..., Page]):
+def test_a_question_is_asked_and_paused(visit: Visit):
     """What was typed stands in the list, with what can be done with it."""
     page = visit()
     page.goto("/research")
@@ -166,7 +114,7 @@ def test_a_question_is_asked_and_paused(visit: Callable[..., Page]):
     expect(page.get_by_role("row", name="how to fold dumplings")).to_contain_text("paused")
 
 
-def test_from_words_to_the_second(visit: Callable[..., Page]):
+def test_from_words_to_the_second(visit: Visit):
     """Words lead to a hit, the hit to the video at that second, by keyboard alone."""
     page = visit("viewer")
     page.goto("/library")
@@ -183,7 +131,7 @@ def test_from_words_to_the_second(visit: Callable[..., Page]):
     assert page.locator("img.frame").first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 180
 
 
-def test_a_quote_is_copied(visit: Callable[..., Page]):
+def test_a_quote_is_copied(visit: Visit):
     """A quote says what, who, when and where."""
     page = visit("viewer")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -194,7 +142,7 @@ def test_a_quote_is_copied(visit: Callable[..., Page]):
     assert copied.startswith("“Welcome to Tokyo, today we visit ramen shops.” – @anna, 0:00.4, https://www.tiktok.com/")
 
 
-def test_a_viewer_is_offered_no_change(visit: Callable[..., Page]):
+def test_a_viewer_is_offered_no_change(visit: Visit):
     """Who may only look can search, and say that they have looked, and nothing else."""
     page = visit("viewer")
     for address, forms in (("/research", 0), ("/library", 2), ("/library/71", 0)):
@@ -203,7 +151,7 @@ def test_a_viewer_is_offered_no_change(visit: Callable[..., Page]):
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_every_page_is_fit_to_be_seen(visit: Callable[..., Page], look: str):
+def test_every_page_is_fit_to_be_seen(visit: Visit, look: str):
     """No page is wider than its window, no text becomes anything but text, and axe has nothing to say."""
     page, faults = visit(**LOOKS[look]), []
     pages = {
@@ -216,15 +164,7 @@ def test_every_page_is_fit_to_be_seen(visit: Callable[..., Page], look: str):
     for name, address in pages.items():
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        wide, inner, foreign = page.evaluate(
-            """() => [document.scrollingElement.scrollWidth, window.innerWidth,
-              document.querySelectorAll("main script, main img:not([src*='/media/']), main [onerror], main [onclick]").length]"""
-        )
-        if wide > inner:
-            faults.append(f"{name} is {wide} px wide")
-        if foreign:
-            faults.append(f"{name} holds {foreign} foreign elements")
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(SHOTS / f"{name}-{look}.png"), full_page=True)
+        faults += unfit(page, name, own_images=":not([src*='/media/'])")
+        shoot(page, f"{name}-{look}")
         faults += violations(page, name)
     assert faults == []
