@@ -103,7 +103,7 @@ def shoot(page: Page, name: str) -> None:
 def unfit(page: Page, name: str, own_images: str = "") -> list[str]:
     """What is wrong with how a page stands: wider than its window, or with elements that a text made."""
     wide, inner, foreign = page.evaluate(
-        f"""() => [document.scrollingElement.scrollWidth, window.innerWidth,
+        f"""() => [document.scrollingElement.scrollWidth, document.documentElement.clientWidth,
           document.querySelectorAll("main script, main img{own_images}, main [onerror], main [onclick]").length]"""
     )
     faults = [f"{name} is {wide} px wide"] if wide > inner else []

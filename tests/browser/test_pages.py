@@ -531,7 +531,7 @@ def test_every_page_is_fit_to_be_seen(visit: Callable[..., Visit], airflow: Runn
     for name, path in pages.items():
         page = visitor.open(path)
         wide, inner, luminance, foreign = page.evaluate(
-            """() => [document.scrollingElement.scrollWidth, window.innerWidth,
+            """() => [document.scrollingElement.scrollWidth, document.documentElement.clientWidth,
               getComputedStyle(document.body).backgroundColor + " " +
                 getComputedStyle(document.documentElement).backgroundColor,
               document.querySelectorAll("main script, main img, main [onerror], main [onclick]").length]"""
@@ -631,7 +631,7 @@ def test_a_stranger_signs_in_and_comes_back(chromium: Browser, running_airflow: 
         assert answer.status == 401
         expect(page.get_by_text("Sign in, and you come back here.")).to_be_visible()
         assert _is_dark(page.evaluate("getComputedStyle(document.body).backgroundColor")) == ("color_scheme" in look)
-        assert page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth")
+        assert page.evaluate("document.scrollingElement.scrollWidth <= document.documentElement.clientWidth")
         assert [each for each in troubles if "401" not in each] == []
         assert len(troubles) <= 1  # the page's own status
         context.close()
