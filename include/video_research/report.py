@@ -143,7 +143,7 @@ def _told_videos(videos: Sequence[Mapping[str, Any]], aside: Sequence[Mapping[st
         lines.append(
             f"   {len(those)} {kind.replace('_', ' ')} ({stage}): {those[0]['url']}: {(those[0]['reason'] or '')[:120]}"
         )
-    lines += [f"   {row['links']} links set aside: {row['reason']}" for row in aside]
+    lines += [f"   {_count(row['links'], 'link')} set aside: {row['reason']}" for row in aside]
     return lines
 
 
