@@ -24,7 +24,7 @@ def environment(folders: Folders, sandbox_url: str | None, env: Mapping[str, str
         found |= {
             "SERPER_API_KEY": sandbox.KEY,
             "SERPER_BASE_URL": f"{sandbox_url}/serper",
-            "RESEARCH_SITE_URL": f"{sandbox_url}/tiktok",
+            "RESEARCH_SITE_URL": _site(sandbox_url),
         }
     return found
 
@@ -39,17 +39,23 @@ def bring_questions(
 ) -> dict[str, str]:
     """Say where questions come from; what tells the DAG of the made-up ones, where there are no others.
 
-    They are asked without a key, with an empty list and the embedded database; never beside others.
+    They are asked where the sandbox answers in all of it and no key is there that is paid for, with an empty list and the
+    embedded database; never beside others.
     """
     listed = research_settings.load(env, None).research_list
     if listed.exists():
         outcome.append(f"from {listed.name}, and those that were entered before")
         return {}
-    if not (settings.uses_embedded_postgres and sandbox_url and not _has_own_questions(url)):
+    costs_nothing = env.get("RESEARCH_SITE_URL") == _site(sandbox_url) and not env.get("ANTHROPIC_API_KEY")
+    if not (settings.uses_embedded_postgres and sandbox_url and costs_nothing) or _has_own_questions(url):
         outcome.append(f"those that were entered before; there is no {listed.name}")
         return {}
     outcome.append("nobody has asked any, so made-up ones are used")
     return {MADE_UP: json.dumps(MADE_UP_QUESTIONS)}
+
+
+def _site(sandbox_url: str | None) -> str:
+    return f"{sandbox_url}/tiktok"
 
 
 def _stands_in(sandbox_url: str | None, env: Mapping[str, str]) -> bool:
