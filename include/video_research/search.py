@@ -193,7 +193,7 @@ class _Sorting:
             self.hits[video_id] = hit
 
     def _out_of_bounds(self, hit: Hit) -> str | None:
-        """What is known before any download; what is not known is asked again once the page has been read."""
+        """What is known before any download: where a source does not say it, the video passes."""
         after, least = self.run.published_after, self.run.min_views
         if after is not None and hit.posted_at is not None and hit.posted_at.date() < after:
             return f"posted on {hit.posted_at.date()}, before {after}"
