@@ -128,7 +128,7 @@ bench: $(VENV)/.extra-analytics ## how fast it is, in one table: ONLY=name SIZE=
 lint: $(STAMP) ## check style of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m include.local.sql_style
+	@$(BIN)/sqruff lint sql
 
 format: $(STAMP) ## rewrite the Python files in the house style
 	@$(BIN)/ruff check --fix --exit-zero --quiet .

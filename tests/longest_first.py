@@ -18,7 +18,7 @@ ONE_AIRFLOW = (
 SECONDS = {
     ONE_AIRFLOW[0]: 300,
     "tests/include/local/test_commands.py": 200,
-    "tests/test_style.py": 120,
+    "tests/test_style.py": 60,
     "tests/browser/test_accounts.py": 100,
     "tests/include/comets/test_discovery.py": 60,
     "tests/include/comets/test_day.py": 60,

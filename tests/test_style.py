@@ -15,8 +15,7 @@ LONG = pytest.mark.early  # while they run, the other worker does the rest
 @pytest.mark.parametrize(
     "command",
     [
-        pytest.param("python -m include.local.sql_style --changed", marks=LONG),
-        pytest.param("python -m include.local.sql_style", marks=pytest.mark.thorough),
+        pytest.param("sqruff lint sql", marks=LONG),
         pytest.param("mypy include plugins dags", marks=LONG),
         "ruff check .",
         "ruff format --check .",
