@@ -70,11 +70,21 @@ def pytest_collection() -> Generator[None, Any, Any]:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With `--dist loadfile`, the files that take longest begin first."""
-    if config.getoption("dist") == "loadfile" and config.getoption("shuffle") is None:
+    if _is_longest_first(config):
         from tests.longest_first import LongestFirst
 
         return LongestFirst(config, log)
     return None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker is told whether those that share the whole Airflow come to it in a row."""
+    node.workerinput["users_in_a_row"] = _is_longest_first(node.config)
+
+
+def _is_longest_first(config: pytest.Config) -> bool:
+    return config.getoption("dist") == "loadfile" and config.getoption("shuffle") is None
 
 
 @pytest.hookimpl(wrapper=True)
