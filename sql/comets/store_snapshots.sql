@@ -187,7 +187,8 @@ select
         and (
             judged.is_fall
             or judged.has_suspects
-            -- Late: the row before was a first look, the next one was one or is one now, or a row was replaced.
+            -- Late: the row before was a first look, the next one was one or is one now, or a row was replaced, which may have
+            -- been the second look of a fall.
             or is_fall(before.follower_count, judged.earlier_followers) is true
             or is_fall(judged.earlier_followers, after.follower_count) is true
             or is_fall(judged.follower_count, after.follower_count) is true
@@ -218,7 +219,7 @@ left join lateral (
     select stats.user_id
     from creator_stats as stats
     where
-        later.user_id is not null
+        stored.user_id is not null
         and stats.user_id = judged.user_id
         and stats.recorded_date = %(day)s::date
         and not stats.is_estimated

@@ -232,6 +232,18 @@ def test_a_late_answer_can_confirm_what_was_refuted(creator):
     ]  # fmt: skip
 
 
+def test_an_earlier_answer_of_the_same_day_can_refute_what_was_confirmed(creator):
+    """The look that confirmed was the day's second answer: the first one, found later, says back above half."""
+    followers(creator, 10_000, 4_000)
+    arrive(creator, nov(3), (4_100, 0, 0), hour=5)
+    assert misses(creator) == []
+    assert arrive(creator, nov(3), (9_000, 0, 0), hour=1)["outcome"] == "stored"
+    assert [row[:3] for row in misses(creator)] == [(nov(2), "suspect", 4_000)]
+    assert [(row[0], row[1], row[5]) for row in growth(creator)] == [
+        (1, 10_000, False), (2, 9_500, True), (3, 9_000, False),
+    ]  # fmt: skip
+
+
 def test_a_failed_look_takes_no_reading_away(creator):
     """The day is played again and its answer is gone: what was read stays."""
     followers(creator, 10_000, 4_000)
