@@ -36,7 +36,7 @@ from include.video_research.worker import Crashed, TimedOut, Worker
 
 Result = TypeVar("Result")
 CLAIM_SECONDS = 120.0
-CLAIM_AGAIN_S = 1.0
+CLAIM_AGAIN_S = 2.0
 PATIENCE_HERE_S = 4.0  # with a sandbox on this machine, whose stalled download is there to be shown
 GRACE_S = 10.0  # for work that ends by itself when its time is over
 # Another try may bring these through, within the same run.
@@ -77,12 +77,9 @@ class Bench:
 def work_on(bench: Bench, store: Database, video_id: str) -> Failure | None:
     """Bring a video as far as it comes; the failure, stored already, where that was not to the end.
 
-    Does nothing for a video that another task has in hand. What is not a video's own trouble (the database) is raised.
+    What is not a video's own trouble (the database) is raised.
     """
     claimed = _claim(bench, store, video_id)
-    if claimed is None:
-        log.info("%s: another task works on it.", video_id)
-        return None
     holding = {"video_id": video_id, "holder": bench.holder}
     extending = {**holding, "seconds": CLAIM_SECONDS}
     with kept(bench.connector, "video_research/extend_claim", extending, CLAIM_SECONDS):
@@ -98,17 +95,16 @@ def work_on(bench: Bench, store: Database, video_id: str) -> Failure | None:
     return None
 
 
-def _claim(bench: Bench, store: Database, video_id: str) -> Row | None:
-    """Its row; None where another task works on it. That of a killed task is free once its hold ends: until then it is waited
-    for, since whoever lives makes the hold longer meanwhile.
+def _claim(bench: Bench, store: Database, video_id: str) -> Row:
+    """Its row. One that another task works on is waited for: then it is known, and this run can tell what came of it. That of a
+    killed task is free once its hold ends, which whoever lives makes longer meanwhile.
     """
     claiming = {"video_id": video_id, "holder": bench.holder, "seconds": CLAIM_SECONDS, "run_id": bench.run.run_id}
-    before = None
+    is_told = False
     while not (claimed := store.rows("video_research/claim_video", claiming)):
-        held = store.rows("video_research/read_hold", {"video_id": video_id})
-        if not held or (before is not None and held[0]["held_until"] != before):
-            return None
-        before = held[0]["held_until"]
+        if not is_told:
+            log.info("%s: another task works on it, and is waited for.", video_id)
+            is_told = True
         time.sleep(CLAIM_AGAIN_S)
     return claimed[0]
 

@@ -115,9 +115,10 @@ class Research:
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):
-                is_ours = process.environ().get("TMPDIR") == str(self.mark)
-                line = " ".join(process.cmdline())
-                if is_ours and process.status() != psutil.STATUS_ZOMBIE and all(word in line for word in words):
+                line = " ".join(process.cmdline())  # none of a zombie
+                if not line or not all(word in line for word in words):
+                    continue
+                if process.environ().get("TMPDIR") == str(self.mark):
                     found.append(process)
         return found
 

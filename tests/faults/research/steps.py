@@ -10,6 +10,7 @@ import psycopg
 
 from include.failures import NeedsPerson
 from include.lake import Lake
+from include.lake_errors import LakeError
 from include.tikhub.account import Api
 from include.tikhub.errors import TikHubError
 from include.video_research import search as searching
@@ -73,7 +74,7 @@ def whole(task: Task) -> Any:
 def _failed(do: Callable[[], Any], name: str) -> list[str]:
     try:
         do()
-    except (NeedsPerson, TikHubError, tasks.VideosFailed) as error:
+    except (NeedsPerson, TikHubError, LakeError) as error:
         return [f"{name}: {error}"]
     return []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import threading
 from collections import Counter
@@ -28,6 +29,7 @@ class Bucket:
             from moto.server import ThreadedMotoServer
         except ImportError:
             raise NotInjectable("needs the extra `tests`: make extra NAME=tests") from None
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it tells of every request
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._server.start()
         host, port = self._server.get_host_and_port()
@@ -115,7 +117,7 @@ def bucket_gone(play: Play) -> None:
     ask(videos, READ_ALOUD, max_results=1)
     worker = videos.start("whole", videos.open())
     wanted = play.rng.randint(1, 5)
-    play.check("some objects are there", play.wait_until(lambda: len(bucket.writes()) >= wanted, 60))
+    play.check("some objects are there", play.wait_until(lambda: len(bucket.writes()) >= wanted, 120))
     bucket.door.shut()
     answer = worker.wait(300)
     reasons = answer.get("result") or []
