@@ -58,6 +58,11 @@ def at_every_point(play: Play) -> None:
         answer = _task_by_task(play, videos, run)
     play.check(f"the run is green ({answer})", answer.get("result") == [])
     play.notes.append(f"{play.kills} kills")
+    (tries,) = play.rows("select attempts from research_videos")[0]
+    play.check(
+        f"each stage tells of its tries ({tries})",
+        len(tries) == 3 and all(tries.values()),
+    )
     compare(play, expected)
 
 
@@ -282,7 +287,7 @@ def every_few_seconds(play: Play) -> None:
     pipeline=VIDEOS,
 )
 def every_minute(play: Play) -> None:
-    questions = tuple(f"a question for the day of kills, number {number}" for number in range(1, 11))
+    questions = tuple(f"question {number} of the day of kills" for number in range(1, 11))
     engines = {**ENGINES, "OCR_SIDE": "320", "WHISPER_MODEL": "tiny.en"}
     _day_of_kills(play, questions, {"max_results": 5}, lambda: 60.0, within=1800, configured=engines)
 
