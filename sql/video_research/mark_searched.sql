@@ -1,7 +1,7 @@
 -- Notes what a search cost, and, once it is done, when it was; one row. The first time that it is done in a run, it is all that
 -- the run paid for it: a task that was killed before this paid, and the ledger knows. Later it is what was paid for just now.
--- Parameters: query_id text, run_id text, credits int (just now), is_done boolean, and arrays of the same length, for each page
--- that was read: subjects, costs.
+-- Parameters: query_id text, run_id text, credits int (just now), is_done boolean, and arrays of the same length: subjects,
+-- costs (of each page that was read).
 with
 paid as (
     select coalesce(sum(pages.cost), 0) as credits
