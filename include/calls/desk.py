@@ -31,6 +31,7 @@ Parsed = TypeVar("Parsed")
 SomeRun = TypeVar("SomeRun", bound=Run)
 BUSY_PAUSE_SECONDS = 0.5
 MakeClient = Callable[[Api, SharedGate], Client]
+Beside = Callable[[psycopg.Connection[Any]], None]
 log = logging.getLogger(__name__)
 
 
@@ -69,8 +70,9 @@ class Desk(Generic[SomeRun]):
         (moment,) = connection.execute("select clock_timestamp()").fetchall()[0]
         return moment
 
-    def ask(self, request: Request, parse: Callable[[Any], Parsed]) -> Parsed:
-        """The parsed answer to `request`: paid for at most once a day, whoever asks.
+    def ask(self, request: Request, parse: Callable[[Any], Parsed], beside: Beside | None = None) -> Parsed:
+        """The parsed answer to `request`: paid for at most once a day, whoever asks. `beside` writes in the transaction that
+        settles a call: what else is known of it only now, and would be lost with a task that is killed.
 
         Raises NotInLedger in a replay without a stored answer, UnexpectedAnswer for an answer that makes no sense,
         NotFound, and what the client raises otherwise.
@@ -80,7 +82,7 @@ class Desk(Generic[SomeRun]):
             if stored.outcome == "not_found":
                 raise NotFound("answered from the ledger: 404", endpoint=request.endpoint)
             return parse(stored.data)
-        return self._call(request, parse)
+        return self._call(request, parse, beside)
 
     def call_unreadable(self, requests: Sequence[Request]) -> None:
         """Stored answers that turned out to be none are asked for again; what they cost stays in the ledger."""
@@ -143,25 +145,25 @@ class Desk(Generic[SomeRun]):
                 return claim.answer
             time.sleep(BUSY_PAUSE_SECONDS)
 
-    def _call(self, request: Request, parse: Callable[[Any], Parsed]) -> Parsed:
+    def _call(self, request: Request, parse: Callable[[Any], Parsed], beside: Beside | None) -> Parsed:
         if self._client is None:
             raise NotInLedger("a replay makes no calls")
         try:
             with self._keeping_claims():
                 reply = self._client.fetch(request)
         except CallFailed as error:
-            self._settle(request, ended_badly(request.subject, error))
+            self._settle(request, ended_badly(request.subject, error), beside)
             raise
         except BaseException:
-            self._settle(request, EndedCall(request.subject, (), "not_called", False))
+            self._settle(request, EndedCall(request.subject, (), "not_called", False), beside)
             raise
         try:
             parsed = parse(reply.data)
         except UnexpectedAnswer as error:
             error.attempts = reply.attempts
-            self._settle(request, ended_badly(request.subject, error))
+            self._settle(request, ended_badly(request.subject, error), beside)
             raise
-        self._settle(request, ended_well(request.subject, reply))
+        self._settle(request, ended_well(request.subject, reply), beside)
         return parsed
 
     @contextmanager
@@ -183,10 +185,13 @@ class Desk(Generic[SomeRun]):
             except DatabaseUnavailable as error:
                 log.warning("The claim of a call under way could not be extended: %s", error)
 
-    def _settle(self, request: Request, ended: EndedCall) -> None:
-        self.database.run(
-            lambda connection: self.ledger.settle(connection, request.endpoint, [ended], [self.now(connection)])
-        )
+    def _settle(self, request: Request, ended: EndedCall, beside: Beside | None) -> None:
+        def settle(connection: psycopg.Connection[Any]) -> None:
+            self.ledger.settle(connection, request.endpoint, [ended], [self.now(connection)])
+            if beside is not None:
+                beside(connection)
+
+        self.database.run(settle)
 
 
 def _now(database: Database, api: Api | None) -> datetime:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from include import database
@@ -95,11 +94,12 @@ def _asked(
     is_paid = bool(desk.stored(ENDPOINT, [question.subject]))
     if not is_paid:
         _keep_to_budget(store, run, configured.claude_tokens, question)
-    try:
-        text = desk.ask(Request(ENDPOINT, {}, question.subject), _text_of)
-    finally:
+
+    def enter(connection: Any) -> None:
         if client.used is not None:
-            store.run(partial(_enter, run=run, day=desk.run.day, question=question, used=client.used))
+            _enter(connection, run, desk.run.day, question, client.used)
+
+    text = desk.ask(Request(ENDPOINT, {}, question.subject), _text_of, beside=enter)
     tokens_in, tokens_out = client.used or (0, 0)
     return Answer(text, tokens_in, tokens_out, was_paid=client.used is None)
 

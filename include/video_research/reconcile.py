@@ -34,10 +34,12 @@ def reconcile(
     """
     if work is not None:
         removals.remove(store, lake, work)
+    # First the store: of what lies there the database has known for longer, and what it says of it is not old.
+    stored = _video_ids(lake) if query_ids is None else set[str]()
     states = {
         row["video_id"]: row for row in store.rows("video_research/library/read_states", {"query_ids": query_ids})
     }
-    there = states.keys() if query_ids is not None else states.keys() | _video_ids(lake)
+    there = states.keys() | stored
     counted: Counter[Finding] = Counter()
     for video_id in sorted(there):
         counted[_mend(store, lake, video_id, states.get(video_id))] += 1

@@ -6,7 +6,6 @@ What was cut off is found again: a removal stands in the table until the files a
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ import psycopg
 from include import database
 from include.database import Database
 from include.lake import Lake
+from include.video_research import folders
 from include.video_research.upload import clear
 from include.video_research.videos import address_of
 
@@ -43,8 +43,7 @@ def remove_one(
     removal = found[0]
     video_id, folder = removal["video_id"], removal["folder"]
     files = clear(lake, video_id)
-    if folder and Path(folder).resolve().is_relative_to(work.resolve()) and Path(folder).name == video_id:
-        shutil.rmtree(folder, ignore_errors=True)
+    folders.remove_ours(work, folder, video_id)
     if removal["prefix"] and removal["prefix"].rstrip("/") != address_of(lake, video_id).rstrip("/"):
         log.warning("%s: its files lie at %s, which is not MEDIA_URI: remove them there.", video_id, removal["prefix"])
     database.rows(connection, "video_research/removals/withdraw", {"video_id": video_id})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -237,7 +237,8 @@ def _keep(
         photos = [hit for hit in sorting.photos.values() if hit.url not in theirs]
         # What a sandbox shows is made up, whoever asked for it.
         is_made_up = query.is_made_up or sorting.resolver.site != SITE
-        _write(connection, run, query, kept, photos, is_done=is_done, is_made_up=is_made_up)
+        pages = asker.pages if asker else {}
+        _write(connection, run, query, kept, photos, pages, is_done=is_done, is_made_up=is_made_up)
         return kept
 
     with Database(connector) as store:
@@ -250,6 +251,7 @@ def _write(
     query: Query,
     kept: SearchResult,
     photos: list[Hit],
+    pages: Mapping[str, int],
     *,
     is_done: bool,
     is_made_up: bool,
@@ -289,4 +291,5 @@ def _write(
     )
     aside = database.columns(kept.aside, urls="url", kinds="kind", reasons="reason")
     database.rows(connection, "video_research/save_set_aside", {**who, **aside})
-    database.rows(connection, "video_research/mark_searched", {**who, "credits": kept.credits, "is_done": is_done})
+    cost = {"credits": kept.credits, "subjects": list(pages), "costs": list(pages.values())}
+    database.rows(connection, "video_research/mark_searched", {**who, **cost, "is_done": is_done})

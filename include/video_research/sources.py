@@ -78,11 +78,15 @@ class Candidate:
 
 @dataclass(slots=True)
 class Asker:
-    """Asks at one desk, with the retries of a search, and counts what was really paid for."""
+    """Asks at one desk, with the retries of a search, and counts what was really paid for.
+
+    `pages`: what each page of Serper's cost, by the subject of its request, whether it was asked for now or before.
+    """
 
     desk: Desk[Any]
     calls: int = 0
     credits: int = 0
+    pages: dict[str, int] = field(default_factory=dict)
 
     def ask(self, request: Request, parse: Callable[[Any], Parsed]) -> tuple[Parsed, bool]:
         """The answer, and whether it was asked for just now. Raises what the desk raises, when all tries are used up."""
@@ -159,15 +163,18 @@ def serper_pages(asker: Asker, query: Query, most: int) -> Iterator[list[Candida
     """As many pages as `most` videos have; ends sooner where a page is not full, or brings nothing new."""
     text, seen = _with_tiktok(query.text), set[str]()
     for number in range(1, -(-most // serper.PAGE) + 1):
+        request = serper.videos(text, number, query.language, query.country)
         try:
-            page, is_new = asker.ask(serper.videos(text, number, query.language, query.country), parse_videos)
+            page, is_new = asker.ask(request, parse_videos)
         except PatternRefused:
             plain = _with_tiktok(without_operators(text))
             if plain == text:
                 raise
             text = plain
-            page, is_new = asker.ask(serper.videos(text, number, query.language, query.country), parse_videos)
+            request = serper.videos(text, number, query.language, query.country)
+            page, is_new = asker.ask(request, parse_videos)
         asker.credits += page.credits if is_new else 0
+        asker.pages[request.subject] = page.credits
         fresh = [link for link in page.links if link.url not in seen]
         seen.update(link.url for link in fresh)
         yield [_of_link(link) for link in fresh]

@@ -36,6 +36,7 @@ from include.video_research.worker import Crashed, TimedOut, Worker
 
 Result = TypeVar("Result")
 CLAIM_SECONDS = 120.0
+CLAIM_AGAIN_S = 2.0
 PATIENCE_HERE_S = 4.0  # with a sandbox on this machine, whose stalled download is there to be shown
 GRACE_S = 10.0  # for work that ends by itself when its time is over
 # Another try may bring these through, within the same run.
@@ -76,18 +77,14 @@ class Bench:
 def work_on(bench: Bench, store: Database, video_id: str) -> Failure | None:
     """Bring a video as far as it comes; the failure, stored already, where that was not to the end.
 
-    Does nothing for a video that another task has in hand. What is not a video's own trouble (the database) is raised.
+    What is not a video's own trouble (the database) is raised.
     """
-    claiming = {"video_id": video_id, "holder": bench.holder, "seconds": CLAIM_SECONDS, "run_id": bench.run.run_id}
-    claimed = store.rows("video_research/claim_video", claiming)
-    if not claimed:
-        log.info("%s: another task works on it.", video_id)
-        return None
+    claimed = _claim(bench, store, video_id)
     holding = {"video_id": video_id, "holder": bench.holder}
     extending = {**holding, "seconds": CLAIM_SECONDS}
     with kept(bench.connector, "video_research/extend_claim", extending, CLAIM_SECONDS):
         try:
-            _Way(bench, store, claimed[0]).go()
+            _Way(bench, store, claimed).go()
         except StageFailed as failed:
             _store_failure(bench, store, video_id, failed)
             if failed.failure.kind == "gone":
@@ -96,6 +93,20 @@ def work_on(bench: Bench, store: Database, video_id: str) -> Failure | None:
         finally:
             store.run(partial(database.rows, name="video_research/release_video", parameters=holding))
     return None
+
+
+def _claim(bench: Bench, store: Database, video_id: str) -> Row:
+    """Its row. One that another task works on is waited for: then it is known, and this run can tell what came of it. That of a
+    killed task is free once its hold ends, which whoever lives makes longer meanwhile.
+    """
+    claiming = {"video_id": video_id, "holder": bench.holder, "seconds": CLAIM_SECONDS, "run_id": bench.run.run_id}
+    is_told = False
+    while not (claimed := store.rows("video_research/claim_video", claiming)):
+        if not is_told:
+            log.info("%s: another task works on it, and is waited for.", video_id)
+            is_told = True
+        time.sleep(CLAIM_AGAIN_S)
+    return claimed[0]
 
 
 class _Way:
@@ -109,9 +120,11 @@ class _Way:
         self.until = time.monotonic() + bench.configured.video_timeout_s
 
     def go(self) -> None:
-        if self._is_known():
-            self._save("video_research/save_uploaded", attempts=0)
+        if self._is_known() and not self._was_cut_after_its_row():
+            if self.row["state"] != "uploaded":
+                self._save("video_research/save_uploaded", attempts=0)
             log.info("%s: known already, with the same engines.", self.video_id)
+            self._clean_up()
             return
         hit = self._hit()
         self._refuse_forgotten(hit.author_uid)
@@ -119,8 +132,15 @@ class _Way:
         self._refuse_forgotten(_author_of(downloaded))
         processed = self._passing(downloaded)
         self._upload(downloaded, processed)
+        self._clean_up()
+
+    def _clean_up(self) -> None:
         if not self.bench.run.keep:
             folders.remove(self.folder)
+
+    def _was_cut_after_its_row(self) -> bool:
+        """Killed between the row and the look at what arrived: the rest is still to be done, and all it takes is here."""
+        return self.row["state"] == "validated" and downloading.kept(self.video_id, self.folder) is not None
 
     def _is_known(self) -> bool:
         known = {
@@ -145,7 +165,7 @@ class _Way:
             )
 
     def _download(self, hit: Hit) -> Downloaded:
-        before = videos.fetch_kept(self.bench.lake, self.store, self.video_id, self.folder, self.bench.wanted)
+        before, _ = self._tried("download", self._brought_back)
         if before is not None:
             log.info("%s: taken from the store, to be read by other engines.", self.video_id)
             return before
@@ -171,14 +191,22 @@ class _Way:
         )
         return downloaded
 
+    def _brought_back(self) -> Downloaded | None:
+        """What the store has of it. Where the store does not answer, nothing that it may have is downloaded once more."""
+        try:
+            return videos.fetch_kept(self.bench.lake, self.store, self.video_id, self.folder, self.bench.wanted)
+        except LakeError as error:
+            raise _store_failed("download", error) from error
+
     def _passing(self, downloaded: Downloaded) -> Processed:
         """Process until it passes: what does not is processed once more, then left with the reason."""
         processed = self._process(downloaded)
         faults = self._faults(downloaded, processed)
         if faults and not self.row["was_reprocessed"]:
             log.warning("%s: %s; it is processed once more.", self.video_id, "; ".join(faults))
-            self._save("video_research/save_reprocessing")
+            # In this order: killed in between, it is processed once too often, not left as it is.
             forget(self.folder)
+            self._save("video_research/save_reprocessing")
             processed = self._process(downloaded)
             faults = self._faults(downloaded, processed)
         if faults:
@@ -205,7 +233,9 @@ class _Way:
 
     def _process(self, downloaded: Downloaded) -> Processed:
         def processed() -> Processed:
+            begun = time.monotonic()
             with lease(self.bench.connector, self.store, self.bench.holder):
+                self.until += time.monotonic() - begun  # waiting for its turn is not the video's own time
                 seconds = max(1.0, self.until - time.monotonic())
                 options = replace(self.bench.options, timeout_s=seconds)
                 arguments = (processing.process, self.folder, downloaded, options)
@@ -256,11 +286,7 @@ class _Way:
                     _failure("upload", "damaged", str(error), "Clear its working folder; the next run makes it anew.")
                 ) from error
             except (LakeError, OSError) as error:
-                kind = "disk" if isinstance(error, OSError) else "store"
-                raise StageFailed(
-                    _failure("upload", kind, str(error), "See MEDIA_URI and its rights, then run again."),
-                    attempts=0 if isinstance(error, LakeRefused) else 1,
-                ) from error
+                raise _store_failed("upload", error) from error
 
         _, attempts = self._tried("upload", uploaded)
         self._save("video_research/save_uploaded", attempts=attempts)
@@ -311,6 +337,13 @@ def as_lists(wanted: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
 
 def _failure(stage: str, kind: Any, error: str, what_to_do: str) -> Failure:
     return Failure(stage, kind, error, what_to_do)
+
+
+def _store_failed(stage: str, error: LakeError | OSError) -> StageFailed:
+    """What a person has to mend is not tried again."""
+    kind = "disk" if isinstance(error, OSError) else "store"
+    failure = _failure(stage, kind, str(error), "See MEDIA_URI and its rights, then run again.")
+    return StageFailed(failure, attempts=0 if isinstance(error, LakeRefused) else 1)
 
 
 def _author_of(downloaded: Downloaded) -> str | None:

@@ -16,7 +16,7 @@ from include.failures import NeedsPerson
 from include.lake import Lake
 from include.runs import close_run
 from include.tikhub.errors import TikHubError
-from include.video_research import queries, report, statuses
+from include.video_research import folders, queries, report, statuses
 from include.video_research import reconcile as reconciling
 from include.video_research import run as runs
 from include.video_research import search as searching
@@ -145,11 +145,20 @@ def work(
 def reconcile(
     connector: Connector, lake: Lake, run: Run, configured: ResearchSettings, picked: Sequence[Picked]
 ) -> None:
-    """Mend objects without a row and rows without objects, of this run's videos."""
+    """Mend objects without a row and rows without objects, of this run's videos, and tidy up after tasks that were killed."""
     if run.dry_run:
         return
+    about = {"query_ids": _ids(picked)}
     with Database(connector) as store:
+        left = store.run(
+            partial(database.rows, name="video_research/release_left", parameters={**about, "run_id": run.run_id})
+        )
         reconciling.reconcile(store, lake, _ids(picked), configured.work_folder)
+        ends = store.rows("video_research/library/read_states", about) if left and not run.keep else []
+    done = {row["video_id"] for row in ends if row["state"] == "uploaded"}
+    for row in left:
+        if row["video_id"] in done:
+            folders.remove_ours(configured.work_folder, row["folder"], row["video_id"])
 
 
 def close_queries(connector: Connector, run: Run, picked: Sequence[Picked]) -> dict[str, int]:

@@ -18,7 +18,7 @@ from include import database
 from include.database import Database
 from include.erasure.forgotten import forgotten_among
 from include.lake import Lake
-from include.lake_errors import LakeError
+from include.lake_errors import LakeError, NotInLake
 from include.video_research.records import (
     AUDIO,
     FRAMES,
@@ -117,14 +117,15 @@ def fetch_kept(
     """Bring what is kept of a video back into its working folder, to be read by other engines without a download.
 
     None when that cannot be: nothing or too little is kept, or frames and sound were not made by one of the engines `wanted`
-    and there is no video to make them anew. What a download left in the folder is better, and is left alone.
+    and there is no video to make them anew. What a download left in the folder is better, and is left alone. Raises LakeError
+    when the store does not say what it has.
     """
     if (folder / VIDEO).exists() or not store.rows("video_research/library/find_kept", {"video_id": video_id}):
         return None
     try:
         manifest = Manifest.read(lake.read(f"{prefix_of(video_id)}/{MANIFEST}"))
         return _fetch(lake, manifest, folder, wanted)
-    except (LakeError, Unreadable, OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (NotInLake, Unreadable, OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -1,6 +1,6 @@
 """A process of its own for work that may hang, crash or grow: models and decoders stay loaded in it from video to video.
 
-`python -m include.video_research.worker` answers pickled calls on its standard input until that ends.
+`python -m include.video_research.worker PARENT` answers pickled calls on its standard input until that ends, or its parent.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from include.settings import ROOT
+from include.video_research import children
 
 Result = TypeVar("Result")
 _LENGTH = struct.Struct("!Q")
@@ -98,8 +99,8 @@ class Worker:
         self.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "include.video_research.worker"],
+        self._child = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "include.video_research.worker", str(os.getpid())],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
@@ -115,9 +116,10 @@ class Worker:
         if child.stdin is not None:
             with contextlib.suppress(OSError):
                 child.stdin.close()
-        # What it started is in its group and may live on without it.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
+        # What it started has groups of its own, is in its session, and may live on without it.
+        children.end_session(child.pid)
         code = child.wait()
         if child.stdout is not None:
             child.stdout.close()
@@ -197,7 +199,8 @@ def _read(stream: Any) -> bytes:
 
 
 def main() -> None:
-    """Answer calls until the starter closes the pipe. What libraries print goes to standard error."""
+    """Answer calls until the starter closes the pipe, or is killed. What libraries print goes to standard error."""
+    children.end_with(int(sys.argv[1]))
     _Inside.answers, _Inside.calls = os.fdopen(os.dup(1), "wb"), sys.stdin.buffer
     os.dup2(2, 1)
     while call := _read(_Inside.calls):

@@ -28,7 +28,7 @@ def killed(play: Play) -> None:
         workers[place].kill()
         workers[place].process.wait()
         play.kills += 1
-        workers[place] = play._again(workers[place], {})
+        workers[place] = play.again(workers[place])
     play.bound = play.kills * play.chunk
     play.retry_until_done(workers)
     play.finish(run)
@@ -57,7 +57,7 @@ def told_to_end(play: Play) -> None:
         play.check(f"a worker told to end does so within 5 s ({answer})", answer.get("error") != "Hung")
         told += answer.get("error") == "ToldToEnd"
         play.notes.append(f"ended after {time.monotonic() - began:.1f} s")
-        workers[place] = play._again(workers[place], {})
+        workers[place] = play.again(workers[place])
     play.check("they end at once, not when their batches are done", told > 0)
     play.bound = 0
     play.retry_until_done(workers)
@@ -75,7 +75,7 @@ def paused(play: Play) -> None:
     time.sleep(0.1)  # calls under way end at the vendor; nobody reads their answers
     play.kills = 1
     play.bound = play.chunk
-    successor = play._again(sleeper, {})
+    successor = play.again(sleeper)
     play.wait_until(lambda: play.rows("select max(fence) from roll_call_batches where batch = %s",
                                       sleeper.task["batch"]["batch"])[0][0] > 1, 15)  # fmt: skip
     play.wait_for_bill(play.rng.randint(1, 10), seconds=5)

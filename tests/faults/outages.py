@@ -193,7 +193,7 @@ def locked(play: Play) -> None:
 @fault("F12", "disk full: the day's partitions on a file system of 8 MB that somebody fills", roster=160)
 def disk_full(play: Play) -> None:
     place = play.folder / "small"
-    _mount(place, play)
+    mount(place, play)
     owner = play.stage.data_folder.stat()
     os.chown(place, owner.st_uid, owner.st_gid)
     space = f"small_{play.name}"
@@ -221,15 +221,16 @@ def disk_full(play: Play) -> None:
     play.finish(run)
 
 
-def _mount(place: Path, play: Play) -> None:
+def mount(place: Path, play: Play, megabytes: int = 8) -> None:
+    """A file system of its own for as long as the play lasts. Raises NotInjectable."""
     place.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "cometwatch", str(place)],  # noqa: S607
+        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "cometwatch", str(place)],  # noqa: S607
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if mounted.returncode != 0:
         place.rmdir()
-        raise NotInjectable(f"needs root to mount a file system of 8 MB ({mounted.stderr.strip()})")
+        raise NotInjectable(f"needs root to mount a file system of {megabytes} MB ({mounted.stderr.strip()})")
     play.on_end(lambda: subprocess.run(["umount", str(place)], check=False, capture_output=True))  # noqa: S607
 
 

@@ -12,9 +12,26 @@ from dataclasses import asdict, dataclass, field
 from tests.faults import backfills, crashes, dates, outages, schedules, texts, vendor, whole_airflow
 from tests.faults.catalogue import FAULTS, Fault, NotInjectable
 from tests.faults.judge import Judgement, judge
+from tests.faults.research import clips, full, kills, stores, whole
+from tests.faults.research.judge import judge as judge_research
 from tests.faults.stage import Stage
 
-GROUPS = (crashes, outages, vendor, texts, dates, schedules, whole_airflow, backfills)
+GROUPS = (
+    crashes,
+    outages,
+    vendor,
+    texts,
+    dates,
+    schedules,
+    whole_airflow,
+    backfills,
+    clips,
+    full,
+    kills,
+    stores,
+    whole,
+)
+JUDGES = {"comets": judge, "video_research": judge_research}
 HEADINGS = ("fault", "what", "rounds", "lost", "doubled", "repeated", "bound", "verdict")
 
 
@@ -72,7 +89,7 @@ def play_rounds(stage: Stage, fault: Fault, rounds: int, seed: int, *, is_quick:
             with stage.play(fault, own_seed) as play:
                 play.is_quick = is_quick
                 fault.inject(play)
-                line.add(judge(play), own_seed)
+                line.add(JUDGES[fault.pipeline](play), own_seed)
                 line.notes += play.notes
         except NotInjectable as reason:
             line.verdict = "not injected"

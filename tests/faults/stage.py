@@ -50,6 +50,7 @@ class Worker:
     process: subprocess.Popen[str]
     task: dict[str, Any]
     folder: Path
+    env: dict[str, str] = field(default_factory=dict)
     answer: dict[str, Any] | None = None
 
     def kill(self, what: signal.Signals = signal.SIGKILL) -> None:
@@ -85,6 +86,7 @@ class Stage:
         self.folder.chmod(0o755)
         self.data_folder = self.folder / "data"
         self.sandbox: RunningSandbox | None = None
+        self.calm: dict[str, Any] = {}  # what runs without a fault leave, for faults that end like them
         self._databases = 0
         self.server = postgres.start(self.data_folder, settings=SETTINGS)
         with contextlib.ExitStack() as undo:
@@ -133,7 +135,8 @@ class Stage:
         play.set_clock(NOON)
         sandbox.clear_log()
         try:
-            play.enter_roster(fault.roster, fault.history)
+            if fault.pipeline == "comets":
+                play.enter_roster(fault.roster, fault.history)
             yield play
         finally:
             play.end()
@@ -165,7 +168,8 @@ class Play:
     checks: list[tuple[str, bool]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     workers: list[Worker] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
+    runs: list[Any] = field(default_factory=list)
+    research: Any = None
     judges_truth: bool = True
     judges_fixpoint: bool = True
     judges_loss: bool = True
@@ -241,7 +245,7 @@ class Play:
     def plan(self, run: Run) -> list[dict[str, Any]]:
         return [dict(batch) for batch in tasks.plan_roll_call(self.connect, run)]
 
-    def start(self, step: str, run: Run, *, times: Mapping[str, Any] | None = None, **more: Any) -> Worker:
+    def start(self, step: str, run: Any, *, times: Mapping[str, Any] | None = None, **more: Any) -> Worker:
         """Start a worker process on one task; it works while this returns."""
         api: dict[str, Any] = {
             "url": self.sandbox.url, "key": self.sandbox.key, "deadline": self.deadline, "threads": self.threads,
@@ -250,6 +254,9 @@ class Play:
         api |= more.pop("api", {})
         env = {**os.environ, **more.pop("env", {})}
         task = {"step": step, "database": self.url, "api": api, "run": run.as_json(), "times": times or {}, **more}
+        return self._start(task, env)
+
+    def _start(self, task: dict[str, Any], env: dict[str, str]) -> Worker:
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         with (folder / "out").open("w") as out, (folder / "log").open("w") as log:
             process = subprocess.Popen(
@@ -266,7 +273,7 @@ class Play:
             raise RuntimeError("a worker was started without a pipe")
         process.stdin.write(json.dumps(task))
         process.stdin.close()
-        worker = Worker(process, task, folder)
+        worker = Worker(process, task, folder, env)
         self.workers.append(worker)
         return worker
 
@@ -292,16 +299,13 @@ class Play:
                 return failures
             if any(failure.get("error") == "Hung" for failure in failures):
                 break
-            waiting = [self._again(worker, changes) for worker in again]
+            waiting = [self.again(worker, **changes) for worker in again]
         self.check(f"the tasks end after {RETRIES} retries at the most ({failures[-1]})", False)
         return failures
 
-    def _again(self, worker: Worker, changes: Mapping[str, Any]) -> Worker:
-        task = {**worker.task, **changes}
-        step, run = task.pop("step"), Run.from_json(task.pop("run"))
-        for name in ("database",):
-            task.pop(name)
-        return self.start(step, run, **task)
+    def again(self, worker: Worker, **changes: Any) -> Worker:
+        """The same task once more, as Airflow starts it, on the database as it is named now."""
+        return self._start({**worker.task, "database": self.url, **changes}, worker.env)
 
     def finish(self, run: Run, *, floor: float = 0.9) -> list[str]:
         """The tasks after the roll call; returns what failed of them."""

@@ -42,6 +42,7 @@ class WholeAirflow:
     env: dict[str, str]
     port: int
     run_id: str
+    dag: str = "comets"
     token: str = ""
 
     def api(self, method: str, path: str, json: object = None) -> Any:
@@ -59,7 +60,7 @@ class WholeAirflow:
     def states(self) -> dict[str, list[str]]:
         """Task -> the states of its instances; empty while Airflow does not answer."""
         try:
-            found = self.api("GET", f"/dags/comets/dagRuns/{self.run_id}/taskInstances")["task_instances"]
+            found = self.api("GET", f"/dags/{self.dag}/dagRuns/{self.run_id}/taskInstances")["task_instances"]
         except requests.RequestException:
             return {}
         states: dict[str, list[str]] = {}
@@ -69,7 +70,7 @@ class WholeAirflow:
 
     def run_state(self) -> str | None:
         try:
-            return self.api("GET", f"/dags/comets/dagRuns/{self.run_id}")["state"]
+            return self.api("GET", f"/dags/{self.dag}/dagRuns/{self.run_id}")["state"]
         except requests.RequestException:
             return None
 
@@ -98,7 +99,7 @@ class WholeAirflow:
         return gone
 
 
-def begin(play: Play, *, database: str = "airflow", **changed: str) -> WholeAirflow:
+def begin(play: Play, *, database: str = "airflow", dag: str = "comets", **changed: str) -> WholeAirflow:
     """A healthy Airflow that knows the DAG, which is paused; it ends with the play.
 
     `database`: its own tables; `changed`: variables of its environment.
@@ -119,7 +120,7 @@ def begin(play: Play, *, database: str = "airflow", **changed: str) -> WholeAirf
     play.on_end(lambda: airflow.stop(folders))
     airflow.start(folders, env, port)
     # Airflow's own database may live as long as the stage: every play is a run of its own.
-    running = WholeAirflow(folders, env, port, run_id=f"faulty_{play.name}")
+    running = WholeAirflow(folders, env, port, run_id=f"faulty_{play.name}", dag=dag)
     if not wait_until(lambda: _is_known(running), 60):
         raise RuntimeError("Airflow does not find the DAG")
     return running
@@ -143,7 +144,7 @@ def _start(play: Play) -> WholeAirflow:
 
 def _is_known(running: WholeAirflow) -> bool:
     try:
-        return bool(running.api("GET", "/dags/comets"))
+        return bool(running.api("GET", f"/dags/{running.dag}"))
     except requests.RequestException:
         return False
 

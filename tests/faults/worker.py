@@ -37,11 +37,18 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: None)
     from tests.faults import steps
 
-    steps.configure({**TIMES, **(task.get("times") or {})})
+    name = task["step"]
+    if name.startswith("research."):
+        from tests.faults.research import steps as research
+
+        known = research.begin(task)
+    else:
+        known = steps.STEPS
+        steps.configure({**TIMES, **(task.get("times") or {})})
     try:
         with contextlib.suppress(KeyError):
             steps.poison(task["poison"])
-        print(json.dumps({"result": steps.STEPS[task["step"]](task)}, default=str), flush=True)  # noqa: T201
+        print(json.dumps({"result": known[name](task)}, default=str), flush=True)  # noqa: T201
     except Exception as error:
         logging.exception("the task failed")
         print(json.dumps({"error": type(error).__name__, "message": str(error)}), flush=True)  # noqa: T201

@@ -1,4 +1,4 @@
-"""`python -m include.video_research.downloads.child`: fetches one video for the process that started it.
+"""`python -m include.video_research.downloads.child PARENT`: fetches one video for the process that started it.
 
 It reads an order from its input and writes a report to its output, both JSON. It is a process of its own because yt-dlp
 cannot be stopped from outside, and because whatever a page makes it do ends with it.
@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
+from include.video_research import children
 from include.video_research.downloads.classes import Trouble, classify
 from include.video_research.downloads.extractor import Downloader, Order, Seen, captions_of, stay_public
 
@@ -46,7 +44,7 @@ LEFT_OUT = {
 
 def main() -> None:
     """One order in, one report out."""
-    _end_with(os.getppid())
+    children.end_with(int(sys.argv[1]))
     report = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nothing else gets into the report
     order = Order(**json.loads(sys.stdin.buffer.read()))
@@ -94,19 +92,6 @@ def _trouble(trouble: Trouble, seen: Seen) -> dict[str, Any]:
         "retry_after": trouble.retry_after,
         "is_refused_media": is_refused_media,
     }
-
-
-def _end_with(parent: int) -> None:
-    """A killed parent cannot end us; then nobody waits for the report, and another try may be under way."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        if os.getpgrp() == os.getpid():
-            os.killpg(os.getpgrp(), signal.SIGKILL)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -63,7 +63,10 @@ def download(
         breaker.check()
     _make_room(folder, configured)
     try:
-        downloaded = _downloaded(hit, folder, configured, patience_s)
+        try:
+            downloaded = _downloaded(hit, folder, configured, patience_s)
+        except OSError as error:
+            raise failed("disk", f"the working folder cannot be used: {error.strerror}") from error
     except DownloadFailed as error:
         if error.failure.is_permanent:
             _sweep(folder)
@@ -177,7 +180,7 @@ def _from_page(hit: Hit, folder: Path, configured: ResearchSettings, patience_s:
     }
     try:
         ended = children.run(
-            [sys.executable, "-m", "include.video_research.downloads.child"],
+            [sys.executable, "-m", "include.video_research.downloads.child", str(os.getpid())],
             max(ends - time.monotonic(), 1.0),
             given=json.dumps(order).encode(),
             environment={

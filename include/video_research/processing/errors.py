@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from include.video_research.records import Failure
 
 
@@ -34,6 +37,19 @@ class ChildFailed(Exception):
 
 class ChildTimedOut(ChildFailed):
     """A child process did not end in time, and was killed with all that it had started."""
+
+
+def disk(error: OSError) -> ProcessingFailed:
+    what = "Make room on the disk of RESEARCH_WORK, see that the folder can be written, then run again."
+    text = f"the working folder cannot be used: {error.strerror or error}"
+    return ProcessingFailed(Failure("process", "disk", text, what))
+
+
+def broken(error: ChildFailed) -> ProcessingFailed:
+    """Of a child that ended badly: the file's fault, unless it says that it was the disk's."""
+    if os.strerror(errno.ENOSPC) in f"{error} {error.said}" or os.strerror(errno.EDQUOT) in f"{error} {error.said}":
+        return disk(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    return damaged(str(error))
 
 
 def damaged(error: str) -> ProcessingFailed:

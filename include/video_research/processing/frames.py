@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from include.video_research.processing.children import Deadline, run
-from include.video_research.processing.errors import ChildFailed, ChildTimedOut, damaged, timed_out
+from include.video_research.processing.errors import ChildFailed, ChildTimedOut, broken, timed_out
 from include.video_research.processing.options import MOST_READ
 from include.video_research.records import FRAMES, Frame
 from include.video_research.thinning import thinned
@@ -44,7 +44,7 @@ def pick_frames(video: Path, folder: Path, most_shown: int, deadline: Deadline) 
     except ChildTimedOut as error:
         raise timed_out(str(error)) from None
     except ChildFailed as error:
-        raise damaged(str(error)) from None
+        raise broken(error) from None
     finally:
         shutil.rmtree(raw, ignore_errors=True)
     shown = show_frames(read, folder, most_shown)

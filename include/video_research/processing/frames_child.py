@@ -91,8 +91,12 @@ class Picker:
         if longer > LONGER_SIDE:
             share = LONGER_SIDE / longer
             picture = cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-        if not cv2.imwrite(str(self._folder / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 90]):
-            raise OSError("a frame could not be written: the disk is full, or the folder is not ours")
+        there, packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])
+        if not there:
+            raise ValueError("a frame could not be packed as JPEG")
+        (self._folder / name).write_bytes(
+            packed.tobytes()
+        )  # cv2's own writing leaves half a file where the disk is full
         self.kept.append((t, name))
         self._cells = cells
         if len(self.kept) > 4 * self._limit:

@@ -27,7 +27,8 @@ from include.video_research.processing.errors import (
     ChildTimedOut,
     EngineUnavailable,
     ProcessingFailed,
-    damaged,
+    broken,
+    disk,
     timed_out,
 )
 from include.video_research.processing.options import Options
@@ -63,6 +64,8 @@ def process(folder: Path, downloaded: Downloaded, options: Options) -> Processed
         speech = work.speech(sound)
     except ChildTimedOut as error:
         raise timed_out(str(error)) from None
+    except OSError as error:
+        raise disk(error) from error
     engines = {"frames": pictures.engine, "audio": sound.engine, "voice": voice.VERSION}
     return Processed(
         frames=shown,
@@ -129,7 +132,7 @@ class _Work:
         except ChildTimedOut:
             raise
         except ChildFailed as error:
-            raise damaged(str(error)) from None
+            raise broken(error) from None
         return self._kept.save("audio", audio.VERSION, source, "done", (path,), seconds=seconds)
 
     def screen(self, pictures: Done) -> ScreenText:
@@ -163,7 +166,7 @@ class _Work:
         except ChildTimedOut:
             raise
         except ChildFailed as error:
-            raise damaged(str(error)) from None
+            raise broken(error) from None
         check = self._check("writing down speech")
         return transcribing.transcribe(samples, self._downloaded.captions, self._options, check)
 

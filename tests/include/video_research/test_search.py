@@ -117,6 +117,16 @@ def test_the_same_search_of_a_day_is_paid_once(at):
     ]
 
 
+def test_what_a_killed_search_paid_is_counted_once(at):
+    """A search that paid and was killed before it stored anything: the next one finds the answer in the ledger, and counts it."""
+    paid = at.search(RAMEN).credits
+    at.connection.execute("update research_queries set credits = 0, searched_at = null")  # as the killed one left it
+    for _ in range(2):
+        again = at.search(RAMEN)
+        assert (again.was_from_ledger, again.credits) == (True, 0)
+        assert at.rows("select credits from research_queries") == [(paid,)]
+
+
 def test_a_video_of_two_queries_is_one(at):
     """Two queries with an address in common have a hit each, and one video between them."""
     url = canonical(ID, "a")

@@ -206,3 +206,17 @@ def test_a_damaged_file_is_not_read_again(days, library, disk, made, tmp_path):
     send(disk, library, made)
     disk.write(f"{HERE}/audio.mp3", b"other")
     assert videos.fetch_kept(disk, library, ID, tmp_path / "again") is None
+
+
+class SilentLake(Lake):
+    """A store that cannot be reached."""
+
+    def read(self, key):
+        raise Cut("the connection ended")
+
+
+def test_a_store_that_does_not_answer_is_not_an_empty_one(days, library, disk, made, tmp_path):
+    """Whether a video is kept is not known then: it says so, and what may be kept is not downloaded once more."""
+    send(disk, library, made)
+    with pytest.raises(Cut):
+        videos.fetch_kept(SilentLake(disk.uri), library, ID, tmp_path / "again")

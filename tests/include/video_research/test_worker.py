@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from include.settings import ROOT
 from include.video_research.worker import Crashed, TimedOut, Worker, WorkFailed, ask
 
 pytestmark = pytest.mark.server  # it starts processes
@@ -20,7 +23,7 @@ def hang() -> None:
 
 
 def hang_in_a_child(path: Path) -> None:
-    child = subprocess.Popen(["sleep", "60"])  # noqa: S607 - any program that goes on
+    child = subprocess.Popen(["sleep", "60"], process_group=0)  # noqa: S607 - any program that goes on
     path.write_text(str(child.pid))
     child.wait()
 
@@ -103,6 +106,29 @@ def test_what_hangs_is_ended_with_its_children(tmp_path: Path):
             assert time.monotonic() < until
             time.sleep(0.05)
         assert worker.run(shout, seconds=30) == "done"
+
+
+def test_it_ends_with_a_parent_that_is_killed(tmp_path: Path):
+    """A task that is killed in the middle of a video leaves neither the process aside behind, nor what that has started."""
+    code = (
+        "import pathlib, sys; from include.video_research.worker import Worker;"
+        " from tests.include.video_research.test_worker import hang_in_a_child;"
+        " Worker().run(hang_in_a_child, pathlib.Path(sys.argv[1]), seconds=60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "pid")], cwd=ROOT)
+    wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "")
+    pid = int((tmp_path / "pid").read_text())
+    aside = os.getsid(pid)
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not is_running(aside) and not is_running(pid))
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_a_crash_takes_only_its_call():

@@ -186,7 +186,7 @@ def test_the_process_aside_ends_with_its_parent(sandbox, tmp_path):
             sys.executable,
             "-c",
             "import os, subprocess, sys, time\n"
-            "child = subprocess.Popen([sys.executable, '-m', 'include.video_research.downloads.child'],"
+            "child = subprocess.Popen([sys.executable, '-m', 'include.video_research.downloads.child', str(os.getpid())],"
             " stdin=subprocess.PIPE, start_new_session=True)\n"
             "child.stdin.write(sys.stdin.buffer.read()); child.stdin.close()\n"
             "print(child.pid, flush=True); time.sleep(300)",

@@ -27,6 +27,7 @@ from include.video_research.processing.errors import (
     ChildTimedOut,
     EngineUnavailable,
     ProcessingFailed,
+    broken,
     damaged,
 )
 from include.video_research.processing.frames import pick_frames
@@ -236,3 +237,9 @@ def test_failures_say_what_happened():
     """The message is the failure's own, also after it was packed."""
     packed = pickle.dumps(damaged("no picture could be decoded"))
     assert str(pickle.loads(packed)) == "no picture could be decoded"  # noqa: S301 - made here
+
+
+def test_a_full_disk_is_not_the_files_fault():
+    """What a child says when there is no room left makes the failure the disk's, which is ours; anything else is the file's."""
+    said = "writing audio.mp3: Error writing trailer: No space left on device"
+    assert [broken(ChildFailed(text)).failure.kind for text in (said, "moov atom not found")] == ["disk", "damaged"]
