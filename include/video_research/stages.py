@@ -86,10 +86,13 @@ def work_on(bench: Bench, store: Database, video_id: str) -> Failure | None:
     holding = {"video_id": video_id, "holder": bench.holder}
     extending = {**holding, "seconds": CLAIM_SECONDS}
     with kept(bench.connector, "video_research/extend_claim", extending, CLAIM_SECONDS):
+        way = _Way(bench, store, claimed[0])
         try:
-            _Way(bench, store, claimed[0]).go()
+            way.go()
         except StageFailed as failed:
             _store_failure(bench, store, video_id, failed)
+            if failed.failure.is_permanent and not bench.run.keep:
+                folders.remove(way.folder)  # nobody goes on with it
             if failed.failure.kind == "gone":
                 keeping.mark_gone(store, video_id)
             return failed.failure
@@ -127,6 +130,7 @@ class _Way:
             "video_id": self.video_id,
             "wanted": Jsonb(as_lists(self.bench.wanted)),
             "schema_version": SCHEMA_VERSION,
+            "with_video": self.bench.run.include_video,
         }
         return bool(self.store.rows("video_research/find_known", known))
 
@@ -145,7 +149,10 @@ class _Way:
             )
 
     def _download(self, hit: Hit) -> Downloaded:
-        before = videos.fetch_kept(self.bench.lake, self.store, self.video_id, self.folder, self.bench.wanted)
+        needs_video = self.bench.run.include_video
+        before = videos.fetch_kept(
+            self.bench.lake, self.store, self.video_id, self.folder, self.bench.wanted, needs_video=needs_video
+        )
         if before is not None:
             log.info("%s: taken from the store, to be read by other engines.", self.video_id)
             return before
@@ -205,7 +212,9 @@ class _Way:
 
     def _process(self, downloaded: Downloaded) -> Processed:
         def processed() -> Processed:
+            asked_at = time.monotonic()
             with lease(self.bench.connector, self.store, self.bench.holder):
+                self.until += time.monotonic() - asked_at  # waiting for others is no time of its own
                 seconds = max(1.0, self.until - time.monotonic())
                 options = replace(self.bench.options, timeout_s=seconds)
                 arguments = (processing.process, self.folder, downloaded, options)
@@ -235,6 +244,8 @@ class _Way:
 
     def _upload(self, downloaded: Downloaded, processed: Processed) -> None:
         run = self.bench.run
+        # A video that was kept stays kept, whatever this run is asked to keep.
+        has_video = any(row["has_video"] for row in self._rows("video_research/library/find_kept"))
 
         def uploaded() -> None:
             try:
@@ -245,7 +256,7 @@ class _Way:
                     downloaded,
                     processed,
                     max_frames=run.max_frames,
-                    include_video=run.include_video,
+                    include_video=run.include_video or has_video,
                     is_made_up=self.row["is_made_up"],
                 )
             except videos.Forgotten as error:
@@ -281,6 +292,9 @@ class _Way:
                     "%s: %s. Try %s failed, the next one begins in %.0f s.", self.video_id, failed, attempt, pause
                 )
                 time.sleep(pause)
+
+    def _rows(self, name: str) -> list[Row]:
+        return self.store.rows(name, {"video_id": self.video_id})
 
     def _save(self, name: str, **values: Any) -> None:
         parameters = {"video_id": self.video_id, **values}

@@ -64,6 +64,8 @@ def process(folder: Path, downloaded: Downloaded, options: Options) -> Processed
     except ChildTimedOut as error:
         raise timed_out(str(error)) from None
     engines = {"frames": pictures.engine, "audio": sound.engine, "voice": voice.VERSION}
+    if screen.scripts:  # in others nothing is read, and that is said beside what was
+        engines["scripts"] = ", ".join(screen.scripts)
     return Processed(
         frames=shown,
         frames_found=int(pictures.facts["found"]),
