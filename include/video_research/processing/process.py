@@ -103,7 +103,13 @@ class _Work:
         source = self._downloaded.sha256
         done = self._kept.find("frames", (frames.VERSION,), source)
         if done is None:
-            picked = frames.pick_frames(self._downloaded.path, self._folder, self._options.max_frames, self._deadline)
+            picked = frames.pick_frames(
+                self._downloaded.path,
+                self._folder,
+                self._options.max_frames,
+                self._deadline,
+                self._downloaded.duration_s,
+            )
             times = [frame.t for frame in picked.read]
             paths = [frame.path for frame in picked.read]
             done = self._kept.save(
