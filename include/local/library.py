@@ -21,9 +21,8 @@ def keep(command: str, url: str, media_uri: str, target: str) -> None:
             return
         lake, work = Lake(media_uri), settings.load().work_folder
         if command == "reconcile":
-            for line in reconcile.told(reconcile.reconcile(store, lake, work=work).items()) or [
-                "There is nothing yet."
-            ]:
+            found = reconcile.reconcile(store, lake, work=work, reads_files=True)
+            for line in reconcile.told(found.items()) or ["There is nothing yet."]:
                 say(line)
             return
         gone = keeping.clear_made_up(store, lake, work)

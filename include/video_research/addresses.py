@@ -18,7 +18,18 @@ from include.video_research.settings import SITE
 from include.web.addresses import LONGEST_URL, Addresses
 from include.web.transport import DIRECT, Route, Transport
 
-HOSTS = frozenset({"tiktok.com", "www.tiktok.com", "m.tiktok.com", "us.tiktok.com", "tiktokv.com", "www.tiktokv.com"})
+HOSTS = frozenset(
+    {
+        "tiktok.com",
+        "www.tiktok.com",
+        "m.tiktok.com",
+        "us.tiktok.com",
+        "t.tiktok.com",
+        "lite.tiktok.com",
+        "tiktokv.com",
+        "www.tiktokv.com",
+    }
+)
 SHORT_HOSTS = frozenset({"vm.tiktok.com", "vt.tiktok.com"})
 MOST_HOPS = 5
 HOP_SECONDS = 10.0
@@ -27,7 +38,8 @@ EARLIEST = datetime(2014, 1, 1, tzinfo=UTC)  # an id that says it is older says 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 _ID = r"(?P<id>[1-9][0-9]{14,19})"
-_USER = r"@(?P<user>[A-Za-z0-9_.\-]{0,64})"
+_USER = r"@(?P<user>[^/@]{0,64})"
+_HANDLE = re.compile(r"[A-Za-z0-9_.\-]+")
 _PATHS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
     ("video", re.compile(rf"/{_USER}/video/{_ID}/?")),
     ("photo", re.compile(rf"/{_USER}/photo/{_ID}/?")),
@@ -36,6 +48,9 @@ _PATHS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
     ("video", re.compile(rf"/player/v1/{_ID}/?")),
     ("video", re.compile(rf"/v/{_ID}(?:\.html)?/?")),
 )
+# The stream of videos, opened at one of them.
+_STREAM = re.compile(r"/(?:[a-z]{2}(?:-[A-Za-z]{2,4})?|foryou|following|explore)?/?")
+_ITEM = re.compile(_ID)
 _LOCALE = re.compile(r"/[a-z]{2}(?:-[A-Za-z]{2,4})?(?=/@)")
 _SHORT_CODE = re.compile(r"/(?:t/)?(?P<code>[A-Za-z0-9]{5,24})/?")
 _SEARCH_ENGINE = re.compile(r"(?:www\.)?google(?:\.[a-z]{2,3}){1,2}")
@@ -149,13 +164,20 @@ def _parse(url: str, site: str, wrappings: int) -> Address:
         return Address("short", None, None, f"{at}/{'t/' if plain.startswith('/t/') else ''}{short['code']}/")
     if host not in HOSTS and own is None:
         return Address("other", None, None, url)
-    path = _LOCALE.sub("", unquote(plain), count=1)
+    return _post(unquote(plain), parts.query) or Address("other", None, None, url)
+
+
+def _post(path: str, query: str) -> Address | None:
+    """The post that a page of TikTok's shows."""
+    bare = _LOCALE.sub("", path, count=1)
     for kind, pattern in _PATHS:
-        if match := pattern.fullmatch(path):
-            handle = (match.groupdict().get("user") or "").lower() or None
-            handle = None if handle == "_" else handle
-            return Address(kind, match["id"], handle, canonical(match["id"], handle, kind))
-    return Address("other", None, None, url)
+        if match := pattern.fullmatch(bare):
+            handle = (match.groupdict().get("user") or "").lower()
+            # What is no handle says nobody's name, and the id alone leads there.
+            known = handle if handle != "_" and _HANDLE.fullmatch(handle) else None
+            return Address(kind, match["id"], known, canonical(match["id"], known, kind))
+    item = _ITEM.fullmatch((parse_qs(query).get("item_id") or [""])[0]) if _STREAM.fullmatch(path) else None
+    return Address("video", item["id"], None, canonical(item["id"])) if item else None
 
 
 def _path_at(site: str, parts: SplitResult) -> str | None:

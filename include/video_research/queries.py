@@ -7,12 +7,13 @@ import hashlib
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from include import database
 from include.failures import NeedsPerson
@@ -187,18 +188,32 @@ def save_queries(
 
 
 def pick(
-    connection: psycopg.Connection, start: int = 0, count: int = 10, query: str | None = None, resume: Resume = "on"
+    connection: psycopg.Connection,
+    start: int = 0,
+    count: int = 10,
+    query: str | None = None,
+    resume: Resume = "on",
+    *,
+    wanted: Mapping[str, Sequence[str]] | None = None,
+    schema_version: int | None = None,
 ) -> list[Query]:
     """The queries a run takes up: the first `count` from place `start` on that are not finished, in the order they came.
 
-    `on` leaves out what is finished or fails for good, `strict` all that was ever tried, `off` nothing. Whatever somebody
+    `on` leaves out what is finished or fails for good, `strict` all that was ever tried, `off` nothing. Finished is a query
+    whose videos are all in the library, made by engines that are `wanted` and in this schema (None: any). Whatever somebody
     asked to be tried again comes first in any case; what is paused, or no longer listed, does not come at all. With `query`,
     its id or its text as it is kept, it is that one alone, whatever its state.
     """
     if query is not None:
         named = [query.strip(), query_id(query)]
         return [_of(row) for row in database.rows(connection, "video_research/read_queries", {"query_ids": named})]
-    parameters = {"start": start, "count": count, "resume": resume}
+    parameters = {
+        "start": start,
+        "count": count,
+        "resume": resume,
+        "wanted": None if wanted is None else Jsonb({part: list(names) for part, names in wanted.items()}),
+        "schema_version": schema_version,
+    }
     return [_of(row) for row in database.rows(connection, "video_research/pick_queries", parameters)]
 
 
@@ -300,7 +315,8 @@ def _is_western(text: str) -> bool:
 def _rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
     """Number and named cells of each line that is not blank."""
     lines = text.splitlines()
-    first = next((number for number, line in enumerate(lines) if line.strip("\ufeff \t,;")), len(lines))
+    told = (number for number, line in enumerate(lines) if line.strip("\ufeff \t,;") and not _is_remark(line))
+    first = next(told, len(lines))
     if first < len(lines) and re.fullmatch(r"sep=[,;|\t]", lines[first].strip(), re.IGNORECASE):
         first += 1  # how Excel notes what stands between its cells
     if first >= len(lines):
@@ -309,7 +325,7 @@ def _rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
     header = _header(lines[first], delimiter)
     if not header:
         for number, line in enumerate(lines[first:], start=first + 1):
-            if line.strip("\ufeff \t"):
+            if line.strip("\ufeff \t") and not _is_remark(line):
                 yield number, {"text": _unquoted(line)}
         return
     reader = csv.reader(io.StringIO("\n".join(lines[first + 1 :])), delimiter=delimiter)
@@ -322,7 +338,7 @@ def _rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
             continue
         if cells is None:
             return
-        if any(cell.strip() for cell in cells):
+        if any(cell.strip() for cell in cells) and not _is_remark(cells[0]):
             yield number, {name: cells[place] for place, name in header.items() if place < len(cells)}
 
 
@@ -332,6 +348,11 @@ def _header(line: str, delimiter: str) -> dict[int, str]:
     named = {place: _NAMES[cell] for place, cell in enumerate(cells) if cell in _NAMES}
     is_header = {"text", "url"} & set(named.values()) and len(set(named.values())) == len(named)
     return named if is_header else {}
+
+
+def _is_remark(line: str) -> bool:
+    """`# so` or `## so`, a note to oneself; `#so` is a hashtag, and a query."""
+    return re.match(r"\ufeff?\s*#+(\s|$)", line) is not None
 
 
 def _unquoted(line: str) -> str:

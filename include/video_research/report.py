@@ -24,8 +24,10 @@ WORK_PER_SECOND, LEAST_S = 0.8, 8.0
 STAGES = ("found", "downloaded", "processed", "uploaded")
 
 
-def read_counts(connection: psycopg.Connection[Any], run: Run, query_ids: Sequence[str]) -> dict[str, Any]:
-    """Everything that the report says, as plain values."""
+def read_counts(
+    connection: psycopg.Connection[Any], run: Run, query_ids: Sequence[str], rest: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Everything that the report says, as plain values. `rest`: videos that a dry run would have worked on."""
     about = {"query_ids": list(query_ids)}
     ends = database.rows(connection, "video_research/read_ends", about)
     return {
@@ -38,7 +40,10 @@ def read_counts(connection: psycopg.Connection[Any], run: Run, query_ids: Sequen
         ),
         "library": database.one(connection, "video_research/count_library"),
         "examples": [] if run.dry_run else _examples(connection, query_ids),
-        "estimate": _estimate(database.one(connection, "video_research/estimate_rest", about)) if run.dry_run else None,
+        "estimate": _estimate(database.one(connection, "video_research/estimate_rest", {"video_ids": list(rest)}))
+        if run.dry_run
+        else None,
+        "waiting": database.one(connection, "video_research/count_waiting", about)["waiting"],
     }
 
 
@@ -70,6 +75,7 @@ def write(run: Run, counts: Mapping[str, Any], store_uri: str | None, problems: 
         f"Research on {run.day}{' (dry run: searched only)' if run.dry_run else ''}",
         *(f"✗ {problem}" for problem in problems),
         *_told_queries(counts["queries"]),
+        *_told_waiting(counts["waiting"]),
         *_told_videos(counts["videos"], counts["aside"]),
         *_told_spend(counts["spend"]),
         *(_told_estimate(counts["estimate"]) if counts["estimate"] else []),
@@ -131,6 +137,13 @@ def _told_queries(queries: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*lines, *_more(queries)]
 
 
+def _told_waiting(waiting: int) -> list[str]:
+    """What did not fit the run is said."""
+    if not waiting:
+        return []
+    return [f"{_count(waiting, 'more query waits', 'more queries wait')} for another run: raise count, or run again."]
+
+
 def _told_videos(videos: Sequence[Mapping[str, Any]], aside: Sequence[Mapping[str, Any]]) -> list[str]:
     if not videos:
         return ["Videos: none found"]
@@ -158,7 +171,8 @@ def _told_spend(spend: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _told_estimate(estimate: Mapping[str, Any]) -> list[str]:
     return [
-        f"The rest would take: {estimate['videos']} videos, about {estimate['minutes']:.0f} minutes and {estimate['gb']:.1f} GB."
+        f"The rest would take: {_count(estimate['videos'], 'video')}, about {_minutes(estimate['minutes'])} and "
+        f"{estimate['gb']:.2f} GB; no more credits today, as the searches are paid for.",
     ]
 
 
@@ -185,6 +199,10 @@ def _told_examples(examples: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _more(items: Sequence[Any]) -> list[str]:
     return [f"   … and {len(items) - MOST_LISTED:,} more"] if len(items) > MOST_LISTED else []
+
+
+def _minutes(minutes: float) -> str:
+    return "a minute" if minutes < 1.5 else f"{minutes:.0f} minutes"
 
 
 def _count(number: int, word: str, plural: str | None = None) -> str:

@@ -13,10 +13,12 @@ from include import migrations
 from include import runs as shared
 from include.extras import require
 from include.runs import RunRefused, mode_on
+from include.video_research.processing.errors import EngineUnavailable
+from include.video_research.processing.speech.weights import DEFAULT, find_weights
+from include.video_research.queries import QueryRefused, made
 
 PIPELINE = "video_research"
 RESUMES = ("on", "strict", "off")
-LONGEST_QUERY = 300
 LIMITS = {
     "start": (0, 10**6),
     "count": (1, 1000),
@@ -112,12 +114,23 @@ def plan(run_id: str, day: date, now: datetime, params: Mapping[str, Any], made_
 def open_run(connection: psycopg.Connection[Any], run: Run, max_calls: int | None) -> None:
     """Check that the extra is there and the schema fits, and enter the run with the paid calls that it may make."""
     require("media")
+    _check_model(run.whisper_model)
     migrations.check(connection)
     shared.open_run(connection, run, run.as_json(), max_calls)
 
 
+def _check_model(model: str | None) -> None:
+    """A name that was mistyped would have a lesser engine write everything down anew, what the right one wrote as well."""
+    if model is None or model == DEFAULT:
+        return
+    try:
+        find_weights(model)
+    except EngineUnavailable as error:
+        raise RunRefused(f"whisper_model is {model!r}. {error}") from None
+
+
 def _number(name: str, value: Any, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
         raise RunRefused(f"{name} is {value!r}: write a whole number from {least:,} to {most:,}.")
     if not least <= value <= most:
         raise RunRefused(f"{name} is {value!r}: write a number from {least:,} to {most:,}.")
@@ -128,8 +141,10 @@ def _query(text: Any) -> str | None:
     if text is None or not str(text).strip():
         return None
     asked = " ".join(str(text).split())
-    if len(asked) > LONGEST_QUERY:
-        raise RunRefused(f"query has {len(asked):,} letters: a search takes at most {LONGEST_QUERY}.")
+    try:
+        made(asked)
+    except QueryRefused as error:
+        raise RunRefused(f"query cannot be asked: {error}.") from None
     return asked
 
 

@@ -83,10 +83,13 @@ def work_on(bench: Bench, store: Database, video_id: str) -> Failure | None:
     holding = {"video_id": video_id, "holder": bench.holder}
     extending = {**holding, "seconds": CLAIM_SECONDS}
     with kept(bench.connector, "video_research/extend_claim", extending, CLAIM_SECONDS):
+        way = _Way(bench, store, claimed)
         try:
-            _Way(bench, store, claimed).go()
+            way.go()
         except StageFailed as failed:
             _store_failure(bench, store, video_id, failed)
+            if failed.failure.is_permanent and not bench.run.keep:
+                folders.remove(way.folder)  # nobody goes on with it
             if failed.failure.kind == "gone":
                 keeping.mark_gone(store, video_id)
             return failed.failure
@@ -147,6 +150,7 @@ class _Way:
             "video_id": self.video_id,
             "wanted": Jsonb(as_lists(self.bench.wanted)),
             "schema_version": SCHEMA_VERSION,
+            "with_video": self.bench.run.include_video,
         }
         return bool(self.store.rows("video_research/find_known", known))
 
@@ -194,7 +198,14 @@ class _Way:
     def _brought_back(self) -> Downloaded | None:
         """What the store has of it. Where the store does not answer, nothing that it may have is downloaded once more."""
         try:
-            return videos.fetch_kept(self.bench.lake, self.store, self.video_id, self.folder, self.bench.wanted)
+            return videos.fetch_kept(
+                self.bench.lake,
+                self.store,
+                self.video_id,
+                self.folder,
+                self.bench.wanted,
+                needs_video=self.bench.run.include_video,
+            )
         except LakeError as error:
             raise _store_failed("download", error) from error
 
@@ -265,6 +276,8 @@ class _Way:
 
     def _upload(self, downloaded: Downloaded, processed: Processed) -> None:
         run = self.bench.run
+        # A video that was kept stays kept, whatever this run is asked to keep.
+        has_video = any(row["has_video"] for row in self._rows("video_research/library/find_kept"))
 
         def uploaded() -> None:
             try:
@@ -275,7 +288,7 @@ class _Way:
                     downloaded,
                     processed,
                     max_frames=run.max_frames,
-                    include_video=run.include_video,
+                    include_video=run.include_video or has_video,
                     is_made_up=self.row["is_made_up"],
                 )
             except videos.Forgotten as error:
@@ -307,6 +320,9 @@ class _Way:
                     "%s: %s. Try %s failed, the next one begins in %.0f s.", self.video_id, failed, attempt, pause
                 )
                 time.sleep(pause)
+
+    def _rows(self, name: str) -> list[Row]:
+        return self.store.rows(name, {"video_id": self.video_id})
 
     def _save(self, name: str, **values: Any) -> None:
         parameters = {"video_id": self.video_id, **values}

@@ -62,9 +62,18 @@ def pick_queries(connector: Connector, run: Run, configured: ResearchSettings) -
     """The queries of this run, as the search takes them; new lines of the list are entered first."""
     with Database(connector) as store:
         store.run(partial(_enter_queries, run=run, configured=configured))
-        picked = store.run(lambda connection: queries.pick(connection, run.start, run.count, run.query, run.resume))
+        good = _good_enough(run, configured)
+        picked = store.run(
+            lambda connection: queries.pick(connection, run.start, run.count, run.query, run.resume, **good)
+        )
     log.info("%s queries picked", len(picked))
     return [{"name": query.text[:100], "query_id": query.query_id} for query in picked]
+
+
+def _good_enough(run: Run, configured: ResearchSettings) -> dict[str, Any]:
+    """What results of before have to be, that nothing is done again for them."""
+    options = Options.from_settings(configured, whisper_model=run.whisper_model)
+    return {"wanted": as_lists(engines_wanted(options)), "schema_version": SCHEMA_VERSION}
 
 
 def _enter_queries(connection: psycopg.Connection[Any], run: Run, configured: ResearchSettings) -> None:
@@ -88,6 +97,10 @@ def _enter_queries(connection: psycopg.Connection[Any], run: Run, configured: Re
 def search(connector: Connector, run: Run, configured: ResearchSettings, query: Picked, map_index: int) -> int:
     """Search for one query; how many videos it has now. A failure is stored with the query, then raised."""
     with Database(connector) as store:
+        known = store.rows("video_research/count_finished_hits", {"query_id": query["query_id"]})
+        if known and run.query is None and run.resume == "on":
+            log.info("%s: searched before, and only some of its videos are made anew.", query["name"])
+            return int(known[0]["hits"])
         row = store.one("video_research/read_queries", {"query_ids": [query["query_id"]]})
         try:
             found = searching.search(connector, run, _query_of(row), configured, map_index)
@@ -104,20 +117,22 @@ def plan_videos(connector: Connector, run: Run, configured: ResearchSettings, pi
     """The videos to work on: each an instance of its own, or, of more than Airflow maps, in batches of equal size."""
     if run.dry_run:
         return []
-    parameters = {
-        "query_ids": _ids(picked),
-        "resume": run.resume,
-        "wanted": Jsonb(as_lists(engines_wanted(Options.from_settings(configured, whisper_model=run.whisper_model)))),
-        "schema_version": SCHEMA_VERSION,
-    }
     with Database(connector) as store:
-        found = [row["video_id"] for row in store.rows("video_research/list_work", parameters)]
+        found = store.run(partial(_list_work, run=run, configured=configured, query_ids=_ids(picked)))
     log.info("%s videos to work on", len(found))
     size = -(-len(found) // MOST_INSTANCES) or 1
     pieces = [found[first : first + size] for first in range(0, len(found), size)]
     return [
         {"name": piece[0] if len(piece) == 1 else f"{piece[0]} … ({len(piece)})", "items": piece} for piece in pieces
     ]
+
+
+def _list_work(
+    connection: psycopg.Connection[Any], run: Run, configured: ResearchSettings, query_ids: Sequence[str]
+) -> list[str]:
+    good = _good_enough(run, configured)
+    parameters = {"query_ids": list(query_ids), "resume": run.resume, **good, "wanted": Jsonb(good["wanted"])}
+    return [row["video_id"] for row in database.rows(connection, "video_research/list_work", parameters)]
 
 
 def work(
@@ -205,7 +220,10 @@ def write_report(
 ) -> tuple[str, list[str]]:
     """The report, read back from the tables and stored in `runs`; and why the run is red, if it is."""
     with Database(connector) as store:
-        counts = store.run(partial(report.read_counts, run=run, query_ids=_ids(picked)))
+        rest = store.run(partial(_list_work, run=run, configured=configured, query_ids=_ids(picked)))
+        counts = store.run(
+            partial(report.read_counts, run=run, query_ids=_ids(picked), rest=rest if run.dry_run else ())
+        )
         problems = report.problems(run, counts, configured.floor, failed_tasks)
         text = report.write(run, counts, lake.uri if lake else None, problems)
         failed = list(failed_tasks) or (["report"] if problems else [])

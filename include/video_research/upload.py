@@ -75,10 +75,10 @@ def upload(
 
 
 def clear(lake: Lake, video_id: str) -> int:
-    """Remove everything of a video from the store, the manifest first; the number of files."""
+    """Remove everything of a video from the store, the manifest first, and last what says that they are ours; how many."""
     prefix = prefix_of(video_id)
     keys = [entry.key for entry in lake.entries(prefix)]
-    for key in sorted(keys, key=lambda key: key != f"{prefix}/{MANIFEST}"):
+    for key in sorted(keys, key=lambda key: (key == f"{prefix}/{STATES}", key != f"{prefix}/{MANIFEST}")):
         lake.delete(key)
     return len(keys)
 
@@ -88,6 +88,12 @@ def faults(lake: Lake, manifest: Manifest) -> list[str]:
     prefix = prefix_of(manifest.video_id)
     there = {entry.key: entry.size for entry in lake.entries(prefix)}
     return [name for name, (size, _) in manifest.files.items() if there.get(f"{prefix}/{name}") != size]
+
+
+def damage(lake: Lake, manifest: Manifest) -> list[str]:
+    """The artefacts whose bytes are not those that the manifest says; each is read whole. Raises NotInLake."""
+    prefix = prefix_of(manifest.video_id)
+    return [name for name, (_, sha256) in manifest.files.items() if lake.sha256(f"{prefix}/{name}") != sha256]
 
 
 def _files(folder: Path, downloaded: Downloaded, processed: Processed, max_frames: int) -> dict[str, Path]:
@@ -107,7 +113,9 @@ def _send(lake: Lake, files: Mapping[str, Path], manifest: Manifest) -> int:
         before = lake.read(key)
     if before is not None and before != packed:
         lake.delete(key)  # it says that what it names is whole, and that ends here
-    copied = lake.upload_files(files, prefix)
+    # First of all: by it what a cut leaves behind is known to be ours.
+    copied = int(STATES in files and lake.upload(files[STATES], f"{prefix}/{STATES}"))
+    copied += lake.upload_files(files, prefix)
     if before != packed:
         lake.write(key, packed)
     return copied

@@ -112,19 +112,25 @@ def save(connection: psycopg.Connection[Any], manifest: Manifest, read: Read, ad
 
 
 def fetch_kept(
-    lake: Lake, store: Database, video_id: str, folder: Path, wanted: Mapping[str, tuple[str, ...]] | None = None
+    lake: Lake,
+    store: Database,
+    video_id: str,
+    folder: Path,
+    wanted: Mapping[str, tuple[str, ...]] | None = None,
+    *,
+    needs_video: bool = False,
 ) -> Downloaded | None:
     """Bring what is kept of a video back into its working folder, to be read by other engines without a download.
 
-    None when that cannot be: nothing or too little is kept, or frames and sound were not made by one of the engines `wanted`
-    and there is no video to make them anew. What a download left in the folder is better, and is left alone. Raises LakeError
-    when the store does not say what it has.
+    None when that cannot be: nothing or too little is kept (not the video, where it is needed), or frames and sound were not
+    made by one of the engines `wanted` and there is no video to make them anew. What a download left in the folder is better,
+    and is left alone. Raises LakeError when the store does not say what it has.
     """
     if (folder / VIDEO).exists() or not store.rows("video_research/library/find_kept", {"video_id": video_id}):
         return None
     try:
         manifest = Manifest.read(lake.read(f"{prefix_of(video_id)}/{MANIFEST}"))
-        return _fetch(lake, manifest, folder, wanted)
+        return None if needs_video and VIDEO not in manifest.files else _fetch(lake, manifest, folder, wanted)
     except (NotInLake, Unreadable, OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -1,6 +1,5 @@
--- One row: what downloading and reading these queries' open videos would take, by what earlier ones took; where none are known,
--- by
--- 30 s and 4 MB a video. Parameters: query_ids text[].
+-- One row: what downloading and reading these videos would take, by what earlier ones took; where none are known, by 30 s and 4 MB
+-- a video. Parameters: video_ids text[].
 select
     count(*) as videos,
     coalesce(sum(coalesce(rest.duration_s, usual.duration_s, 30)), 0)::double precision as seconds,
@@ -12,8 +11,7 @@ from (
         hits.video_id,
         hits.duration_s
     from research_hits as hits
-    inner join research_videos as known on hits.video_id = known.video_id
-    where hits.query_id = any(%(query_ids)s::text []) and known.state not in ('uploaded', 'skipped') and not known.is_permanent
+    where hits.video_id = any(%(video_ids)s::text [])
     order by hits.video_id, hits.duration_s nulls last
 ) as rest
 cross join (

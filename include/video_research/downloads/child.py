@@ -64,7 +64,7 @@ def _once(order: Order) -> dict[str, Any]:
     try:
         with Downloader(order, seen) as ydl:
             info = ydl.extract_info(order.url, download=True) or {}
-            captions = {} if seen.skipped else captions_of(ydl, info)
+            captions = {} if seen.skipped else captions_of(ydl, info, seen)
     except Exception as error:  # noqa: BLE001 - see the list in test_architecture
         return _trouble(classify(error, seen), seen)
     if seen.skipped:

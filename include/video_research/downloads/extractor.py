@@ -50,6 +50,7 @@ class Seen:
     bytes_came: int = 0
     skipped: tuple[str, str] | None = None
     lines: list[str] = field(default_factory=list)
+    translations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,14 @@ def _note(data: Any, video_id: str, seen: Seen) -> None:
     if isinstance(item, dict):
         seen.is_photo = bool(item.get("imagePost"))
         seen.is_other_video = item.get("id") not in (None, "", video_id)
+        seen.translations = _translations(item.get("video"))
+
+
+def _translations(video: Any) -> frozenset[str]:
+    """Addresses of captions that the site translated by machine: they are not what is said."""
+    listed = video.get("subtitleInfos") if isinstance(video, dict) else None
+    told = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return frozenset(one["Url"] for one in told if one.get("Source") == "MT" and isinstance(one.get("Url"), str))
 
 
 class Downloader(YoutubeDL):
@@ -226,11 +235,15 @@ def _options(order: Order, seen: Seen) -> dict[str, Any]:
     }
 
 
-def captions_of(ydl: Downloader, info: dict[str, Any]) -> dict[str, bytes]:
-    """The platform's own captions (WebVTT) by language: those that come; a video is none the worse without."""
+def captions_of(ydl: Downloader, info: dict[str, Any], seen: Seen) -> dict[str, bytes]:
+    """The platform's own captions (WebVTT) by language: those that come; a video is none the worse without.
+
+    Translations are left out: the page often lists them before what was really said.
+    """
     found: dict[str, bytes] = {}
     for language, offered in (info.get("subtitles") or {}).items():
-        address = next((one.get("url") for one in offered if one.get("ext") == "vtt" and one.get("url")), None)
+        addresses = (one["url"] for one in offered if one.get("ext") == "vtt" and one.get("url"))
+        address = next((each for each in addresses if each not in seen.translations), None)
         if address is None or not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}", language):
             continue
         try:

@@ -49,14 +49,18 @@ def prove(path: Path, announced_s: float | None) -> Proved:
         packets_s, length_s
     ):  # where pictures stand still for long, only decoding tells when the last one ends
         _, _, packets_s = _looked_at("-i", str(path), "-map", "0:V:0")
+    pictures_s = packets_s
+    if "Audio" in streams and not _is_near(packets_s, length_s):
+        # The sound goes on after the last picture, which stands: nothing is missing. Of a cut file both would end.
+        _, _, packets_s = _looked_at("-i", str(path), "-map", "0:a:0", "-c", "copy")
     for other_s, whose in ((packets_s, "its pictures end"), (announced_s or length_s, "it was announced to end")):
         if not _is_near(other_s, length_s):
             raise Damaged(f"it says that it lasts {length_s:.1f} s, and {whose} after {other_s:.1f} s")
     _, first, _ = _looked_at("-t", "0.5", "-i", str(path), "-map", "0:V:0")
-    _, last, _ = _looked_at("-ss", f"{max(packets_s - TAIL_S, 0):.3f}", "-i", str(path), "-map", "0:V:0")
+    _, last, _ = _looked_at("-ss", f"{max(pictures_s - TAIL_S, 0):.3f}", "-i", str(path), "-map", "0:V:0")
     if not last:  # the last picture may stand for longer than that: then all of it has to be decoded
         _, _, decoded_s = _looked_at("-i", str(path), "-map", "0:V:0")
-        last = int(decoded_s >= packets_s - LEAST_TOLERANCE_S)
+        last = int(decoded_s >= pictures_s - LEAST_TOLERANCE_S)
     if not first or not last:
         raise Damaged(f"its {'end' if first else 'beginning'} cannot be decoded")
     return Proved(length_s, "Audio" in streams, streams["Video"])

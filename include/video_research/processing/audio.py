@@ -35,7 +35,7 @@ def binary() -> str:
 def write_audio(video: Path, audio: Path, deadline: Deadline) -> None:
     """The first sound of the video as MP3, whole or not at all. Raises NoAudio, ChildFailed."""
     begun = audio.with_suffix(".begun.mp3")
-    command = [*_reading(video), "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"]
+    command = [*reading(video), "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"]
     command += ["-c:a", "libmp3lame", "-q:a", "4", "-f", "mp3", "-y", begun.resolve()]
     try:
         run(command, deadline=deadline, at_most=deadline.seconds / 2, doing="writing audio.mp3")
@@ -52,12 +52,12 @@ def read_sound(audio: Path, deadline: Deadline) -> np.ndarray:
     """One channel at RATE, as numbers from -1 to 1. Raises ChildFailed."""
     import numpy as np
 
-    command = [*_reading(audio), "-map", "0:a:0", "-ac", "1", "-ar", str(RATE), "-f", "s16le", "-"]
+    command = [*reading(audio), "-map", "0:a:0", "-ac", "1", "-ar", str(RATE), "-f", "s16le", "-"]
     raw = run(command, deadline=deadline, at_most=deadline.seconds / 2, doing="reading audio.mp3")
     return np.frombuffer(raw[: len(raw) // 2 * 2], "<i2").astype(np.float32) / 32768
 
 
-def _reading(path: Path) -> list[str | Path]:
+def reading(path: Path) -> list[str | Path]:
     """Files alone may be opened: a playlist that calls itself a video names addresses otherwise."""
     quiet = [binary(), "-nostdin", "-hide_banner", "-v", "error", "-threads", "1"]
     return [*quiet, "-protocol_whitelist", "file,pipe", "-i", path.resolve()]

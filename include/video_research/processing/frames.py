@@ -9,14 +9,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from include.video_research.processing.audio import reading
 from include.video_research.processing.children import Deadline, run
-from include.video_research.processing.errors import ChildFailed, ChildTimedOut, broken, timed_out
+from include.video_research.processing.errors import ChildFailed, ChildTimedOut, EngineUnavailable, broken, timed_out
 from include.video_research.processing.options import MOST_READ
 from include.video_research.records import FRAMES, Frame
 from include.video_research.thinning import thinned
 
 VERSION = "cells-1"
+LEAST_MISSING_S, MISSING = 1.5, 0.1  # of its length: pictures that end sooner are looked at twice
 SEEN = "frames_read"  # all that are read; FRAMES holds those of them that are uploaded
 
 
@@ -30,15 +33,14 @@ class Picked:
     seconds: float
 
 
-def pick_frames(video: Path, folder: Path, most_shown: int, deadline: Deadline) -> Picked:
-    """Writes both folders of frames anew. Raises ProcessingFailed when nothing can be decoded, or not in time."""
+def pick_frames(video: Path, folder: Path, most_shown: int, deadline: Deadline, length: float) -> Picked:
+    """Writes both folders of frames anew. `length`: seconds that the video lasts.
+
+    Raises ProcessingFailed when nothing can be decoded, or not in time.
+    """
     raw = folder / ".frames"
-    shutil.rmtree(raw, ignore_errors=True)
-    raw.mkdir(parents=True)
-    module = "include.video_research.processing.frames_child"
-    command: list[str | Path] = [sys.executable, "-m", module, video.resolve(), raw.resolve(), str(MOST_READ)]
     try:
-        told = json.loads(run(command, deadline=deadline, at_most=deadline.seconds / 2, doing="reading frames"))
+        told = _read_whole(video, raw, deadline, length)
         times = thinned([(float(t), raw / name) for t, name in told["frames"]], MOST_READ)
         read = _placed([Frame(t, path) for t, path in times], folder / SEEN)
     except ChildTimedOut as error:
@@ -49,6 +51,51 @@ def pick_frames(video: Path, folder: Path, most_shown: int, deadline: Deadline) 
         shutil.rmtree(raw, ignore_errors=True)
     shown = show_frames(read, folder, most_shown)
     return Picked(read, shown, told["found"], told["seconds"])
+
+
+def _read_whole(video: Path, raw: Path, deadline: Deadline, length: float) -> dict[str, Any]:
+    """What the child tells. Where it stops at something broken, or cannot read the format, ffmpeg goes on, and it reads that."""
+    told: dict[str, Any] = {}
+    stopped: ChildFailed | None = None
+    try:
+        told = _read(video, raw, deadline)
+    except ChildTimedOut:
+        raise
+    except ChildFailed as error:
+        stopped = error
+    if told and told["seconds"] >= length - max(LEAST_MISSING_S, MISSING * length):
+        return told
+    mended = raw.with_suffix(".mp4")
+    try:
+        run(_mending(video, mended), deadline=deadline, at_most=deadline.seconds / 4, doing="mending the video")
+    except (ChildFailed, EngineUnavailable) as error:
+        mended.unlink(missing_ok=True)
+        if stopped is not None:
+            raise stopped from None
+        if isinstance(error, ChildFailed) and broken(error).failure.kind == "disk":
+            raise
+        return told
+    try:
+        return _read(mended, raw, deadline)
+    finally:
+        mended.unlink(missing_ok=True)
+
+
+def _read(video: Path, raw: Path, deadline: Deadline) -> dict[str, Any]:
+    shutil.rmtree(raw, ignore_errors=True)
+    raw.mkdir(parents=True)
+    module = "include.video_research.processing.frames_child"
+    command: list[str | Path] = [sys.executable, "-m", module, video.resolve(), raw.resolve(), str(MOST_READ)]
+    told: dict[str, Any] = json.loads(
+        run(command, deadline=deadline, at_most=deadline.seconds / 2, doing="reading frames")
+    )
+    return told
+
+
+def _mending(video: Path, target: Path) -> list[str | Path]:
+    """Every picture that can be decoded, with its own time."""
+    command = [*reading(video), "-map", "0:V:0", "-an", "-fps_mode", "passthrough", "-c:v", "libx264"]
+    return [*command, "-preset", "ultrafast", "-crf", "18", "-pix_fmt", "yuv420p", "-y", target.resolve()]
 
 
 def show_frames(read: Sequence[Frame], folder: Path, most_shown: int) -> tuple[Frame, ...]:

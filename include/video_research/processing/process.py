@@ -67,6 +67,8 @@ def process(folder: Path, downloaded: Downloaded, options: Options) -> Processed
     except OSError as error:
         raise disk(error) from error
     engines = {"frames": pictures.engine, "audio": sound.engine, "voice": voice.VERSION}
+    if screen.scripts:  # in others nothing is read, and that is said beside what was
+        engines["scripts"] = ", ".join(screen.scripts)
     return Processed(
         frames=shown,
         frames_found=int(pictures.facts["found"]),
@@ -104,7 +106,13 @@ class _Work:
         source = self._downloaded.sha256
         done = self._kept.find("frames", (frames.VERSION,), source)
         if done is None:
-            picked = frames.pick_frames(self._downloaded.path, self._folder, self._options.max_frames, self._deadline)
+            picked = frames.pick_frames(
+                self._downloaded.path,
+                self._folder,
+                self._options.max_frames,
+                self._deadline,
+                self._downloaded.duration_s,
+            )
             times = [frame.t for frame in picked.read]
             paths = [frame.path for frame in picked.read]
             done = self._kept.save(

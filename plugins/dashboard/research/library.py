@@ -112,6 +112,7 @@ def search(
         has_more=len(found) > A_PAGE,
         page=page,
         q=q,
+        has_no_word=bool(q.strip()) and library.sought(q) is None,
         question=question[0] if question else None,
         chosen={
             "query": query,

@@ -40,6 +40,7 @@ def send(
     video_id: str,
     name: str,
     range: Annotated[str | None, Header(max_length=200)] = None,
+    if_range: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """An artefact of a video: only one that its row names."""
     kind = TYPES.get(PurePosixPath(name).suffix)
@@ -57,10 +58,13 @@ def send(
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "The store of the files does not answer.") from error
     if entry is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, "The file is not in the store any more.")
-    start, end = part(range, entry.size)
-    headers = {**HEADERS, "content-length": str(end - start), "etag": f'"{found[0]["sha256"]}"'}
+    etag = f'"{found[0]["sha256"]}"'
+    # Who has the beginning of another file than this one gets the whole, not the rest of it.
+    asked = range if if_range is None or if_range == etag else None
+    start, end = part(asked, entry.size)
+    headers = {**HEADERS, "content-length": str(end - start), "etag": etag}
     status = HTTPStatus.OK
-    if range is not None and (start, end) != (0, entry.size):
+    if asked is not None and is_range(asked):
         status = HTTPStatus.PARTIAL_CONTENT
         headers["content-range"] = f"bytes {start}-{end - 1}/{entry.size}"
     if is_head(request):
@@ -70,8 +74,8 @@ def send(
 
 def part(asked: str | None, size: int) -> tuple[int, int]:
     """From where to where, the end not among it, a range leads in a file of `size` bytes; 416 where it leads past it."""
-    found = _RANGE.fullmatch(asked.strip()) if asked else None
-    if found is None or found[0] == "bytes=-":
+    found = _RANGE.fullmatch(asked.strip()) if asked and is_range(asked) else None
+    if found is None:
         return 0, size
     first, last = found.groups()
     start = int(first) if first else max(0, size - int(last))
@@ -83,6 +87,15 @@ def part(asked: str | None, size: int) -> tuple[int, int]:
             {"content-range": f"bytes */{size}"},
         )
     return start, end
+
+
+def is_range(asked: str) -> bool:
+    """Whether it is one range that makes sense: all else is answered with the whole."""
+    found = _RANGE.fullmatch(asked.strip())
+    if found is None:
+        return False
+    first, last = found.groups()
+    return bool(first or last) and not (first and last and int(last) < int(first))
 
 
 def _blocks(lake: Lake, key: str, start: int, end: int) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
@@ -27,7 +28,7 @@ DAG = "video_research"
 A_PAGE = 50
 MOST_PAGES = 20_000
 MOST_PASTED = 200
-LONGEST = 300
+LONGEST = queries.LONGEST_QUERY
 router = APIRouter()
 
 
@@ -92,6 +93,9 @@ def add(
         )
     asked = _question(text, language, country, pasted)
     with writing() as connection:
+        known = rows(connection, "dashboard/research/find_question", {"query_id": asked.query_id})
+        if known:  # more addresses come beside those that it has
+            asked = replace(asked, addresses=tuple(dict.fromkeys([*known[0]["addresses"], *asked.addresses])))
         queries.save_queries(connection, [asked], "page", user.get_name())
     return _back(request, "added")
 

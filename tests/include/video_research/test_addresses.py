@@ -27,6 +27,11 @@ VIDEOS = {
     f"https://www.tiktokv.com/share/video/{ID}/": None,
     f"https://www.tiktok.com/en/@a/video/{ID}": "a",
     f"https://www.tiktok.com/pt-BR/@a/video/{ID}": "a",
+    f"https://t.tiktok.com/i18n/share/video/{ID}/?_d=x": None,
+    f"https://www.tiktok.com/foryou?is_from_webapp=v1&item_id={ID}#/@a/video/{ID}": None,
+    f"https://www.tiktok.com/en/?item_id={ID}": None,
+    f"https://www.tiktok.com/@ラーメン/video/{ID}": None,
+    f"https://www.tiktok.com/@%E3%83%A9%E3%83%BC/video/{ID}?lang=ja-JP": None,
     f"https://www.google.com/url?q=https://www.tiktok.com/%40a/video/{ID}&sa=U": "a",
     f"https://google.co.jp/url?url=https%3A%2F%2Fwww.tiktok.com%2F%40a%2Fvideo%2F{ID}": "a",
 }
@@ -45,6 +50,9 @@ NO_VIDEOS = [
     "https://www.tiktok.com/@a/video/12",
     "https://www.tiktok.com/@a/video/٧٣١٩٤٦٧٧٨٧٨٥٩٠٥٣٨٢٥",
     f"https://www.tiktok.com/@a/../video/{ID}",
+    f"https://www.tiktok.com/@a%2F..%2Fvideo/video/{ID}",
+    f"https://www.tiktok.com/foryou?item_id={ID}x",
+    f"https://www.tiktok.com/discover/x?item_id={ID}",
     f"file:///@a/video/{ID}",
     "javascript:alert(1)",
     "https://[::1",
@@ -71,6 +79,7 @@ def test_photo_posts_and_short_links_are_known():
     """A slideshow says so, and a short link keeps its code in one form."""
     assert parse(f"https://www.tiktok.com/@a/photo/{ID}").kind == "photo"
     assert parse("https://vm.tiktok.com/ZMabc12") == Address("short", None, None, "https://vm.tiktok.com/ZMabc12/")
+    assert parse("https://lite.tiktok.com/t/ZS2NCLfRA/").url == "https://lite.tiktok.com/t/ZS2NCLfRA/"
     assert parse("http://www.tiktok.com/t/ZTRC5xgJp/?k=1").url == "https://www.tiktok.com/t/ZTRC5xgJp/"
 
 

@@ -140,3 +140,17 @@ def test_adopted_videos_live_beside_new_ones(original, empty_database_url, tmp_p
         )
         assert reconcile(store, lake) == {"whole": 1}
     assert asked(original, "select frame_count, gcs_prefix from videos") == [(4, f"{lake.uri}/videos/101/")]
+
+
+def test_rows_that_were_taken_over_stay_where_their_files_lie_in_our_place(original, empty_database_url, tmp_path):
+    """A row whose files lie where ours would, put there by another tool, keeps all that it says, and its files stay."""
+    original.execute(GUIDE)
+    lake = Lake(f"file://{tmp_path}/lake")
+    fill(original, video_id="101", gcs_prefix=f"{lake.uri}/videos/101/")
+    before = asked(original, THEIRS)
+    lake.write("videos/101/transcript.txt", b"welcome to tokyo")
+    migrate(original)
+    with Database(lambda: psycopg.connect(empty_database_url)) as store:
+        assert reconcile(store, lake, reads_files=True) == {"elsewhere": 1}
+    assert asked(original, THEIRS) == before
+    assert lake.read("videos/101/transcript.txt") == b"welcome to tokyo"

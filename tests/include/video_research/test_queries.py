@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from include.video_research import queries
 from include.video_research.queries import (
@@ -84,6 +85,14 @@ def test_columns_in_any_order(sign):
 def test_cells_may_hold_lines_and_excel_may_say_sep():
     """Excel's note of its separator is no query, and a quoted cell may hold separators and line ends."""
     assert texts(parse_list('sep=;\nquery;language\n"ramen; the\nbest";ja\n').queries) == ["ramen; the best"]
+
+
+def test_remarks_are_no_queries():
+    """A line that begins with # and a space is a note to oneself, also before the header; a hashtag is a query."""
+    listing = parse_list("# mine\n#foodtok\n## old\n#\n  # indented\nramen # hot\n")
+    assert (texts(listing.queries), listing.refused) == (["#foodtok", "ramen # hot"], ())
+    found = parse_list("\ufeff# mine, in two columns\r\nquery;language\r\n# later;\r\nramen;ja\r\n").queries
+    assert [(query.text, query.language) for query in found] == [("ramen", "ja")]
 
 
 def test_repeated_lines_are_one_query():
@@ -204,6 +213,25 @@ def test_what_a_run_resumes(connection):
     assert texts(pick(connection, resume="on")) == ["failed", "may work", "begun", "new"]
     assert texts(pick(connection, resume="strict")) == ["new"]
     assert len(pick(connection, resume="off")) == 7
+
+
+def test_what_is_finished_comes_again_when_it_is_not(connection):
+    """A finished query whose video lost its files, or was made by other engines than are wanted now, is taken up by `on`."""
+    save_queries(connection, [made("lost"), made("older"), made("as now")], "list")
+    connection.execute("update research_queries set status = 'success', searched_at = now()")
+    for name, state, engine in (("lost", "found", "a"), ("older", "uploaded", "a"), ("as now", "uploaded", "b")):
+        connection.execute(
+            "insert into research_videos (video_id, url, state, schema_version, engines) values (%s, 'x', %s, 1, %s)",
+            [name, state, Jsonb({"ocr": engine})],
+        )
+        connection.execute(
+            "insert into research_hits (query_id, video_id, url, rank, source, run_id) values (%s, %s, 'x', 1, 'list', 'r')",
+            [query_id(name), name],
+        )
+    assert texts(pick(connection)) == ["lost"]
+    assert texts(pick(connection, wanted={"ocr": ("b", "c")}, schema_version=1)) == ["lost", "older"]
+    assert texts(pick(connection, wanted={"ocr": ("b", "a")}, schema_version=2)) == ["lost", "older", "as now"]
+    assert pick(connection, resume="strict") == []
 
 
 def test_start_and_count_walk_through_the_list(connection):

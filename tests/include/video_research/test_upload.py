@@ -149,6 +149,26 @@ def test_what_nobody_goes_on_with_goes(days, library, disk, made):
     assert names(disk) == set()
 
 
+def test_every_store_shows_damage_of_the_same_size(days, library, lake, made):
+    """On each store: where files are read, one whose bytes changed has its video brought again; sizes alone do not show it."""
+    days.rows("insert into research_videos (video_id, url, state) values (%s, 'u', 'uploaded') returning 1", ID)
+    send(lake, library, made)
+    whole = lake.read(f"{HERE}/audio.mp3")
+    lake.write(f"{HERE}/audio.mp3", b"x" * len(whole))
+    assert reconcile(library, lake) == {"whole": 1}
+    assert reconcile(library, lake, reads_files=True) == {"reopened": 1}
+    assert send(lake, library, made) == 1
+    assert reconcile(library, lake, reads_files=True) == {"whole": 1}
+
+
+def test_files_of_others_are_left_alone(days, library, disk):
+    """What lies below the same address and came from no run of ours is told, and not removed."""
+    disk.write("videos/holiday/beach.mp4", b"theirs")
+    disk.write(f"{HERE}/transcript.txt", b"of another tool")
+    assert reconcile(library, disk) == {"strange": 2}
+    assert {entry.key for entry in disk.entries("videos")} == {"videos/holiday/beach.mp4", f"{HERE}/transcript.txt"}
+
+
 def test_what_a_task_has_in_hand_is_left_alone(days, library, disk, made):
     """A video that is held is not touched, whatever is missing of it."""
     send(disk, library, made)

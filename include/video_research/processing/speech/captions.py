@@ -64,7 +64,7 @@ _TWO_LETTERS = {
 
 
 class Captions:
-    """The first captions that can be read: the download puts the original language before translations."""
+    """The first captions that can be read: the download leaves translations out."""
 
     name = NAME
 

@@ -149,6 +149,25 @@ def test_which_of_several_files_is_taken(sandbox, tmp_path, largest, chosen):
     assert report["path"].endswith(f"/download-{chosen}.mp4")
 
 
+def test_translated_captions_are_left_out(sandbox, tmp_path):
+    """A page lists a translation before what was said: only the latter comes; of a translation alone nothing does."""
+    clip = named("lines-period")
+    signing = Signing(7)
+    for number, sources in enumerate((("MT", "ASR"), ("MT",))):
+        now = time.time()
+        address = sandbox.url + signing.make(f"{clip.video_id}.mp4", now, for_page=False)
+        captions = sandbox.url + signing.make(f"{clip.video_id}.vtt", now, for_page=False)
+        detail = pages.shown(clip, address, None, captions)
+        detail["itemInfo"]["itemStruct"]["video"]["subtitleInfos"] = [
+            {"LanguageCodeName": language, "Format": "webvtt", "Url": f"{captions}&l={language}", "Source": source}
+            for language, source in zip(("eng-US", "vie-VN"), sources, strict=False)
+        ]
+        body = pages.page(clip, detail).decode()
+        sandbox.inject({"match": {"endpoint": "site_page"}, "action": {"kind": "status", "status": 200, "body": body}})
+        report = fetched(sandbox, clip, tmp_path / str(number))
+        assert list(report["captions"]) == ["vie-VN"][: len(sources) - 1]
+
+
 def test_a_page_about_another_video(serve_page, tmp_path):
     """A page that describes another video than the one asked for gives none."""
     sandbox, clip = serve_page(video_id="7000000000000000001")

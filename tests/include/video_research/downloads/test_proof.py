@@ -93,6 +93,18 @@ def test_pictures_that_stand_still(made):
     assert prove(still, 12) == Proved(pytest.approx(12, abs=0.1), False, "h264")
 
 
+def test_sound_that_goes_on_after_the_last_picture(made, tmp_path):
+    """Pictures that end before the sound are no damage, as long as the sound is whole; cut, it is."""
+    inputs = ["-f", "lavfi", "-i", "testsrc2=s=160x284:r=12:d=3", "-f", "lavfi", "-i", "sine=d=8"]
+    longer = made("longer.mp4", *inputs, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
+    assert prove(longer, 8) == Proved(pytest.approx(8, abs=0.1), True, "h264")
+    content = longer.read_bytes()
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(content[: int(len(content) * 0.8)])
+    with pytest.raises(Damaged):
+        prove(cut, 8)
+
+
 def test_noise_in_its_middle_is_seen_or_harmless(whole, tmp_path):
     """A file whose last part was overwritten cannot be decoded at its end."""
     content = bytearray(whole.read_bytes())

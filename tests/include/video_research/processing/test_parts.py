@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -95,9 +96,25 @@ def test_no_video(tmp_path: Path, content: bytes):
     video = tmp_path / "video.mp4"
     video.write_bytes(content)
     with pytest.raises(ProcessingFailed) as caught:
-        pick_frames(video, tmp_path / "out", 20, Deadline(60))
+        pick_frames(video, tmp_path / "out", 20, Deadline(60), 6.0)
     failure = pickle.loads(pickle.dumps(caught.value)).failure  # noqa: S301 - made here
     assert (failure.stage, failure.kind, "downloads it again" in failure.what_to_do) == ("process", "damaged", True)
+
+
+@pytest.mark.server
+def test_pictures_after_a_broken_place(tmp_path: Path):
+    """Where something in the middle cannot be read, what comes after it is looked at all the same."""
+    video = tmp_path / "video.mp4"
+    make = [audio.binary(), "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=160x284:r=12:d=6", "-c:v", "libx264"]
+    subprocess.run([*make, "-g", "12", "-movflags", "+faststart", str(video)], check=True)
+    content = bytearray(video.read_bytes())
+    middle = len(content) // 2
+    content[middle - 4_000 : middle + 4_000] = b"\xff" * 8_000
+    video.write_bytes(content)
+    picked = pick_frames(video, tmp_path / "out", 20, Deadline(60), 6.0)
+    assert picked.seconds == pytest.approx(6, abs=0.3)
+    assert [frame.t > 5 for frame in picked.read][-1]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["frames", "frames_read"]
 
 
 @pytest.mark.server

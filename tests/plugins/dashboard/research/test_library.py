@@ -63,6 +63,15 @@ def test_a_hit(browser: Browsers):
 
 
 @pytest.mark.usefixtures("one_video")
+@pytest.mark.parametrize("typed", ["🍜", "%25", "_", '""', "\\", "%27%3B--", "%00"])
+def test_what_holds_no_word(browser: Browsers, typed: str):
+    """Emoji and signs are looked for nowhere; that is said, beside all that there is."""
+    page = words(browser("viewer").page(f"/library?q={typed}"))
+    assert ("There is no word in that" in page, "@anna" in page) == (True, True)
+    assert "There is no word in that" not in words(browser("viewer").page("/library?q=+"))
+
+
+@pytest.mark.usefixtures("one_video")
 def test_narrowing(browser: Browsers):
     """Filters leave what fits; a question shows what was found for it."""
     viewer = browser("viewer")
@@ -116,6 +125,18 @@ def test_the_video(browser: Browsers):
     assert browser("viewer").get("/library/72").status_code == 404
 
 
+@pytest.mark.parametrize(("scripts", "is_told"), [("Latin, Han", True), ("any", False), (None, False)])
+def test_scripts_that_were_read(browser: Browsers, connection: Connection, scripts: str | None, is_told: bool):
+    """Beside texts of the screen, and where there are none, stands which scripts the engine reads."""
+    engines = {"ocr": "rapidocr"} | ({"scripts": scripts} if scripts else {})
+    video(connection, "71", ("screen", 6.0, "Bowl 900 yen"), engines=engines)
+    video(connection, "72", ("caption", None, "лучший борщ"), engines=engines)
+    for video_id in ("71", "72"):
+        assert (
+            "reads Latin, Han; text in other scripts" in words(browser("viewer").page(f"/library/{video_id}"))
+        ) == is_told
+
+
 @pytest.mark.usefixtures("one_video")
 def test_judging(browser: Browsers):
     """Who may edit the DAG says whether a video is relevant; who may only look does not."""
@@ -150,11 +171,15 @@ def test_subtitles_that_would_break_a_player():
     ("asked", "status", "content_range", "length"),
     [
         (None, 200, None, 2560),
-        ("bytes=0-", 200, None, 2560),
+        ("bytes=0-", 206, "bytes 0-2559/2560", 2560),
         ("bytes=10-19", 206, "bytes 10-19/2560", 10),
         ("bytes=2550-9999", 206, "bytes 2550-2559/2560", 10),
         ("bytes=-6", 206, "bytes 2554-2559/2560", 6),
-        ("bytes=5-4", 416, "bytes */2560", None),
+        ("bytes=5-4", 200, None, 2560),
+        ("bytes=-0", 416, "bytes */2560", None),
+        ("bytes=-9999", 206, "bytes 0-2559/2560", 2560),
+        ("bytes=0-0", 206, "bytes 0-0/2560", 1),
+        ("bytes=-", 200, None, 2560),
         ("bytes=2560-", 416, "bytes */2560", None),
         ("bytes=0-1,5-6", 200, None, 2560),
         ("lines=1-2", 200, None, 2560),
@@ -170,6 +195,15 @@ def test_ranges(browser: Browsers, asked: str | None, status: int, content_range
         assert len(answer.content) == length
         headers = answer.headers
         assert (headers["content-type"], headers["x-content-type-options"]) == ("video/mp4", "nosniff")
+
+
+@pytest.mark.usefixtures("one_video", "store")
+@pytest.mark.parametrize(("known", "status"), [("d" * 64, 206), ("e" * 64, 200)])
+def test_a_range_of_another_file(browser: Browsers, known: str, status: int):
+    """Whoever has the beginning of a file that was replaced since gets the whole of the new one."""
+    headers = {"range": "bytes=10-", "if-range": f'"{known}"'}
+    answer = browser("viewer").get("/library/71/media/video.mp4", headers=headers)
+    assert (answer.status_code, len(answer.content)) == (status, 2550 if status == 206 else 2560)
 
 
 @pytest.mark.usefixtures("one_video", "store")

@@ -121,6 +121,28 @@ def test_another_text_is_another_question(browser: Browsers, connection: Connect
     ]
 
 
+def test_a_question_of_the_list_is_paused_when_another_takes_its_place(browser: Browsers, connection: Connection):
+    """The list would bring it back: it stays, paused, and is not asked beside the new one."""
+    question(connection, "q1", "tokyo ramen", source="list")
+    form = {"do": "edit", "text": "osaka ramen"}
+    assert browser("user").post("/research/questions/q1", form, found_on="/research").status_code == 303
+    assert questions(connection, "text, is_paused") == [("tokyo ramen", True), ("osaka ramen", False)]
+
+
+def test_addresses_that_are_pasted_later_come_beside_the_first(browser: Browsers, connection: Connection):
+    """The same question once more, with other addresses or with none, takes no address away."""
+    user = browser("user")
+    for pasted in (
+        "https://www.tiktok.com/@a/video/7319467787859053825",
+        "https://www.tiktok.com/@b/video/6749869095467945218",
+        "",
+    ):
+        form = {"text": "mine", "addresses": pasted}
+        assert user.post("/research/questions", form, found_on="/research").status_code == 303
+    ((addresses,),) = questions(connection, "addresses")
+    assert [address.rsplit("/", 1)[1] for address in addresses] == ["7319467787859053825", "6749869095467945218"]
+
+
 @pytest.mark.usefixtures("two")
 def test_who_may_ask(browser: Browsers, connection: Connection):
     """A viewer sees no form and is refused, a form from elsewhere as well, a stranger is asked to sign in."""
