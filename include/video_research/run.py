@@ -13,6 +13,7 @@ from include import migrations
 from include import runs as shared
 from include.extras import require
 from include.runs import RunRefused, mode_on
+from include.video_research.records import Bounds
 
 PIPELINE = "video_research"
 RESUMES = ("on", "strict", "off")
@@ -56,6 +57,11 @@ class Run:
     @property
     def pipeline(self) -> str:
         return PIPELINE
+
+    @property
+    def bounds(self) -> Bounds:
+        """Which videos it wants."""
+        return Bounds(self.published_after, self.min_views)
 
     @property
     def is_replay(self) -> bool:

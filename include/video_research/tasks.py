@@ -27,7 +27,7 @@ from include.video_research.processing.process import engines_wanted
 from include.video_research.records import OURS, SCHEMA_VERSION, Query
 from include.video_research.run import MOST_INSTANCES, Run
 from include.video_research.settings import ResearchSettings
-from include.video_research.stages import Bench, as_lists, work_on
+from include.video_research.stages import Bench, as_lists, bounds_of, work_on
 from include.video_research.statuses import SearchEnd, VideoEnd
 from include.video_research.worker import of_this_process
 
@@ -109,6 +109,7 @@ def plan_videos(connector: Connector, run: Run, configured: ResearchSettings, pi
         "resume": run.resume,
         "wanted": Jsonb(as_lists(engines_wanted(Options.from_settings(configured, whisper_model=run.whisper_model)))),
         "schema_version": SCHEMA_VERSION,
+        "bounds": Jsonb(bounds_of(run, configured)),
     }
     with Database(connector) as store:
         found = [row["video_id"] for row in store.rows("video_research/list_work", parameters)]

@@ -1,8 +1,8 @@
 -- Videos of these queries that are to be worked on, in the order in which they were found; a video of two queries once.
 -- Parameters: query_ids text[], resume text, wanted jsonb (for each part the engines that are as good as new), schema_version
--- int.
+-- int, bounds jsonb (what the run wants of a video).
 -- resume: on leaves out what is finished or permanently failed; strict all that was ever tried; off nothing but what was set
--- aside.
+-- aside. What a run left out is not set aside for one that wants something else.
 select
     found.video_id,
     found.position,
@@ -17,12 +17,16 @@ from (
     inner join research_queries as queries on hits.query_id = queries.query_id
     where
         hits.query_id = any(%(query_ids)s::text [])
-        and videos.state <> 'skipped'
+        and (
+            videos.state <> 'skipped'
+            or videos.failure_kind = 'filtered' and videos.bounds is distinct from %(bounds)s::jsonb
+        )
         and case %(resume)s::text
             when 'off' then true
             when 'strict' then videos.state = 'found' and videos.attempts = '{}'
             when 'on' then
                 case
+                    when videos.state = 'skipped' then true
                     when videos.state = 'uploaded'
                         then not (
                             videos.schema_version = %(schema_version)s::integer
