@@ -63,6 +63,16 @@ class Passage:
     text: str
     marks: tuple[tuple[int, int], ...]
 
+    @property
+    def about(self) -> float | None:
+        """The second near which what matched is said, by its place among the letters of the sentence; else None.
+
+        People speak their letters at much the same pace within a sentence, and pauses end it: so it is told as "about".
+        """
+        if self.source != "speech" or self.second is None or self.until is None or not self.marks:
+            return None
+        return self.second + (self.until - self.second) * self.marks[0][0] / len(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
