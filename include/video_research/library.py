@@ -67,7 +67,7 @@ class Passage:
     def about(self) -> float | None:
         """The second near which what matched is said, by its place among the letters of the sentence; else None.
 
-        People speak their letters at much the same pace within a sentence, and pauses end it: so it is told as "about".
+        An estimate, as if all letters took the same time: so it is told as "about".
         """
         if self.source != "speech" or self.second is None or self.until is None or not self.marks:
             return None
