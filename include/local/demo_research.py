@@ -32,8 +32,8 @@ from include.local.steps import say
 from include.sandbox.dice import Dice
 from include.sandbox.research import catalogue, lettering, making
 from include.sandbox.research.catalogue import MADE_UP_QUESTIONS, Clip
+from include.video_research import folders, tasks
 from include.video_research import settings as research
-from include.video_research import tasks
 from include.video_research.downloads import metadata
 from include.video_research.downloads.failures import failed
 from include.video_research.processing import audio, frames
@@ -177,7 +177,7 @@ def _bring(store: Database, lake: Lake, work: Path, clip: Clip, *, is_made: bool
         video = making.make(clip, folder / "clips") if is_made else None
         downloaded, processed = _worked_on(folder, clip, hit, video)
         size = downloaded.size_bytes
-        where = str(work / clip.video_id)
+        where = str(folders.folder_of(work, "made_up", clip.video_id))
         save(
             "video_research/save_downloaded",
             size_bytes=size,
@@ -309,8 +309,8 @@ def _picture(clip: Clip, t: float) -> bytes:
 
 def main() -> int:
     """Fills the library of the embedded database of `make up`, where there is no question and no video yet."""
-    folders, configured = Folders.here(), settings.load()
-    server = postgres.find(folders.postgres)
+    places, configured = Folders.here(), settings.load()
+    server = postgres.find(places.postgres)
     if server is None or not configured.uses_embedded_postgres:
         raise LocalError("A made-up library is for the embedded database alone, while it runs: make up")
     url = server.url_for("cometwatch")
@@ -321,9 +321,9 @@ def main() -> int:
         say(HAS_RESEARCH)
         return 0
     say("Putting a small library together …")
-    lake = Lake(configured.media_uri or f"file://{folders.media}")
-    folders.research.mkdir(parents=True, exist_ok=True)
-    for problem in fill(lambda: psycopg.connect(url), lake, folders.research, configured.now().date()):
+    lake = Lake(configured.media_uri or f"file://{places.media}")
+    places.research.mkdir(parents=True, exist_ok=True)
+    for problem in fill(lambda: psycopg.connect(url), lake, places.research, configured.now().date()):
         raise LocalError(problem)
     say("A small library of made-up videos is in; `make research-clear` removes it.")
     return 0
