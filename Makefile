@@ -53,9 +53,10 @@ extra: ## install an optional part, unless it is: NAME=cloud|analytics|media|bro
 	@[ -f "requirements-$(NAME).in" ] || { echo "Say which part: make extra NAME=cloud (or analytics, media, browser)" >&2; exit 1; }
 	@$(MAKE) --no-print-directory "$(VENV)/.extra-$(NAME)"
 
-demo: $(VENV)/.extra-analytics up ## as `make up`, and, in an empty embedded database, sixty days of creators and a year of accounts, made up
+demo: $(VENV)/.extra-analytics up ## as `make up`, and, in an empty embedded database, sixty days of creators, a year of accounts and a small library, made up
 	@$(BIN)/python -m include.local.demo
 	@$(BIN)/python -m include.local.demo_accounts
+	@$(BIN)/python -m include.local.demo_research
 
 accounts-check: export FILE := $(value FILE)
 accounts-check: $(VENV)/.extra-analytics ## say what a file downloaded from TikTok is, and store nothing: FILE=~/Downloads/…

@@ -19,7 +19,8 @@ SOUGHT = ("ramen", "word7", '"ramen spots near"', "rame", "ラーメン", "ramen
 _FILL = (
     """
     insert into videos (
-        video_id, url, author, caption, transcript, ocr_text, gcs_prefix, frame_count, language, speech_state, added_at
+        video_id, url, author, caption, transcript, ocr_text, gcs_prefix, frame_count, language, speech_state, added_at,
+        schema_version
     )
     select
         (7000000000000000000 + n)::text, 'https://www.tiktok.com/@a/video/' || n, 'author' || n %% 5000,
@@ -28,7 +29,7 @@ _FILL = (
         (select string_agg('word' || abs(hashtext(n || '/' || place)) %% 20000, ' ') from generate_series(1, 60) as place)
         || case n %% 40 when 0 then ' ramen spots near the station' else '' end,
         (select string_agg('sign' || abs(hashtext(n || '-' || place)) %% 5000, ' ') from generate_series(1, 12) as place),
-        'file:///media/videos/' || n, 20, 'en', 'speech', now() - n * interval '1 minute'
+        'file:///media/videos/' || n, 20, 'en', 'speech', now() - n * interval '1 minute', 1
     from generate_series(1, %(videos)s) as n
     """,
     """

@@ -11,6 +11,8 @@ Somebody asked to be erased. This DAG finds all that is stored about them, and w
   and the word *anna* are not `@anna`.
 * **Own accounts**: one that has or had a handle of theirs goes whole, with its files in the lake and in the drop folder. In
   raw and staged files of others, captions that mention the `@handle` are blanked, and the curated files are made anew.
+* **Videos**: theirs in the library go with their files and with what Claude read in them; in the library and in the texts
+  that lie in the store for videos of others, mentions are blanked. Their pictures and sound stay.
 * **Kept**: a hash of the user id under `ERASURE_KEY` in `forgotten_creators`, so that no search brings them back, and
   a line in `erasures` (when, which run, rows per table) that names nobody. Of somebody known by a handle alone, no hash.
 

@@ -84,6 +84,8 @@ def _value(inside: str, env: Mapping[str, str]) -> str:
     if match is None:
         raise ValueError(f"no variable name in {inside!r}")
     name, rest = match[0], inside[match.end() :]
+    if rest.startswith(":+"):
+        return fill(rest[2:], env) if env.get(name) else ""
     if env.get(name):
         return env[name]
     if rest.startswith(":-"):

@@ -22,10 +22,12 @@ from include.local.folders import ROOT, Folders
 from include.local.keys import passwords
 from include.local.stack import database_url, noted_port
 from include.local.steps import say
+from include.sandbox.research import catalogue
 from tests.browser.chromium import CHROMIUM, MISSING, PATIENCE, PHONE, launch, options, sign_in
 
 IMAGES = ROOT / "docs" / "images"
 SIZE = {"width": 1440, "height": 1000}
+RESEARCH_SIZE = {"width": 1280, "height": 900}
 MOST_BYTES = 300_000
 RUN_SECONDS = 300
 # Small enough a day to be over soon, large enough to show mapped instances.
@@ -41,7 +43,15 @@ BUSIEST = """
 select account from social_media_stats group by account
 having bool_and(is_made_up) order by count(followers) desc, count(*) desc, account limit 1
 """
-REAL = "select count(*) from accounts where not is_made_up"
+REAL = """
+select
+    (select count(*) from accounts where not is_made_up)
+    + (select count(*) from videos where not is_made_up)
+    + (select count(*) from research_queries where not is_made_up)
+"""
+LIBRARY = "select count(*) from videos where video_id = %s"
+SHOWN = catalogue.named("ramen-three").video_id
+SOUGHT = "shop"
 
 
 def main() -> int:
@@ -58,11 +68,13 @@ def main() -> int:
     run_id = run_a_day(base_url, password)
     with psycopg.connect(database_url(configured, postgres.find(folders.postgres))) as connection:
         found, busiest = connection.execute(HERO).fetchone(), connection.execute(BUSIEST).fetchone()
-        real = connection.execute(REAL).fetchone()
-    if found is None or busiest is None:
+        real, shown = connection.execute(REAL).fetchone(), connection.execute(LIBRARY, [SHOWN]).fetchone()
+    if found is None or busiest is None or shown != (1,):
         raise LocalError("There is too little to be seen: make demo")
     if real != (0,):
-        raise LocalError("Pictures are taken of made-up accounts alone, and there are others in this database.")
+        raise LocalError(
+            "Pictures are taken of made-up accounts and videos alone, and there are others in this database."
+        )
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = launch(playwright)
@@ -81,6 +93,7 @@ def main() -> int:
         take(page, f"{pages}/filters?window=30", "filters")
         take(page, f"{pages}/runs", "runs")
         take_accounts(page, pages, busiest[0])
+        take_research(_open(browser, state, viewport=RESEARCH_SIZE), pages)
         take(_open(browser, state, color_scheme="dark"), f"{pages}/comets?window=7", "comets_dark")
         phone = _open(browser, state, viewport=PHONE, is_mobile=True, device_scale_factor=1)
         take(phone, f"{pages}/comets?window=7", "comets_phone")
@@ -94,6 +107,13 @@ def take_accounts(page: Page, pages: str, busiest: str) -> None:
     page.locator("[data-chart=views] canvas").wait_for()
     page.locator("#charts").evaluate("element => element.scrollIntoView()")
     keep(page, "account")
+
+
+def take_research(page: Page, pages: str) -> None:
+    """The questions, a search, and a video with its words beside its pictures."""
+    take(page, f"{pages}/research", "research")
+    take(page, f"{pages}/library?q={SOUGHT}", "library")
+    take(page, f"{pages}/library/{SHOWN}?at=4.4", "video")
 
 
 def run_a_day(base_url: str, password: str) -> str:

@@ -20,6 +20,7 @@ from include import settings
 from include.comets import roll_call
 from include.extras import EXTRAS
 from include.local import postgres
+from include.video_research import settings as research_settings
 from tests import compose_file
 from tests.compose_stack import make_databases, psql
 
@@ -279,6 +280,39 @@ def test_files_of_accounts():
     assert "/opt/airflow/drop /opt/airflow/lake" in made
     bucket = {**compose_file.ENV, "LAKE_URI": "s3://my-bucket/lake"}
     assert settings.load(compose_file.environment("airflow-worker", bucket), None).lake_uri == "s3://my-bucket/lake"
+
+
+def test_files_of_research():
+    """Tasks and the page see one place for media, and one for what is worked on: volumes, folders of the host, or a bucket."""
+    assert {"airflow-media", "airflow-research"} <= compose_file.raw()["volumes"].keys()
+    own = {"MEDIA_FOLDER": "/srv/media", "RESEARCH_FOLDER": "/srv/research"}
+    for chosen, media, work in (({}, "airflow-media", "airflow-research"), (own, "/srv/media", "/srv/research")):
+        services = compose_file.filled({**compose_file.ENV, **chosen})["services"]
+        for name in ("airflow-worker", "airflow-api-server"):
+            assert f"{media}:/opt/airflow/media" in services[name]["volumes"], name
+            assert f"{work}:/opt/airflow/research" in services[name]["volumes"], name
+    research = research_settings.load(compose_file.environment("airflow-worker"), None)
+    assert (str(research.work_folder), str(research.research_list)) == (
+        "/opt/airflow/research",
+        "/opt/airflow/research/research_list.csv",
+    )
+    made = SERVICES["airflow-worker"]["build"]["dockerfile_inline"]
+    assert "/opt/airflow/media /opt/airflow/research" in made
+    for chosen, uri in (
+        ({}, "file:///opt/airflow/media"),
+        ({"GCS_BUCKET": "my-bucket"}, "gs://my-bucket"),
+        ({"MEDIA_URI": "s3://other/media", "GCS_BUCKET": "my-bucket"}, "s3://other/media"),
+    ):
+        env = compose_file.environment("airflow-worker", {**compose_file.ENV, **chosen})
+        assert settings.load(env, None).media_uri == uri
+
+
+def test_workers_of_research():
+    """RESEARCH_WORKERS is the size of the pool that is made for videos."""
+    script = compose_file.filled({**compose_file.ENV, "RESEARCH_WORKERS": "6"})["services"]["airflow-init"]["command"][
+        2
+    ]
+    assert "airflow pools set research_download 6 " in script
 
 
 def test_sandbox_settings():

@@ -156,6 +156,15 @@ def test_drop_folder():
     assert f"`{volume['persistentVolumeClaim']['claimName']}`" in operating
 
 
+def test_work_folder():
+    """Videos are worked on in a folder that the image has, and Compose's; a pod has more memory than a video takes."""
+    (place,) = (entry["value"] for entry in VALUES["env"] if entry["name"] == "RESEARCH_WORK")
+    assert place == COMPOSE["RESEARCH_WORK"]
+    made = next(line for line in (FOLDER / "Dockerfile").read_text(encoding="utf-8").splitlines() if "mkdir -p" in line)
+    assert place in made.split()
+    assert VALUES["workers"]["kubernetes"]["resources"]["limits"]["memory"] == "2Gi"
+
+
 def test_image():
     """The image is Compose's, with the folders that Compose mounts; the file names it in two places alike."""
     lines = (FOLDER / "Dockerfile").read_text(encoding="utf-8").splitlines()

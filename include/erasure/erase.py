@@ -164,7 +164,7 @@ def _remove_person(
         database.rows(connection, "erasure/remember_hash", parameters)
     removed: dict[str, int] = {}
     for rows in _rows(offers):
-        removed |= database.one(connection, rows.erase, person.parameters())
+        removed |= database.one(connection, rows.erase, {**person.parameters(), "blank": forgotten.ERASED})
     return removed
 
 

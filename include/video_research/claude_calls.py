@@ -1,10 +1,16 @@
 """Claude is asked through the ledger: nothing is paid twice a day, a run keeps to its tokens, and what they cost is counted.
 
 For the process that has the database and the key; the engine asks it from the process that has the models.
+
+Prices are those of the vendor's own pages of each model (platform.claude.com/docs, Models & pricing), looked up on
+2026-11-29, in USD for a million tokens in and out: Haiku 4.5 1 and 5, Haiku 5.5 0.10 and 0.50 for a prompt of up to 100,000
+tokens and five times that for a longer one, Sonnet 5 and 5.5 2 and 10, Opus 5 5 and 25, Opus 5.5 4 and 20. A snapshot
+(`claude-haiku-4-5-20251001`) costs what its model costs.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +50,17 @@ if TYPE_CHECKING:
 LIMIT = "claude"
 DEADLINE_S = 120.0
 # USD for a million tokens in, and out. Of another model the tokens are counted, and no money.
-PRICES = {"claude-haiku-4-5": (Decimal("1.00"), Decimal("5.00"))}
+PRICES = {
+    "claude-haiku-4-5": (Decimal("1.00"), Decimal("5.00")),
+    "claude-haiku-5-5": (Decimal("0.10"), Decimal("0.50")),
+    "claude-sonnet-5": (Decimal("2.00"), Decimal("10.00")),
+    "claude-sonnet-5-5": (Decimal("2.00"), Decimal("10.00")),
+    "claude-opus-5": (Decimal("5.00"), Decimal("25.00")),
+    "claude-opus-5-5": (Decimal("4.00"), Decimal("20.00")),
+}
+# Models whose long prompts cost more: from more tokens in than these, so many times as much.
+LONG_PROMPTS = {"claude-haiku-5-5": (100_000, 5)}
+_SNAPSHOT = re.compile(r"-20\d{6}$")
 _REFUSALS: dict[int, tuple[str, type[CallFailed], str]] = {
     401: ("refused_key", AuthenticationFailed, "Claude refuses the key: check ANTHROPIC_API_KEY."),
     402: ("no_balance", BalanceExhausted, "Claude's account has no credit left: top it up."),
@@ -127,9 +143,11 @@ def _enter(connection: Any, run: Run, day: date, question: Question, used: tuple
 
 
 def cost_of(model: str, tokens_in: int, tokens_out: int) -> Decimal:
-    """In USD; 0 for a model whose price is not known."""
-    price_in, price_out = PRICES.get(model, (Decimal(0), Decimal(0)))
-    return (tokens_in * price_in + tokens_out * price_out) / 1_000_000
+    """Of one request, in USD; 0 for a model whose price is not known."""
+    name = _SNAPSHOT.sub("", model)
+    price_in, price_out = PRICES.get(name, (Decimal(0), Decimal(0)))
+    longest, times = LONG_PROMPTS.get(name, (tokens_in, 1))
+    return (tokens_in * price_in + tokens_out * price_out) * (times if tokens_in > longest else 1) / 1_000_000
 
 
 class Claude:

@@ -63,6 +63,16 @@ class Passage:
     text: str
     marks: tuple[tuple[int, int], ...]
 
+    @property
+    def about(self) -> float | None:
+        """The second near which what matched is said, by its place among the letters of the sentence; else None.
+
+        An estimate, as if all letters took the same time: so it is told as "about".
+        """
+        if self.source != "speech" or self.second is None or self.until is None or not self.marks:
+            return None
+        return self.second + (self.until - self.second) * self.marks[0][0] / len(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

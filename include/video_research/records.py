@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -88,6 +88,22 @@ class Hit:
     duration_s: float | None = None
     play_url: str | None = field(default=None, repr=False)
     play_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a run wants of a video: posted on `since` or later, and played `least` times at least."""
+
+    since: date | None = None
+    least: int = 0
+
+    def broken(self, posted_at: datetime | None, plays: int | None) -> str | None:
+        """Why a video is left out; None for one that is wanted. What nobody told speaks against none."""
+        if self.since is not None and posted_at is not None and posted_at.date() < self.since:
+            return f"posted on {posted_at.date()}, before {self.since}"
+        if plays is not None and plays < self.least:
+            return f"{plays:,} plays, fewer than {self.least:,}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

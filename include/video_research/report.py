@@ -165,6 +165,11 @@ def _told_spend(spend: Sequence[Mapping[str, Any]]) -> list[str]:
         return ["Spend: nothing was paid for"]
     return [
         f"Spend: {row['vendor']} {_count(row['billed'], 'billed call')} of {row['calls']}, {row['usd']:.4f} USD"
+        + (
+            f", {row['tokens_in']:,} tokens in and {row['tokens_out']:,} out"
+            if row["tokens_in"] is not None and row["tokens_out"] is not None
+            else ""
+        )
         for row in spend
     ]
 

@@ -16,6 +16,7 @@ from include.runs import RunRefused, mode_on
 from include.video_research.processing.errors import EngineUnavailable
 from include.video_research.processing.speech.weights import DEFAULT, find_weights
 from include.video_research.queries import QueryRefused, made
+from include.video_research.records import Bounds
 
 PIPELINE = "video_research"
 RESUMES = ("on", "strict", "off")
@@ -58,6 +59,11 @@ class Run:
     @property
     def pipeline(self) -> str:
         return PIPELINE
+
+    @property
+    def bounds(self) -> Bounds:
+        """Which videos it wants."""
+        return Bounds(self.published_after, self.min_views)
 
     @property
     def is_replay(self) -> bool:

@@ -187,19 +187,11 @@ class _Sorting:
         if address.kind == "photo" or candidate.is_photo:
             self.photos[video_id] = hit
             self._set_aside(hit.url, "photo", "a slideshow of photos: there is no video to read")
-        elif reason := self._out_of_bounds(hit):
+        # What is known before any download; what a source does not say is asked again of the page.
+        elif reason := self.run.bounds.broken(hit.posted_at, hit.plays):
             self._set_aside(hit.url, "video", reason)
         elif len(self.hits) < self.run.max_results or self.source == "list":
             self.hits[video_id] = hit
-
-    def _out_of_bounds(self, hit: Hit) -> str | None:
-        """What is known before any download: where a source does not say it, the video passes."""
-        after, least = self.run.published_after, self.run.min_views
-        if after is not None and hit.posted_at is not None and hit.posted_at.date() < after:
-            return f"posted on {hit.posted_at.date()}, before {after}"
-        if hit.plays is not None and hit.plays < least:
-            return f"{hit.plays:,} plays, fewer than {least:,}"
-        return None
 
     def _set_aside(self, url: str, kind: LinkKind, reason: str) -> None:
         shown = url[:LONGEST_ASIDE]

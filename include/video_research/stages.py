@@ -179,7 +179,12 @@ class _Way:
                 configured = self.bench.configured
                 patience_s = downloading.PATIENCE_S if configured.is_site_real else PATIENCE_HERE_S
                 return downloading.download(
-                    hit, self.folder, configured, breaker=self.bench.breaker, patience_s=patience_s
+                    hit,
+                    self.folder,
+                    configured,
+                    breaker=self.bench.breaker,
+                    bounds=self.bench.run.bounds,
+                    patience_s=patience_s,
                 )
             except DownloadFailed as failed:
                 raise StageFailed(failed.failure, retry_after=failed.retry_after) from failed
@@ -340,10 +345,21 @@ def _store_failure(bench: Bench, store: Database, video_id: str, failed: StageFa
         "what_to_do": failure.what_to_do,
         "is_permanent": failure.is_permanent,
         "is_skipped": failure.kind in SKIPPED,
+        "bounds": Jsonb(bounds_of(bench.run, bench.configured)) if failure.kind == "filtered" else None,
         "attempts": failed.attempts,
     }
     store.run(partial(database.rows, name="video_research/save_failed", parameters=parameters))
     log.warning("%s: %s failed (%s): %s. %s", video_id, failure.stage, failure.kind, failure.error, failure.what_to_do)
+
+
+def bounds_of(run: Run, configured: ResearchSettings) -> dict[str, Any]:
+    """What a run wants of a video, as it is stored with one that was left out for it."""
+    return {
+        "published_after": run.published_after.isoformat() if run.published_after else None,
+        "min_views": run.min_views,
+        "require_speech": run.require_speech,
+        "max_seconds": configured.longest_video_s,
+    }
 
 
 def as_lists(wanted: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:

@@ -27,7 +27,7 @@ from include.video_research.processing.process import engines_wanted
 from include.video_research.records import OURS, SCHEMA_VERSION, Query
 from include.video_research.run import MOST_INSTANCES, Run
 from include.video_research.settings import ResearchSettings
-from include.video_research.stages import Bench, as_lists, work_on
+from include.video_research.stages import Bench, as_lists, bounds_of, work_on
 from include.video_research.statuses import SearchEnd, VideoEnd
 from include.video_research.worker import of_this_process
 
@@ -131,7 +131,13 @@ def _list_work(
     connection: psycopg.Connection[Any], run: Run, configured: ResearchSettings, query_ids: Sequence[str]
 ) -> list[str]:
     good = _good_enough(run, configured)
-    parameters = {"query_ids": list(query_ids), "resume": run.resume, **good, "wanted": Jsonb(good["wanted"])}
+    parameters = {
+        "query_ids": list(query_ids),
+        "resume": run.resume,
+        **good,
+        "wanted": Jsonb(good["wanted"]),
+        "bounds": Jsonb(bounds_of(run, configured)),
+    }
     return [row["video_id"] for row in database.rows(connection, "video_research/list_work", parameters)]
 
 

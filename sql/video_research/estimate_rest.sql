@@ -1,5 +1,5 @@
--- One row: what downloading and reading these videos would take, by what earlier ones took; where none are known, by 30 s and 4 MB
--- a video. Parameters: video_ids text[].
+-- One row: what downloading and reading these videos would take, by what earlier ones took; where none are known, by 30 s and
+-- 4 MB a video. Parameters: video_ids text[].
 select
     count(*) as videos,
     coalesce(sum(coalesce(rest.duration_s, usual.duration_s, 30)), 0)::double precision as seconds,

@@ -1,8 +1,8 @@
 -- Videos of these queries that are to be worked on, in the order in which they were found; a video of two queries once.
 -- Parameters: query_ids text[], resume text, wanted jsonb (for each part the engines that are as good as new), schema_version
--- int.
+-- int, bounds jsonb (what the run wants of a video).
 -- resume: on leaves out what is finished or permanently failed; strict all that was ever tried; off nothing but photo posts and
--- people who were forgotten.
+-- people who were forgotten. What a bound left out comes with other bounds, with off, and where a question is tried again.
 select
     found.video_id,
     found.position,
@@ -17,13 +17,21 @@ from (
     inner join research_queries as queries on hits.query_id = queries.query_id
     where
         hits.query_id = any(%(query_ids)s::text [])
-        -- What a bound of a run left out may come in with other bounds.
-        and (videos.state <> 'skipped' or videos.failure_kind = 'filtered')
+        and (
+            videos.state <> 'skipped'
+            or videos.failure_kind = 'filtered'
+            and (
+                videos.bounds is distinct from %(bounds)s::jsonb
+                or %(resume)s::text = 'off'
+                or queries.wants_retry
+            )
+        )
         and case %(resume)s::text
             when 'off' then true
             when 'strict' then videos.state = 'found' and videos.attempts = '{}'
             when 'on' then
                 case
+                    when videos.state = 'skipped' then true
                     when videos.state = 'uploaded'
                         then not (
                             videos.schema_version = %(schema_version)s::integer

@@ -1,6 +1,6 @@
 -- The queries a run takes up; one row per query: those that somebody asked to be tried again, then those that are not finished,
--- in the order of their places. Parameters: start int (place), count int, resume text (on, strict, off), wanted jsonb or null (for
--- each part the engines that are as good as new; null: any), schema_version int or null.
+-- in the order of their places. Parameters: start int (place), count int, resume text (on, strict, off), wanted jsonb or null
+-- (for each part the engines that are as good as new; null: any), schema_version int or null.
 with
 known as (
     select

@@ -1,6 +1,6 @@
 -- Where a video came to an end, and a line of it in research_failures; no row. `skipped` ones were left out on purpose.
 -- Parameters: video_id text, run_id text, stage text, kind text, reason text, what_to_do text, is_permanent bool,
--- is_skipped bool, attempts int.
+-- is_skipped bool, attempts int, bounds jsonb or null (what the run wants, where that left it out).
 with
 ended as (
     update research_videos as video
@@ -10,6 +10,7 @@ ended as (
         failure_kind = %(kind)s::text,
         reason = %(reason)s::text,
         is_permanent = %(is_permanent)s::boolean,
+        bounds = %(bounds)s::jsonb,
         download_state = case
             when %(stage)s::text <> 'download' then video.download_state
             when %(is_skipped)s::boolean then 'skipped'

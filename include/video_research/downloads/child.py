@@ -15,6 +15,7 @@ from typing import Any
 from include.video_research import children
 from include.video_research.downloads.classes import Trouble, classify
 from include.video_research.downloads.extractor import Downloader, Order, Seen, captions_of, stay_public
+from include.video_research.downloads.failures import BOUND
 
 # What a page says about its video that is worth keeping.
 KEPT = (
@@ -69,6 +70,8 @@ def _once(order: Order) -> dict[str, Any]:
         return _trouble(classify(error, seen), seen)
     if seen.skipped:
         kind, what = seen.skipped
+        if what == "bound":
+            return {"kind": kind, "error": seen.broken_bound, "what_to_do": BOUND}
         return {"kind": kind, "error": LEFT_OUT[what]}
     if seen.is_photo:
         return {"kind": "photo_post", "error": "it is a post of pictures"}

@@ -20,8 +20,8 @@ from include.settings import ROOT
 from include.video_research import children
 from include.video_research.downloads import metadata, proof
 from include.video_research.downloads.breaker import Breaker
-from include.video_research.downloads.failures import DownloadFailed, failed
-from include.video_research.records import METADATA, VIDEO, Downloaded, Hit
+from include.video_research.downloads.failures import BOUND, DownloadFailed, failed
+from include.video_research.records import METADATA, VIDEO, Bounds, Downloaded, Hit
 from include.video_research.settings import ResearchSettings
 from include.web.addresses import Addresses
 from include.web.files import FileError, FileFetcher, FileUnavailable
@@ -47,24 +47,33 @@ class _Fetched:
 
 
 def download(
-    hit: Hit, folder: Path, configured: ResearchSettings, *, breaker: Breaker | None, patience_s: float = PATIENCE_S
+    hit: Hit,
+    folder: Path,
+    configured: ResearchSettings,
+    *,
+    breaker: Breaker | None,
+    bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+    patience_s: float = PATIENCE_S,
 ) -> Downloaded:
     """The video of a hit, proved, in `folder`, with metadata.json beside it; what lies there already is not fetched again.
 
-    `breaker` is the run's; None for a download that belongs to no run. All of it together takes at most `video_timeout_s`,
+    One out of `bounds` is given up as soon as that is known: from the hit before anything is asked, from the page before its
+    media. `breaker` is the run's; None for a download that belongs to no run. All of it together takes at most `video_timeout_s`,
     and a server that sends nothing for `patience_s` is given up. Raises DownloadFailed, which says why and what to do, and
     ExtraMissing without the extra `media`.
     """
     require("media")
+    _keep_to(bounds, hit.posted_at, hit.plays)
     found = kept(hit.video_id, folder)
     if found:
+        _keep_to(bounds, *_told(found.metadata))
         return found
     if breaker:
         breaker.check()
     _make_room(folder, configured)
     try:
         try:
-            downloaded = _downloaded(hit, folder, configured, patience_s)
+            downloaded = _downloaded(hit, folder, configured, bounds, patience_s)
         except OSError as error:
             raise failed("disk", f"the working folder cannot be used: {error.strerror}") from error
     except DownloadFailed as error:
@@ -108,6 +117,17 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _keep_to(bounds: Bounds, posted_at: datetime | None, plays: int | None) -> None:
+    if broken := bounds.broken(posted_at, plays):
+        raise failed("filtered", broken, what_to_do=BOUND)
+
+
+def _told(known: Mapping[str, Any]) -> tuple[datetime | None, int | None]:
+    """When it was posted and how often it was played, as its metadata.json says."""
+    posted = known.get("posted_at")
+    return datetime.fromisoformat(posted) if posted else None, (known.get("counts") or {}).get("plays")
+
+
 def _make_room(folder: Path, configured: ResearchSettings) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -122,7 +142,7 @@ def _make_room(folder: Path, configured: ResearchSettings) -> None:
         )
 
 
-def _downloaded(hit: Hit, folder: Path, configured: ResearchSettings, patience_s: float) -> Downloaded:
+def _downloaded(hit: Hit, folder: Path, configured: ResearchSettings, bounds: Bounds, patience_s: float) -> Downloaded:
     ends = time.monotonic() + configured.video_timeout_s
     fetched = _from_address(hit, folder, configured, patience_s, ends)
     if fetched:
@@ -131,7 +151,7 @@ def _downloaded(hit: Hit, folder: Path, configured: ResearchSettings, patience_s
         except DownloadFailed as error:
             if error.failure.kind != "damaged":
                 raise
-    return _keep(hit, folder, configured, _from_page(hit, folder, configured, patience_s, ends))
+    return _keep(hit, folder, configured, _from_page(hit, folder, configured, bounds, patience_s, ends))
 
 
 def _from_address(
@@ -162,7 +182,9 @@ def _from_address(
     return _Fetched(path, file.size, hit.duration_s, None, {})
 
 
-def _from_page(hit: Hit, folder: Path, configured: ResearchSettings, patience_s: float, ends: float) -> _Fetched:
+def _from_page(
+    hit: Hit, folder: Path, configured: ResearchSettings, bounds: Bounds, patience_s: float, ends: float
+) -> _Fetched:
     """By yt-dlp's extractor, in a process aside that is killed when the time is over."""
     order = {
         "url": _page_url(hit, configured),
@@ -177,6 +199,8 @@ def _from_page(hit: Hit, folder: Path, configured: ResearchSettings, patience_s:
         "longest_s": configured.longest_video_s,
         "largest_bytes": configured.largest_video_bytes,
         "patience": patience_s,
+        "since": bounds.since.isoformat() if bounds.since else None,
+        "least": bounds.least,
     }
     try:
         ended = children.run(
@@ -196,7 +220,8 @@ def _from_page(hit: Hit, folder: Path, configured: ResearchSettings, patience_s:
     except ValueError:
         raise failed("transient", f"yt-dlp's process ended with status {ended.status}, without a report") from None
     if "path" not in report:
-        raise failed(report["kind"], report["error"], retry_after=report.get("retry_after"))
+        what_to_do = report.get("what_to_do", "")
+        raise failed(report["kind"], report["error"], retry_after=report.get("retry_after"), what_to_do=what_to_do)
     length = report["page"].get("duration")
     return _Fetched(
         Path(report["path"]),

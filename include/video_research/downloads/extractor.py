@@ -11,6 +11,7 @@ import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ from yt_dlp import YoutubeDL
 from yt_dlp.extractor.tiktok import TikTokIE
 from yt_dlp.networking.exceptions import RequestError
 
+from include.video_research.downloads import metadata
+from include.video_research.records import Bounds
 from include.web.transport import is_public
 
 # The best that is h264, no larger than is wanted; then what there is, so that its size can be told.
@@ -49,6 +52,7 @@ class Seen:
     is_in_media: bool = False
     bytes_came: int = 0
     skipped: tuple[str, str] | None = None
+    broken_bound: str = ""
     lines: list[str] = field(default_factory=list)
     translations: frozenset[str] = frozenset()
 
@@ -68,6 +72,13 @@ class Order:
     longest_s: int
     largest_bytes: int
     patience: float
+    since: str | None = None
+    least: int = 0
+
+    @property
+    def bounds(self) -> Bounds:
+        """Which videos are wanted, by what the page says."""
+        return Bounds(date.fromisoformat(self.since) if self.since else None, self.least)
 
 
 def extractor(order: Order, seen: Seen) -> TikTokIE:
@@ -191,6 +202,8 @@ def _options(order: Order, seen: Seen) -> dict[str, Any]:
             seen.skipped = ("filtered", "length")
         elif isinstance(size, int | float) and size > order.largest_bytes:
             seen.skipped = ("too_big", "size")
+        elif broken := _broken_bound(info, order):
+            seen.skipped, seen.broken_bound = ("filtered", "bound"), broken
         seen.is_in_media = is_chosen and not seen.skipped
         return "left out" if seen.skipped else None
 
@@ -233,6 +246,12 @@ def _options(order: Order, seen: Seen) -> dict[str, Any]:
         "subtitleslangs": ["(?!)"],
         "logger": _Logger(seen),
     }
+
+
+def _broken_bound(info: dict[str, Any], order: Order) -> str | None:
+    plays = info.get("view_count")
+    posted = metadata.posted_at(order.video_id, info.get("timestamp"), datetime.now(UTC))
+    return order.bounds.broken(posted, plays if isinstance(plays, int) else None)
 
 
 def captions_of(ydl: Downloader, info: dict[str, Any], seen: Seen) -> dict[str, bytes]:

@@ -23,6 +23,8 @@ WHAT_TO_DO: dict[FailureKind, str] = {
     "engine": "Correct the setting that is named, then clear the task.",
     "timed_out": "Raise RESEARCH_VIDEO_TIMEOUT if the line is slow; the next run takes it up again.",
 }
+# Of a video that the run itself does not want.
+BOUND = "Nothing: a run with other published_after or min_views asks it again."
 
 
 class DownloadFailed(Exception):

@@ -51,7 +51,7 @@ def show(
         "research/video.html",
         video=video,
         link_out=link if link.startswith(TIKTOK) else None,
-        speech=speech,
+        has_times=any(row["starts_s"] is not None for row in speech),
         screen=[row for row in passages if row["source"] == "screen"],
         frames=frames_of(video["sha256"]),
         beside=beside(speech, frames_of(video["sha256"])),
@@ -131,10 +131,11 @@ def beside(speech: Sequence[Row], frames: Sequence[Row]) -> list[Row]:
 
 
 def srt(speech: Sequence[Row]) -> str:
-    """Numbered cues; a text that would end a cue, or begin a time, is put on one line."""
+    """Numbered cues; a text that would end a cue, or begin a time, is put on one line. What has no second is no cue."""
     cues = []
-    for number, row in enumerate(speech, start=1):
-        starts = row["starts_s"] or 0.0
+    timed = [row for row in speech if row["starts_s"] is not None]
+    for number, row in enumerate(timed, start=1):
+        starts = row["starts_s"]
         ends = max(row["ends_s"] or starts, starts + 0.1)
         text = " ".join(calmed(row["text"]).split()).replace("-->", "→")
         cues.append(f"{number}\n{_stamp(starts)} --> {_stamp(ends)}\n{text}\n")

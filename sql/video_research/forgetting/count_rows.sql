@@ -16,4 +16,10 @@ select
     (
         select count(*) from research_failures
         where research_failures.video_id in (select own.video_id from own)
-    ) as research_failures;
+    ) as research_failures,
+    (
+        select count(*) from api_calls
+        where
+            api_calls.endpoint = 'claude/messages'
+            and split_part(api_calls.subject, '/', 1) in (select own.video_id from own)
+    ) as claude_calls;

@@ -1,5 +1,6 @@
--- Removes a person's own videos, and notes that their files are to go; one row with the numbers removed.
--- Parameters: user_id text, subjects, handles text[] (lower case).
+-- Removes a person's own videos, notes that their files are to go, and blanks Claude's answers about them, of which the bill
+-- stays; a call under way is given up. One row with the numbers removed.
+-- Parameters: user_id text, subjects, handles text[] (lower case), blank text.
 with
 own as materialized (
     select found.video_id
@@ -50,6 +51,25 @@ failures as (
     delete from research_failures
     where research_failures.video_id in (select own.video_id from own)
     returning research_failures.failure_id
+),
+
+given_up as (
+    delete from api_calls
+    where
+        api_calls.endpoint = 'claude/messages'
+        and split_part(api_calls.subject, '/', 1) in (select own.video_id from own)
+        and api_calls.outcome = 'calling'
+    returning api_calls.call_id
+),
+
+answers as (
+    update api_calls
+    set subject = %(blank)s::text, holds_identity = false, answer = null, error = null
+    where
+        api_calls.endpoint = 'claude/messages'
+        and split_part(api_calls.subject, '/', 1) in (select own.video_id from own)
+        and api_calls.outcome <> 'calling'
+    returning api_calls.call_id
 )
 
 select
@@ -57,4 +77,5 @@ select
     (select count(*) from states) as research_videos,
     (select count(*) from hits) as research_hits,
     (select count(*) from aside) as research_set_aside,
-    (select count(*) from failures) as research_failures;
+    (select count(*) from failures) as research_failures,
+    (select count(*) from given_up) + (select count(*) from answers) as claude_calls;

@@ -245,6 +245,7 @@ PLANTED = {
         "ocr_text": "said",
         "caption": "said",
         "hashtags": [HANDLE],
+        "schema_version": 1,
     },
     "video_passages": {"video_id": "1", "source": "speech", "number": 0, "text": "said"},
     "media_removals": {"video_id": "2", "prefix": "said", "folder": "said", "reason": "retention"},
@@ -299,7 +300,7 @@ FREE = {
         *("results", "removed", "fingerprint", "user_hash", "key_mark", "viral_score_parts", "batch"),
         *("export_sha256", "member_sha256", "overview_member", "viewers_member", "followers_member"),
         *("old_member", "new_member"),
-        *("attempts", "engines", "counts", "sha256"),
+        *("attempts", "bounds", "engines", "counts", "sha256"),
     },
 }
 IDS_OF_VIDEOS = {("account_revisions", "subject"), ("account_anomalies", "subject")}

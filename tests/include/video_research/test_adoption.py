@@ -10,6 +10,7 @@ import pytest
 from include.database import Database
 from include.lake import Lake
 from include.migrations import SchemaError, migrate
+from include.video_research.library import find
 from include.video_research.reconcile import reconcile
 from include.video_research.upload import upload
 from tests.include.video_research.clips import make
@@ -86,6 +87,51 @@ def test_an_odd_table_loses_no_row(original):
     ) == [("videos_pkey", "p")]
 
 
+SAID = "Welcome to Tokyo. The first shop opens at eleven!\nThree bowls   of ramen"
+PIECES = "select source, number, text from video_passages where video_id = %s order by source, number"
+
+
+def passages(connection, video_id):
+    return connection.execute(PIECES, [video_id]).fetchall()
+
+
+def test_adopted_videos_are_quoted(original):
+    """What was said and shown stands in sentences and lines, without a second; so does what people's tools write afterwards."""
+    original.execute(GUIDE)
+    fill(original, video_id="101", transcript=SAID, ocr_text="東京。大阪\nBowl 900 yen", title="Ramen")
+    migrate(original)
+    expected = [
+        ("caption", 0, "Ramen"),
+        ("screen", 0, "東京。"),
+        ("screen", 1, "大阪"),
+        ("screen", 2, "Bowl 900 yen"),
+        ("speech", 0, "Welcome to Tokyo."),
+        ("speech", 1, "The first shop opens at eleven!"),
+        ("speech", 2, "Three bowls of ramen"),
+    ]
+    assert passages(original, "101") == expected
+    (answer,) = find(original, '"first shop"')
+    (said,) = answer.passages
+    assert (said.source, said.second, said.about) == ("speech", None, None)
+    assert [said.text[begins:ends] for begins, ends in said.marks] == ["first", "shop"]
+    fill(original, video_id="102", transcript="a word", ocr_text="", title="")
+    assert passages(original, "102") == [("speech", 0, "a word")]
+    original.execute("update videos set transcript = 'another' where video_id = '102'")
+    assert passages(original, "102") == [("speech", 0, "another")]
+
+
+def test_a_long_text_is_quoted_in_pieces(original):
+    """Words that go on and on without a sign are parted after forty."""
+    original.execute(GUIDE)
+    fill(original, video_id="101", transcript=" ".join(f"w{n}" for n in range(81)), ocr_text=None, title=None)
+    migrate(original)
+    assert [text.split()[:: len(text.split()) - 1 or 1] for _, _, text in passages(original, "101")] == [
+        ["w0", "w39"],
+        ["w40", "w79"],
+        ["w80"],
+    ]
+
+
 def test_a_database_of_ours_adopts_it_too(original):
     """The same holds where the database was ours before, and the table came beside it."""
     migrate(original, _until_37())
@@ -139,6 +185,10 @@ def test_adopted_videos_live_beside_new_ones(original, empty_database_url, tmp_p
             is_made_up=False,
         )
         assert reconcile(store, lake) == {"whole": 1}
+    assert [text for source, _, text in passages(original, "101") if source == "speech"] == ["welcome to tokyo"]
+    assert asked(original, "select count(*) from video_passages where starts_s is null and source <> 'caption'") == [
+        (0,)
+    ]
     assert asked(original, "select frame_count, gcs_prefix from videos") == [(4, f"{lake.uri}/videos/101/")]
 
 

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from include.local.driven_sandbox import RunningSandbox
 from include.runs import open_run
+from include.video_research import report
 from include.video_research.claude_calls import answering, cost_of
 from include.video_research.processing.errors import EngineFailed, EngineUnavailable
 from include.video_research.processing.screen.asking import Answer, Question
@@ -69,6 +70,12 @@ def test_read_and_paid_once(asked: Asked, connection: psycopg.Connection, sandbo
     ]
     assert [line["params"] for line in sandbox.log("claude_messages")] == [{"model": "claude-haiku-4-5", "pictures": 2}]
     assert connection.execute("select calls_made from runs").fetchall() == [(0,)]  # those are TikHub's
+    run = Run("a run", datetime.now(UTC).date())
+    told = report.write(run, report.read_counts(connection, run, []), None, [])
+    assert (
+        f"Spend: claude 1 billed call of 1, {cost:.4f} USD, {first.tokens_in:,} tokens in and {first.tokens_out:,} out\n"
+        in told
+    )
 
 
 def test_budget(asked: Asked, sandbox: RunningSandbox):
@@ -148,4 +155,8 @@ def test_other_shapes(text: str):
 def test_cost():
     """A million tokens in and out, by the vendor's prices; of a model without a known price no money is counted."""
     assert cost_of("claude-haiku-4-5", 1_000_000, 1_000_000) == Decimal(6)
+    assert cost_of("claude-haiku-4-5-20251001", 1_000_000, 1_000_000) == Decimal(6)
+    assert cost_of("claude-haiku-5-5", 100_000, 0) == Decimal("0.01")
+    assert cost_of("claude-haiku-5-5", 200_000, 10_000) == Decimal("0.125")  # five times 0.02 and 0.005
+    assert cost_of("claude-opus-5-5", 0, 50_000) == Decimal(1)
     assert cost_of("claude-other", 1_000_000, 1_000_000) == 0

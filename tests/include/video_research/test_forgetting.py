@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import zlib
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,7 +15,7 @@ from include.database import Database
 from include.housekeeping.upkeep import drop_expired, report_sizes
 from include.lake import Lake
 from include.lake_errors import LakeError
-from include.video_research import keeping, removals
+from include.video_research import keeping, removals, stored_texts
 from include.video_research.reconcile import reconcile
 from include.video_research.upload import upload
 from include.video_research.videos import Forgotten
@@ -84,6 +87,87 @@ def test_somebody_known_by_a_video_alone_goes_with_the_files(days, library, lake
     assert len(lake.entries(f"videos/{OTHERS}")) == 11
     assert (theirs.folder.exists(), others.folder.exists()) == (False, True)
     assert sum(forget(days, UID, "manual__again").values()) == 0
+
+
+def test_claudes_answers_about_their_videos_go(days, library, lake, tmp_path):
+    """What Claude read in their videos goes from the ledger with the video's id; the bill stays, and so do others'."""
+    theirs = send(lake, library, tmp_path, THEIRS, UID)
+    found(days, THEIRS, UID, theirs.folder)
+    for video_id, outcome in ((THEIRS, "answered"), (THEIRS, "calling"), (OTHERS, "answered")):
+        days.rows(
+            "insert into api_calls (day, endpoint, subject, outcome, owner, pipeline, run_id, task_id, is_billed, price_usd,"
+            " answer) values (current_date, 'claude/messages', %s || '/' || %s, %s, 'o', 'video_research', 'r', 'process', true,"
+            " 0.01, %s) returning 1",
+            video_id,
+            outcome,
+            outcome,
+            zlib.compress(json.dumps({"text": f"read in {video_id}"}).encode()),
+        )
+    promised = forget(days, UID, dry_run=True)
+    assert promised["claude_calls"] == 2
+    assert promised == forget(days, UID)
+    assert holding(days, THEIRS) == {}
+    assert days.rows("select subject, answer is null, is_billed, price_usd * 100 from api_calls order by subject") == [
+        ("(erased)", True, True, 1),
+        (f"{OTHERS}/answered", False, True, 1),
+    ]
+
+
+def naming(lake, library, days, tmp_path):
+    """A video of somebody else that names @mika in its caption, speech and screen text; and one of mika's own."""
+    send(lake, library, tmp_path, THEIRS, UID)
+    made = make(
+        tmp_path / "work" / "output" / "query_00000_x",
+        OTHERS,
+        author_uid=OTHER,
+        said="thanks @mika for the bowl, says @mikasa",
+        shown="@Mika was here",
+        caption="With @mika and @mikasa #ramen",
+    )
+    metadata = made.folder / "metadata.json"
+    told = {**json.loads(metadata.read_text()), "mentions": ["mika", "mikasa"], "track": "a song of @mika"}
+    metadata.write_text(json.dumps(told))
+    upload(
+        lake, library, made.folder, made.downloaded, made.processed, max_frames=4, include_video=False, is_made_up=False
+    )
+    days.rows(
+        "update videos set author = 'mika', url = 'https://x/@mika/video/1' where video_id = %s returning 1", THEIRS
+    )
+
+
+def test_mentions_in_files_of_others_are_blanked(days, library, lake, tmp_path):
+    """Their name goes from the texts in the store as from the library; manifest and row say what lies there now."""
+    naming(lake, library, days, tmp_path)
+    promised = forget(days, "@mika", dry_run=True)
+    assert promised["media_texts"] == 4
+    assert promised == forget(days, "@mika")
+    files = {entry.key.partition(f"{OTHERS}/")[2]: lake.read(entry.key) for entry in lake.entries(f"videos/{OTHERS}")}
+    assert len(files) == 11
+    told = b"".join(files[name] for name in stored_texts.TEXTS).lower()
+    assert b"@mika " not in told
+    assert b'"@mika"' not in told
+    assert json.loads(files["metadata.json"])["mentions"] == ["mikasa"]
+    assert json.loads(files["metadata.json"])["caption"] == "With (erased) and @mikasa #ramen"
+    assert files["transcript.txt"] == b"thanks (erased) for the bowl, says @mikasa\n"
+    assert json.loads(files["ocr.json"])["items"] == ["(erased) was here"]
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "manifest.json"}
+    manifest = json.loads(files["manifest.json"])["files"]
+    assert {name: (file["size"], file["sha256"]) for name, file in manifest.items()} == {
+        name: (len(files[name]), digest) for name, digest in digests.items()
+    }
+    assert days.rows("select sha256, transcript from videos") == [
+        (digests, "thanks (erased) for the bowl, says @mikasa")
+    ]
+    assert reconcile(library, lake) == {"whole": 1}
+    assert sum(forget(days, UID, "manual__again").values()) == 0
+
+
+def test_blanking_that_was_cut_off_is_gone_on_with(days, library, lake, tmp_path):
+    """A file that is clean already, with a manifest of before, is entered there by the same erasure once more."""
+    naming(lake, library, days, tmp_path)
+    lake.write(f"videos/{OTHERS}/transcript.txt", b"thanks (erased) for the bowl, says @mikasa\n")
+    assert forget(days, "@mika")["media_texts"] == 4
+    assert reconcile(library, lake) == {"whole": 1}
 
 
 def test_a_forgotten_author_cannot_come_back(days, library, lake, tmp_path):

@@ -70,8 +70,8 @@ def put(
     }
     row = {"author": "anna", "language": "en", "posted_at": datetime(2026, 3, 1, tzinfo=UTC), "query": None, **values}
     connection.execute(
-        "insert into videos (video_id, url, author, caption, transcript, ocr_text, language, posted_at)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+        "insert into videos (video_id, url, author, caption, transcript, ocr_text, language, posted_at, schema_version)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, 1)",
         [
             video_id,
             f"https://www.tiktok.com/@anna/video/{video_id}",
@@ -164,6 +164,17 @@ def test_an_answer_names_source_second_and_words(library_of_four: psycopg.Connec
     assert marked(answer) == [("screen", 3.0, ["ラーメン"]), ("caption", None, ["ラーメン"])]
     (answer,) = find(library_of_four, "yen shinjuku")
     assert sorted(marked(answer)) == [("caption", None, ["Shinjuku"]), ("screen", 6.0, ["yen"])]
+
+
+@pytest.mark.server
+def test_near_which_second_words_are_said(library_of_four: psycopg.Connection[Any]):
+    """By their place in the sentence: "Tokyo" begins at letter 11 of 45, in two seconds. What is shown is there at once."""
+    (answer,) = find(library_of_four, "tokyo ramen", passages=1)
+    (said,) = answer.passages
+    assert said.text.index("Tokyo") == 11
+    assert said.about == pytest.approx(0.4 + 2 * 11 / 45)
+    (answer,) = find(library_of_four, "yen")
+    assert [(passage.source, passage.about) for passage in answer.passages] == [("screen", None)]
 
 
 @pytest.mark.server

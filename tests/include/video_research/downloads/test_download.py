@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +21,8 @@ from include.sandbox.research.signing import LIFETIME_SECONDS, Signing
 from include.settings import ROOT
 from include.video_research import settings
 from include.video_research.downloads.download import download, kept, sha256
-from include.video_research.downloads.failures import DownloadFailed
+from include.video_research.downloads.failures import BOUND, DownloadFailed
+from include.video_research.records import Bounds
 from tests.fixtures.raw_server import answer
 from tests.include.video_research.downloads.site import configured_for, hit_of, order_for
 
@@ -227,6 +228,34 @@ def wait_until(true, seconds: float = 30) -> None:
     while not true():
         assert time.monotonic() < ends
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "error"),
+    [
+        (Bounds(least=9_201), "9,200 plays, fewer than 9,201"),
+        (Bounds(since=date(2026, 4, 21)), "posted on 2026-04-20, before 2026-04-21"),
+    ],
+)
+def test_what_the_page_says_counts_before_its_media(sandbox, configured, tmp_path, bounds, error):
+    """A hit that told neither plays nor date passes the search; its page tells, and no media are asked for."""
+    failure = failure_of(hit_of(named("ramen-quiet")), tmp_path / "v", configured, bounds=bounds)
+    assert (failure.kind, failure.error, failure.what_to_do) == ("filtered", error, BOUND)
+    assert [entry["endpoint"] for entry in sandbox.site_log()] == ["site_page"]
+    assert list((tmp_path / "v").iterdir()) == []
+
+
+def test_what_is_wanted_comes_and_what_lies_there_is_judged_too(sandbox, configured, tmp_path):
+    """On the bounds a video comes; out of those of another run it is left out without a request, and its file stays."""
+    clip = named("ramen-quiet")
+    on_them = Bounds(since=date(2026, 4, 20), least=9_200)
+    found = download(hit_of(clip), tmp_path, configured, breaker=None, bounds=on_them)
+    sandbox.clear_log()
+    assert failure_of(hit_of(clip), tmp_path, configured, bounds=Bounds(least=10_000)).kind == "filtered"
+    failure = failure_of(hit_of(clip, plays=5), tmp_path / "v", configured, bounds=Bounds(least=6))
+    assert failure.error == "5 plays, fewer than 6"
+    assert found.path.is_file()
+    assert sandbox.site_log() == []
 
 
 def test_a_full_disk_stops_before_anything_is_asked(sandbox, tmp_path):

@@ -44,6 +44,7 @@ def video(connection: Connection, video_id: str, *said: tuple[str, float | None,
         "ocr_state": "done",
         "frame_count": 1,
         "frames_found": 3,
+        "schema_version": 1,
         **values,
     }
     for name in ("sha256", "engines", "counts"):

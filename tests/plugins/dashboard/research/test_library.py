@@ -62,6 +62,32 @@ def test_a_hit(browser: Browsers):
     assert "No video says or shows that" in words(browser("viewer").page("/library?q=sushi"))
 
 
+def test_near_which_second(browser: Browsers, connection: Connection):
+    """Of a long sentence it is also said near which second the words are: letter 60 of 80, of eight seconds, from 4.4 on."""
+    text = f"{'word ' * 12}lantern {'more ' * 2}ab"
+    assert (len(text), text.index("lantern")) == (80, 60)
+    video(connection, "71", ("speech", 4.4, text))
+    connection.execute("update video_passages set ends_s = 12.4")
+    page = browser("viewer").page("/library?q=lantern")
+    assert "said 0:04.4 , about 0:10 word" in words(page)
+    assert 'href="/library/71?at=10.4"' in page
+
+
+def test_a_video_that_was_there_before(browser: Browsers, connection: Connection):
+    """Its words are found and shown; that nobody knows their second is said, and no subtitles are offered."""
+    connection.execute(
+        "insert into videos (video_id, url, author, title, transcript, ocr_text)"
+        " values ('99', 'https://www.tiktok.com/@anna/video/99', 'anna', 'Ramen', 'The first shop opens.', 'Bowl 900 yen')"
+    )
+    assert "said time not known The first shop opens." in words(browser("viewer").page("/library?q=first+shop"))
+    page = browser("viewer").page("/library/99")
+    assert "time not known The first shop opens. Copy" in words(page)
+    assert "time not known – Bowl 900 yen Copy" in words(page)
+    assert "“The first shop opens.” – @anna, time not known, https://www.tiktok.com/" in page
+    assert "Subtitles" not in page
+    assert browser("viewer").get("/library/99/subtitles.srt").text == ""
+
+
 @pytest.mark.usefixtures("one_video")
 @pytest.mark.parametrize("typed", ["🍜", "%25", "_", '""', "\\", "%27%3B--", "%00"])
 def test_what_holds_no_word(browser: Browsers, typed: str):

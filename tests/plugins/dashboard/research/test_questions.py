@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
 from tests.fixtures.dashboard import Browser
+from tests.plugins.dashboard.creators import insert
 from tests.plugins.dashboard.research.rows import Connection, found, question
 from tests.plugins.dashboard.test_comets import HOSTILE, words
 
@@ -50,6 +52,34 @@ def test_funnel(browser: Browsers):
     assert " 0 tokyo ramen spots done in part 1 gone 2 1 1 1 1 failed, 0 left out gone " in page
     assert " 1 night market open 3 2 1 1 0 failed, 1 left out " in page
     assert " gone download 1 no Video not available " in page
+
+
+@pytest.mark.usefixtures("two")
+def test_spend_in_money_and_tokens(browser: Browsers, connection: Connection):
+    """What each vendor took: calls and money, and tokens of those that count them."""
+    for vendor, calls, usd in (("claude", 2, "0.0125"), ("serper", 3, "0.003")):
+        insert(
+            connection,
+            "pipeline_spend",
+            pipeline="video_research",
+            vendor=vendor,
+            day=date(2026, 11, 2),
+            billed_calls=calls,
+            usd=usd,
+        )
+    for tokens_in, tokens_out in ((1_000, 200), (9_000, 300)):
+        insert(
+            connection,
+            "call_tokens",
+            pipeline="video_research",
+            run_id="one",
+            endpoint="claude/messages",
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            usd="0.00625",
+        )
+    page = words(browser("viewer").page("/research"))
+    assert "claude 2 calls of 10,000 tokens in and 500 out, serper 3 calls" in page
 
 
 def test_nothing_yet(browser: Browsers):
