@@ -30,7 +30,7 @@ pytest.importorskip("yt_dlp", reason="needs the extra media: make extra NAME=med
 def test_left_out_by_its_page_and_asked_again(
     database_url: str, connection: psycopg.Connection, sandbox: RunningSandbox, tmp_path: Path
 ):
-    """The state is skipped, with the reason; runs that want the same leave it out, one that wants less takes it up."""
+    """The state is skipped, with the reason; runs that want the same leave it out; off, and one that wants less, takes it up."""
     clip, connector = named("ramen-quiet"), partial(psycopg.connect, database_url)
     configured = configured_for(sandbox, tmp_path)
     question(connection, "q", "tokyo ramen spots")
@@ -50,7 +50,7 @@ def test_left_out_by_its_page_and_asked_again(
     planned = partial(tasks.plan_videos, connector, configured=configured, picked=picked)
     again = {"name": clip.video_id, "items": [clip.video_id]}
     assert planned(replace(run, run_id="two")) == []
-    assert planned(replace(run, run_id="two", resume="off")) == []
+    assert planned(replace(run, run_id="two", resume="off")) == [again]
     assert planned(replace(run, run_id="two", min_views=9_000)) == [again]
     assert planned(replace(run, run_id="two", min_views=9_000, resume="strict")) == []
     assert planned(run, configured=replace(configured, longest_video_s=700)) == [again]
