@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC
 from functools import partial
-from itertools import chain, groupby
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -177,7 +177,7 @@ def _write_plain(path: Path, texts: Iterable[pl.DataFrame], lead: Sequence[str],
         for part in texts:
             first = count + 2  # below the header
             line = pl.int_range(first, first + part.height).cast(pl.String)
-            told = chain.from_iterable(zip(before, _encoded(part), strict=True))
+            told: list[Any] = [each for pair in zip(before, _encoded(part), strict=True) for each in pair]
             whole = pl.select(*told, last=pl.lit(f'{end},"_line":') + line + "}")
             whole.write_csv(file, include_header=False, separator='"', quote_style="never")
             count += part.height
