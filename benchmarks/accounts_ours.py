@@ -71,7 +71,7 @@ def main() -> None:
         staged = sum(pool.map(to_staging, [(uri, account, paths) for account, paths in downloads.items()]))
     lake, before = Lake(uri), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        rows = curated.data_files(Path(folder), curated.read_staged(lake, sorted(downloads)), {})
+        rows = curated.data_files(Path(folder), curated.read_staged(lake, sorted(downloads), curated.NOT_IN_FILES), {})
         lake.upload_folder(Path(folder), curated.FOLDER)
     own, workers = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     told = {

@@ -29,8 +29,10 @@ def archive(connection: psycopg.Connection[Any], lake: Lake, source: Source) -> 
         keys[row["drop_path"], row["size_bytes"], row["mtime_ns"]] = key
     gone = drop.take_away(source.folder, keys.keys()) if keys else set()
     for (name, *_), key in keys.items():
-        if name in gone:
-            database.rows(connection, "account_analytics/mark_archived", {"drop_path": name, "archive_key": key})
+        parameters = {"drop_path": name, "archive_key": key}
+        # A row that is gone is that of somebody who was forgotten meanwhile.
+        if name in gone and not database.rows(connection, "account_analytics/mark_archived", parameters):
+            lake.delete(key)
     return len(gone)
 
 

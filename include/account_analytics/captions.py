@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import polars as pl
+
 from include.words import LETTERS, SILENT, words
 
 _SILENT = re.compile(f"[{SILENT}]+")
@@ -23,6 +25,17 @@ def hashtags(caption: str | None) -> list[str]:
 def mentions(caption: str | None) -> list[str]:
     """The handles that a caption mentions, without @, folded as words are, each once, in their order."""
     return _marked("@＠", _ASCII_MENTION, _MENTION, caption)
+
+
+def in_ascii(captions: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Hashtags and mentions, as lists, of very many captions without a letter beyond ASCII: as the functions above find them."""
+    small, name = captions.str.to_lowercase(), pl.element()
+    tags = small.str.extract_all("#[0-9a-z_]+").list.eval(name.str.slice(1))
+    # What stands before an @ is matched as well: there is no looking back.
+    found = small.str.extract_all("(?:^|[^0-9a-z_.])@[0-9a-z_.]+")
+    handles = found.list.eval(name.str.extract("@([0-9a-z_.]+)$").str.strip_chars_end("."))
+    each = name.filter(name.str.strip_chars("_") != "").unique(maintain_order=True)
+    return tags.list.eval(each), handles.list.eval(each)
 
 
 def _marked(signs: str, in_ascii: re.Pattern[str], pattern: re.Pattern[str], caption: str | None) -> list[str]:

@@ -25,6 +25,9 @@ from include.database import Database
 from include.export.tables import defused
 from include.lake import Lake, NotInLake
 
+ACCOUNTS_AT_ONCE = 50  # of which the tables are brought up to date together
+# Columns of staging that no file shows.
+NOT_IN_FILES = {"videos": ("extra", "member", "line")}
 FOLDER = "curated/social_media/tiktok"
 DAILY = f"{FOLDER}/video_performance_daily.csv"
 WEEKLY = f"{FOLDER}/audience_insights_weekly.parquet"
@@ -64,9 +67,9 @@ def publish(
     """
     if categories is None:
         categories = read_categories(lake)
-    frames = read_staged(lake, sorted(accounts))
     to_write = {name: accounts[name] for name in sorted(accounts if changed is None else changed) if name in accounts}
-    written = database.run(lambda connection: _tables(connection, frames, to_write))
+    written = database.run(lambda connection: _tables(connection, lake, to_write))
+    frames = read_staged(lake, sorted(accounts), NOT_IN_FILES)
     with tempfile.TemporaryDirectory(prefix="cometwatch-curated-") as folder:
         files = _files(Path(folder), frames, categories, zones or {})
         changed_files = tuple(key for key in files if lake.upload(_place(Path(folder), key), key))
@@ -83,14 +86,16 @@ def read_categories(lake: Lake) -> dict[str, str]:
     return {name: category for name, category, *_ in lines if name and category and category.lower() != "category"}
 
 
-def read_staged(lake: Lake, accounts: Collection[str]) -> dict[str, pl.DataFrame]:
-    """The staged frames of these accounts, one below the other."""
-    return {
-        layer: _in_one_piece(
-            pl.concat([schemas.empty(layer), *(staged_files.read_frame(lake, account, layer) for account in accounts)])
-        )
-        for layer in FRAMES
-    }
+def read_staged(
+    lake: Lake, accounts: Collection[str], left_out: Mapping[str, Collection[str]] | None = None
+) -> dict[str, pl.DataFrame]:
+    """The staged frames of these accounts, one below the other. `left_out`: columns that nobody needs, by layer."""
+    frames = {}
+    for layer in FRAMES:
+        names = [name for name in schemas.COLUMNS[layer] if name not in (left_out or {}).get(layer, ())]
+        parts = (staged_files.read_frame(lake, account, layer, names) for account in accounts)
+        frames[layer] = _in_one_piece(pl.concat([schemas.empty(layer).select(names), *parts]))
+    return frames
 
 
 def _in_one_piece(frame: pl.DataFrame) -> pl.DataFrame:
@@ -100,20 +105,21 @@ def _in_one_piece(frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _tables(
-    connection: psycopg.Connection[Any], frames: Mapping[str, pl.DataFrame], accounts: Mapping[str, bool]
-) -> Written:
-    """All tables in one transaction: nobody sees one of them alone."""
-    own = {layer: frame.filter(pl.col("account").is_in(list(accounts))) for layer, frame in frames.items()}
+def _tables(connection: psycopg.Connection[Any], lake: Lake, accounts: Mapping[str, bool]) -> Written:
+    """All tables in one transaction: nobody sees one of them alone. Some accounts after the others, so that they fit into
+    memory."""
     written = Written()
-    for table, rows in (
-        (curated_tables.STATS, curated_tables.stats(own["daily"])),
-        (curated_tables.CONTENT, curated_tables.content(own["videos"])),
-        (curated_tables.VIRAL, curated_tables.viral(own["videos"])),
-        (curated_tables.AUDIENCE, own["audience"]),
-        (curated_tables.REVISIONS, own["revisions"]),
-    ):
-        curated_tables.bring(connection, table, rows, accounts, written)
+    for first in range(0, len(accounts), ACCOUNTS_AT_ONCE):
+        some = dict(list(accounts.items())[first : first + ACCOUNTS_AT_ONCE])
+        own = read_staged(lake, some)
+        for table, rows in (
+            (curated_tables.STATS, curated_tables.stats(own["daily"])),
+            (curated_tables.CONTENT, curated_tables.content(own["videos"])),
+            (curated_tables.VIRAL, curated_tables.viral(own["videos"])),
+            (curated_tables.AUDIENCE, own["audience"]),
+            (curated_tables.REVISIONS, own["revisions"]),
+        ):
+            curated_tables.bring(connection, table, rows, some, written)
     return written
 
 

@@ -167,8 +167,8 @@ def bring(
         database.rows(connection, table.delete, {"rows": part.write_json()})
     for part in wanted[changed["_row"]].iter_slices(AT_ONCE):
         database.rows(connection, table.save, {"rows": _as_json(part)})
-    written.saved[table.name] = changed.height
-    written.deleted[table.name] = gone.height
+    written.saved[table.name] = written.saved.get(table.name, 0) + changed.height
+    written.deleted[table.name] = written.deleted.get(table.name, 0) + gone.height
 
 
 def _as_json(rows: pl.DataFrame) -> str:

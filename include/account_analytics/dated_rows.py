@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from include.account_analytics.facts import Dated, Label, MemberRows, Post, Sighting
+from include.account_analytics.reading.videos import MOST_POSTS
 from include.account_analytics.schemas import METRICS, MOMENT
 
 PROVISIONAL_DAYS = 2
-MOST_POSTS = 1_000  # witnesses for dates: a post or two a day over more than a year
 GROUP_OF = {
     "overview": "overview",
     "viewers": "viewers",

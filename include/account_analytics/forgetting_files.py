@@ -75,6 +75,9 @@ class OwnFiles:
         yield self._take_away
 
     def _remove(self, connection: psycopg.Connection[Any], person: Person) -> Counts:
+        # Whoever lands files, or stages an account of theirs, ends first: what they wrote goes with the rest.
+        for work in (locks.LANDING, *map(locks.of_account, _folders(person))):
+            locks.hold(connection, work)
         found = database.rows(connection, "account_analytics/forgetting/list_files", person.parameters())
         keys = self.keys(found, person)
         for key in keys:
@@ -139,31 +142,32 @@ class Texts:
     def count(self, connections: Database, person: Person) -> Counts:
         files = connections.rows("account_analytics/forgetting/list_files", person.parameters())
         names = connections.rows("account_analytics/forgetting/read_names", person.parameters())
-        texts = {key for key, _ in self._named(person, ERASED)} - set(self.own.keys(files, person))
+        zones = (places.RAW, places.QUARANTINE, places.STAGING)
+        texts = {key for key, _ in self._named(person, ERASED, *zones)} - set(self.own.keys(files, person))
         return {"lake_texts": len(texts), "curated_files": int(bool(texts or files or names))}
 
     def works(self, connections: Database, erasure: Erasure) -> Iterator[Work]:
-        for key, rewrite in self._named(erasure.person, ERASED):
-            yield _note_curated
-            yield partial(_rewrite, key=key, rewrite=rewrite)
+        yield from self._rewritten(erasure.person, places.RAW, places.QUARANTINE)
+        # Whoever stages an account just now has read its lines as they were.
+        for row in connections.run(accounts.read_all):
+            yield partial(_wait_for, work=locks.of_account(row["account"]))
+        yield from self._rewritten(erasure.person, places.STAGING)
         yield self._publish
 
-    def _named(self, person: Person, blank: str) -> Iterator[tuple[str, Callable[[], None]]]:
-        """Every file that names them, with what writes it without them."""
+    def _rewritten(self, person: Person, *zones: str) -> Iterator[Work]:
+        for key, rewrite in self._named(person, ERASED, *zones):
+            yield _note_curated
+            yield partial(_rewrite, key=key, rewrite=rewrite)
+
+    def _named(self, person: Person, blank: str, *zones: str) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Every file below these that names them, with what writes it without them."""
         if self.lake is None:
             return
         traces, names = person.captions(blank), person.traces(blank)
-        for entry in self.lake.entries(places.RAW):
-            if _names_in_lines(self.lake, entry.key, traces):
-                yield entry.key, partial(_blank_lines, self.lake, entry.key, traces)
-        for entry in self.lake.entries(places.QUARANTINE):
-            if entry.key.endswith(REASONS) and _blanked_json(self.lake.read(entry.key), traces) is not None:
-                yield entry.key, partial(_blank_json, self.lake, entry.key, traces)
-        for entry in self.lake.entries(places.STAGING):
-            if entry.key.endswith(".json") and _blanked_json(self.lake.read(entry.key), traces) is not None:
-                yield entry.key, partial(_blank_json, self.lake, entry.key, traces)
-            if entry.key.endswith(".parquet") and _blanked_frame(self.lake, entry.key, traces, names) is not None:
-                yield entry.key, partial(_blank_frame, self.lake, entry.key, traces, names)
+        for key in [entry.key for zone in zones for entry in self.lake.entries(zone)]:
+            rewrite = _rewriting(self.lake, key, traces, names)
+            if rewrite is not None:
+                yield key, rewrite
 
     def _publish(self, connection: psycopg.Connection[Any]) -> Counts:
         """Where anything was noted: files and tables as they are staged now."""
@@ -202,12 +206,29 @@ def _note_curated(connection: psycopg.Connection[Any]) -> Counts:
     return {}
 
 
+def _wait_for(connection: psycopg.Connection[Any], work: str) -> Counts:
+    locks.hold(connection, work)
+    return {}
+
+
 def _rewrite(connection: psycopg.Connection[Any], key: str, rewrite: Callable[[], None]) -> Counts:
     """While nobody stages the account."""
     if key.startswith(f"{places.STAGING}/"):
         locks.hold(connection, locks.of_account(key.split("/")[1]))
     rewrite()
     return {"lake_texts": 1}
+
+
+def _rewriting(lake: Lake, key: str, traces: Traces, names: Traces) -> Callable[[], None] | None:
+    """What writes the file without them; None where it does not name them."""
+    if key.startswith(f"{places.RAW}/"):
+        return partial(_blank_lines, lake, key, traces) if _names_in_lines(lake, key, traces) else None
+    if key.endswith(".parquet"):
+        is_named = _blanked_frame(lake, key, traces, names) is not None
+        return partial(_blank_frame, lake, key, traces, names) if is_named else None
+    is_json = key.endswith(".json" if key.startswith(f"{places.STAGING}/") else REASONS)
+    is_named = is_json and _blanked_json(lake.read(key), traces) is not None
+    return partial(_blank_json, lake, key, traces) if is_named else None
 
 
 def _names_in_lines(lake: Lake, key: str, traces: Traces) -> bool:

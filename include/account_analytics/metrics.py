@@ -63,12 +63,15 @@ def daily_differences(videos: pl.DataFrame) -> pl.DataFrame:
 
 
 def daily_differences_by_day(videos: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The same in the order of day, account and video; some whole days at a time, so that it is never in memory at once."""
+    """The same in the order of day, account and video; some at a time, so that it is never in memory at once. What an account
+    has of a day is never cut."""
     gains = _with_gains(videos)
     keys = ("snapshot_day", "account", "video_id")
     order = gains.select(*keys, "days").with_row_index("row").filter(pl.col("days").is_not_null()).sort(keys)
-    part = pl.col("place").min().over("snapshot_day") // AT_ONCE
-    for rows in order.with_row_index("place").select("row", part=part).partition_by("part", maintain_order=True):
+    part = pl.col("place").min().over("snapshot_day", "account") // AT_ONCE
+    places = order.with_row_index("place").select("row", part=part)
+    del order
+    for rows in places.partition_by("part", maintain_order=True):
         yield gains[rows["row"]].with_columns(engagement_rate("views"))
 
 

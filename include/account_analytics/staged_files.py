@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,12 +77,13 @@ def write_account(lake: Lake, account: str, known: Account) -> None:
     lake.write(key(account, "members.json"), json.dumps(told, ensure_ascii=False, sort_keys=True).encode())
 
 
-def read_frame(lake: Lake, account: str, layer: str) -> pl.DataFrame:
-    """A frame of the account; without rows where there is no file."""
+def read_frame(lake: Lake, account: str, layer: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """A frame of the account, all its columns or these; without rows where there is no file."""
+    wanted = None if columns is None else list(columns)
     try:
-        return pl.read_parquet(io.BytesIO(lake.read(key(account, f"{layer}.parquet"))))
+        return pl.read_parquet(io.BytesIO(lake.read(key(account, f"{layer}.parquet"))), columns=wanted)
     except NotInLake:
-        return schemas.empty(layer)
+        return schemas.empty(layer).select(wanted or pl.all())
 
 
 def write_frame(lake: Lake, account: str, layer: str, frame: pl.DataFrame) -> None:

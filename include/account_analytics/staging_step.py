@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from include import database
-from include.account_analytics import accounts as owners
 from include.account_analytics import exports, locks, outcomes, questions
 from include.account_analytics.facts import NameFacts, Question, Sighting
 from include.account_analytics.outcomes import Outcome
@@ -98,7 +97,9 @@ def _stage(connection: psycopg.Connection[Any], lake: Lake, run: Run, account: s
     from include.account_analytics import staging
 
     started = datetime.now(UTC)
-    known = owners.read_one(connection, account)
+    known = _known(connection, account)
+    if known is None:
+        return 0
     reports = database.rows(connection, "account_analytics/read_reports", {"account": account})
     answers = questions.answers(connection, account)
     here = {key: answer for key, answer in answers.items() if key[0] in KINDS}
@@ -110,6 +111,8 @@ def _stage(connection: psycopg.Connection[Any], lake: Lake, run: Run, account: s
         time_zone=known["time_zone"],
         is_forced=run.reprocess in {ALL, account} or run.reprocess in {row["format"] for row in reports},
     )
+    if _known(connection, account) is None:  # meanwhile; its files are removed when this transaction has ended
+        return 0
     before = {row["member_sha256"]: row for row in reports if row["raw_key"] is not None}
     results = [result for result in staged.members if _is_news(before[result.sha256], result)]
     _enter(connection, run, account, results, before, started)
@@ -123,6 +126,14 @@ def _stage(connection: psycopg.Connection[Any], lake: Lake, run: Run, account: s
     }
     database.rows(connection, "account_analytics/mark_staged", parameters)
     return int(staged.is_new)
+
+
+def _known(connection: psycopg.Connection[Any], account: str) -> Row | None:
+    """The account; None when somebody was forgotten with it, or it became part of another one, since this was planned."""
+    found = database.rows(connection, "account_analytics/read_accounts", {"account": account})
+    if not found:
+        log.info("An account of this batch is gone.")
+    return found[0] if found else None
 
 
 def _is_news(row: Row, result: MemberResult) -> bool:

@@ -76,7 +76,7 @@ def _texts(raw: bytes, header: Sequence[str], match: formats.Match) -> pl.DataFr
 
 def _header(raw: bytes) -> list[str]:
     """The file's own columns, in their order; no lines, no header."""
-    first, _, _ = raw.partition(b"\n")
+    first = raw[: raw.index(b"\n")] if b"\n" in raw else raw
     return [name for name in json.loads(first) if name not in OUR_COLUMNS] if first.strip() else []
 
 

@@ -7,7 +7,7 @@ from datetime import tzinfo
 import polars as pl
 
 from include.account_analytics import metrics
-from include.account_analytics.captions import hashtags, mentions
+from include.account_analytics.captions import hashtags, in_ascii, mentions
 from include.account_analytics.schemas import COLUMNS, empty
 
 
@@ -18,11 +18,13 @@ def snapshots(account: str, rows: pl.DataFrame, time_zone: tzinfo | None = None)
     """
     if rows.is_empty():
         return empty("videos")
-    newest = rows.sort("video_id", "snapshot_day", "newness", "member", "line").unique(
-        ["video_id", "snapshot_day"], keep="last", maintain_order=True
-    )
+    own = ("video_id", "snapshot_day")
+    is_last = pl.any_horizontal(pl.col(name) != pl.col(name).shift(-1) for name in own)
+    newest = rows.sort(*own, "newness", "member", "line").filter(is_last.fill_null(True))
     return (
-        newest.with_columns(account=pl.lit(account), publish_date=_publish_date(time_zone))
+        _with_days_named(newest)
+        .with_columns(account=pl.lit(account))
+        .with_columns(publish_date=pl.coalesce(_day_of(pl.col("posted_at"), time_zone), "named"))
         .with_columns(posted_at=_posted_at(time_zone))
         .with_columns(
             metrics.engagement_rate(*(f"total_{name}" for name in metrics.TOTALS)),
@@ -42,16 +44,18 @@ def _day_of(moment: pl.Expr, time_zone: tzinfo | None) -> pl.Expr:
     return moment.dt.convert_time_zone(str(time_zone or "UTC")).dt.date()
 
 
-def _publish_date(time_zone: tzinfo | None) -> pl.Expr:
-    """The day of posting: written with its moment, or without a year, and then the first such day from the upload on.
+def _with_days_named(rows: pl.DataFrame) -> pl.DataFrame:
+    """With the day of posting as it is written, `named`: without a year it is the first such day from the upload on.
 
-    Zones differ by a day at most, so a day before the upload's is possible.
+    Zones differ by a day at most, so a day before the upload's is possible. Many rows name the same few days.
     """
-    uploaded = _uploaded().dt.date()
+    written = ["uploaded", "posted_year", "posted_month", "posted_day"]
+    uploaded = pl.col("uploaded")
     days = [_date(uploaded.dt.year() + shift) for shift in (-1, 0, 1)]
     possible = [pl.when(day >= uploaded - pl.duration(days=1)).then(day) for day in days]
-    with_year = _date(pl.col("posted_year"))
-    return pl.coalesce(_day_of(pl.col("posted_at"), time_zone), with_year, *possible)
+    rows = rows.with_columns(uploaded=_uploaded().dt.date())
+    named = rows.select(written).unique().with_columns(named=pl.coalesce(_date(pl.col("posted_year")), *possible))
+    return rows.join(named, on=written, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _date(year: pl.Expr) -> pl.Expr:
@@ -74,15 +78,22 @@ def _posted_at(time_zone: tzinfo | None) -> pl.Expr:
 
 
 def _signs(titles: pl.Series) -> list[pl.Series]:
-    """Hashtags and mentions of each title; a title with a sign in it is read once, however many rows have it."""
-    signed = titles.filter(titles.str.contains("[#＃@＠]").fill_null(False)).unique().to_list()
+    """Hashtags and mentions of each title; one that stands in many rows after each other is read once."""
+    place = titles.rle_id()
+    is_first = place.is_first_distinct()
+    heads = titles.filter(is_first).alias("title").to_frame().with_row_index("row")
+    title = pl.col("title")
+    is_signed = title.str.contains("[#＃@＠]").fill_null(False)
+    is_other = is_signed & (title.str.len_bytes() != title.str.len_chars())
+    tags, handles = in_ascii(title)
+    plain = heads.filter(~is_other).select("row", hashtags=tags, mentions=handles)
+    others = heads.filter(is_other)
     # Neither has a blank in it; lists are made by polars, which Python's are slow to become.
     found = {
-        name: [" ".join(find(title)) for title in signed]
+        name: [" ".join(find(title)) for title in others["title"]]
         for name, find in (("hashtags", hashtags), ("mentions", mentions))
     }
-    known = pl.DataFrame({"title": signed, **found}, schema=dict.fromkeys(("title", *found), pl.String))
-    lists = known.with_columns(pl.col(*found).str.extract_all("[^ ]+"))
-    of_titles = pl.DataFrame({"title": titles}).join(lists, on="title", how="left", maintain_order="left")
+    known = pl.DataFrame({"row": others["row"], **found}, schema={"row": pl.UInt32, **dict.fromkeys(found, pl.String)})
+    lists = pl.concat([plain, known.with_columns(pl.col(*found).str.extract_all("[^ ]+"))]).sort("row")
     none = pl.lit([], pl.List(pl.String))
-    return of_titles.select(pl.col(*found).fill_null(none)).get_columns()
+    return lists.select(pl.col(*found).fill_null(none))[place].get_columns()

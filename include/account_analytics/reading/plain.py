@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from include.account_analytics.reading.containers import MemberFile
@@ -15,28 +16,35 @@ from include.account_analytics.reading.tables import Table
 if TYPE_CHECKING:
     import polars as pl
 
+LARGE = 1 << 16  # bytes; what is smaller is read as soon row by row
 BLOCK = 1 << 20
 MARK = b"\xef\xbb\xbf"
 LONGEST_FIELD = 60_000  # bytes; below what the reader of rows takes
 
 
-def is_plain(file: MemberFile, table: Table) -> bool:
-    """Whether `frames` reads the file's rows just as `table` has them, the n-th on line n + 1."""
-    others = len(table.header) - 1
+class NotPlain(Exception):
+    """A row is not as TikTok writes it. Nothing is wrong with that: the file is to be read row by row."""
+
+
+def may_be_plain(file: MemberFile, table: Table) -> bool:
+    """Whether it is worth a try, by what is known without its rows."""
     is_usual = (file.container, table.encoding, table.delimiter) == ("csv", "utf-8", ",")
-    if not is_usual or others == 0 or len(set(table.header)) <= others:
-        return False
-    field, empty = rb'"[^"\r\n]{0,%d}+"' % LONGEST_FIELD, b'\n""' + b',""' * others + b"\n"
-    lines = re.compile(rb"(?:%b(?:,%b){%d}\n)*+" % (field, field, others))
-    # Rows of nothing but empty fields are left out by the reader of rows.
-    return all(lines.fullmatch(block) and empty not in b"\n" + block for block in _blocks(file))
+    return is_usual and file.size >= LARGE and 1 < len(table.header) == len(set(table.header))
 
 
 def frames(file: MemberFile, table: Table) -> Iterator[pl.DataFrame]:
-    """The rows of a plain file below its header, all of them texts, some at a time."""
+    """The rows below the header, all of them texts, some at a time: just as `table` has them, the n-th on line n + 1.
+
+    Raises NotPlain at the first rows that cannot be read so; those before them were right.
+    """
     import polars as pl
 
+    others = len(table.header) - 1
+    lines, empty = _lines(others), b'\n""' + b',""' * others + b"\n"
     for place, block in enumerate(_blocks(file)):
+        # Rows of nothing but empty fields are left out by the reader of rows.
+        if not lines.fullmatch(block) or empty in b"\n" + block:
+            raise NotPlain
         yield pl.read_csv(
             block,
             has_header=False,
@@ -45,6 +53,12 @@ def frames(file: MemberFile, table: Table) -> Iterator[pl.DataFrame]:
             empty_string_is_null=False,
             raise_if_empty=False,
         )
+
+
+@cache
+def _lines(others: int) -> re.Pattern[bytes]:
+    field = rb'"[^"\r\n]{0,%d}+"' % LONGEST_FIELD
+    return re.compile(rb"(?:%b(?:,%b){%d}\n)*+" % (field, field, others))
 
 
 def _blocks(file: MemberFile) -> Iterator[bytes]:

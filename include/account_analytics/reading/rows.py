@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from include.account_analytics.facts import Label, Refused
 from include.account_analytics.reading.containers import MemberFile
@@ -13,9 +13,13 @@ from include.account_analytics.reading.formats import Catalogue, Match
 from include.account_analytics.reading.labels import Months, parse_label
 from include.account_analytics.reading.names import shown
 from include.account_analytics.reading.numbers import parse_count
+from include.account_analytics.reading.plain import NotPlain, frames, may_be_plain
 from include.account_analytics.reading.shares import parse_share
 from include.account_analytics.reading.tables import Table, read_table
 from include.account_analytics.reading.texts import Row
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Read = TypeVar("Read")
 # Lines, and the texts of each column.
@@ -62,6 +66,14 @@ class Rows:
     def again(self) -> Iterator[Row]:
         return read_table(self._file).rows
 
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Very many rows at a time, each column under the name that it has here. Raises NotPlain where that cannot be done."""
+        if not may_be_plain(self._file, self.table):
+            raise NotPlain
+        for part in frames(self._file, self.table):
+            part.columns = list(self.match.columns)
+            yield part
+
     def batches(self) -> Iterator[Batch]:
         """Many rows at a time, by column: files of a million rows are checked several times as fast."""
         while rows := list(islice(self.table.rows, BATCH)):
@@ -75,6 +87,18 @@ class Rows:
                 read(parse_count, lines, columns[place])
         for place in self._shares:
             read(parse_share, lines, columns[place])
+
+    def check_frame(self, part: pl.DataFrame) -> None:
+        """The same for a part of `frames`; which line it is, is not told."""
+        import polars as pl
+
+        for name in self.counts:
+            number = part[name].cast(pl.Int64, strict=False)
+            for text in part[name].filter(number.is_null()).unique() if number.has_nulls() else ():
+                parse_count(text)
+        for place in self._shares:
+            for text in part.to_series(place).unique():
+                parse_share(text)
 
     def warnings(self) -> Iterator[str]:
         """What was unusual, known when all rows were read."""

@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from include.account_analytics.facts import Label, Post, Refused
 from include.account_analytics.reading.foreign import WHERE
 from include.account_analytics.reading.labels import parse_moment
 from include.account_analytics.reading.names import shown
 from include.account_analytics.reading.numbers import is_missing
+from include.account_analytics.reading.plain import NotPlain
 from include.account_analytics.reading.rows import Rows, read
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
 
 LINK = re.compile(
     r"\s*(?:https?://)?(?:[a-z]{1,3}\.)?tiktok\.com/@([\w.-]+)/(?:video|photo)/(\d{8,19})(?!\d)", re.IGNORECASE
@@ -23,7 +30,8 @@ LINK = re.compile(
 PLAIN_LINKS = re.compile(
     r"^https://www\.tiktok\.com/@([A-Za-z0-9_.]+)/video/(\d{8,18}|[1-8]\d{18})$", re.ASCII | re.MULTILINE
 )
-MOST_POSTS = 5000  # witnesses for dates; more would prove no more
+PLAIN_LINK = r"^https://www\.tiktok\.com/@(?<handle>[0-9A-Za-z_.]+)/video/(?<number>[0-9]{8,19})$"
+MOST_POSTS = 1_000  # witnesses for dates: a post or two a day over more than a year
 MOST_HANDLES = 20
 ID_MAX = 2**63 - 1
 
@@ -46,6 +54,11 @@ class Videos:
         kept = sorted(self._newest, key=lambda post: post[1])
         return tuple(Post(str(number), posted, seen) for number, _, posted, seen in kept)
 
+    def see(self, handles: Iterable[str]) -> None:
+        for handle in handles:
+            if len(self.handles) < MOST_HANDLES:
+                self.handles[handle] = None
+
     def keep(self, posts: Iterable[tuple[int, int, Label | datetime | None, Label | None]]) -> None:
         """Posts as (id, line, posted, seen). Of equal ids the first ones stay."""
         self._newest.extend(post for post in posts if post[0] > self._oldest)
@@ -61,6 +74,46 @@ class Videos:
 
 def read_videos(rows: Rows) -> Videos:
     """Raises Refused with its line for a link without a video, and with both lines for a video with two sets of counts."""
+    found = None
+    with suppress(NotPlain, Refused):  # which line is refused is told row by row
+        found = _read_frames(rows)
+    videos, keys = found or _read_batches(rows)
+    videos.repeated = _repeated(rows, keys)
+    return videos
+
+
+def _read_frames(rows: Rows) -> tuple[Videos, array[int]]:
+    """The videos of a file as TikTok writes it, and a key of each row; every text of a column is looked at once."""
+    import numpy as np
+
+    videos, keys = Videos(), array("q")
+    for part in rows.frames():
+        rows.check_frame(part)
+        handles, numbers = _videos_of(part["link"])
+        posted = {text: _posted(rows, text) for text in part["posted"].unique()}
+        has_days = "snapshot_label" in part.columns
+        days = part["snapshot_label"].to_list() if has_days else [""] * part.height
+        seen = {text: rows.label(text) if has_days else None for text in dict.fromkeys(days)}
+        salts = {text: hash(label) for text, label in seen.items()}
+        salt = next(iter(salts.values()), 0) if len(salts) < 2 else np.array([salts[day] for day in days])
+        keys.frombytes((numbers ^ salt).tobytes())
+        first = videos.rows + 2  # below the header
+        newest = np.sort(np.argsort(-numbers, kind="stable")[:MOST_POSTS])
+        texts = part["posted"][newest]
+        videos.keep(
+            (number, first + at, posted[text], seen[days[at]])
+            for number, at, text in zip(numbers[newest].tolist(), newest.tolist(), texts, strict=True)
+        )
+        for text, label in seen.items():
+            if label is not None:
+                videos.seen.setdefault(label, first + days.index(text))
+        videos.see(handles)
+        videos.rows += part.height
+    return videos, keys
+
+
+def _read_batches(rows: Rows) -> tuple[Videos, array[int]]:
+    """The same of any file, row by row."""
     videos, keys = Videos(), array("q")
     for lines, columns in rows.batches():
         rows.check((lines, columns))
@@ -80,12 +133,22 @@ def read_videos(rows: Rows) -> Videos:
         for day, label in seen.items():
             if label is not None:
                 videos.seen.setdefault(label, lines[days.index(day)])
-        for handle in dict.fromkeys(handles):
-            if len(videos.handles) < MOST_HANDLES:
-                videos.handles[handle] = None
+        videos.see(dict.fromkeys(handles))
         videos.rows += len(lines)
-    videos.repeated = _repeated(rows, keys)
-    return videos
+    return videos, keys
+
+
+def _videos_of(links: pl.Series) -> tuple[Iterable[str], np.ndarray]:
+    """As `_videos`, of a part of `frames`; the handles each once."""
+    import numpy as np
+    import polars as pl
+
+    found = links.str.extract_groups(PLAIN_LINK).struct.unnest()
+    numbers = found["number"].cast(pl.Int64, strict=False)
+    if numbers.has_nulls():
+        videos = [_video(link) for link in links]
+        return dict.fromkeys(handle for handle, _ in videos), np.array([number for _, number in videos], "i8")
+    return found["handle"].unique(maintain_order=True).str.to_lowercase(), numbers.to_numpy()
 
 
 def _videos(lines: Sequence[int], links: Sequence[str]) -> tuple[list[str], list[int]]:

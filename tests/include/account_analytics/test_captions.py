@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from include.account_analytics.captions import hashtags, mentions
+from include.account_analytics.captions import hashtags, in_ascii, mentions
 
 
 @pytest.mark.parametrize(
@@ -48,3 +51,13 @@ def test_the_fast_way_finds_the_same(caption):
     """A letter of another script anywhere changes the way of looking, not what is found."""
     assert hashtags(caption) == hashtags(f"{caption} é")
     assert mentions(caption) == mentions(f"{caption} é")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(st.sampled_from("#@._aB9 \n\t(+-")) | st.text(st.characters(max_codepoint=127))))
+def test_very_many_at_once_find_the_same(captions):
+    """Captions of plain letters, all together."""
+    frame = pl.DataFrame({"caption": captions}, schema={"caption": pl.String})
+    tags, handles = frame.select(in_ascii(pl.col("caption"))[0].alias("t"), in_ascii(pl.col("caption"))[1].alias("m"))
+    assert tags.to_list() == [hashtags(caption) for caption in captions]
+    assert handles.to_list() == [mentions(caption) for caption in captions]

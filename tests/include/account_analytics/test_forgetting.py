@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import io
+import time
 import zipfile
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from include.account_analytics import curated, undoing
+from include.account_analytics import curated, tasks, undoing
 from include.account_analytics.forgetting_files import FilesStay
 from include.erasure.finding import PersonUnclear
 from include.lake import Lake
@@ -187,6 +190,63 @@ def test_blanking_is_what_rebuilding_gives(accounts: Accounts, world):
     accounts.run()
     after = {**accounts.files("staging"), **accounts.files("curated")}
     assert [key for key in before if before[key] != after.get(key)] == []
+
+
+class Watched(Lake):
+    """Does something else once, as soon as a file of a zone was read or written."""
+
+    def __init__(self, uri: str, zone: str, do: Callable[[], None]) -> None:
+        super().__init__(uri)
+        self._zone, self._do = zone, do
+
+    def read(self, key: str) -> bytes:
+        content = super().read(key)
+        self._tell(key)
+        return content
+
+    def upload(self, path: Path, key: str) -> bool:
+        is_new = super().upload(path, key)
+        self._tell(key)
+        return is_new
+
+    def _tell(self, key: str) -> None:
+        if key.startswith(self._zone):
+            do, self._do = self._do, lambda: None
+            do()
+
+
+@pytest.mark.parametrize("step", ["to_raw", "plan_accounts", "to_staging"])
+def test_a_run_goes_on_meanwhile(accounts: Accounts, world, step: str):
+    """What a run has in hand of an account of theirs is waited for, or thrown away: nothing of it is there in the end."""
+    (handle, own, shop, _), others = files_of_people(world), export(world.account(1), AT, reports=REPORTS)
+    accounts.drop([*own, *others])
+    erasing: list[Future] = []
+
+    def erase_meanwhile() -> None:
+        """Begun, and let go on until it is done or waits."""
+        erasing.append(pool.submit(erase, accounts, f"@{handle}"))
+        waiting = (
+            "select from pg_locks where locktype = 'advisory' and not granted"
+            " and database = (select oid from pg_database where datname = current_database())"
+        )
+        while not erasing[0].done() and not accounts.rows(waiting):
+            time.sleep(0.005)
+
+    zone = {"to_raw": f"raw/{handle}/", "plan_accounts": "landing/archive/", "to_staging": f"raw/{handle}/"}[step]
+    watched = Watched(accounts.lake.uri, zone, erase_meanwhile)
+    lakes = dict.fromkeys(("to_raw", "plan_accounts", "to_staging"), accounts.lake) | {step: watched}
+    with ThreadPoolExecutor(1) as pool:
+        run = accounts.open()
+        for batch in accounts.land(run):
+            tasks.to_raw(accounts.connect, lakes["to_raw"], run, batch)
+        for batch in tasks.plan_accounts(accounts.connect, lakes["plan_accounts"], run, accounts.source):
+            tasks.to_staging(accounts.connect, lakes["to_staging"], run, batch)
+            tasks.check_quality(accounts.connect, accounts.lake, run, batch)
+        tasks.to_curated(accounts.connect, accounts.lake, run)
+        assert erasing[0].result()["accounts"] == 1
+    assert naming(accounts, handle) == []
+    assert holding(Data(accounts), f"'{handle}'", f'"{handle}"', f"/{handle}/", f",{handle},") == {}
+    assert accounts.rows("select account from accounts") == [(shop,)]
 
 
 def test_a_report_of_theirs_in_anothers_file(accounts: Accounts, world):
