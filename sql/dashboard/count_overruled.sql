@@ -1,8 +1,8 @@
--- How many a choice of the ranking leaves out because a person overruled them to be refused, and for nothing else; one row. There
--- are few overrules, so each of these creators is looked at. Parameters: exact text or null (NULL: nobody is searched for), prefix
--- text or null (a pattern of LIKE), words text or null, trends text[] or null, band text or null, status text or null, only_new
--- bool, only_fading bool, on_day date or null, with_dismissed bool (also whom the team said no to), starred_by text or null,
--- shortlisted text or null (a status of the shortlist, or listed: any), tag text or null.
+-- How many a choice of the ranking leaves out because a person overruled them to be refused, and for nothing else; one row.
+-- There are few overrules, so each of these creators is looked at. Parameters: exact text or null (NULL: nobody is searched
+-- for), prefix text or null (a pattern of LIKE), words text or null, trends text[] or null, band text or null, status text or
+-- null, only_new bool, only_fading bool, on_day date or null, with_dismissed bool (also whom the team said no to), starred_by
+-- text or null, shortlisted text or null (a status of the shortlist, or listed: any), tag text or null.
 select count(*) as creators
 from standings
 left join creator_words as names on standings.user_id = names.user_id

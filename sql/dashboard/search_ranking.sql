@@ -1,11 +1,12 @@
 -- One page of the ranking of those whose handle begins with a text, or whose handle and name have words that begin with its
--- words, and of those on the shortlist or with somebody's star; one row per creator. At most 1,000 by handle and 1,000 by words are
--- looked at, the exact handle in any case. Parameters: exact text or null (NULL: nobody is searched for), prefix text or null (a
--- pattern of LIKE), words text or null, ranked_by text (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30,
--- acceleration or score), days int (the window: 1, 7 or 30), trends text[] or null, band text or null, status text or null, only_new
--- bool, only_fading bool, on_day date or null (only whose latest row is of this day), with_overruled bool (also who was accepted and
--- whom a person overruled to be refused), with_dismissed bool (also whom the team said no to), starred_by text or null (only whom
--- this person starred), shortlisted text or null (a status of the shortlist, or listed: any), tag text or null, most int, skipped int.
+-- words, and of those on the shortlist or with somebody's star; one row per creator. At most 1,000 by handle and 1,000 by words
+-- are looked at, the exact handle in any case. Parameters: exact text or null (NULL: nobody is searched for), prefix text or
+-- null (a pattern of LIKE), words text or null, ranked_by text (percent_1, percent_7, percent_30, growth_1, growth_7,
+-- growth_30, acceleration or score), days int (the window: 1, 7 or 30), trends text[] or null, band text or null, status text
+-- or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this day), with_overruled bool
+-- (also who was accepted and whom a person overruled to be refused), with_dismissed bool (also whom the team said no to),
+-- starred_by text or null (only whom this person starred), shortlisted text or null (a status of the shortlist, or listed:
+-- any), tag text or null, most int, skipped int.
 with
 sought as (
     select by_exact_handle.user_id

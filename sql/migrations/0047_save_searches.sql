@@ -10,8 +10,9 @@ create table saved_searches (
     saved_at timestamptz not null default clock_timestamp()
 );
 comment on table saved_searches is
-'One row per address of the pages that somebody keeps under a name: for themselves, or, shared, for all who may see the pages';
-comment on column saved_searches.path is 'Below the pages'' own address, not encoded, as parameters: so that a name in it is found';
+'One row per address of the pages that somebody keeps under a name: for themselves or, shared, for all';
+comment on column saved_searches.path is
+'Below the pages'' own address, not encoded, and the parameters neither: so that a name in them is found';
 
 create table saved_search_looks (
     search_id bigint not null references saved_searches (search_id) on delete cascade,

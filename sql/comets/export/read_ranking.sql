@@ -1,10 +1,10 @@
 -- The ranking in whole, or what is left of it; one row per creator, in the order of the page. Parameters: ranked_by text
--- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), trend text or null,
--- band text or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of
--- this day), with_overruled bool (also whom a person overruled to be refused), with_dismissed bool (also whom the team said no to),
--- starred_by text or null (only whom this person starred), shortlisted text or null (a status of the shortlist, or listed: any),
--- tag text or null, reader text (whose stars is_starred tells). is_growth_…_estimated: one of the two days that growth is counted
--- from is estimated.
+-- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), trend text or null, band text or
+-- null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this day),
+-- with_overruled bool (also whom a person overruled to be refused), with_dismissed bool (also whom the team said no to),
+-- starred_by text or null (only whom this person starred), shortlisted text or null (a status of the shortlist, or listed:
+-- any), tag text or null, reader text (whose stars is_starred tells). is_growth_…_estimated: one of the two days that growth is
+-- counted from is estimated.
 select
     standings.user_id,
     standings.handle,

@@ -1,6 +1,6 @@
--- Blanks a person in what the team says of others; one row out per creator changed. The version goes on, so that nobody who has the
--- old text open stores it once more. Parameters: user_id text, needles text[] (patterns of like, lower case), expression text, blank
--- text.
+-- Blanks a person in what the team says of others; one row out per creator changed. The version goes on, so that nobody who has
+-- the old text open stores it once more. Parameters: user_id text, needles text[] (patterns of like, lower case), expression
+-- text, blank text.
 update shortlist as kept
 set
     note = left(regexp_replace(kept.note collate ucs_basic, %(expression)s::text, %(blank)s::text, 'gi'), 2000),

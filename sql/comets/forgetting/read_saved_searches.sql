@@ -1,4 +1,5 @@
--- The saved searches, any of which may look for a person; one row each. Parameters: user_id text (whose own page is gone already).
+-- The saved searches, any of which may look for a person; one row each. Parameters: user_id text (whose own page is gone
+-- already).
 select
     saved.search_id,
     saved.name,

@@ -1,4 +1,5 @@
--- Writes name and address of a saved search anew; one row out. Parameters: search_id bigint, name text, path text, parameters jsonb.
+-- Writes name and address of a saved search anew; one row out. Parameters: search_id bigint, name text, path text, parameters
+-- jsonb.
 update saved_searches
 set
     name = left(%(name)s::text, 80),

@@ -1,5 +1,5 @@
--- The saved searches that a person sees, their own and those that others share, with what they saw when they last opened each; one
--- row per search, by name. Parameters: reader text, most int.
+-- The saved searches that a person sees, their own and those that others share, with what they saw when they last opened each;
+-- one row per search, by name. Parameters: reader text, most int.
 select
     saved.search_id,
     saved.owner,

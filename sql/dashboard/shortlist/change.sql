@@ -1,6 +1,6 @@
--- Changes what the team says of a creator, and keeps the change; one row, or none: somebody changed it since `version` was read (0:
--- nothing was said yet), the same is said already, or the creator is not on the roster.
--- Parameters: user_id text, version int, status text or null, note text, tags text[], changed_by text.
+-- Changes what the team says of a creator, and keeps the change; one row, or none: somebody changed it since `version` was read
+-- (0: nothing was said yet), the same is said already, or the creator is not on the roster. Parameters: user_id text, version
+-- int, status text or null, note text, tags text[], changed_by text.
 with
 -- Whoever comes second waits here, and then sees the version that the first one made.
 before as (
@@ -52,11 +52,11 @@ select
     changed.version,
     changed.changed_at,
     changed.changed_by,
-    before.status,
+    before.status as old_status,
     changed.status,
-    coalesce(before.note, ''),
+    coalesce(before.note, '') as old_note,
     changed.note,
-    coalesce(before.tags, '{}'),
+    coalesce(before.tags, '{}') as old_tags,
     changed.tags
 from changed
 left join before on changed.user_id = before.user_id
