@@ -63,6 +63,19 @@ PAGES = (
     "/comets?stale=true",
     "/comets?window=7&overruled=true",
     "/comets?search=luna&overruled=true",
+    *(
+        f"/comets?window=7&{query}"
+        for query in (
+            "mine=true",
+            "shortlist=listed",
+            "shortlist=watching&order=score",
+            "shortlist=no",
+            "tag=cooking",
+            "tag=nothing",
+            "no=true",
+            "mine=true&shortlist=listed&search=luna",
+        )
+    ),
     *(f"/creators/{{user_id}}?window={window}" for window in ("30", "90", "all")),
     "/creators?handle=luna.1234",
     *(
@@ -158,6 +171,26 @@ _OVERRULES = """
     order by user_id
     limit 1000
 """
+_SHORTLIST = """
+    with listed as (
+        insert into shortlist (user_id, status, note, tags, changed_by)
+        select
+            user_id,
+            (array['new', 'watching', 'contacted', 'signed', 'no', 'no'])[1 + (hashtext(user_id) & 1023) %% 6],
+            'a note',
+            array[(array['cooking', 'running', 'chess'])[1 + (hashtext(user_id) & 1023) %% 3]],
+            'op'
+        from creators
+        order by md5(user_id)
+        limit 3000
+    )
+
+    insert into shortlist_stars (reader, user_id)
+    select 'the viewer', user_id
+    from creators
+    order by md5(handle)
+    limit 1000
+"""
 _RUNS = """
     insert into runs (pipeline, run_id, day, mode, settings, state, coverage, roster, report, finished_at)
     select 'comets', 'run of ' || day::date, day::date, 'live', '{}', 'complete', 0.99, %(creators)s::int, 'report',
@@ -206,7 +239,7 @@ def _fill(url: str, creators: int) -> None:
         for back in range(DAYS - 1, -1, -1):
             connection.execute(_SNAPSHOTS, {"day": last_day - timedelta(days=back), "last_day": last_day})
         days = {"last_day": last_day, "creators": creators, "verdicts": max(1_000, int(creators * VERDICTS_A_DAY))}
-        for statement in (_VERDICTS, _OVERRULES, _RUNS, _SUMMARIES):
+        for statement in (_VERDICTS, _OVERRULES, _SHORTLIST, _RUNS, _SUMMARIES):
             connection.execute(statement, days)
         connection.execute("vacuum analyze")
     rank_day(lambda: psycopg.connect(url), last_day)

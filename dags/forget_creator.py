@@ -4,10 +4,11 @@ Somebody asked to be erased. This DAG finds all that is stored about them, and w
 
 * **Input**: `creator`, the numeric user id or the `@handle`.
 * **Removed**: their rows in `creators`, `creator_stats`, `verdicts`, `overrules`, `handle_history`, `roll_call_misses`,
-  `standings`, `breakout_rankings` and `adopted_leftovers`.
+  `standings`, `breakout_rankings`, `adopted_leftovers`, and what the shortlist says of them, stars and saved
+  addresses of their page included.
 * **Blanked**: their place in `roll_call_batches`; calls about them in `api_calls` (the bill stays true); their videos
   in the stored answers of searches; their user ids and `@handle` wherever others name them: in bios and names, stored
-  profiles, verdicts, messages, overrules, reports, the rules and search words. Whole ids and handles only: `@annabel`
+  profiles, verdicts, messages, overrules, notes, reports, the rules and search words. Whole ids and handles only: `@annabel`
   and the word *anna* are not `@anna`.
 * **Own accounts**: one that has or had a handle of theirs goes whole, with its files in the lake and in the drop folder. In
   raw and staged files of others, captions that mention the `@handle` are blanked, and the curated files are made anew.

@@ -38,6 +38,12 @@ RANKING = Table(
         Column("score_acceleration", "number"),
         Column("score_consistency", "number"),
         Column("score_engagement", "number"),
+        Column("shortlist_status", "text"),
+        Column("shortlist_note", "text"),
+        Column("shortlist_tags", "text"),
+        Column("shortlist_changed_by", "text"),
+        Column("shortlist_changed_at", "moment"),
+        Column("is_starred", "flag"),
         Column("is_overruled", "flag"),
     ),
 )

@@ -18,6 +18,20 @@ def _without_leftovers(found: Sequence[Row], person: Person, blank: str) -> list
     ]
 
 
+def _without_searches(found: Sequence[Row], person: Person, blank: str) -> list[Row]:
+    """An address is searched with what somebody is called as readily as with their `@handle`."""
+    traces = person.traces(blank)
+    return [
+        {
+            **row,
+            "name": traces.blanked(row["name"]),
+            "path": traces.blanked(row["path"]),
+            "parameters": without(row["parameters"], traces),
+        }
+        for row in found
+    ]
+
+
 def _without_rules(found: Sequence[Row], person: Person, blank: str) -> list[Row]:
     """An entry of a word list that is nothing but the person goes."""
     traces = person.mentions(blank)
@@ -52,6 +66,10 @@ FORGETTING = Forgetting(
             "roll_call_misses": "roll_call_misses",
             "verdicts": "verdicts",
             "overrules": "overrules",
+            "shortlist": "shortlist",
+            "shortlist_events": "shortlist_events",
+            "shortlist_stars": "shortlist_stars",
+            "saved_searches": "saved_searches that are their own page",
         },
         "comets/forgetting/count_rows",
         "comets/forgetting/delete_rows",
@@ -69,6 +87,13 @@ FORGETTING = Forgetting(
                 ("reasons", "roll_call_misses of others that name them", "comets/forgetting/blank_reasons"),
                 ("verdict_texts", "verdicts of others that name them", "comets/forgetting/blank_verdicts"),
                 ("overrule_texts", "overrules of others that name them", "comets/forgetting/blank_overrules"),
+                ("shortlist_texts", "shortlist notes of others that name them", "comets/forgetting/blank_shortlist"),
+                (
+                    "shortlist_event_texts",
+                    "changes of shortlist notes of others that name them",
+                    "comets/forgetting/blank_shortlist_events",
+                ),
+                ("search_looks", "saved_search_looks that they were among", "comets/forgetting/blank_search_looks"),
                 ("adopted_leftovers", "adopted_leftovers", "comets/forgetting/delete_leftovers"),
             ],
         ),
@@ -79,6 +104,14 @@ FORGETTING = Forgetting(
             "comets/forgetting/store_leftover",
             _without_leftovers,
             as_json=("row_data",),
+        ),
+        Documents(
+            "saved_search_texts",
+            "saved_searches that name them",
+            "comets/forgetting/read_saved_searches",
+            "comets/forgetting/store_saved_search",
+            _without_searches,
+            as_json=("parameters",),
         ),
         Documents(
             "rule_versions",

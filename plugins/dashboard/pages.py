@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plugins.dashboard.accounts import account, adding, changes, exporting, portfolio, questions, running
-from plugins.dashboard.comets import creator, export, filters, runs, why_not
+from plugins.dashboard.comets import creator, export, filters, runs, saved_searches, shortlist, why_not
 from plugins.dashboard.comets import ranking as comets
 from plugins.dashboard.research import library, media, video
 from plugins.dashboard.research import questions as research
@@ -13,7 +13,16 @@ SECTIONS = (
     Section(
         "comets",
         menu=(("comets", "Comets"), ("why_not", "Why not?"), ("filters", "Filters"), ("runs", "Runs")),
-        routers=(comets.router, creator.router, why_not.router, filters.router, runs.router, export.router),
+        routers=(
+            comets.router,
+            creator.router,
+            why_not.router,
+            filters.router,
+            runs.router,
+            export.router,
+            shortlist.router,
+            saved_searches.router,
+        ),
     ),
     Section(
         "account_analytics",

@@ -21,6 +21,7 @@ from plugins.dashboard.access import can_change, csrf_token, seen_by_reader
 
 FOLDER = Path(__file__).with_name("templates")
 NOTHING = "–"
+SAID_ONCE = {"starred", "stored"}  # what was just done on a page: no link of it leads on with that
 # Marks that turn the writing direction of all that follows; <bdi> keeps the rest of the page straight, these go.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MOST_MARKS = 2  # accents on one letter; more of them grow over the neighbouring rows
@@ -183,7 +184,8 @@ def _plain(value: Any) -> Any:
 
 def _with_query(request: Request, path: str, changes: dict[str, Any]) -> str:
     """`path` with this page's parameters, some of them changed; None takes one out."""
-    merged = {**dict(request.query_params), **changes}
+    asked = {name: value for name, value in request.query_params.items() if name not in SAID_ONCE}
+    merged = {**asked, **changes}
     query = urlencode({name: value for name, value in merged.items() if value is not None})
     return f"{path}?{query}" if query else path
 

@@ -2,7 +2,7 @@
 -- ranked_by text (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), days int (the window:
 -- 1, 7 or 30), trends text[] or null, band text or null, status text or null, only_new bool, only_fading bool, on_day date or
 -- null (only whose latest row is of this day), with_overruled bool (also who was accepted and whom a person overruled to be
--- refused), most int, skipped int.
+-- refused), with_dismissed bool (also whom the team said no to), most int, skipped int.
 with
 page as (
     -- The constants in these cases are known when the plan is made: what is left of them is one column, and its index.
@@ -20,6 +20,10 @@ page as (
             or ranked.user_id not in (
                 select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
             )
+        )
+        and (
+            %(with_dismissed)s::boolean
+            or ranked.user_id not in (select kept.user_id from shortlist as kept where kept.status = 'no')
         )
     order by
         case %(ranked_by)s::text

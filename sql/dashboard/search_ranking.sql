@@ -1,11 +1,14 @@
 -- One page of the ranking of those whose handle begins with a text, or whose handle and name have words that begin with its
--- words; one row per creator. At most 1,000 by handle and 1,000 by words are looked at, the exact handle in any case.
--- Parameters: exact text, prefix text (a pattern of LIKE), words text or null, ranked_by text (percent_1, percent_7,
--- percent_30, growth_1, growth_7, growth_30, acceleration or score), days int (the window: 1, 7 or 30), trends text[] or null,
--- band text or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this
--- day), with_overruled bool (also who was accepted and whom a person overruled to be refused), most int, skipped int.
+-- words, and of those on the shortlist or with somebody's star; one row per creator. At most 1,000 by handle and 1,000 by words
+-- are looked at, the exact handle in any case. Parameters: exact text or null (NULL: nobody is searched for), prefix text or
+-- null (a pattern of LIKE), words text or null, ranked_by text (percent_1, percent_7, percent_30, growth_1, growth_7,
+-- growth_30, acceleration or score), days int (the window: 1, 7 or 30), trends text[] or null, band text or null, status text
+-- or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this day), with_overruled bool
+-- (also who was accepted and whom a person overruled to be refused), with_dismissed bool (also whom the team said no to),
+-- starred_by text or null (only whom this person starred), shortlisted text or null (a status of the shortlist, or listed:
+-- any), tag text or null, most int, skipped int.
 with
-found as (
+sought as (
     select by_exact_handle.user_id
     from creator_words as by_exact_handle
     where by_exact_handle.handle = lower(%(exact)s::text collate ucs_basic)
@@ -25,6 +28,41 @@ found as (
     )
 ),
 
+-- Those of the shortlist and the stars that are asked for, begun at these two, which are small; nobody where none are.
+chosen as (
+    select marked.user_id
+    from (
+        select kept.user_id from shortlist as kept
+        union distinct
+        select stars.user_id from shortlist_stars as stars where stars.reader = %(starred_by)s::text
+    ) as marked
+    left join shortlist as kept on marked.user_id = kept.user_id
+    where
+        coalesce(%(starred_by)s::text, %(shortlisted)s::text, %(tag)s::text) is not null
+        and (
+            %(starred_by)s::text is null
+            or marked.user_id in (select stars.user_id from shortlist_stars as stars where stars.reader = %(starred_by)s::text)
+        )
+        and (
+            %(shortlisted)s::text is null
+            or kept.status = %(shortlisted)s::text
+            or (%(shortlisted)s::text = 'listed' and kept.status is not null)
+        )
+        and (%(tag)s::text is null or kept.tags @> array[%(tag)s::text])
+),
+
+found as (
+    select sought.user_id
+    from sought
+    where
+        coalesce(%(starred_by)s::text, %(shortlisted)s::text, %(tag)s::text) is null
+        or sought.user_id in (select chosen.user_id from chosen)
+    union all
+    select chosen.user_id
+    from chosen
+    where %(exact)s::text is null
+),
+
 page as (
     select ranked.user_id
     from found
@@ -41,6 +79,10 @@ page as (
             or ranked.user_id not in (
                 select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
             )
+        )
+        and (
+            %(with_dismissed)s::boolean
+            or ranked.user_id not in (select kept.user_id from shortlist as kept where kept.status = 'no')
         )
     order by
         case %(ranked_by)s::text

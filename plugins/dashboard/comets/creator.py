@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from include.database import Row, one, rows
+from plugins.dashboard.access import Reader
+from plugins.dashboard.comets import shortlist
 from plugins.dashboard.comets.backtest import last_backtest
 from plugins.dashboard.comets.overrules import in_words, verdict_address
 from plugins.dashboard.comets.verdict_words import doubt
@@ -74,9 +76,12 @@ def find_creator(request: Request, handle: Annotated[str, Query(min_length=1, ma
 @router.get("/creators/{user_id}", name="creator")
 def show_creator(
     request: Request,
+    user: Reader,
     user_id: str,
     window: Annotated[Window, Query()] = Window.quarter,
     back: Annotated[str, Query(max_length=2000, description="the query of the ranking that led here")] = "",
+    stored: Annotated[str, Query(max_length=20, description="what was just stored")] = "",
+    starred: Annotated[str, Query(max_length=64, description="whose star was just changed")] = "",
 ) -> Response:
     """One creator of the roster; an address with `@handle`, as people type it, leads to theirs."""
     if user_id.startswith("@"):
@@ -96,6 +101,7 @@ def show_creator(
         handles = rows(connection, "dashboard/read_creator_handles", person)
         misses = rows(connection, "dashboard/read_creator_misses", {**person, "most": MOST_MISSES})
         said = rows(connection, "dashboard/read_overrules_of", person)
+        desk = shortlist.for_creator(connection, person["user_id"], user.get_name(), stored)
     creator = found[0]
     return write_page(
         request,
@@ -103,6 +109,9 @@ def show_creator(
         creator=creator,
         title=f"@{calmed(creator['handle'])}" if creator["handle"] else creator["user_id"],
         plain=plain,
+        desk=desk,
+        just=desk["now"] if starred else None,
+        stars_on="creator",
         bio=calmed(creator["signature"] or "").strip(),
         window=window.value,
         windows={each.value: "all days" if each is Window.all else f"{each.value} days" for each in Window},

@@ -11,7 +11,9 @@ import psycopg
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from include.database import Row, one, rows
+from plugins.dashboard.access import Reader
 from plugins.dashboard.comets.backtest import last_backtest
+from plugins.dashboard.comets.shortlist import LONGEST_TAG, read_among, read_tags
 from plugins.dashboard.rendering import write_page
 from plugins.dashboard.sparklines import place_in_band, stretches
 from plugins.dashboard.store import reading
@@ -58,6 +60,18 @@ class Status(StrEnum):
     banned = "banned"
 
 
+class Listed(StrEnum):
+    """What the shortlist says; `listed` is any status of it."""
+
+    any = "any"
+    listed = "listed"
+    new = "new"
+    watching = "watching"
+    contacted = "contacted"
+    signed = "signed"
+    no = "no"
+
+
 WINDOWS = {Window.day: "1 day", Window.week: "7 days", Window.month: "30 days"}
 ORDERS = {
     Order.percent: "growth in percent",
@@ -68,6 +82,9 @@ ORDERS = {
 BANDS = {Band.any: "any", Band.inside: "inside", Band.above: "above", Band.below: "below"}
 STATUSES = {Status.default: "active; all in a search"} | {
     each: each.value for each in Status if each is not Status.default
+}
+LISTINGS = {Listed.any: "any", Listed.listed: "on it"} | {
+    each: each.value for each in Listed if each not in {Listed.any, Listed.listed}
 }
 MOST_TRENDS = 200
 PARTS = ("growth", "acceleration", "consistency", "engagement")
@@ -90,6 +107,10 @@ class Choice:
     measured: Annotated[bool, Query(description="measured on the ranking's day")] = False
     stale: Annotated[bool, Query(description="in the window of one day also who was not measured since")] = False
     overruled: Annotated[bool, Query(description="also whom a person overruled to be refused")] = False
+    mine: Annotated[bool, Query(description="only whom the reader starred")] = False
+    shortlist: Annotated[Listed, Query()] = Listed.any
+    tag: Annotated[str, Query(max_length=LONGEST_TAG, description="a tag of the shortlist")] = ""
+    no: Annotated[bool, Query(description="also whom the team said no to")] = False
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1
 
     @property
@@ -98,29 +119,44 @@ class Choice:
         return self.search.replace("\0", "").strip().removeprefix("@")
 
     @property
+    def wanted_tag(self) -> str:
+        return " ".join(self.tag.replace("\0", "").lower().split())
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether only those are looked at whom somebody starred or said something of."""
+        return bool(self.mine or self.wanted_tag) or self.shortlist is not Listed.any
+
+    @property
     def is_filtered(self) -> bool:
         """Whether anybody is left out who would stand in the plain ranking."""
         ticked = self.new or self.fading or self.measured
-        return bool(self.wanted or self.trend or ticked) or (self.band, self.status) != (Band.any, Status.default)
+        is_asked = bool(self.wanted or self.trend or ticked or self.is_of_few)
+        return is_asked or (self.band, self.status) != (Band.any, Status.default)
 
     @property
     def is_of_the_day(self) -> bool:
         """Whether only who has a row of the ranking's day is ranked: growth over one day is that day's, and an old spike is none.
 
-        Who is searched for, or is not to be measured any more, is shown as of whatever day there is.
+        Who is searched for, is of the shortlist, or is not to be measured any more, is shown as of whatever day there is.
         """
-        is_usual = self.status in {Status.default, Status.active} and not self.wanted
+        is_usual = self.status in {Status.default, Status.active} and not self.wanted and not self.is_of_few
         return self.measured or (self.window is Window.day and is_usual and not self.stale)
+
+    @property
+    def shows_dismissed(self) -> bool:
+        """Whether those are shown too to whom the team said no."""
+        return self.no or self.shortlist is Listed.no
 
     @property
     def first_rank(self) -> int:
         return (self.page - 1) * CREATORS_A_PAGE + 1
 
-    def parameters(self, day: date, trends: list[str] | None = None) -> dict[str, Any]:
+    def parameters(self, day: date, reader: str, trends: list[str] | None = None) -> dict[str, Any]:
         """For the statement `read_ranking`; `day` is the one the ranking stands for, `trends` are the keywords that are meant."""
         status = self.status
         if status is Status.default:
-            status = Status.any if self.wanted else Status.active
+            status = Status.any if self.wanted or self.is_of_few else Status.active
         return {
             "ranked_by": ranked_by(self.order, self.window),
             "days": self.window.value,
@@ -132,6 +168,11 @@ class Choice:
             "only_fading": self.fading,
             "on_day": day if self.is_of_the_day else None,
             "with_overruled": self.overruled,
+            "with_dismissed": self.shows_dismissed,
+            "starred_by": reader if self.mine else None,
+            "shortlisted": None if self.shortlist is Listed.any else self.shortlist.value,
+            "tag": self.wanted_tag or None,
+            "reader": reader,
             # One more than is shown tells whether there is another page.
             "most": CREATORS_A_PAGE + 1,
             "skipped": self.first_rank - 1,
@@ -147,21 +188,34 @@ class Choice:
 
 
 @router.get("/comets", name="comets")
-def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Response:
+def rank_creators(
+    request: Request,
+    user: Reader,
+    choice: Annotated[Choice, Depends()],
+    starred: Annotated[str, Query(max_length=64, description="whose star was just changed")] = "",
+) -> Response:
     """The ranking, CREATORS_A_PAGE to a page."""
     creators: list[Row] = []
     trends: list[Row] = []
     meant: list[str] | None = None
-    hidden = 0
+    hidden = dismissed = 0
+    reader = user.get_name()
+    tags: list[str] = []
+    just: Row | None = None
     with reading() as connection:
         found = rows(connection, "dashboard/read_freshness")
         freshness = found[0] if found else None
         if freshness is not None and freshness["day"] is not None:
             meant = keywords_meant(connection, choice.trend, MOST_TRENDS)
-            creators = read_page(connection, choice, freshness["day"], meant)
+            creators = read_page(connection, choice, freshness["day"], reader, meant)
             trends = rows(connection, "dashboard/read_recent_trends", {"day": freshness["day"]})
+            parameters = {**choice.parameters(freshness["day"], reader, meant), **choice.names()}
             if not choice.overruled:
-                hidden = count_overruled(connection, choice, freshness["day"], meant)
+                hidden = one(connection, "dashboard/count_overruled", parameters)["creators"]
+            if not choice.shows_dismissed:
+                dismissed = one(connection, "dashboard/shortlist/count_dismissed", parameters)["creators"]
+            tags = read_tags(connection)
+            just = read_among(connection, [starred], reader).get(starred) if starred else None
     return write_page(
         request,
         "comets/comets.html",
@@ -170,6 +224,12 @@ def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Res
         orders=ORDERS,
         bands=BANDS,
         statuses=STATUSES,
+        listings=LISTINGS,
+        tags=tags,
+        just=just,
+        stars_on="comets",
+        back=request.url.query,
+        dismissed=dismissed,
         page_size=CREATORS_A_PAGE,
         has_more=len(creators) > CREATORS_A_PAGE,
         freshness=freshness,
@@ -187,18 +247,24 @@ def rank_creators(request: Request, choice: Annotated[Choice, Depends()]) -> Res
     )
 
 
-def read_page(connection: psycopg.Connection[Any], choice: Choice, day: date, trends: list[str] | None) -> list[Row]:
-    """The rows of a page and one more where there is one, each with its line, place, parts and days since first seen."""
-    parameters = choice.parameters(day, trends)
-    if choice.wanted:
+def read_page(
+    connection: psycopg.Connection[Any], choice: Choice, day: date, reader: str, trends: list[str] | None
+) -> list[Row]:
+    """The rows of a page and one more where there is one, each with its line, place, parts, days since first seen, and what the
+    shortlist says as `desk`.
+    """
+    parameters = choice.parameters(day, reader, trends)
+    if choice.wanted or choice.is_of_few:
         creators = rows(connection, "dashboard/search_ranking", {**parameters, **choice.names()})
     else:
         creators = rows(connection, "dashboard/read_ranking", parameters)
     days = rows(connection, "dashboard/read_sparklines", {"user_ids": [row["user_id"] for row in creators], "day": day})
+    said = read_among(connection, [row["user_id"] for row in creators], reader)
     lines = {row["user_id"]: stretches(day, row["days"], row["followers"], row["estimated"]) for row in days}
     return [
         {
             **row,
+            "desk": said.get(row["user_id"]),
             "line": lines.get(row["user_id"], []),
             "place": place_in_band(row["follower_count"]),
             "days_known": (day - row["first_seen_on"]).days if row["first_seen_on"] else None,
@@ -206,12 +272,6 @@ def read_page(connection: psycopg.Connection[Any], choice: Choice, day: date, tr
         }
         for row in creators
     ]
-
-
-def count_overruled(connection: psycopg.Connection[Any], choice: Choice, day: date, trends: list[str] | None) -> int:
-    """How many more the choice would show if overruled creators were not hidden."""
-    parameters = {**choice.parameters(day, trends), **choice.names()}
-    return int(one(connection, "dashboard/count_overruled", parameters)["creators"])
 
 
 def ranked_by(order: Order, window: Window) -> str:

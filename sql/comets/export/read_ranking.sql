@@ -1,8 +1,10 @@
 -- The ranking in whole, or what is left of it; one row per creator, in the order of the page. Parameters: ranked_by text
--- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), trend text or null,
--- band text or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of
--- this day), with_overruled bool (also whom a person overruled to be refused). is_growth_…_estimated: one of the two days that
--- growth is counted from is estimated.
+-- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), trend text or null, band text or
+-- null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this day),
+-- with_overruled bool (also whom a person overruled to be refused), with_dismissed bool (also whom the team said no to),
+-- starred_by text or null (only whom this person starred), shortlisted text or null (a status of the shortlist, or listed:
+-- any), tag text or null, reader text (whose stars is_starred tells). is_growth_…_estimated: one of the two days that growth is
+-- counted from is estimated.
 select
     standings.user_id,
     standings.handle,
@@ -59,10 +61,19 @@ select
     standings.score_acceleration,
     standings.score_consistency,
     standings.score_engagement,
+    listed.status as shortlist_status,
+    nullif(listed.note, '') as shortlist_note,
+    nullif(array_to_string(listed.tags, ', '), '') as shortlist_tags,
+    listed.changed_by as shortlist_changed_by,
+    listed.changed_at as shortlist_changed_at,
+    standings.user_id in (
+        select stars.user_id from shortlist_stars as stars where stars.reader = %(reader)s::text
+    ) as is_starred,
     standings.user_id in (
         select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
     ) as is_overruled
 from standings
+left join shortlist as listed on standings.user_id = listed.user_id
 where
     (%(trend)s::text is null or standings.source_trend = %(trend)s::text)
     and (%(band)s::text is null or standings.band = %(band)s::text)
@@ -76,6 +87,17 @@ where
             select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
         )
     )
+    and (%(with_dismissed)s::boolean or listed.status is distinct from 'no')
+    and (
+        %(starred_by)s::text is null
+        or standings.user_id in (select stars.user_id from shortlist_stars as stars where stars.reader = %(starred_by)s::text)
+    )
+    and (
+        %(shortlisted)s::text is null
+        or listed.status = %(shortlisted)s::text
+        or (%(shortlisted)s::text = 'listed' and listed.status is not null)
+    )
+    and (%(tag)s::text is null or listed.tags @> array[%(tag)s::text])
 order by
     -- The constants in these cases are known when the plan is made: what is left of them is one column, and its index.
     case %(ranked_by)s::text

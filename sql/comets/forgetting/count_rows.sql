@@ -5,4 +5,12 @@ select
     (select count(*) from handle_history as history where history.user_id = %(user_id)s::text) as handle_history,
     (select count(*) from roll_call_misses as misses where misses.user_id = %(user_id)s::text) as roll_call_misses,
     (select count(*) from verdicts where verdicts.user_id = %(user_id)s::text) as verdicts,
-    (select count(*) from overrules where overrules.user_id = %(user_id)s::text) as overrules;
+    (select count(*) from overrules where overrules.user_id = %(user_id)s::text) as overrules,
+    (select count(*) from shortlist as kept where kept.user_id = %(user_id)s::text) as shortlist,
+    (select count(*) from shortlist_events as events where events.user_id = %(user_id)s::text) as shortlist_events,
+    (select count(*) from shortlist_stars as stars where stars.user_id = %(user_id)s::text) as shortlist_stars,
+    (
+        select count(*)
+        from saved_searches as saved
+        where saved.path = '/creators/' || %(user_id)s::text
+    ) as saved_searches;

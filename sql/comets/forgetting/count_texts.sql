@@ -56,4 +56,31 @@ select
                 overrules.reason collate ucs_basic ~* %(expression)s::text
                 or overrules.subject_text collate ucs_basic ~* %(expression)s::text
             )
-    ) as overrule_texts;
+    ) as overrule_texts,
+    (
+        select count(*)
+        from shortlist as kept
+        where
+            kept.user_id <> %(user_id)s::text
+            and lower((kept.note || ' ' || array_to_string(kept.tags, ' ')) collate ucs_basic) like any(%(needles)s::text [])
+            and (kept.note || ' ' || array_to_string(kept.tags, ' ')) collate ucs_basic ~* %(expression)s::text
+    ) as shortlist_texts,
+    (
+        select count(*)
+        from shortlist_events as events
+        where
+            events.user_id <> %(user_id)s::text
+            and lower(
+                concat_ws(
+                    ' ', events.old_note, events.note, array_to_string(events.old_tags, ' '), array_to_string(events.tags, ' ')
+                ) collate ucs_basic
+            ) like any(%(needles)s::text [])
+            and concat_ws(
+                ' ', events.old_note, events.note, array_to_string(events.old_tags, ' '), array_to_string(events.tags, ' ')
+            ) collate ucs_basic ~* %(expression)s::text
+    ) as shortlist_event_texts,
+    (
+        select count(*)
+        from saved_search_looks as looks
+        where looks.user_ids @> array[%(user_id)s::text]
+    ) as search_looks;

@@ -20,6 +20,22 @@ said as (
     delete from overrules where user_id = %(user_id)s::text returning user_id
 ),
 
+decided as (
+    delete from shortlist where user_id = %(user_id)s::text returning user_id
+),
+
+decisions as (
+    delete from shortlist_events where user_id = %(user_id)s::text returning user_id
+),
+
+starred as (
+    delete from shortlist_stars where user_id = %(user_id)s::text returning user_id
+),
+
+kept_pages as (
+    delete from saved_searches where path = '/creators/' || %(user_id)s::text returning search_id
+),
+
 person as (
     delete from creators where user_id = %(user_id)s::text returning user_id
 )
@@ -30,4 +46,8 @@ select
     (select count(*) from histories) as handle_history,
     (select count(*) from misses) as roll_call_misses,
     (select count(*) from judged) as verdicts,
-    (select count(*) from said) as overrules;
+    (select count(*) from said) as overrules,
+    (select count(*) from decided) as shortlist,
+    (select count(*) from decisions) as shortlist_events,
+    (select count(*) from starred) as shortlist_stars,
+    (select count(*) from kept_pages) as saved_searches;

@@ -180,6 +180,19 @@ PLANTED = {
         "failed_tasks": ["said"],
         "failed_checks": ["said"],
     },
+    "saved_searches": {"search_id": 1, "owner": "op", "name": "said", "path": "said", "parameters": "json"},
+    "saved_search_looks": {"search_id": 1, "reader": "op", "looked_at": DAY, "user_ids": [UID]},
+    "shortlist": {"user_id": OTHER, "note": "said", "tags": ["said"], "changed_by": "op"},
+    "shortlist_events": {
+        "user_id": OTHER,
+        "version": 1,
+        "made_at": DAY,
+        "made_by": "op",
+        "old_note": "said",
+        "note": "said",
+        "old_tags": ["said"],
+        "tags": ["said"],
+    },
     "standings": {
         "user_id": OTHER,
         "day": DAY,
@@ -264,12 +277,13 @@ FREE = {
     "names given by Airflow, or of those who operate it": {
         *("run_id", "task_id", "owner", "made_by", "withdrawn_by", "activated_by", "requested_by"),
         *("answered_by", "acknowledged_by", "undone_by"),
-        *("created_by", "marked_by", "reader", "holder"),
+        *("created_by", "marked_by", "changed_by", "reader", "holder"),
     },
     "one of a few words, or a version": {
         *("pipeline", "vendor"),
         *(
             "status",
+            "old_status",
             "origin",
             "outcome",
             "endpoint",

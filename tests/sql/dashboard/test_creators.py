@@ -22,6 +22,10 @@ EVERYBODY: dict[str, Any] = {
     "only_fading": False,
     "on_day": None,
     "with_overruled": False,
+    "with_dismissed": False,
+    "starred_by": None,
+    "shortlisted": None,
+    "tag": None,
     "most": 10,
     "skipped": 0,
 }
