@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse
 
 from include.database import Row, one, rows
 from plugins.dashboard.comets.backtest import last_backtest
+from plugins.dashboard.comets.creator_videos import read_parts
 from plugins.dashboard.comets.overrules import in_words, verdict_address
 from plugins.dashboard.comets.verdict_words import doubt
 from plugins.dashboard.rendering import NOTHING, address_of, calmed, query_of, write_page
@@ -96,6 +97,7 @@ def show_creator(
         handles = rows(connection, "dashboard/read_creator_handles", person)
         misses = rows(connection, "dashboard/read_creator_misses", {**person, "most": MOST_MISSES})
         said = rows(connection, "dashboard/read_overrules_of", person)
+        parts = read_parts(connection, person)
     creator = found[0]
     return write_page(
         request,
@@ -135,6 +137,7 @@ def show_creator(
         most_misses=MOST_MISSES,
         parts=[(text, creator[f"score_{part}"]) for part, text in PARTS.items()],
         backtest=last_backtest(),
+        **parts,
     )
 
 
