@@ -1,6 +1,6 @@
 -- Makes the contacts of creators what their latest profiles state; one row out per contact that is new or seen again. Who is not
--- on the roster, or has a later profile, is left as they are. Parameters: user_ids text[] and seen_at timestamptz[] (parallel:
--- whose profiles they are, and when they came), stated_by text[], kinds text[], contacts text[], found_in text[] (parallel: what
+-- on the roster, or has a later profile, is left as they are. Parameters: user_ids text[], seen_at timestamptz[] (parallel: whose
+-- profiles they are, and when they came), stated_by text[], kinds text[], contacts text[], found_in text[] (parallel: what
 -- these state).
 with
 latest as (

@@ -1,6 +1,6 @@
 -- Keeps videos as a day's answers have them, those that were screened on it and whose creators are on the roster; one row out per
--- sighting that is new or later than the one kept. Parameters: day date, and arrays of the same length, a video once: user_ids,
--- video_ids, posted_at, durations_ms, plays, likes, comments, shares, saves, captions, hashtags (one text, a line for each),
+-- sighting that is new or later than the one kept. Parameters: day date, and arrays of the same length: user_ids, video_ids (each
+-- video once), posted_at, durations_ms, plays, likes, comments, shares, saves, captions, hashtags (one text, a line for each),
 -- languages, music_ids, music_titles, cover_urls, seen_at.
 with
 found as (
