@@ -8,6 +8,7 @@ then takes the roll call: today's follower, heart and video counts of everybody 
 |---|---|
 | **Reads** | the TikHub API (connection `tikhub`), the roster (connection `comets_db`) |
 | **Writes** | `creators`, `creator_stats`, `daily_trends`, `verdicts`, `handle_history`, `runs`, ledger `api_calls`, |
+| | `creator_videos` with `creator_video_sightings`, `creator_contacts`, |
 | | and from them `standings` and `breakout_rankings` |
 | **Emits** | the asset `comets/creator_stats`, when the day is complete |
 | **Costs** | a call for the trends, up to 5 per keyword, one per candidate and one per creator of the roster |
@@ -21,6 +22,7 @@ missed. A run of a day that another run measured already finds the answers in th
 * **`roll_call[…]`**: clear it with everything downstream while its day lasts (to 06:00 UTC of the next). What was measured
   stays, and nothing is paid for twice. Later nobody is measured for it any more: whoever was missed is estimated.
 * **`fetch_trends`**: no trending words, or the key, balance or permission was refused. The log says which.
+* **`keep_videos`**: nothing is lost; clear it, or let the next day's do it as well.
 * **`check_day`**: too few of the creators due were measured, or rows are not as they must be. The log says what to do.
 * **`rank_creators`**: what was measured stays; the pages show the standings of before. Clear it: it makes them anew.
 * **`report`** is red whenever anything before it is: green means that the day is complete.
@@ -164,6 +166,13 @@ def roll_call(opened: dict[str, Any], batch: Batch, ti: Any = None) -> dict[str,
     return tasks.measure_batch(connections.connect(), _api(run), run, batch, threads, ti.map_index)
 
 
+# all_done: what was screened is kept, whatever failed.
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def keep_videos(opened: dict[str, Any]) -> int:
+    """Keep the videos of the roster that the stored answers hold; calls nothing."""
+    return tasks.keep_videos(connections.connect(), _run_of(opened), settings.load().retention_days)
+
+
 # all_done: growth must follow from what is stored, however much of it there is.
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def compute_growth(opened: dict[str, Any]) -> int:
@@ -227,7 +236,9 @@ def comets() -> None:
     batches = plan_roll_call(opened)
     measured = roll_call.partial(opened=opened).expand(batch=batches)
     found >> batches
-    measured >> compute_growth(opened) >> [rank_creators(opened), check_day(opened)] >> report(opened, found, measured)
+    ranked, reported = rank_creators(opened), report(opened, found, measured)
+    measured >> compute_growth(opened) >> [ranked, check_day(opened)] >> reported
+    found >> keep_videos(opened) >> [ranked, reported]
 
 
 comets()

@@ -3,13 +3,13 @@
 Somebody asked to be erased. This DAG finds all that is stored about them, and with **dry_run** off removes it.
 
 * **Input**: `creator`, the numeric user id or the `@handle`.
-* **Removed**: their rows in `creators`, `creator_stats`, `verdicts`, `overrules`, `handle_history`, `roll_call_misses`,
-  `standings`, `breakout_rankings`, `adopted_leftovers`, and what the shortlist says of them, stars and saved
-  addresses of their page included.
+* **Removed**: their rows in `creators`, `creator_stats`, `creator_videos`, `creator_video_sightings`, `creator_contacts`,
+  `verdicts`, `overrules`, `handle_history`, `roll_call_misses`, `standings`, `breakout_rankings` and `adopted_leftovers`;
+  contacts of others that name them; what the shortlist says of them, stars and saved addresses of their page included.
 * **Blanked**: their place in `roll_call_batches`; calls about them in `api_calls` (the bill stays true); their videos
   in the stored answers of searches; their user ids and `@handle` wherever others name them: in bios and names, stored
-  profiles, verdicts, messages, overrules, notes, reports, the rules and search words. Whole ids and handles only: `@annabel`
-  and the word *anna* are not `@anna`.
+  profiles, captions, hashtags and titles of music, verdicts, messages, overrules, notes, reports, the rules and search
+  words. Whole ids and handles only: `@annabel` and the word *anna* are not `@anna`.
 * **Own accounts**: one that has or had a handle of theirs goes whole, with its files in the lake and in the drop folder. In
   raw and staged files of others, captions that mention the `@handle` are blanked, and the curated files are made anew.
 * **Videos**: theirs in the library go with their files and with what Claude read in them; in the library and in the texts

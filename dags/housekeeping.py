@@ -1,11 +1,13 @@
 """## Housekeeping: the database stays in order by itself
 
-**Every morning** this DAG makes the months' partitions ahead of time, drops stored answers of the API that are past
-their retention, removes files of videos past theirs from the store, and writes into its log how large everything is.
+**Every morning** this DAG makes the months' partitions ahead of time, takes videos and contacts of the roster that are
+not known yet out of stored answers of the API, drops answers that are past their retention, removes files of videos past
+theirs from the store, and writes into its log how large everything is.
 
 | | |
 |---|---|
 | **Reads and writes** | `creator_stats` and `api_calls` (partitions), the answers in `api_calls`, the files of `videos` |
+| | `creator_videos`, `creator_video_sightings`, `creator_contacts`: a database that is new to them is filled by it |
 | **Settings** | `LEDGER_RETENTION_DAYS` (35): how long a past day can be replayed. The bills are kept for good |
 | | `MEDIA_RETENTION_DAYS` (365): how long files of videos are kept; 30 days once a video is gone. Texts stay |
 | **Costs** | no API call |
@@ -13,6 +15,7 @@ their retention, removes files of videos past theirs from the store, and writes 
 ### When it is red
 * **`make_partitions`**: rows lie in a DEFAULT partition and no month could be made for them; the log says how many,
   and of which days. Until then they are counted and read like all others, only slower.
+* **`read_answers`**: the database was not reachable; it goes on where it was on the next try.
 * **`drop_answers`**: the database was not reachable, or somebody holds locks; it goes on where it was on the next try.
 * **`remove_media`**: the store was not reachable, or does not let us delete; the log says which. It goes on where it was.
 
@@ -21,6 +24,7 @@ Running it again, by hand or beside the pipeline, does no harm.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pendulum
@@ -75,6 +79,20 @@ def make_partitions() -> list[str]:
 
 
 @task
+def read_answers() -> dict[str, int]:
+    """Take videos and contacts of the roster out of answers that are stored already, before those are dropped."""
+    from include import connections, settings
+    from include.comets import contacts, videos
+
+    configured = settings.load()
+    today = configured.now().date()
+    with connections.open_database() as database:
+        kept = videos.keep(database, today - timedelta(days=configured.retention_days), today)
+        return {"sightings": kept, "contacts": contacts.read_stored(database)}
+
+
+# all_done: answers past their retention go, whatever could not be read.
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def drop_answers() -> int:
     """Drop stored answers past their retention, in bounded chunks."""
     from include import connections, settings
@@ -127,9 +145,9 @@ def finish() -> None:
 )
 def housekeeping() -> Any:
     """Independent chores, then the sizes."""
-    dropped, removed = drop_answers(), remove_media()
-    dropped >> removed
-    chores = [make_partitions(), dropped, removed]
+    read, dropped, removed = read_answers(), drop_answers(), remove_media()
+    read >> dropped >> removed
+    chores = [make_partitions(), read, dropped, removed]
     chores >> report_sizes()
     chores >> finish()
 

@@ -62,7 +62,7 @@ def test_a_day(stack: Stack):
     assert {task["task_id"]: task["state"] for task in tasks} == {
         **dict.fromkeys(("open_day", "fetch_trends", "discover", "plan_roll_call"), "success"),
         "roll_call": "skipped",
-        **dict.fromkeys(("compute_growth", "rank_creators", "check_day", "report"), "success"),
+        **dict.fromkeys(("keep_videos", "compute_growth", "rank_creators", "check_day", "report"), "success"),
     }, logs(stack)
     assert {task["executor"] or "CeleryExecutor" for task in tasks} == {"CeleryExecutor"}
 

@@ -20,7 +20,7 @@ from include.calls.limiter import DayOver
 from include.calls.look_up import Failure, Measured, Wanted, profile_of
 from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
 from include.calls.sigterm import ToldToEnd
-from include.comets import roster, screening, snapshots
+from include.comets import contacts, roster, screening, snapshots
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
 from include.comets.trends import Keyword, is_followed, normalise
@@ -446,6 +446,7 @@ def _write_page(
     found = [profile for user_id in sorted(accepted) if isinstance(profile := profiles[user_id], Profile)]
     seen_at = _observed_at(desk, connection, sorted(accepted))
     save_creators(connection, run, keyword.text, found, [seen_at[profile.user_id] for profile in found])
+    contacts.send(connection, [(profile, seen_at[profile.user_id]) for profile in found])
     stored = snapshots.store(
         connection,
         run.day,

@@ -87,11 +87,46 @@ VERDICTS = Table(
         Column("followers_from", "text"),
     ),
 )
+VIDEOS = Table(
+    "videos",
+    (
+        Column("user_id", "text"),
+        Column("handle", "text"),
+        Column("video_id", "text"),
+        Column("day", "day"),
+        Column("seen_at", "moment"),
+        Column("plays", "integer"),
+        Column("likes", "integer"),
+        Column("comments", "integer"),
+        Column("shares", "integer"),
+        Column("saves", "integer"),
+        Column("posted_at", "moment"),
+        Column("duration_ms", "integer"),
+        Column("caption", "text"),
+        Column("hashtags", "text"),
+        Column("language", "text"),
+        Column("music_id", "text"),
+        Column("music_title", "text"),
+    ),
+)
+CONTACTS = Table(
+    "contacts",
+    (
+        Column("user_id", "text"),
+        Column("handle", "text"),
+        Column("kind", "text"),
+        Column("contact", "text"),
+        Column("found_in", "text"),
+        Column("seen_at", "moment"),
+    ),
+)
 TRENDS = Table("trends", (Column("day", "day"), Column("keyword", "text"), Column("rank", "integer")))
 
 # With the statements that read the days of a month.
 MONTHLY = (
     (SNAPSHOTS, "comets/export/read_snapshots"),
     (VERDICTS, "comets/export/read_verdicts"),
+    (VIDEOS, "comets/export/read_videos"),
+    (CONTACTS, "comets/export/read_contacts"),
     (TRENDS, "comets/export/read_trends"),
 )

@@ -32,6 +32,26 @@ def _without_searches(found: Sequence[Row], person: Person, blank: str) -> list[
     ]
 
 
+def _without_mentions(found: Sequence[Row], person: Person, blank: str) -> list[Row]:
+    """A hashtag stands without its sign, and a sound of somebody's own ends in who made it: there the mere handle is a name."""
+    mentions, names = person.mentions(blank), person.traces(blank)
+    return [
+        {
+            **row,
+            "caption": without(row["caption"], person.captions(blank)),
+            "hashtags": without(row["hashtags"], names),
+            "music_title": _without_maker(without(row["music_title"], mentions), person, blank),
+            "cover_url": without(row["cover_url"], mentions),
+        }
+        for row in found
+    ]
+
+
+def _without_maker(title: str | None, person: Person, blank: str) -> str | None:
+    sound, dash, maker = (title or "").rpartition(" - ")
+    return f"{sound}{dash}{blank}" if dash and maker.lower() in person.handles else title
+
+
 def _without_rules(found: Sequence[Row], person: Person, blank: str) -> list[Row]:
     """An entry of a word list that is nothing but the person goes."""
     traces = person.mentions(blank)
@@ -62,6 +82,9 @@ FORGETTING = Forgetting(
         {
             "creators": "creators",
             "creator_stats": "creator_stats",
+            "creator_videos": "creator_videos",
+            "creator_video_sightings": "creator_video_sightings",
+            "creator_contacts": "creator_contacts",
             "handle_history": "handle_history",
             "roll_call_misses": "roll_call_misses",
             "verdicts": "verdicts",
@@ -84,6 +107,7 @@ FORGETTING = Forgetting(
                     "comets/forgetting/blank_batches",
                 ),
                 ("creator_texts", "creators whose name or bio mentions them", "comets/forgetting/blank_creators"),
+                ("contact_texts", "creator_contacts of others that name them", "comets/forgetting/delete_contacts"),
                 ("reasons", "roll_call_misses of others that name them", "comets/forgetting/blank_reasons"),
                 ("verdict_texts", "verdicts of others that name them", "comets/forgetting/blank_verdicts"),
                 ("overrule_texts", "overrules of others that name them", "comets/forgetting/blank_overrules"),
@@ -96,6 +120,14 @@ FORGETTING = Forgetting(
                 ("search_looks", "saved_search_looks that they were among", "comets/forgetting/blank_search_looks"),
                 ("adopted_leftovers", "adopted_leftovers", "comets/forgetting/delete_leftovers"),
             ],
+        ),
+        Documents(
+            "video_texts",
+            "creator_videos of others that name them",
+            "comets/forgetting/read_videos",
+            "comets/forgetting/store_video",
+            _without_mentions,
+            as_json=(),
         ),
         Documents(
             "leftover_texts",

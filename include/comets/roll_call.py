@@ -20,7 +20,7 @@ from include.calls.ledger import Forgotten, withdraw_answers
 from include.calls.look_up import Failure, LookUp, Measured, Wanted, read_stored
 from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
 from include.calls.sigterm import ToldToEnd
-from include.comets import roster, snapshots
+from include.comets import contacts, roster, snapshots
 from include.comets.roster import Batch
 from include.comets.run import Run
 from include.tikhub import endpoints
@@ -313,6 +313,7 @@ def _send_profiles(
             "seen_at": [at for _, at in found],
         },
     )
+    contacts.send(connection, found)
 
     def lines() -> list[_Line]:
         return [_line_for(profiles[row["user_id"]], row) for row in sent()]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from include.calls.desk import Desk, NotInLedger, open_desk
 from include.calls.limiter import DayOver
-from include.comets import checks, discovery, rehearsal, report, roll_call, roster, rules, snapshots, trends
+from include.comets import checks, discovery, rehearsal, report, roll_call, roster, rules, snapshots, trends, videos
 from include.comets.discovery import FetchCover
 from include.comets.run import Run
 from include.comets.screening import CoverUnavailable
@@ -128,6 +128,18 @@ def compute_growth(connector: Connector, run: Run) -> int:
         )
     log.info("%s rows changed: growth of %s follows from the stored snapshots", changed, run.day)
     return changed
+
+
+def keep_videos(connector: Connector, run: Run, retention_days: int) -> int:
+    """Keep the roster's videos out of the day's stored answers, and out of those of the days before for who joined since.
+
+    Returns the sightings that are new; no call is made.
+    """
+    if run.dry_run:
+        log.info("A dry run keeps no videos.")
+        return 0
+    with Database(connector) as database:
+        return videos.keep(database, run.day - timedelta(days=retention_days), run.day, whole_day=run.day)
 
 
 def check_day(

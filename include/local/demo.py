@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from include import database, migrations, settings
-from include.comets import discovery, screening, snapshots, tasks
+from include.comets import contacts, discovery, screening, snapshots, tasks
 from include.comets import run as runs
 from include.comets.evidence import read_texts
 from include.comets.run import Run
@@ -168,6 +168,8 @@ class History:
         self._discover(run, now, calls, keeps_answers=before <= RETENTION)
         failed = self._roll_call(run, now, calls, reached=REACHED_WHEN_BROKEN if before == BROKEN else 1.0)
         self._bill(run, now, calls)
+        if before <= RETENTION:
+            tasks.keep_videos(self.connect, run, RETENTION)
         tasks.compute_growth(self.connect, run)
         if before <= RANKED:
             standings.rank_day(self.connect, day)
@@ -239,6 +241,7 @@ class History:
         seen_at = now + timedelta(seconds=40)
         with self._connection.transaction():
             discovery.save_creators(self._connection, run, keyword.text, found, [seen_at] * len(found))
+            contacts.send(self._connection, [(profile, seen_at) for profile in found])
             self._store(run, "discovery", found, seen_at, keyword.text)
             parameters = discovery._verdict_parameters(run, keyword, self._layers, verdicts, profiles)
             database.rows(self._connection, "comets/save_verdicts", parameters)
@@ -287,6 +290,7 @@ class History:
         with self._connection.transaction():
             self._store(run, "roll_call", found, seen_at, None)
             database.rows(self._connection, "comets/refresh_creators", _refreshed(run.day, found, seen_at))
+            contacts.send(self._connection, [(profile, seen_at) for profile in found])
             users, outcomes, reasons = zip(*missed, strict=True) if missed else ((), (), ())
             snapshots.record_misses(self._connection, run, users, outcomes, reasons)
         return [] if reached == 1.0 else ["roll_call"]

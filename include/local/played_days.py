@@ -20,6 +20,7 @@ from include.tikhub.errors import TikHubError
 from plugins.filters.layers import context_layers
 from plugins.filters.rules import shipped_mapping
 
+RETENTION_DAYS = 35
 DEFAULTS: dict[str, Any] = {
     "keywords": [],
     "hashtags": [],
@@ -83,6 +84,7 @@ class Days:
         )
         for index, keyword in enumerate(keywords or []):
             step("discover", partial(self.discover, run, keyword, index))
+        step("keep_videos", lambda: tasks.keep_videos(self.connect, run, RETENTION_DAYS))
         batches = [] if run.skip_roll_call else step("plan_roll_call", lambda: tasks.plan_roll_call(self.connect, run))
         for index, batch in enumerate(batches or []):
             step("roll_call", partial(self.measure, run, batch, index))

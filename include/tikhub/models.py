@@ -73,6 +73,7 @@ class Video:
     """A video of a search or hashtag page; `posted_at` is UTC.
 
     `play_url` is a signed address of the media, which ends at `play_until` where it says so; a slideshow `is_photo`.
+    What the answer does not say is None: `hashtags` without `#`, in the order of the caption, () where it says there are none.
     """
 
     video_id: str
@@ -85,6 +86,14 @@ class Video:
     play_url: str | None = field(default=None, repr=False)
     play_until: datetime | None = None
     is_photo: bool = False
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    saves: int | None = None
+    hashtags: tuple[str, ...] | None = None
+    language: str | None = None
+    music_id: str | None = None
+    music_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,11 @@ class ChallengePage:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A creator measured: all three counts are real, or there is no Profile at all."""
+    """A creator measured: all three counts are real, or there is no Profile at all.
+
+    `contact_fields`: the fields beside the bio in which a profile says how somebody is reached, with their texts as they stand;
+    those that say nothing are left out.
+    """
 
     user_id: str
     sec_user_id: str | None
@@ -128,6 +141,7 @@ class Profile:
     hearts: int
     videos: int
     is_private: bool
+    contact_fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

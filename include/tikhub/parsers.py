@@ -14,6 +14,10 @@ What is "not given" depends on where it stands:
 | a stub's `follower_count` | not given | not given | beside plays in the thousands not given, else a count |
 | a stub's hearts, videos, bio | never read: search and hashtag answers have 0 and no bio for everybody | | |
 | `play_count` | refused | refused | beside likes in the thousands refused, else a count |
+| `digg_count` | not given | not given | beside plays in the thousands not given, else a count |
+| comments, shares, saves of a video | not given | not given | where `digg_count` is such a 0 not given, else a count |
+| hashtags of a video | not given | as well | `[]`: none |
+| language, music of a video | not given | not given | |
 | `uid` of a stub | `author_user_id` stands in | as well | as well |
 | `unique_id` of a stub | not given while `uid` is there: the profile has it | as well | refused |
 | `sec_uid`, nickname, avatar, cover, caption | not given | not given | not given |
@@ -55,6 +59,7 @@ SHORT_TEXT = 500
 LONGEST_URL = 8_000
 MOST_ADDRESSES = 5  # of one picture; TikTok gives two or three
 MOST_LISTED = 50  # looked at to find them
+MOST_HASHTAGS = 100  # of one video; a caption has room for fewer
 THOUSANDS = 1_000  # of plays or likes: beside so many a 0 is no number, but "not given"
 
 # Spellings of the same metric, the app's own first. What the web calls followerCount, heartCount, videoCount
@@ -65,6 +70,10 @@ HEARTS = ("total_favorited", "heart_count")
 VIDEOS = ("aweme_count", "video_count")
 
 # TikTok's own codes inside a successful answer: 2065 and 2096 from the app, 10221 and 10222 from the web.
+# In which fields of a profile somebody may say how they are reached.
+CONTACT_FIELDS = ("category", "bio_email", "ins_id", "youtube_channel_id", "bio_url")
+UNKNOWN_LANGUAGE = "un"
+
 GONE_CODES = frozenset({2065, 10221})
 PRIVATE_CODES = frozenset({2096, 10222})
 
@@ -81,6 +90,7 @@ _NOT_IN_HANDLES = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 _IDENTIFIER = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.ASCII)
 _EXPIRES = re.compile(r"[?&](?:x-expires|expires?)=([0-9]{1,11})(?=&|$)", re.ASCII)
 _EXPIRES_IN_PATH = re.compile(r"^https?://[^/]+/[0-9a-f]{32}/([0-9a-f]{8})/", re.ASCII)
 _WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
@@ -172,6 +182,7 @@ def parse_profile(data: Any, expected_uid: str | None = None) -> Profile | Absen
         hearts=_metric(user, HEARTS),
         videos=_metric(user, VIDEOS),
         is_private=_flag(user.get("secret")),
+        contact_fields=tuple((name, text) for name in CONTACT_FIELDS if (text := _line_if_any(user.get(name)).strip())),
     )
 
 
@@ -304,10 +315,7 @@ def none_readable(endpoint: str, field: str, refused: Sequence[Refusal]) -> Unex
 
 
 def _id_if_any(content: Any, id_name: str) -> str | None:
-    try:
-        return _identifier(_object(content, "").get(id_name), id_name)
-    except UnexpectedAnswer:
-        return None
+    return _identifier_if_any(content.get(id_name)) if isinstance(content, dict) else None
 
 
 def _trending_word(item: Any) -> str:
@@ -331,6 +339,8 @@ def _video(aweme: dict[str, Any]) -> Video:
     video = _object(aweme.get("video") or {}, "video")
     plays = _plays(statistics)
     play_url = _play_address(video)
+    likes, comments, shares, saves = _reactions(statistics, plays)
+    music_id, music_title = _music(aweme.get("music"))
     return Video(
         video_id=_identifier(aweme.get("aweme_id"), "aweme_id"),
         caption=_text(aweme.get("desc"), "desc"),
@@ -342,6 +352,14 @@ def _video(aweme: dict[str, Any]) -> Video:
         play_url=play_url,
         play_until=_ends_at(play_url) if play_url else None,
         is_photo=not _is_empty(aweme.get("image_post_info")),
+        likes=likes,
+        comments=comments,
+        shares=shares,
+        saves=saves,
+        hashtags=_hashtags(aweme.get("text_extra")),
+        language=_language(aweme.get("desc_language")),
+        music_id=music_id,
+        music_title=music_title,
     )
 
 
@@ -351,6 +369,45 @@ def _plays(statistics: dict[str, Any]) -> int:
     if plays == 0 and likes >= THOUSANDS:
         raise _wrong("statistics.play_count", plays, f"the plays that {likes} likes came from")
     return plays
+
+
+def _reactions(statistics: dict[str, Any], plays: int) -> tuple[int | None, int | None, int | None, int | None]:
+    """Likes, comments, shares and saves. Nobody plays a video thousands of times without a like: such a 0 says nothing, and
+    neither do the zeros beside it.
+    """
+    likes, *others = (
+        _count_if_any(statistics.get(name)) for name in ("digg_count", "comment_count", "share_count", "collect_count")
+    )
+    if likes == 0 and plays >= THOUSANDS:
+        likes, others = None, [count or None for count in others]
+    comments, shares, saves = others
+    return likes, comments, shares, saves
+
+
+def _hashtags(extras: Any) -> tuple[str, ...] | None:
+    """Each once, as it is first spelled; people who are mentioned stand in the same list."""
+    if not isinstance(extras, list):
+        return None
+    names = (_line_if_any(extra.get("hashtag_name")).strip() for extra in extras if isinstance(extra, dict))
+    spelled: dict[str, str] = {}
+    for name in names:
+        if name:
+            spelled.setdefault(name.casefold(), name)
+    return tuple(spelled.values())[:MOST_HASHTAGS]
+
+
+def _language(code: Any) -> str | None:
+    said = _line_if_any(code).strip().lower()
+    return said if _LANGUAGE.fullmatch(said) and said != UNKNOWN_LANGUAGE else None
+
+
+def _music(music: Any) -> tuple[str | None, str | None]:
+    """Id and title of the sound."""
+    if not isinstance(music, dict):
+        return None, None
+    given = (music.get(name) for name in ("id_str", "mid", "id"))
+    music_id = next((text for each in given if (text := _identifier_if_any(each)) is not None), None)
+    return music_id, _line_if_any(music.get("title")).strip() or None
 
 
 def _author(author: dict[str, Any], author_user_id: Any, plays: int) -> Author:
@@ -501,6 +558,13 @@ def _identifier(value: Any, field: str) -> str:
     if not isinstance(text, str) or not _IDENTIFIER.fullmatch(text):
         raise _wrong(field, value, "a numeric id")
     return text
+
+
+def _identifier_if_any(value: Any) -> str | None:
+    try:
+        return _identifier(value, "")
+    except UnexpectedAnswer:
+        return None
 
 
 def _is_id_sized(value: Any) -> bool:

@@ -51,16 +51,17 @@ def test_flow(dag: DAG):
         "plan_roll_call": {"open_day", "discover"},
         "roll_call": {"open_day", "plan_roll_call"},
         "compute_growth": {"open_day", "roll_call"},
-        "rank_creators": {"open_day", "compute_growth"},
+        "keep_videos": {"open_day", "discover"},
+        "rank_creators": {"open_day", "compute_growth", "keep_videos"},
         "check_day": {"open_day", "compute_growth"},
-        "report": {"open_day", "discover", "roll_call", "rank_creators", "check_day"},
+        "report": {"open_day", "discover", "roll_call", "keep_videos", "rank_creators", "check_day"},
     }
 
 
 def test_what_runs_after_failures(dag: DAG):
     """The roll call is planned, and the day settled, checked and reported, whatever failed before."""
     late = {task.task_id for task in dag.tasks if task.trigger_rule == "all_done"}
-    assert late == {"plan_roll_call", "compute_growth", "rank_creators", "check_day", "report"}
+    assert late == {"plan_roll_call", "keep_videos", "compute_growth", "rank_creators", "check_day", "report"}
     assert {task.trigger_rule for task in dag.tasks if task.task_id not in late} == {"all_success"}
 
 

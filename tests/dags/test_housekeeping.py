@@ -20,6 +20,7 @@ def test_its_shape(dag):
     edges = {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks}
     assert edges == {
         "make_partitions": ["finish", "report_sizes"],
+        "read_answers": ["drop_answers", "finish", "report_sizes"],
         "drop_answers": ["finish", "remove_media", "report_sizes"],
         "remove_media": ["finish", "report_sizes"],
         "report_sizes": [],
@@ -36,5 +37,6 @@ def test_a_chore_in_this_process(dag, database_url, monkeypatch):
     """The task function itself opens the configured database and does its work."""
     monkeypatch.setenv("POSTGRES_URL_NON_POOLING", database_url)
     monkeypatch.setenv("AIRFLOW_CONN_COMETS_DB", database_url)
+    assert dag.get_task("read_answers").python_callable() == {"sightings": 0, "contacts": 0}
     assert dag.get_task("drop_answers").python_callable() == 0
     assert dag.get_task("remove_media").python_callable() == 0

@@ -311,6 +311,7 @@ class Play:
         """The tasks after the roll call; returns what failed of them."""
         failed = []
         for work in (
+            lambda: tasks.keep_videos(self.connect, run, 35),
             lambda: tasks.compute_growth(self.connect, run),
             lambda: tasks.check_day(self.connect, run, floor),
         ):

@@ -118,6 +118,7 @@ def whole_day(task: Task) -> Any:
         step("discover", lambda k=keyword, i=index: discover({**task, "keyword": k, "index": i}))
     for batch in step("plan_roll_call", lambda: plan_roll_call(task)) or []:
         step("roll_call", lambda b=batch: roll_call({**task, "batch": b}))
+    step("keep_videos", lambda: tasks.keep_videos(connect, run, 35))
     step("compute_growth", lambda: compute_growth(task))
     step("check_day", lambda: tasks.check_day(connect, run, task.get("floor", 0.9)))
     tasks.write_report(connect, run, failed_tasks=failed)

@@ -17,6 +17,7 @@ from include.database import Row, one, rows
 from plugins.dashboard.access import Reader
 from plugins.dashboard.comets import shortlist
 from plugins.dashboard.comets.backtest import last_backtest
+from plugins.dashboard.comets.creator_videos import read_parts
 from plugins.dashboard.comets.overrules import in_words, verdict_address
 from plugins.dashboard.comets.verdict_words import doubt
 from plugins.dashboard.rendering import NOTHING, address_of, calmed, query_of, write_page
@@ -102,6 +103,7 @@ def show_creator(
         misses = rows(connection, "dashboard/read_creator_misses", {**person, "most": MOST_MISSES})
         said = rows(connection, "dashboard/read_overrules_of", person)
         desk = shortlist.for_creator(connection, person["user_id"], user.get_name(), stored)
+        parts = read_parts(connection, person)
     creator = found[0]
     return write_page(
         request,
@@ -144,6 +146,7 @@ def show_creator(
         most_misses=MOST_MISSES,
         parts=[(text, creator[f"score_{part}"]) for part, text in PARTS.items()],
         backtest=last_backtest(),
+        **parts,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.exceptions import HTTPException
 
-from include.comets.exported_tables import RANKING, SNAPSHOTS
+from include.comets.exported_tables import CONTACTS, RANKING, SNAPSHOTS, VIDEOS
 from include.export.tables import MEDIA_TYPES, Format
 from plugins.dashboard.access import Reader, is_head
 from plugins.dashboard.comets.ranking import Choice
@@ -20,6 +21,19 @@ from plugins.dashboard.store import read
 # What the page's own statement takes for a page of the ranking has no meaning for the whole of it.
 _OF_A_PAGE = frozenset({"days", "most", "skipped"})
 router = APIRouter()
+
+
+class Part(StrEnum):
+    """What there is of a creator beside their days."""
+
+    videos = "videos"
+    contacts = "contacts"
+
+
+_PARTS = {
+    Part.videos: (VIDEOS, "comets/export/read_videos_of"),
+    Part.contacts: (CONTACTS, "comets/export/read_contacts_of"),
+}
 
 
 @router.get("/export/ranking.{file_format}", name="export_ranking")
@@ -40,10 +54,29 @@ def send_creator(
     file_format: Format,
 ) -> Response:
     """All days of one creator."""
-    if not read("dashboard/read_creator", {"user_id": user_id}):
-        raise HTTPException(HTTPStatus.NOT_FOUND, "There is no creator with this id on the roster.")
+    _refuse_unknown(user_id)
     statement = Statement(SNAPSHOTS, "comets/export/read_creator", {"user_id": user_id})
     return _send(request, user.get_name(), statement, f"cometwatch-creator-{user_id}", file_format)
+
+
+@router.get("/export/creators/{user_id}/{part}.{file_format}", name="export_creator_part")
+def send_creator_part(
+    request: Request,
+    user: Reader,
+    user_id: Annotated[str, Path(max_length=64, pattern=r"^[\w-]+$")],
+    part: Part,
+    file_format: Format,
+) -> Response:
+    """A creator's videos on every day they were seen, or what their latest profile says of where they are reached."""
+    _refuse_unknown(user_id)
+    table, name = _PARTS[part]
+    statement = Statement(table, name, {"user_id": user_id})
+    return _send(request, user.get_name(), statement, f"cometwatch-creator-{user_id}-{part.value}", file_format)
+
+
+def _refuse_unknown(user_id: str) -> None:
+    if not read("dashboard/read_creator", {"user_id": user_id}):
+        raise HTTPException(HTTPStatus.NOT_FOUND, "There is no creator with this id on the roster.")
 
 
 def _send(request: Request, user: str, statement: Statement, name: str, file_format: Format) -> Response:

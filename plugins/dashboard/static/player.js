@@ -1,4 +1,4 @@
-// A click on a second plays from there; a click on "Copy" puts the quote into the clipboard.
+// A click on a second plays from there.
 "use strict";
 (() => {
   const player = document.getElementById("player");
@@ -14,13 +14,6 @@
     if (to && player) {
       seek(Number(to.dataset.second));
       player.play().catch(() => {});
-    }
-    const copy = event.target.closest("[data-copy]");
-    if (copy) {
-      navigator.clipboard.writeText(copy.dataset.copy).then(
-        () => { copy.textContent = "Copied"; },
-        () => { copy.textContent = "Not copied"; },
-      );
     }
   });
 })();

@@ -2,6 +2,13 @@
 select
     (select count(*) from creators where creators.user_id = %(user_id)s::text) as creators,
     (select count(*) from creator_stats as stats where stats.user_id = %(user_id)s::text) as creator_stats,
+    (select count(*) from creator_videos as videos where videos.user_id = %(user_id)s::text) as creator_videos,
+    (
+        select count(*)
+        from creator_video_sightings as sightings
+        where sightings.user_id = %(user_id)s::text
+    ) as creator_video_sightings,
+    (select count(*) from creator_contacts as contacts where contacts.user_id = %(user_id)s::text) as creator_contacts,
     (select count(*) from handle_history as history where history.user_id = %(user_id)s::text) as handle_history,
     (select count(*) from roll_call_misses as misses where misses.user_id = %(user_id)s::text) as roll_call_misses,
     (select count(*) from verdicts where verdicts.user_id = %(user_id)s::text) as verdicts,

@@ -40,6 +40,19 @@ select
     ) as creator_texts,
     (
         select count(*)
+        from creator_contacts as contacts
+        where
+            contacts.user_id <> %(user_id)s::text
+            and (
+                lower(contacts.contact collate ucs_basic) = any(%(handles)s::text [])
+                or (
+                    lower(contacts.contact collate ucs_basic) like any(%(needles)s::text [])
+                    and contacts.contact collate ucs_basic ~* %(expression)s::text
+                )
+            )
+    ) as contact_texts,
+    (
+        select count(*)
         from roll_call_misses as misses
         where
             misses.user_id <> %(user_id)s::text

@@ -4,6 +4,18 @@ stats as (
     delete from creator_stats where user_id = %(user_id)s::text returning user_id
 ),
 
+videos as (
+    delete from creator_videos where user_id = %(user_id)s::text returning user_id
+),
+
+sightings as (
+    delete from creator_video_sightings where user_id = %(user_id)s::text returning user_id
+),
+
+reached as (
+    delete from creator_contacts where user_id = %(user_id)s::text returning user_id
+),
+
 histories as (
     delete from handle_history where user_id = %(user_id)s::text returning user_id
 ),
@@ -43,6 +55,9 @@ person as (
 select
     (select count(*) from person) as creators,
     (select count(*) from stats) as creator_stats,
+    (select count(*) from videos) as creator_videos,
+    (select count(*) from sightings) as creator_video_sightings,
+    (select count(*) from reached) as creator_contacts,
     (select count(*) from histories) as handle_history,
     (select count(*) from misses) as roll_call_misses,
     (select count(*) from judged) as verdicts,

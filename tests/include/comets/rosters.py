@@ -15,6 +15,9 @@ YESTERDAY, TODAY = date(2026, 11, 1), date(2026, 11, 2)
 KEPT = (
     "creators",
     "creator_stats",
+    "creator_videos",
+    "creator_video_sightings",
+    "creator_contacts",
     "daily_trends",
     "verdicts",
     "handle_history",

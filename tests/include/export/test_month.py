@@ -39,12 +39,26 @@ def test_all_of_a_month(filled: str, tmp_path: Path):
             "insert into verdicts (day, keyword, video_id, user_id, handle, layer, rules_version, run_id)"
             " values ('2026-11-01', 'ice', 'v1', 'u1', 'h', 'accepted', 'r1', 'x')"
         )
+        connection.execute(
+            "insert into creator_videos (user_id, video_id, plays, hashtags, seen_at, first_seen_on, last_seen_on)"
+            " values ('u1', 'v1', 7, array['a', 'b'], '2026-12-01T00:00Z', '2026-11-30', '2026-12-01')"
+        )
+        connection.execute(
+            "insert into creator_video_sightings (user_id, video_id, day, seen_at, plays) values"
+            " ('u1', 'v1', '2026-11-30', '2026-11-30T02:00Z', 5), ('u1', 'v1', '2026-12-01', '2026-12-01T00:00Z', 7)"
+        )
+        connection.execute(
+            "insert into creator_contacts (user_id, kind, contact, found_in, seen_at) values"
+            " ('u1', 'email', 'a@b.example', 'bio', '2026-11-30T23:59Z'),"
+            " ('u1', 'link', 'https://b.example', 'bio', '2026-12-01T00:00Z')"
+        )
     for file_format in ("csv", "parquet"):
         written = export_month(
             lambda: psycopg.connect(filled), MONTHLY, date(2026, 11, 1), file_format, tmp_path / "new"
         )
-        names = [f"cometwatch-2026-11-{table}.{file_format}" for table in ("snapshots", "verdicts", "trends")]
-        assert [(each.path.name, each.rows) for each in written] == list(zip(names, (30, 1, 1), strict=True))
+        tables = ("snapshots", "verdicts", "videos", "contacts", "trends")
+        names = [f"cometwatch-2026-11-{table}.{file_format}" for table in tables]
+        assert [(each.path.name, each.rows) for each in written] == list(zip(names, (30, 1, 1, 1, 1), strict=True))
     with (tmp_path / "new" / "cometwatch-2026-11-snapshots.csv").open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
     table = parquet.read_table(tmp_path / "new" / "cometwatch-2026-11-snapshots.parquet").to_pylist()

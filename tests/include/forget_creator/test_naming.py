@@ -140,6 +140,25 @@ PLANTED = {
         "signature": "said",
         "first_seen_keyword": "said",
     },
+    "creator_videos": {
+        "user_id": OTHER,
+        "video_id": "1",
+        "plays": 1,
+        "caption": "said",
+        "hashtags": [HANDLE, "ramen"],
+        "music_title": "said",
+        "cover_url": "said",
+        "seen_at": DAY,
+        "first_seen_on": DAY,
+        "last_seen_on": DAY,
+    },
+    "creator_contacts": {
+        "user_id": OTHER,
+        "kind": "link",
+        "contact": f"https://www.tiktok.com/@{HANDLE}",
+        "found_in": "bio",
+        "seen_at": DAY,
+    },
     "daily_trends": {"trend_keyword": "said", "discovered_at": DAY},
     "overrules": {
         "made_by": "op",
@@ -269,7 +288,7 @@ FREE = {
     "ids and handles of whom the row is about": {
         *("user_id", "handle", "sec_user_id", "video_id"),
         *("account", "aliases", "business_id", "name_handle", "handles"),
-        *("query_id", "author", "author_uid", "author_sec_uid"),
+        *("query_id", "author", "author_uid", "author_sec_uid", "music_id"),
     },
     "names of one's own files and folders": {
         *("file_name", "folder", "gcs_prefix", "member", "drop_path", "landing_key", "raw_key", "archive_key"),
@@ -308,7 +327,17 @@ FREE = {
             "failure_kind",
             "type",
         ),
-        *("ranking", "detector", "cover_field", "followers_from", "rules_version", "version", "based_on", "table_name"),
+        *(
+            "ranking",
+            "detector",
+            "cover_field",
+            "found_in",
+            "followers_from",
+            "rules_version",
+            "version",
+            "based_on",
+            "table_name",
+        ),
     },
     "numbers and hashes": {
         *("results", "removed", "fingerprint", "user_hash", "key_mark", "viral_score_parts", "batch"),
@@ -364,6 +393,10 @@ def test_nothing_names_them_in_the_rows_of_others(known):
     assert holding(known, UID, SEC, HANDLE) == {}
     assert known.rows("select nickname, signature, avatar_url from creators where user_id = '5'") == [(BLANKED,) * 3]
     assert known.rows("select matched_text from verdicts") == [(BLANKED,)]
+    assert known.rows("select caption, hashtags, music_title from creator_videos") == [
+        (BLANKED, ["(erased)", "ramen"], BLANKED)
+    ]
+    assert known.rows("select count(*) from creator_contacts") == [(0,)]
     assert known.rows("select mapping, note from rule_versions") == [
         ({"version": "1", "words": [BLANKED, "x"], "text": BLANKED, "id": 0}, BLANKED)
     ]
@@ -614,3 +647,26 @@ def test_discovery_takes_its_locks_in_the_same_order(days):
         assert found[:1] == [(True,)]
         holder.commit()
     search.join(60)
+
+
+def test_a_sound_of_theirs_and_an_account_of_their_name_go_from_others(known):
+    """A sound that ends in their handle loses it, and who links an account of that name links it no more; longer names stay."""
+    with known.connect() as connection:
+        for video_id, title in (("1", "original sound - Anna.B"), ("2", "original sound - annabel")):
+            connection.execute(
+                "insert into creator_videos (user_id, video_id, plays, music_title, seen_at, first_seen_on, last_seen_on)"
+                " values (%s, %s, 1, %s, %s, %s, %s)",
+                [OTHER, video_id, title, DAY, DAY, DAY],
+            )
+        for contact in (HANDLE, "annabel"):
+            connection.execute(
+                "insert into creator_contacts values (%s, 'instagram', %s, 'bio', %s)", [OTHER, contact, DAY]
+            )
+    promised = forget(known, UID, dry_run=True)
+    assert promised == forget(known, UID)
+    assert (promised["video_texts"], promised["contact_texts"]) == (1, 1)
+    assert known.rows("select music_title from creator_videos order by video_id") == [
+        ("original sound - (erased)",),
+        ("original sound - annabel",),
+    ]
+    assert known.rows("select contact from creator_contacts") == [("annabel",)]

@@ -57,6 +57,7 @@ VIDEO = Video(
         Cover("cover", ("https://p16.tiktokcdn.com/c.jpeg?s=%2B", "https://p16.tiktokcdn.com/c.webp?s=1")),
     ),
     author=Author("7000000000000000001", SEC_UID, "noodle.nook", "Noodle Nook", 48_234, False, False),
+    likes=5,
 )
 NONSENSE_COUNTS = [
     "12.3K", "1.2M", "1,234", "-1", "-0", "+5", " 5 ", "", "1e5", "١٢", "９", "0x10", "9" * 19, "9" * 5_000,
@@ -648,3 +649,91 @@ def test_a_slideshow_says_so():
     """An answer with pictures in place of a video is a photo post."""
     (found,) = parse_video_search(made_up_page(made_up_video(image_post_info={"images": []}))).videos
     assert found.is_photo
+
+
+def only_video(**changes):
+    (video,) = parse_video_search(made_up_page(made_up_video(**changes))).videos
+    return video
+
+
+@pytest.mark.parametrize(
+    ("statistics", "reactions"),
+    [
+        ({"digg_count": "7", "comment_count": 0, "share_count": 2.0, "collect_count": 3}, (7, 0, 2, 3)),
+        ({}, (None, None, None, None)),
+        ({"digg_count": None, "comment_count": "", "share_count": "1K", "collect_count": -1}, (None, None, None, None)),
+        ({"digg_count": 0, "comment_count": 0, "share_count": 0, "collect_count": 4}, (None, None, None, 4)),
+        ({"digg_count": 0, "play_count": 999, "comment_count": 0}, (0, 0, None, None)),
+    ],
+)
+def test_reactions(statistics, reactions):
+    """Counts, or nothing; no like beside plays in the thousands says nothing, and neither do the zeros beside it."""
+    video = only_video(statistics={"play_count": 60_001, **statistics})
+    assert (video.likes, video.comments, video.shares, video.saves) == reactions
+
+
+@pytest.mark.parametrize(
+    ("extras", "hashtags"),
+    [
+        (None, None),
+        ("x", None),
+        ([], ()),
+        (
+            [
+                {"hashtag_name": "Ramen"},
+                {"hashtag_name": ""},
+                {"user_id": "1"},
+                7,
+                {"hashtag_name": "ramen"},
+                {"hashtag_name": "a\nb"},
+            ],
+            ("Ramen", "a b"),
+        ),
+        ([{"hashtag_name": f"t{number}"} for number in range(500)], tuple(f"t{number}" for number in range(100))),
+    ],
+)
+def test_hashtags(extras, hashtags):
+    """Each once, as it is first spelled, at most a hundred; people mentioned are none."""
+    assert only_video(text_extra=extras).hashtags == hashtags
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("en", "en"), ("PT-br", "pt-br"), ("un", None), ("", None), (7, None), ("<script>", None)]
+)
+def test_language(code, language):
+    """A code of a language in small letters; "un" is TikTok's word for not known."""
+    assert only_video(desc_language=code).language == language
+
+
+@pytest.mark.parametrize(
+    ("music", "read_as"),
+    [
+        ({"mid": "72", "title": " song "}, ("72", "song")),
+        ({"id_str": "", "id": 73, "title": 5}, ("73", None)),
+        (None, (None, None)),
+        ([], (None, None)),
+    ],
+)
+def test_music(music, read_as):
+    """Id and title, as far as they are given."""
+    video = only_video(music=music)
+    assert (video.music_id, video.music_title) == read_as
+
+
+def test_recorded_numbers_of_a_video(shared):
+    """The recorded answer's likes, comments, shares, saves, hashtags and language are read as they stand there."""
+    data = json.loads(shared("tikhub_recorded/appv3_video_search.EXCERPT.json").read_text())
+    whole = data["search_item_list"][0]["aweme_info"]
+    counted = whole["statistics"]
+    (video,) = parse_video_search({"search_item_list": [{"aweme_info": whole}]}).videos
+    assert [video.likes, video.comments, video.shares, video.saves] == [
+        counted[f"{name}_count"] for name in ("digg", "comment", "share", "collect")
+    ]
+    assert list(video.hashtags) == [extra["hashtag_name"] for extra in whole["text_extra"]]
+    assert video.language == whole["desc_language"]
+
+
+def test_contact_fields_of_a_profile():
+    """Those that say something, in one order, each in a line; what is no text is left out."""
+    profile = profile_of(ins_id=" some.one ", category="Food\n& more", bio_url="", youtube_channel_id=7, bio_email=None)
+    assert profile.contact_fields == (("category", "Food & more"), ("ins_id", "some.one"))

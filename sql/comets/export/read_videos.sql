@@ -1,0 +1,25 @@
+-- Videos of creators of the roster as they were seen on some days, with the texts they were last seen with; one row per video and
+-- day. Parameters: first_day date, day_after date (not included).
+select
+    sightings.user_id,
+    creators.handle,
+    sightings.video_id,
+    sightings.day,
+    sightings.seen_at,
+    sightings.plays,
+    sightings.likes,
+    sightings.comments,
+    sightings.shares,
+    sightings.saves,
+    videos.posted_at,
+    videos.duration_ms,
+    videos.caption,
+    array_to_string(videos.hashtags, ' ') as hashtags,
+    videos.language,
+    videos.music_id,
+    videos.music_title
+from creator_video_sightings as sightings
+inner join creator_videos as videos on sightings.user_id = videos.user_id and sightings.video_id = videos.video_id
+inner join creators on sightings.user_id = creators.user_id
+where sightings.day >= %(first_day)s::date and sightings.day < %(day_after)s::date
+order by sightings.day, sightings.user_id, sightings.video_id;
