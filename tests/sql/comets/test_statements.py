@@ -25,7 +25,7 @@ def creator(connection: psycopg.Connection, user_id: str, **columns: Any) -> Non
     values = {"user_id": user_id, "handle": f"h{user_id}", "first_seen_on": D1, **columns}
     connection.execute(
         "insert into creators select * from jsonb_populate_record(null::creators, %s::jsonb ||"
-        ' \'{"status": "active", "misses_in_row": 0}\')',
+        ' \'{"status": "active", "misses_in_row": 0, "has_contacts_read": false}\')',
         [psycopg.types.json.Jsonb(values, dumps=lambda value: __import__("json").dumps(value, default=str))],
     )
 
