@@ -8,7 +8,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
@@ -97,6 +97,7 @@ class Settings:
     keeps_drop: bool = False
     settle_seconds: float = 5.0
     account_handles: tuple[str, ...] = ()
+    deadline: time = time(8)
 
     @property
     def uses_embedded_postgres(self) -> bool:
@@ -168,6 +169,7 @@ def load(
         keeps_drop=reader.choice("ACCOUNTS_DROP_AFTER", ("archive", "keep")) == "keep",
         settle_seconds=reader.number("ACCOUNTS_SETTLE_SECONDS", 5.0, 0, 600),
         account_handles=reader.handles("ACCOUNTS_HANDLES", "TIKTOK_ACCOUNTS"),
+        deadline=reader.hour("COMETS_DEADLINE", time(8)),
     )
 
 
@@ -280,6 +282,15 @@ class Reader:
         if value is None or value.tzinfo is None:
             raise SettingsError(f"{name} must be a moment with its zone, as 2026-01-31T12:00:00+00:00, not {text!r}.")
         return value.astimezone(UTC)
+
+    def hour(self, name: str, default: time) -> time:
+        """A time of the day in UTC, as 08:00."""
+        text = self._values.get(name)
+        if text is None:
+            return default
+        if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
+            raise SettingsError(f"{name} must be a time of the day in UTC, as 08:00, not {text!r}.")
+        return time.fromisoformat(text)
 
     def hashtags(self, name: str) -> tuple[str, ...]:
         words = (word.strip() for word in (self._values.get(name) or "").split(","))

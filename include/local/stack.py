@@ -351,6 +351,10 @@ def _state_of_dags(folders: Folders) -> list[str]:
         ("comets", False): f"The DAG comets {on}: it measures every day at 02:00 UTC.",
         ("comets", True): f"The DAG comets {off} to measure every day at 02:00 UTC. Triggering it by hand\n"
         "works too when 'Unpause on trigger' is ticked; a run of a paused DAG waits in the queue.",
+        (
+            "comets_deadline",
+            True,
+        ): "The DAG comets_deadline is paused: switched on, it tells you when a day is not measured in time.",
         ("housekeeping", False): f"The DAG housekeeping {on}: it keeps the database in order every day at 04:30 UTC.",
         (
             "housekeeping",

@@ -9,7 +9,7 @@ import pickle
 import re
 import traceback
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import certifi
@@ -72,6 +72,7 @@ def test_with_nothing_set_everything_has_its_default():
         "keeps_drop": False,
         "settle_seconds": 5.0,
         "account_handles": (),
+        "deadline": time(8),
     }
     assert (bare.uses_sandbox, bare.uses_embedded_postgres) == (True, True)
 
@@ -106,6 +107,13 @@ def test_a_set_value_is_read(name, field, text, value):
 def test_a_number_out_of_bounds_is_refused_by_name(name, text):
     """What is no number, or too small or large, is named with its bounds."""
     assert re.match(rf"{name} must be a number from [\d.]+ to [\d.]+, not ", refusal(**{name: text}))
+
+
+@pytest.mark.parametrize("text", ["8", "8:00", "24:00", "08:60", "08:00:00", "08:00+02:00", "08.00", "０８:００"])
+def test_an_hour_that_is_none_is_refused(text):
+    """Written as a clock shows it, in UTC."""
+    assert settings(COMETS_DEADLINE="23:59").deadline == time(23, 59)
+    assert refusal(COMETS_DEADLINE=text) == f"COMETS_DEADLINE must be a time of the day in UTC, as 08:00, not {text!r}."
 
 
 @pytest.mark.parametrize("name", ["LEDGER_RETENTION_DAYS", "ROLL_CALL_THREADS", "SANDBOX_PORT", "AIRFLOW_PORT"])

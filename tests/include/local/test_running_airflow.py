@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from include.local import airflow, postgres, processes
@@ -72,12 +73,41 @@ def test_dates_to_come_end_at_once(running_airflow: RunningAirflow):
     assert "is still to come" in ended["by_cli"]["note"]
 
 
-def _ended(running_airflow: RunningAirflow, run_id: str) -> dict[str, Any]:
+def _ended(running_airflow: RunningAirflow, run_id: str, dag_id: str = "housekeeping") -> dict[str, Any]:
     for _ in processes.every(0.5, until=RUN_SECONDS):
-        run = running_airflow.api("GET", f"/dags/housekeeping/dagRuns/{run_id}")
+        run = running_airflow.api("GET", f"/dags/{dag_id}/dagRuns/{run_id}")
         if run["state"] in {"success", "failed"}:
             return run
     raise TimeoutError(f"{run_id} is {run['state']}")
+
+
+def test_a_late_day_is_red_and_a_past_one_is_left_alone(running_airflow: RunningAirflow):
+    """Asked at once, the deadline's DAG fails on a day that nothing completed, by way of the triggerer; yesterday it skips."""
+    now = datetime.now(UTC)
+    with psycopg.connect(running_airflow.database_url, autocommit=True) as connection:
+        connection.execute("insert into creators (user_id, first_seen_on) values ('waits', %s)", [now.date()])
+        states = connection.execute("select pipeline, run_id, state from runs where day = %s", [now.date()]).fetchall()
+        connection.execute("update runs set state = 'incomplete' where day = %s", [now.date()])
+        running_airflow.api("PATCH", "/dags/comets_deadline", {"is_paused": False})
+        try:
+            runs = "/dags/comets_deadline/dagRuns"
+            body = {"dag_run_id": "late", "logical_date": None, "conf": {"at_once": True}}
+            running_airflow.api("POST", runs, body)
+            past = (now - timedelta(days=1)).replace(microsecond=0).isoformat()
+            running_airflow.api("POST", runs, {"dag_run_id": "past", "logical_date": past})
+            ended = {run_id: _ended(running_airflow, run_id, "comets_deadline") for run_id in ("late", "past")}
+        finally:
+            running_airflow.api("PATCH", "/dags/comets_deadline", {"is_paused": True})
+            connection.cursor().executemany(
+                "update runs set state = %s where pipeline = %s and run_id = %s",
+                [(state, pipeline, run_id) for pipeline, run_id, state in states],
+            )
+            connection.execute("delete from creators where user_id = 'waits'")
+    assert {run_id: run["state"] for run_id, run in ended.items()} == {"late": "failed", "past": "success"}
+    answered = running_airflow.api("GET", "/dags/comets_deadline/dagRuns/late/taskInstances/look/logs/1")["content"]
+    assert any("the counts of a missed day never come back" in str(entry) for entry in answered)
+    instances = running_airflow.api("GET", "/dags/comets_deadline/dagRuns/past/taskInstances")["task_instances"]
+    assert {each["state"] for each in instances} == {"skipped"}
 
 
 def test_what_is_switched_on_is_said(running_airflow: RunningAirflow, postgres_server: postgres.Server):
