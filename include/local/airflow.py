@@ -223,6 +223,11 @@ def url(port: int) -> str:
     return f"http://localhost:{port}"
 
 
+def pages_url(port: int) -> str:
+    """Where Cometwatch's own pages begin."""
+    return f"{url(port)}/cometwatch"
+
+
 def components(folders: Folders) -> dict[str, processes.Process | None]:
     """Name -> the running process of that component, or None."""
     return {name: processes.find(folders.pid_file(name)) for name in COMPONENTS}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -76,8 +76,16 @@ HAS_DAYS = (
 )
 
 
-def fill(database_url: str, sandbox: RunningSandbox | None = None, last_day: date | None = None) -> None:
-    """Fill a migrated, empty database with the days up to `last_day` (today); a `sandbox` of the usual world plays that one."""
+def fill(
+    database_url: str,
+    sandbox: RunningSandbox | None = None,
+    last_day: date | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Fill a migrated, empty database with the days up to `last_day` (today); a `sandbox` of the usual world plays that one.
+
+    `tell` is given a line every ten days.
+    """
     playing = sandbox or start_process("--rate", 0)
     last = last_day or datetime.now(UTC).date()
     try:
@@ -85,6 +93,8 @@ def fill(database_url: str, sandbox: RunningSandbox | None = None, last_day: dat
         for before in range(DAYS - 1, PLAYED - 1, -1):
             if before != MISSED:
                 history.live_through(last - timedelta(days=before), before)
+            if before % 10 == 0:
+                tell(f"      {DAYS - before} of {DAYS} days")
         for before in range(PLAYED - 1, -1, -1):
             _play(database_url, playing, last - timedelta(days=before))
         _tidy(database_url)
@@ -106,7 +116,7 @@ def main(arguments: Sequence[str]) -> int:
     if is_new:
         say(f"Living through {DAYS} days …")
         # Today is left to the DAG: there is a roster to call, and growth to see when it is done.
-        fill(address, last_day=datetime.now(UTC).date() - timedelta(days=1))
+        fill(address, last_day=datetime.now(UTC).date() - timedelta(days=1), tell=say)
     say(f"{DAYS} days of made-up creators are in." if is_new else HAS_DAYS)
     return 0
 

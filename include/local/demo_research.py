@@ -24,10 +24,11 @@ from include import database, migrations, settings
 from include import runs as shared
 from include.database import Connector, Database
 from include.lake import Lake
-from include.local import postgres
+from include.local import airflow, postgres
 from include.local.driven_sandbox import RunningSandbox, start_process
 from include.local.errors import LocalError
 from include.local.folders import Folders
+from include.local.stack import noted_port
 from include.local.steps import say
 from include.sandbox.dice import Dice
 from include.sandbox.research import catalogue, lettering, making
@@ -317,15 +318,17 @@ def main() -> int:
     with psycopg.connect(url) as connection:
         migrations.check(connection)
         is_new = not connection.execute("select from research_queries union all select from videos limit 1").fetchall()
-    if not is_new:
-        say(HAS_RESEARCH)
-        return 0
-    say("Putting a small library together …")
-    lake = Lake(configured.media_uri or f"file://{places.media}")
-    places.research.mkdir(parents=True, exist_ok=True)
-    for problem in fill(lambda: psycopg.connect(url), lake, places.research, configured.now().date()):
-        raise LocalError(problem)
-    say("A small library of made-up videos is in; `make research-clear` removes it.")
+    if is_new:
+        say("Putting a small library together …")
+        lake = Lake(configured.media_uri or f"file://{places.media}")
+        places.research.mkdir(parents=True, exist_ok=True)
+        for problem in fill(lambda: psycopg.connect(url), lake, places.research, configured.now().date()):
+            raise LocalError(problem)
+    say("A small library of made-up videos is in; `make research-clear` removes it." if is_new else HAS_RESEARCH)
+    # It comes last of what `make demo` does.
+    port = noted_port(places)
+    if port is not None:
+        say(f"See it all: {airflow.pages_url(port)}")
     return 0
 
 

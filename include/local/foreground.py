@@ -21,6 +21,7 @@ from include.local.stack import (
     database_server,
     database_url,
     migrate_schema,
+    noted_port,
     pipeline_environment,
 )
 from include.local.steps import Steps, say
@@ -120,6 +121,10 @@ def run(folders: Folders, settings: Settings) -> int:
             outcome.append("complete" if status == 0 else "FAILED, see above")
         with steps.step("Stopping what this command started"):
             held.close()
+    if status == 0:
+        is_up = any(airflow.components(folders).values())
+        port = (noted_port(folders) if is_up else None) or settings.airflow_port
+        say(f"To be seen {'' if is_up else 'after `make up` '}at {airflow.pages_url(port)}")
     return status
 
 

@@ -331,6 +331,7 @@ def _say_address(folders: Folders, settings: Settings) -> None:
     password = passwords(folders)["admin"]
     say()
     say(f"Airflow   {airflow.url(port)}   user admin, password {password}")
+    say(f"Pages     {airflow.pages_url(port)}")
     sandboxed = "the sandbox: made-up creators, no cost"
     say(f"TikHub    {sandboxed if settings.uses_sandbox else settings.tikhub_base_url}")
     for line in _state_of_dags(folders):

@@ -385,6 +385,7 @@ def test_up_and_down(folders: Folders, env: dict[str, str], command: Command, tm
         assert first.returncode == 0, first.stdout + first.stderr
         address = f"http://localhost:{env['AIRFLOW_PORT']}"
         assert f"{address}   user admin, password for the test" in first.stdout
+        assert f"Pages     {address}/cometwatch\n" in first.stdout
         assert airflow.health(int(env["AIRFLOW_PORT"]))["scheduler"] == "healthy"
         assert _log_in(address, "for the test") == 201
 
