@@ -30,6 +30,7 @@ from benchmarks import (
     ranking,
     research,
     research_library,
+    research_resume,
     roll_call,
     storing,
 )
@@ -67,10 +68,11 @@ BENCHMARKS: dict[str, Benchmark] = {
     accounts.ROWS_NAME: Benchmark(accounts.measure_rows, accounts.ROWS),
     accounts.NEW_NAME: Benchmark(accounts.measure_new, accounts.NEW_ROWS),
     research.NAME: Benchmark(research.measure, research.ROWS),
+    research_resume.NAME: Benchmark(research_resume.measure, research_resume.ROWS),
     research.QUALITY: Benchmark(research.measure_quality, research.QUALITY_ROWS),
     dashboard.NAME: Benchmark(dashboard.measure),
     accounts_pages.NAME: Benchmark(accounts_pages.measure, accounts_pages.ROWS),
-    research_library.NAME: Benchmark(research_library.measure),
+    research_library.NAME: Benchmark(research_library.measure, research_library.ROWS),
     airflow_share.NAME: Benchmark(airflow_share.measure, airflow_share.ROWS),
 }
 ROWS = {name: benchmark.rows or (name,) for name, benchmark in BENCHMARKS.items()}

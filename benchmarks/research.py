@@ -10,8 +10,12 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from benchmarks import research_ours
 from benchmarks.figures import Figure, skipped
@@ -46,21 +50,40 @@ def measure(stage: Stage, _: str) -> list[Figure]:
     clip = catalogue.named(CLIP)
     with tempfile.TemporaryDirectory() as room:
         video = making.make(clip, ROOT / ".local" / "clips")
-        told = _told([sys.executable, "-m", "benchmarks.research_ours", str(video), str(clip.duration_s), room])[0]
-    plain = _told([sys.executable, "benchmarks/research_plain.py", str(video)])[0]
+        command = [sys.executable, "-m", "benchmarks.research_ours", str(video), str(clip.duration_s), room]
+        (told,), memory = _watched(command)
+    (plain,), plain_memory = _watched([sys.executable, "benchmarks/research_plain.py", str(video)])
     if told["frames"] < LEAST_FRAMES:
         raise RuntimeError(f"only {told['frames']} frames were read")
     what = f"a video of 30 s, 720×1280, {told['frames']} frames read"
     note = f"{told['engines']['ocr']}, {told['engines']['speech']}"
     if plain["lines"] is None:
         note += "; the plain way reads no text: tesseract is not installed"
-    warm, share = told["warm"], 100 * told["screen"] / told["warm"]
-    memory, plain_memory = told["kilobytes"] / 1000, plain["kilobytes"] / 1000
+    warm, screen = min(told["warm"])
+    share = 100 * screen / warm
     cold = f"{told['cold_seconds']:.0f} s by the clock"
     return [
-        Figure(ROWS[0], what, warm, "s", f"≤ {MOST_CPU:g} s of CPU", warm <= MOST_CPU, plain["cpu"], note=note),
+        Figure(
+            ROWS[0],
+            what,
+            warm,
+            "s",
+            f"≤ {MOST_CPU:g} s of CPU",
+            warm <= MOST_CPU,
+            plain["cpu"],
+            plain["cpu"] / warm,
+            note,
+        ),
         Figure(ROWS[1], "… as a task's first", told["cold"], "s", "", None, note=cold),
-        Figure(ROWS[2], "… memory", memory, "MB", f"≤ {MOST_MEMORY:g} MB", memory <= MOST_MEMORY, plain_memory),
+        Figure(
+            ROWS[2],
+            "… memory, with all that it starts",
+            memory,
+            "MB",
+            f"≤ {MOST_MEMORY:g} MB",
+            memory <= MOST_MEMORY,
+            plain_memory,
+        ),
         Figure(ROWS[3], "… of it reading the screen", share, "%", f"≤ {MOST_SCREEN:g} %", share <= MOST_SCREEN),
     ]
 
@@ -109,6 +132,34 @@ def _as_processed(told: dict[str, Any]) -> Processed:
     speech = Speech("speech" if segments else "no_speech", segments, "en", True, 0, "pocketsphinx")
     screen = ScreenText("done", lines, told["frames"], "tesseract")
     return Processed((), told["frames"], screen, speech, {}, None, told["cpu"])
+
+
+def _watched(command: list[str]) -> tuple[list[dict[str, Any]], float]:
+    """What the command told, and the most memory (MB) that it and its children had at once; what they share counts once.
+
+    It is looked at from outside, so that looking costs the command nothing.
+    """
+    with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile("w+") as complained:
+        running = psutil.Popen(command, cwd=ROOT, env=environment(), stdout=told, stderr=complained)
+        most = 0
+        while running.poll() is None:
+            most = max(most, _held(running))
+            time.sleep(0.1)
+        for each in (told, complained):
+            each.seek(0)
+        if running.returncode:
+            raise RuntimeError(complained.read()[-2000:])
+        return [json.loads(line) for line in told if line.startswith("{")], most / 1e6
+
+
+def _held(running: psutil.Process) -> int:
+    held = 0
+    with suppress(psutil.Error):
+        for each in (running, *running.children(recursive=True)):
+            with suppress(psutil.Error):
+                memory = each.memory_full_info()
+                held += getattr(memory, "pss", memory.uss)
+    return held
 
 
 def _told(command: list[str]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """One video processed by `video_research` in a process of its own: `python -m benchmarks.research_ours VIDEO SECONDS ROOM`.
 
-Twice: first as a task that has just started does, then with everything loaded; there in two goes, so that what reading the
-screen costs is known.
+First as a task that has just started does, then ROUNDS times with everything loaded; there in two goes each, so that what
+reading the screen costs is known.
 """
 
 from __future__ import annotations
@@ -11,13 +11,9 @@ import json
 import resource
 import shutil
 import sys
-import threading
 import time
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-
-import psutil
 
 from include.video_research.processing.options import Options
 from include.video_research.processing.process import process
@@ -25,57 +21,44 @@ from include.video_research.records import VIDEO, Downloaded, Processed
 
 # Every frame is uploaded that is read, and no key of the machine's owner is used.
 OPTIONS = Options(max_frames=20, ocr_engine="rapidocr", speech_engines=("faster-whisper", "pocketsphinx"))
+ROUNDS = 2  # of which the lesser counts: what else the machine does makes the other dearer
 
 
 def main() -> None:
     video, seconds, room = Path(sys.argv[1]), float(sys.argv[2]), Path(sys.argv[3])
-    most = Most()
     began = time.perf_counter()
     processed = go(video, seconds, room / "cold", OPTIONS)
-    cold, cold_seconds = cpu(), time.perf_counter() - began
-    go(video, seconds, room / "warm", replace(OPTIONS, ocr_engine="none"))
-    without_screen = cpu() - cold
-    go(video, seconds, room / "warm", OPTIONS)  # frames, sound and words are kept: only the screen is read
-    warm = cpu() - cold
     told = {
-        "cold": cold,
-        "cold_seconds": cold_seconds,
-        "warm": warm,
-        "screen": warm - without_screen,
-        "kilobytes": most.kilobytes,
+        "cold": cpu(),
+        "cold_seconds": time.perf_counter() - began,
         "frames": processed.screen.frames_read,
         "engines": dict(processed.engines),
+        "warm": [_warm(video, seconds, room / f"warm-{number}") for number in range(ROUNDS)],
     }
     sys.stdout.write(json.dumps(told) + "\n")
 
 
-class Most(threading.Thread):
-    """Looks now and then how much memory this process and its children have: what they share is counted once."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.kilobytes = 0
-        self.start()
-
-    def run(self) -> None:
-        # What the system keeps of an ended child includes what its parent had when it was started: of no use here.
-        own = psutil.Process()
-        while True:
-            held = 0
-            for each in (own, *own.children(recursive=True)):
-                with suppress(psutil.Error):
-                    held += each.memory_full_info().pss
-            self.kilobytes = max(self.kilobytes, held // 1000)
-            time.sleep(0.3)
+def _warm(video: Path, seconds: float, folder: Path) -> tuple[float, float]:
+    """(all of it, what reading the screen takes of it) in seconds of processor time."""
+    began = cpu()
+    go(video, seconds, folder, replace(OPTIONS, ocr_engine="none"))
+    without_screen = cpu() - began
+    go(video, seconds, folder, OPTIONS)  # frames, sound and words are kept: only the screen is read
+    return cpu() - began, cpu() - began - without_screen
 
 
 def go(video: Path, seconds: float, folder: Path, options: Options) -> Processed:
     """Processed as if it had just been downloaded into the folder."""
+    return process(folder, brought(video, seconds, folder), options)
+
+
+def brought(video: Path, seconds: float, folder: Path) -> Downloaded:
+    """Copied into the folder, as a download leaves it."""
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / VIDEO
     shutil.copyfile(video, copy)
     sha256 = hashlib.sha256(copy.read_bytes()).hexdigest()
-    return process(folder, Downloaded(video.stem, copy, copy.stat().st_size, sha256, seconds, True, {}), options)
+    return Downloaded(video.stem, copy, copy.stat().st_size, sha256, seconds, True, {})
 
 
 def cpu() -> float:

@@ -16,6 +16,7 @@ from include.words import plain_words
 
 Source = Literal["speech", "screen", "caption"]
 Order = Literal["best", "newest", "posted"]
+ORDERS: tuple[Order, ...] = ("best", "newest", "posted")
 LONGEST_TEXT = 300
 LONGEST_TERM = 200
 MOST_WORDS = 20
@@ -109,8 +110,7 @@ def sought(text: str) -> str | None:
 
     None where no word is in it: then nothing is looked for.
     """
-    found = _sought(text)
-    return " & ".join(_as_query(each) for each in found) if found else None
+    return _all_of(_sought(text))
 
 
 def find(
@@ -124,19 +124,26 @@ def find(
     passages: int = 3,
 ) -> list[Answer]:
     """The videos that match `text`, each with its best passages; without a word in it all videos, newest first."""
-    query = sought(text[:LONGEST_TEXT])
+    wanted = _sought(text[:LONGEST_TEXT])
+    phrases = _phrases(wanted)
     parameters = {
         **asdict(filters),
-        "sought": query,
-        "in_part": _in_part(text[:LONGEST_TEXT]),
-        "ordered_by": order if query is not None or order == "posted" else "newest",
+        "sought": _all_of(wanted),
+        "terms": _terms_of(wanted) if phrases is None else None,
+        "phrases": phrases,
+        "is_exact": all(len(each.terms) == 1 for each in wanted),
+        "in_part": _any_of(wanted),
+        "ordered_by": order if wanted or order == "posted" else "newest",
         "most": limit,
         "skipped": skip,
         "most_ranked": MOST_RANKED,
     }
-    found = database.rows(connection, "video_research/find_videos", parameters)
-    quoted = _passages(connection, found, parameters, passages) if query is not None else {}
-    wanted = _sought(text[:LONGEST_TEXT])
+    # Undone, so that whatever else the caller asks is planned as it was.
+    with connection.transaction(force_rollback=True):
+        if wanted:
+            database.rows(connection, "video_research/lean_on_indexes")
+        found = database.rows(connection, "video_research/find_videos", parameters)
+        quoted = _passages(connection, found, parameters, passages) if wanted else {}
     return [_answer(row, quoted.get(row["video_id"], []), wanted) for row in found]
 
 
@@ -247,27 +254,62 @@ def _single(text: str, *, is_last: bool) -> list[Sought]:
     return found
 
 
+def _all_of(wanted: Sequence[Sought]) -> str | None:
+    return " & ".join(_as_query(each) for each in wanted) or None
+
+
+def _any_of(wanted: Sequence[Sought]) -> str | None:
+    """For a passage: any of it, as its words may be spread over a video."""
+    return " | ".join(_as_query(each) for each in wanted) or None
+
+
+def _terms_of(wanted: Sequence[Sought]) -> str | None:
+    """All terms, wherever they stand: what an index knows without reading a video."""
+    return " & ".join(_as_term(each, number) for each in wanted for number in range(len(each.terms))) or None
+
+
+def _phrases(wanted: Sequence[Sought]) -> str | None:
+    """Whole terms that have to stand side by side, as a tsvector in which each phrase is by itself; None where there are none."""
+    placed: list[tuple[int, str]] = []
+    after = 0
+    for each in wanted:
+        placed += [
+            (after + place, term) for number, (place, term) in enumerate(each.terms) if not _is_beginning(each, number)
+        ]
+        after += each.terms[-1][0] + 1
+    places = {place for place, _ in placed}
+    if not any(place + 1 in places for place in places):
+        return None
+    return " ".join(f"'{term}':{place}" for place, term in placed)
+
+
 def _as_query(each: Sought) -> str:
-    """A term, or terms at their distances. A single letter of a dense script is looked for as the beginning of a pair."""
+    """A term, or terms at their distances."""
     told = ""
     before = 0
-    for number, (place, term) in enumerate(each.terms):
-        is_last = number == len(each.terms) - 1
-        is_open = (each.is_open and is_last) or _is_single_dense(term)
+    for number, (place, _) in enumerate(each.terms):
         told += f" <{place - before}> " if number else ""
-        told += f"'{term}'" + (":*" if is_open else "")
+        told += _as_term(each, number)
         before = place
     return f"({told})" if len(each.terms) > 1 else told
 
 
-def _in_part(text: str) -> str | None:
-    """As `sought`, for a passage: any of it, as its words may be spread over a video."""
-    found = _sought(text)
-    return " | ".join(_as_query(each) for each in found) if found else None
+def _as_term(each: Sought, number: int) -> str:
+    return f"'{each.terms[number][1]}'" + (":*" if _is_open(each, number) else "")
 
 
-def _is_single_dense(term: str) -> bool:
-    return len(term) == 1 and re.fullmatch(f"[{DENSE}]", term) is not None
+def _is_open(each: Sought, number: int) -> bool:
+    """Whether it may be a beginning: the last, and a single letter of a dense script, which is one of a pair."""
+    return (each.is_open and number == len(each.terms) - 1) or _is_dense(each.terms[number][1], 1)
+
+
+def _is_beginning(each: Sought, number: int) -> bool:
+    """Whether longer terms begin with it: none does with a pair of a dense script."""
+    return _is_open(each, number) and not _is_dense(each.terms[number][1], 2)
+
+
+def _is_dense(term: str, letters: int) -> bool:
+    return len(term) == letters and re.fullmatch(f"[{DENSE}]+", term) is not None
 
 
 @cache

@@ -86,7 +86,7 @@ def load(env: Mapping[str, str] | None = None, dotenv_file: Path | None = ROOT /
         serper_credits=reader.whole("SERPER_CREDITS", 0, 0, 10**8) or None,
         tikhub_calls=reader.whole("RESEARCH_TIKHUB_CALLS", 200, 0, 10**6),
         ocr_engine=reader.choice("OCR_ENGINE", ("claude", "rapidocr", "none") if claude_key else OCR_ENGINES),
-        ocr_side=reader.whole("OCR_SIDE", 960, 320, 2_000),
+        ocr_side=reader.whole("OCR_SIDE", 800, 320, 2_000),
         speech_engines=_engines(reader),
         whisper_model=reader.text("WHISPER_MODEL"),
         anthropic_api_key=claude_key,

@@ -1,48 +1,79 @@
 -- Videos of the library that match, a page of them; one row per video. Parameters: sought text or null (a tsquery; null: all),
--- in_part text or null, query_id text or null, author text or null, language text or null, posted_from date or null,
--- posted_to date or null, speech_state text or null, source text or null, is_relevant bool or null, added_since timestamptz
--- or null, ordered_by text (best, newest, posted), most int, skipped int, most_ranked int.
+-- terms text or null (a tsquery of its terms without their order), phrases tsvector or null (those of its terms that stand side
+-- by side), is_exact bool (terms say all that sought does), in_part text or null, query_id text or null, author text or null,
+-- language text or null, posted_from date or null, posted_to date or null, speech_state text or null, source text or null, is_relevant
+-- bool or null, added_since timestamptz or null, ordered_by text (best, newest, posted), most int, skipped int, most_ranked int.
 with
 matching as materialized (
     select
-        kept.video_id,
-        kept.added_at
-    from videos as kept
-    where
-        (%(sought)s::text is null or kept.found_words @@ %(sought)s::tsquery)
-        and (%(author)s::text is null or lower(kept.author collate ucs_basic) = lower(%(author)s::text collate ucs_basic))
-        and (%(language)s::text is null or kept.language = %(language)s::text)
-        and (%(posted_from)s::date is null or kept.posted_at >= %(posted_from)s::date)
-        and (%(posted_to)s::date is null or kept.posted_at < %(posted_to)s::date + 1)
-        and (%(speech_state)s::text is null or kept.speech_state = %(speech_state)s::text)
-        and (%(added_since)s::timestamptz is null or kept.added_at > %(added_since)s::timestamptz)
-        and (
-            %(query_id)s::text is null
-            or exists (
-                select from research_hits as hits
-                where hits.query_id = %(query_id)s::text and hits.video_id = kept.video_id
+        candidates.video_id,
+        candidates.added_at
+    from (
+        -- What indexes alone can say, in the order in which it is wanted. With words the order is not the index's: walking along it
+        -- and reading the words of each video takes seconds where few match.
+        select
+            kept.video_id,
+            kept.added_at
+        from videos as kept
+        where
+            (%(terms)s::text is null or kept.found_words @@ %(terms)s::tsquery)
+            and (
+                %(phrases)s::tsvector is null
+                or library_pairs(kept.found_words) @> library_pairs(%(phrases)s::tsvector)
             )
-        )
-        and (
-            %(is_relevant)s::boolean is null
-            or exists (
-                select from research_marks as marks
-                where marks.video_id = kept.video_id and marks.is_relevant = %(is_relevant)s::boolean
+            and (
+                %(author)s::text is null
+                or lower(kept.author collate ucs_basic) = lower(%(author)s::text collate ucs_basic)
+            )
+            and (%(language)s::text is null or kept.language = %(language)s::text)
+            and (%(posted_from)s::date is null or kept.posted_at >= %(posted_from)s::date)
+            and (%(posted_to)s::date is null or kept.posted_at < %(posted_to)s::date + 1)
+            and (%(speech_state)s::text is null or kept.speech_state = %(speech_state)s::text)
+            and (%(added_since)s::timestamptz is null or kept.added_at > %(added_since)s::timestamptz)
+            and (
+                %(query_id)s::text is null
+                or exists (
+                    select from research_hits as hits
+                    where hits.query_id = %(query_id)s::text and hits.video_id = kept.video_id
+                )
+            )
+            and (
+                %(is_relevant)s::boolean is null
+                or exists (
+                    select from research_marks as marks
+                    where marks.video_id = kept.video_id and marks.is_relevant = %(is_relevant)s::boolean
+                )
+            )
+        order by
+            case when %(ordered_by)s::text = 'posted' then kept.posted_at end desc nulls last,
+            case when %(sought)s::text is null then kept.added_at end desc,
+            kept.added_at + interval '0 s' desc,
+            kept.video_id
+    ) as candidates
+    -- One after the other, until there are enough: each of these reads all words of a video.
+    where
+        (
+            %(is_exact)s::boolean
+            or (
+                select kept.found_words @@ %(sought)s::tsquery
+                from videos as kept
+                where kept.video_id = candidates.video_id
             )
         )
         and (
             %(source)s::text is null
             or %(in_part)s::text is null
-            or exists (
-                select from video_passages as passages
-                where
-                    passages.video_id = kept.video_id
-                    and passages.source = %(source)s::text
-                    and passages.found_words @@ %(in_part)s::tsquery
+            or (
+                select coalesce(bool_or(passages.found_words @@ %(in_part)s::tsquery), false)
+                from video_passages as passages
+                where passages.video_id = candidates.video_id and passages.source = %(source)s::text
             )
         )
-    order by kept.added_at desc, kept.video_id
-    limit greatest(%(most_ranked)s::integer, %(most)s::integer + %(skipped)s::integer)
+    limit case
+        when %(ordered_by)s::text = 'best'
+            then greatest(%(most_ranked)s::integer, %(most)s::integer + %(skipped)s::integer)
+        else %(most)s::integer + %(skipped)s::integer
+    end
 )
 
 select

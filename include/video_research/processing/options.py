@@ -15,15 +15,15 @@ MOST_READ = 120  # frames of one video that are read at most
 class Options:
     """`max_frames` are uploaded, evenly; up to MOST_READ are read. `whisper_model` is a size or a folder; None is `base`.
 
-    `speech_engines` are tried in this order. `ocr_side`: the longer side, in pixels, to which a frame is shrunk before it
-    is read offline. `ask_claude` sends one request (see screen/asking.py); None where Claude is not used.
+    `speech_engines` are tried in this order. `ocr_side`: the longer side, in pixels, to which a frame is shrunk before
+    text is looked for offline. `ask_claude` sends one request (see screen/asking.py); None where Claude is not used.
     """
 
     max_frames: int = 20
     whisper_model: str | None = None
     ocr_engine: str = "rapidocr"
     speech_engines: Sequence[str] = SPEECH_ENGINES[:-1]
-    ocr_side: int = 960
+    ocr_side: int = 800
     timeout_s: float = 900.0
     claude_model: str = "claude-haiku-4-5"
     ask_claude: Ask | None = None

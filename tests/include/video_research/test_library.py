@@ -143,6 +143,12 @@ def library_of_four(connection: psycopg.Connection[Any]) -> psycopg.Connection[A
         ("メン", {"2"}),
         ("ン", {"2"}),
         ("京のラ", {"2"}),
+        ('"opens at eleven"', {"1"}),
+        ('"at opens eleven"', set()),
+        ('"first shop opens" bowl', {"1"}),
+        ('"first shop opens" nothing', set()),
+        ('"営業中 ラーメン"', {"2"}),
+        ('"ラーメン 営業中"', set()),
         ("रानी", {"3"}),
         ("दिल", set()),
         ("nothing", set()),
@@ -215,6 +221,30 @@ def test_pages(library_of_four: psycopg.Connection[Any]):
     pages = [find(library_of_four, "", limit=3), find(library_of_four, "", limit=3, skip=3)]
     assert [len(page) for page in pages] == [3, 1]
     assert sorted(ids(pages[0] + pages[1])) == ["1", "2", "3", "4"]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("typed", ["shops ", '"of ramen"', "ラーメン", ""])
+def test_newest_posts_come_first_of_all(
+    library_of_four: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, typed: str
+):
+    """Ordered by the day of posting, no answer is left out for having come to the library early."""
+    monkeypatch.setattr(library, "MOST_RANKED", 1)
+    library_of_four.execute(
+        "update videos set added_at = now() - interval '1 day', posted_at = now() where video_id = '1'"
+    )
+    put(library_of_four, "5", ("speech", 0.0, "shops of ramen, ラーメン"), posted_at=datetime(2026, 4, 1, tzinfo=UTC))
+    library_of_four.execute("update videos set posted_at = '2026-05-01', added_at = '2026-01-01' where video_id = '2'")
+    found = ids(find(library_of_four, typed, order="posted", limit=2))
+    assert found == {"shops ": ["1", "5"], '"of ramen"': ["5", "4"], "ラーメン": ["2", "5"], "": ["1", "2"]}[typed]
+
+
+@pytest.mark.server
+def test_a_search_leaves_nothing_behind(library_of_four: psycopg.Connection[Any]):
+    """How a search is planned does not stay for what is asked after it in the same transaction."""
+    with library_of_four.transaction():
+        assert len(find(library_of_four, "ramen")) == 2
+        assert library_of_four.execute("show enable_seqscan").fetchall() == [("on",)]
 
 
 @pytest.mark.server
