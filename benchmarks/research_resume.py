@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ NAME = "research_resume"
 ROWS = (NAME, "research_again", "research_again_cpu")
 CLIP = "lines-best"
 MOST_CPU = 0.5  # seconds: files are read to see that they are what they were
-OPTIONS = replace(research_ours.OPTIONS, ocr_engine="none", speech_engines=("pocketsphinx",))
 _STATES = dict[Path, tuple[int, int, int]]
 
 
@@ -63,7 +61,7 @@ def measure(stage: Stage, _: str) -> list[Figure]:
         folder = room / "work" / clip.video_id
         video, seconds = making.make(clip, ROOT / ".local" / "clips"), float(clip.duration_s)
         downloaded = research_ours.brought(video, seconds, folder)
-        processed = process(folder, downloaded, OPTIONS)
+        processed = process(folder, downloaded, research_ours.OPTIONS)
         (folder / METADATA).write_text(json.dumps({"video_id": clip.video_id}), encoding="utf-8")
 
         def send(lake: Lake) -> None:
@@ -84,7 +82,7 @@ def measure(stage: Stage, _: str) -> list[Figure]:
         send(lake)
         after = _states(room / "media")
         began = research_ours.cpu()
-        process(folder, downloaded, OPTIONS)
+        process(folder, downloaded, research_ours.OPTIONS)
         send(lake)
         cost = research_ours.cpu() - began
         again = _written(after, _states(room / "media"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -125,12 +126,11 @@ def find(
 ) -> list[Answer]:
     """The videos that match `text`, each with its best passages; without a word in it all videos, newest first."""
     wanted = _sought(text[:LONGEST_TEXT])
-    phrases = _phrases(wanted)
     parameters = {
         **asdict(filters),
         "sought": _all_of(wanted),
-        "terms": _terms_of(wanted) if phrases is None else None,
-        "phrases": phrases,
+        "terms": _terms_of([each for each in wanted if not _neighbours(each)]),
+        "phrases": _phrases([each for each in wanted if _neighbours(each)]),
         "is_exact": all(len(each.terms) == 1 for each in wanted),
         "in_part": _any_of(wanted),
         "ordered_by": order if wanted or order == "posted" else "newest",
@@ -138,8 +138,7 @@ def find(
         "skipped": skip,
         "most_ranked": MOST_RANKED,
     }
-    # Undone, so that whatever else the caller asks is planned as it was.
-    with connection.transaction(force_rollback=True):
+    with _undone(connection):
         if wanted:
             database.rows(connection, "video_research/lean_on_indexes")
         found = database.rows(connection, "video_research/find_videos", parameters)
@@ -173,6 +172,17 @@ def marks(text: str, wanted: Sequence[Sought]) -> tuple[tuple[int, int], ...]:
         else:
             merged.append((begins, ends))
     return tuple(merged)
+
+
+@contextmanager
+def _undone(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """What is set here is set for nothing else, also not for what the caller asks next in the same transaction."""
+    is_idle = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    with (
+        database.transaction(connection) if is_idle else nullcontext(),
+        connection.transaction(force_rollback=True),
+    ):
+        yield
 
 
 def _passages(
@@ -269,18 +279,19 @@ def _terms_of(wanted: Sequence[Sought]) -> str | None:
 
 
 def _phrases(wanted: Sequence[Sought]) -> str | None:
-    """Whole terms that have to stand side by side, as a tsvector in which each phrase is by itself; None where there are none."""
-    placed: list[tuple[int, str]] = []
+    """The terms that have to stand side by side, as a tsvector in which a place is free between two phrases."""
+    placed: list[str] = []
     after = 0
     for each in wanted:
-        placed += [
-            (after + place, term) for number, (place, term) in enumerate(each.terms) if not _is_beginning(each, number)
-        ]
+        placed += [f"'{term}':{after + place}" for place, term in _neighbours(each)]
         after += each.terms[-1][0] + 1
-    places = {place for place, _ in placed}
-    if not any(place + 1 in places for place in places):
-        return None
-    return " ".join(f"'{term}':{place}" for place, term in placed)
+    return " ".join(placed) or None
+
+
+def _neighbours(each: Sought) -> list[tuple[int, str]]:
+    """Those of its terms that have another one beside them, neither of which longer ones may begin with."""
+    whole = {place: term for number, (place, term) in enumerate(each.terms) if not _is_beginning(each, number)}
+    return [(place, term) for place, term in whole.items() if place - 1 in whole or place + 1 in whole]
 
 
 def _as_query(each: Sought) -> str:

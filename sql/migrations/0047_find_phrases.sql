@@ -1,24 +1,24 @@
--- Phrases are found by an index as well: which two terms stand side by side. Before, each video that has the words of a phrase was
--- read to see whether they stand in its order; of common words that is the whole library.
+-- Phrases are found by an index as well: which two terms stand side by side. Before, each video that has the words of a phrase
+-- was read to see whether they stand in its order; of common words that is the whole library.
 
--- A number of a million for each two terms that stand side by side: the index stays a tenth of what it would be with a key for each.
--- What shares its number with another pair is told apart when the video is read.
+-- A number of a million for each two terms that stand side by side: the index stays a tenth of what it would be with a key for
+-- each. What shares its number with another pair is told apart when the video is read.
 create function library_pairs(given tsvector) returns integer []
 language sql immutable strict parallel safe
 -- Never asked again of what the index found.
 cost 10000
 as $$
-    select coalesce(array_agg(distinct hashtext(placed.lexeme || ' ' || placed.next_lexeme) & 1048575), '{}')
-    from (
+    with placed as (
         select
             terms.lexeme,
-            places.place,
-            lead(terms.lexeme) over (order by places.place) as next_lexeme,
-            lead(places.place) over (order by places.place) as next_place
+            places.place
         from unnest(given) as terms
         cross join unnest(terms.positions) as places (place)
-    ) as placed
-    where placed.next_place = placed.place + 1
+    )
+
+    select coalesce(array_agg(distinct hashtext(placed.lexeme || ' ' || follows.lexeme) & 1048575), '{}')
+    from placed
+    inner join placed as follows on placed.place + 1 = follows.place
 $$;
 comment on function library_pairs(tsvector) is 'The numbers of all terms that stand side by side';
 

@@ -1,16 +1,17 @@
 -- Videos of the library that match, a page of them; one row per video. Parameters: sought text or null (a tsquery; null: all),
--- terms text or null (a tsquery of its terms without their order), phrases tsvector or null (those of its terms that stand side
--- by side), is_exact bool (terms say all that sought does), in_part text or null, query_id text or null, author text or null,
--- language text or null, posted_from date or null, posted_to date or null, speech_state text or null, source text or null, is_relevant
--- bool or null, added_since timestamptz or null, ordered_by text (best, newest, posted), most int, skipped int, most_ranked int.
+-- terms text or null (a tsquery: what has to be there, in any order, besides the phrases), phrases tsvector or null (terms that
+-- have to stand side by side), is_exact bool (terms say all that sought does), in_part text or null, query_id text or null,
+-- author text or null, language text or null, posted_from date or null, posted_to date or null, speech_state text or null,
+-- source text or null, is_relevant bool or null, added_since timestamptz or null, ordered_by text (best, newest, posted), most
+-- int, skipped int, most_ranked int.
 with
 matching as materialized (
     select
         candidates.video_id,
         candidates.added_at
     from (
-        -- What indexes alone can say, in the order in which it is wanted. With words the order is not the index's: walking along it
-        -- and reading the words of each video takes seconds where few match.
+        -- What indexes alone can say, in the order in which it is wanted. With words the order is not an index's: walking along
+        -- one and reading the words of each video takes seconds where few match.
         select
             kept.video_id,
             kept.added_at
