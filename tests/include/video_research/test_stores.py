@@ -56,10 +56,10 @@ def test_every_store_gets_the_same_from_a_whole_run(
         with fresh_database(administrator, template_database) as database:
             connect = partial(psycopg.connect, postgres_server.url_for(database), autocommit=True)
             # What the first of them downloaded and processed is kept in its folder: the others go on from there.
-            assert play(connect, lake, configured, "first") == 3
+            assert play(connect, lake, configured, "first")[0] == 3
             found[kind] = (held(lake), library(connect))
             sandbox.clear_log()
-            assert play(connect, lake, configured, "second") == 0
+            assert play(connect, lake, configured, "second")[0] == 0
             assert (held(lake), library(connect), sandbox.site_log(), sandbox.log()) == (*found[kind], [], [])
     files, rows = found["file"]
     assert {name.rsplit("/", 1)[-1] for name in files} >= {"manifest.json", "video.mp4", "audio.mp3", "ocr.json"}
@@ -67,21 +67,20 @@ def test_every_store_gets_the_same_from_a_whole_run(
     assert found["s3"] == found["gs"] == (files, rows)
 
 
-def play(connect: Callable[[], psycopg.Connection[Any]], lake: Lake, configured: ResearchSettings, name: str) -> int:
-    """The tasks of the DAG in its order; how many videos were worked on."""
+def play(connect: Callable[[], psycopg.Connection[Any]], lake: Lake, configured: ResearchSettings, name: str) -> Any:
+    """The tasks of the DAG in its order: (how many videos were worked on, all that the tasks gave each other)."""
     now = datetime.now(UTC)
     run: Run = runs.plan(name, now.date(), now, PARAMS)
     tasks.open_run(connect, run, configured)
     picked = tasks.pick_queries(connect, run, configured)
-    for number, query in enumerate(picked):
-        tasks.search(connect, run, configured, query, number)
+    searched = [tasks.search(connect, run, configured, query, number) for number, query in enumerate(picked)]
     batches = tasks.plan_videos(connect, run, configured, picked)
     worked = [tasks.work(connect, lake, run, configured, batch, name) for batch in batches]
     tasks.reconcile(connect, lake, run, configured, picked)
-    tasks.close_queries(connect, run, picked)
+    closed = tasks.close_queries(connect, run, picked)
     text, problems = tasks.write_report(connect, lake, run, configured, picked)
     assert (problems, [each for each in worked if each["failed"]], lake.uri in text) == ([], [], True)
-    return sum(each["videos"] for each in worked)
+    return sum(each["videos"] for each in worked), (run, picked, searched, batches, worked, closed, text)
 
 
 def held(lake: Lake) -> dict[str, bytes]:
