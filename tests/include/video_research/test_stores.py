@@ -67,10 +67,12 @@ def test_every_store_gets_the_same_from_a_whole_run(
     assert found["s3"] == found["gs"] == (files, rows)
 
 
-def play(connect: Callable[[], psycopg.Connection[Any]], lake: Lake, configured: ResearchSettings, name: str) -> Any:
+def play(
+    connect: Callable[[], psycopg.Connection[Any]], lake: Lake, configured: ResearchSettings, name: str, **params: Any
+) -> Any:
     """The tasks of the DAG in its order: (how many videos were worked on, all that the tasks gave each other)."""
     now = datetime.now(UTC)
-    run: Run = runs.plan(name, now.date(), now, PARAMS)
+    run: Run = runs.plan(name, now.date(), now, {**PARAMS, **params})
     tasks.open_run(connect, run, configured)
     picked = tasks.pick_queries(connect, run, configured)
     searched = [tasks.search(connect, run, configured, query, number) for number, query in enumerate(picked)]
