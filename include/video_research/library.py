@@ -18,11 +18,13 @@ from include.words import plain_words
 Source = Literal["speech", "screen", "caption"]
 Order = Literal["best", "newest", "posted"]
 ORDERS: tuple[Order, ...] = ("best", "newest", "posted")
+_WEIGHTS: Mapping[Source, str] = {"caption": "A", "speech": "B", "screen": "C"}  # as the words of a video have them
 LONGEST_TEXT = 300
 LONGEST_TERM = 200
 MOST_WORDS = 20
 # Of so many matches, the newest, the best are looked for: of a word that is everywhere each is as good as the other.
 MOST_RANKED = 2_000
+MOST_RANKED_THERE = 500  # where it must stand in one source: whether it does, each video has to be read for
 # As in library_terms(): scripts that write without spaces.
 DENSE = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
@@ -133,10 +135,11 @@ def find(
         "phrases": _phrases([each for each in wanted if _neighbours(each)]),
         "is_exact": all(len(each.terms) == 1 for each in wanted),
         "in_part": _any_of(wanted),
+        "in_source": _any_of(wanted, _WEIGHTS[filters.source]) if filters.source else None,
         "ordered_by": order if wanted or order == "posted" else "newest",
         "most": limit,
         "skipped": skip,
-        "most_ranked": MOST_RANKED,
+        "most_ranked": MOST_RANKED if filters.source is None else MOST_RANKED_THERE,
     }
     with _undone(connection):
         if wanted:
@@ -268,9 +271,9 @@ def _all_of(wanted: Sequence[Sought]) -> str | None:
     return " & ".join(_as_query(each) for each in wanted) or None
 
 
-def _any_of(wanted: Sequence[Sought]) -> str | None:
-    """For a passage: any of it, as its words may be spread over a video."""
-    return " | ".join(_as_query(each) for each in wanted) or None
+def _any_of(wanted: Sequence[Sought], weight: str = "") -> str | None:
+    """For a passage: any of it, as its words may be spread over a video. With a weight: that stand in this part of the video."""
+    return " | ".join(_as_query(each, weight) for each in wanted) or None
 
 
 def _terms_of(wanted: Sequence[Sought]) -> str | None:
@@ -294,19 +297,20 @@ def _neighbours(each: Sought) -> list[tuple[int, str]]:
     return [(place, term) for place, term in whole.items() if place - 1 in whole or place + 1 in whole]
 
 
-def _as_query(each: Sought) -> str:
+def _as_query(each: Sought, weight: str = "") -> str:
     """A term, or terms at their distances."""
     told = ""
     before = 0
     for number, (place, _) in enumerate(each.terms):
         told += f" <{place - before}> " if number else ""
-        told += _as_term(each, number)
+        told += _as_term(each, number, weight)
         before = place
     return f"({told})" if len(each.terms) > 1 else told
 
 
-def _as_term(each: Sought, number: int) -> str:
-    return f"'{each.terms[number][1]}'" + (":*" if _is_open(each, number) else "")
+def _as_term(each: Sought, number: int, weight: str = "") -> str:
+    how = ("*" if _is_open(each, number) else "") + weight
+    return f"'{each.terms[number][1]}'" + (f":{how}" if how else "")
 
 
 def _is_open(each: Sought, number: int) -> bool:

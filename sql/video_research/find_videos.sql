@@ -1,9 +1,10 @@
 -- Videos of the library that match, a page of them; one row per video. Parameters: sought text or null (a tsquery; null: all),
 -- terms text or null (a tsquery: what has to be there, in any order, besides the phrases), phrases tsvector or null (terms that
--- have to stand side by side), is_exact bool (terms say all that sought does), in_part text or null, query_id text or null,
--- author text or null, language text or null, posted_from date or null, posted_to date or null, speech_state text or null,
--- source text or null, is_relevant bool or null, added_since timestamptz or null, ordered_by text (best, newest, posted), most
--- int, skipped int, most_ranked int.
+-- have to stand side by side), is_exact bool (terms say all that sought does), in_part text or null (a tsquery: any of it, in one
+-- passage), in_source text or null (the same in what comes from this source), query_id text or null, author text or null,
+-- language text or null, posted_from date or null, posted_to date or null, speech_state text or null, source text or null,
+-- is_relevant bool or null, added_since timestamptz or null, ordered_by text (best, newest, posted), most int, skipped int,
+-- most_ranked int.
 with
 matching as materialized (
     select
@@ -54,9 +55,11 @@ matching as materialized (
     -- One after the other, until there are enough: each of these reads all words of a video.
     where
         (
-            %(is_exact)s::boolean
+            (%(is_exact)s::boolean and %(in_source)s::text is null)
             or (
-                select kept.found_words @@ %(sought)s::tsquery
+                select
+                    (%(is_exact)s::boolean or kept.found_words @@ %(sought)s::tsquery)
+                    and (%(in_source)s::text is null or kept.found_words @@ %(in_source)s::tsquery)
                 from videos as kept
                 where kept.video_id = candidates.video_id
             )

@@ -213,6 +213,12 @@ def test_where_it_must_stand(library_of_four: psycopg.Connection[Any]):
     assert ids(find(library_of_four, "ramen", Filters(source="caption"))) == ["4"]
     assert set(ids(find(library_of_four, "ramen", Filters(source="speech")))) == {"1", "4"}
     assert ids(find(library_of_four, "yen", Filters(source="speech"))) == []
+    assert ids(find(library_of_four, '"ramen shops"', Filters(source="speech"))) == ["1"]
+    assert ids(find(library_of_four, '"ramen shops"', Filters(source="caption"))) == []
+    assert ids(find(library_of_four, "京のラ", Filters(source="caption"))) == ["2"]
+    assert ids(find(library_of_four, "京のラ", Filters(source="screen"))) == []
+    # Of several words, which may be spread over a video, one is enough.
+    assert ids(find(library_of_four, "tokyo bow", Filters(source="screen"))) == ["1"]
 
 
 @pytest.mark.server
