@@ -40,9 +40,9 @@ class CutLake(Lake):
     left = 0
 
     def _bring(self, path: Path, key: str, there: Any) -> bool:
-        if self.left <= 0:
-            raise Cut("the connection ended")
         self.left -= path.stat().st_size
+        if self.left < 0:
+            raise Cut("the connection ended")
         return super()._bring(path, key, there)
 
 
