@@ -23,7 +23,7 @@ LONGEST_TEXT = 300
 LONGEST_TERM = 200
 MOST_WORDS = 20
 # Of so many matches, the newest, the best are looked for: of a word that is everywhere each is as good as the other.
-MOST_RANKED = 2_000
+MOST_RANKED = 1_000
 MOST_RANKED_THERE = 500  # where it must stand in one source: whether it does, each video has to be read for
 # As in library_terms(): scripts that write without spaces.
 DENSE = (
