@@ -69,6 +69,7 @@ SEARCHES: tuple[tuple[str, Filters, library.Order, int], ...] = (
             Filters(source="screen"),
         )
     ),
+    ('"of the"', Filters(source="caption"), "best", 0),  # common words that rarely stand there in this order
     *((text, Filters(), order, 0) for text in ("the ", "word900 ", '"of the"', "") for order in library.ORDERS[1:]),
     *((text, Filters(), order, A_PAGE) for text in ("the ", '"of the"', "") for order in library.ORDERS),
     ("the ", Filters(), "best", 100 * A_PAGE),

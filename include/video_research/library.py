@@ -24,7 +24,7 @@ LONGEST_TERM = 200
 MOST_WORDS = 20
 # Of so many matches, the newest, the best are looked for: of a word that is everywhere each is as good as the other.
 MOST_RANKED = 1_000
-MOST_RANKED_THERE = 500  # where it must stand in one source: whether it does, each video has to be read for
+MOST_RANKED_THERE = 250  # where it must stand in one source: whether it does, each video has to be read for
 # As in library_terms(): scripts that write without spaces.
 DENSE = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
