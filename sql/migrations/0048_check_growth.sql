@@ -65,11 +65,13 @@ as $$
         select
             observed.user_id,
             count(*) as days,
-            count(*) >= 10 and max(observed.follower_count) >= 1.03 * min(observed.follower_count) + 100 as has_moved
+            max(observed.follower_count) - min(observed.follower_count) as way,
+            min(observed.follower_count) as least
         from observed
         group by observed.user_id
     ),
 
+    -- With the two days before and the one after. All in whole numbers: these are many rows.
     walked as (
         select
             observed.user_id,
@@ -77,65 +79,57 @@ as $$
             observed.follower_count,
             observed.heart_count,
             observed.video_count,
-            lag(observed.follower_count) over days as before,
-            lag(observed.heart_count) over days as hearts_before,
+            seen.days,
+            seen.way,
             observed.recorded_date - lag(observed.recorded_date) over days as gap,
-            observed.follower_count - min(observed.follower_count) over days as above_lowest,
-            max(observed.follower_count) over (
-                partition by observed.user_id order by observed.recorded_date rows between current row and 10 following
-            ) - observed.follower_count as regained
+            lag(observed.recorded_date) over days - lag(observed.recorded_date, 2) over days as gap_before,
+            lead(observed.recorded_date) over days - observed.recorded_date as gap_after,
+            lag(observed.follower_count) over days as before,
+            lag(observed.follower_count) over days - lag(observed.follower_count, 2) over days as way_before,
+            lead(observed.follower_count) over days - observed.follower_count as way_after,
+            observed.heart_count - lag(observed.heart_count) over days as heart_way,
+            observed.follower_count - min(observed.follower_count) over days as above_lowest
         from observed
         inner join seen on observed.user_id = seen.user_id
-        where seen.has_moved
-        window days as (partition by observed.user_id order by observed.recorded_date)
+        where seen.days >= 10 and 100 * seen.way >= 3 * seen.least + 10000
+        window days as (partition by observed.user_id order by observed.recorded_date rows unbounded preceding)
     ),
 
     stepped as (
         select
             walked.*,
             case when walked.gap = 1 then walked.follower_count - walked.before end as step,
-            case when walked.gap = 1 then walked.heart_count - walked.hearts_before end as heart_step
+            case when walked.gap = 1 then walked.heart_way end as heart_step,
+            case when walked.gap_before = 1 then walked.way_before end as step_before,
+            case when walked.gap_after = 1 then walked.way_after end as step_after
         from walked
-    ),
-
-    beside as (
-        select
-            stepped.*,
-            lag(stepped.step) over days as step_before,
-            lead(stepped.step) over days as step_after,
-            stepped.step > 0
-            and stepped.step >= 2 * avg(greatest(stepped.step, 0)) over (partition by stepped.user_id) as is_burst
-        from stepped
-        window days as (partition by stepped.user_id order by stepped.recorded_date)
     ),
 
     judged as (
         select
-            beside.*,
+            stepped.*,
+            -- Twice an even share of the way from the least to the most.
+            stepped.step > 0 and stepped.step * stepped.days >= 2 * stepped.way as is_burst,
             -- A crowd does not come in equal numbers on two days: within half a percent is the same.
-            beside.step >= 20 and abs(beside.step - beside.step_before) <= 0.005 * beside.step as is_even,
+            stepped.step >= 20 and 200 * abs(stepped.step - stepped.step_before) <= stepped.step as is_even,
             -- A package comes at once: four times what came the day before, and the day after where that is known.
-            beside.step >= 250
-            and beside.step >= 0.015 * beside.before
-            and beside.step >= 4 * greatest(abs(beside.step_before), abs(beside.step_after)) as is_jump,
-            beside.step - (beside.step_before + coalesce(beside.step_after, beside.step_before)) / 2 as above_usual,
-            -- 8 % of all in one look, and four times what came or went the day before.
-            case
-                when
-                    beside.gap <= 3
-                    and beside.follower_count < 0.92 * beside.before
-                    and beside.before - beside.follower_count >= 4 * abs(beside.step_before)
-                    then beside.before - beside.follower_count
-            end as fall
-        from beside
+            stepped.step >= 250
+            and 1000 * stepped.step >= 15 * stepped.before
+            and stepped.step >= 4 * greatest(abs(stepped.step_before), abs(stepped.step_after)) as is_jump,
+            stepped.step - (stepped.step_before + coalesce(stepped.step_after, stepped.step_before)) / 2 as above_usual,
+            -- 8 % of all in one look, and four times what came or went in the one before.
+            stepped.gap <= 3
+            and 100 * stepped.follower_count < 92 * stepped.before
+            and stepped.before - stepped.follower_count >= 4 * abs(stepped.way_before) as has_fallen
+        from stepped
     ),
 
-    facts as (
+    summed as (
         select
             judged.user_id,
             min(judged.recorded_date) as first_day,
             max(judged.recorded_date) as last_day,
-            (array_agg(judged.follower_count order by judged.recorded_date desc))[1] as followers,
+            max(judged.follower_count) filter (where judged.gap_after is null) as followers,
             -- The highest climb, from whichever day on; hearts and videos are those of all the days.
             max(judged.above_lowest) as gained,
             max(judged.heart_count) - min(judged.heart_count) as hearts,
@@ -147,15 +141,39 @@ as $$
             max(judged.video_count) - min(judged.video_count) as posts,
             count(*) filter (where judged.step >= 20 and judged.step_before is not null) as steps,
             count(*) filter (where judged.is_even) as even_steps,
-            mode() within group (order by judged.step) filter (where judged.is_even) as even_step,
+            max(judged.step) filter (where judged.is_even) as even_step,
             count(*) filter (where judged.is_jump) as jumps,
             count(*) filter (where case when judged.is_jump then is_round(judged.above_usual) end) as round_jumps,
             max(judged.above_usual) filter (where case when judged.is_jump then is_round(judged.above_usual) end) as round_jump,
-            max(judged.fall) as fall,
-            (array_agg(judged.recorded_date order by judged.fall desc nulls last, judged.recorded_date))[1] as fell_on,
-            (array_agg(judged.regained order by judged.fall desc nulls last, judged.recorded_date))[1] as regained
+            -- The deepest: by how much, when (in days before as_of), and what was left.
+            max(
+                case
+                    when judged.has_fallen
+                        then array[judged.before - judged.follower_count, as_of - judged.recorded_date, judged.follower_count]
+                end
+            ) as deepest
         from judged
         group by judged.user_id
+    ),
+
+    facts as (
+        select
+            summed.*,
+            summed.deepest[1] as fall,
+            as_of - summed.deepest[2]::integer as fell_on,
+            case
+                when summed.deepest is not null
+                    then (
+                        select max(later.follower_count) - summed.deepest[3]
+                        from creator_stats as later
+                        where
+                            later.user_id = summed.user_id
+                            and later.recorded_date between as_of - summed.deepest[2]::integer
+                            and least(as_of, as_of - summed.deepest[2]::integer + 10)
+                            and not later.is_estimated
+                    )
+            end as regained
+        from summed
     )
 
     select
@@ -179,8 +197,8 @@ as $$
         facts.round_jumps,
         facts.round_jump,
         facts.fall,
-        case when facts.fall is not null then facts.fell_on end,
-        case when facts.fall is not null then facts.regained end
+        facts.fell_on,
+        facts.regained
     from seen
     left join facts on seen.user_id = facts.user_id
 $$;

@@ -1,4 +1,4 @@
--- Makes usual_hearts what the creators of now say, of 50,000 or more one of so many; one row out per size that is new or changed.
+-- Makes usual_hearts what the creators of now say, of 20,000 or more one of so many; one row out per size that is new or changed.
 -- Parameters: latest_day date.
 with
 grown as (
@@ -6,7 +6,7 @@ grown as (
         size_of(stretches.followers) as size,
         stretches.hearts::numeric / stretches.gained as hearts_per_follower
     from growth_stretches(
-        %(latest_day)s::date, 0, (select greatest(1, count(*) / 50000)::integer from creators), null
+        %(latest_day)s::date, 0, (select greatest(1, count(*) / 20000)::integer from creators), null
     ) as stretches
     where stretches.followers > 0 and stretches.gained >= 100 and stretches.gained >= 0.03 * stretches.followers
 ),

@@ -85,12 +85,12 @@ def _purge(check: Row) -> str:
         return "No sudden loss of 8 % or more."
     return (
         f"{number(check['fall'])} followers lost in one look, seen on {check['fell_on']};"
-        f" {number(check['regained'])} more within the next ten looks. Half of the loss makes it a rebuy."
+        f" {number(check['regained'])} more within the ten days after. Half of the loss makes it a rebuy."
     )
 
 
 def _steps(check: Row) -> str:
-    often = f", most often {number(check['even_step'])}" if check["even_step"] else ""
+    often = f", up to {number(check['even_step'])}" if check["even_step"] else ""
     return f"{check['even_steps']} of {check['steps']} days brought as many followers as the day before{often}. It takes 5."
 
 

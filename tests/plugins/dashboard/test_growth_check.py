@@ -125,7 +125,7 @@ def test_the_creators_page_tells_the_signs(browser: Browsers, connection: Connec
     ) in text
     assert "0 posted, 0 of them known; 0 plays counted, 0.0 for each follower gained. 10 explain it. a sign" in text
     assert "No sudden loss of 8 % or more. nothing speaks for it" in text
-    assert "6 of 10 days brought as many followers as the day before, most often 20. It takes 5. a sign" in text
+    assert "6 of 10 days brought as many followers as the day before, up to 20. It takes 5. a sign" in text
     assert "2 of 2 sudden jumps were of a size that is sold, up to 1,000. a strong sign" in text
     assert "From what was observed in the 28 days up to 2026-11-21; estimated days are no evidence." in text
     assert '<a class="tag down" href="#growth-check">looks bought</a>' in page
