@@ -18,6 +18,7 @@ from benchmarks import (
     accounts,
     accounts_pages,
     airflow_share,
+    bought,
     cadence_figures,
     dashboard,
     discovery,
@@ -60,6 +61,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         planning.measure, tuple(f"{planning.NAME}_{what}" for what in ("seconds", "chosen", "tasks", "xcom"))
     ),
     ranking.NAME: Benchmark(ranking.measure, ranking.ROWS),
+    bought.NAME: Benchmark(bought.measure, bought.ROWS),
     cadence_figures.NAME: Benchmark(cadence_figures.measure, cadence_figures.ROWS),
     memory.NAME: Benchmark(memory.measure),
     faces.NAME: Benchmark(faces.measure, faces.ROWS),

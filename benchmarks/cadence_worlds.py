@@ -53,7 +53,8 @@ class World:
 
 
 def sandbox(creators: int, days: int, seed: int) -> World:
-    """The sandbox's own creators from its 300th day on, without the stories (gone, private …) that leave nothing to measure.
+    """The sandbox's own creators from its 300th day on, without the stories (gone, private …) that leave nothing to measure
+    and without what is bought.
 
     Only the day's noise is thrown anew, from the same distribution: the sandbox's dice are slow by the million.
     """

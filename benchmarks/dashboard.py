@@ -61,6 +61,8 @@ PAGES = (
         )
     ),
     "/comets?stale=true",
+    "/comets?window=7&bought=only",
+    "/comets?window=7&bought=together&page=100",
     "/comets?window=7&overruled=true",
     "/comets?search=luna&overruled=true",
     *(
@@ -122,9 +124,10 @@ _SNAPSHOTS = """
     select
         creators.user_id,
         %(day)s::date,
-        (9000 * exp(moves.start + moves.rate * (%(day)s::date - %(last_day)s::date)))::bigint,
-        100000,
-        100,
+        counted.followers,
+        -- One in 50 gains no heart, and looks bought.
+        case when hashtext(creators.user_id) %% 50 = 0 then 1000000 else 1000000 + 10 * counted.followers end,
+        100 + (%(day)s::date - %(last_day)s::date + 60) / 3,
         %(day)s::date - 1,
         %(day)s::date + time '02:10',
         'roll_call'
@@ -134,6 +137,11 @@ _SNAPSHOTS = """
             (hashtext(creators.user_id) & 1023) / 393.0 as start,
             ((hashtext(creators.handle) & 1023) - 400) / 60000.0 as rate
     ) as moves
+    cross join lateral (
+        select
+            (9000 * exp(moves.start + moves.rate * (%(day)s::date - %(last_day)s::date)))::bigint
+            + (hashtext(creators.user_id || %(day)s::date::text) & 127) as followers
+    ) as counted
     where creators.first_seen_on <= %(day)s::date
 """
 _VERDICTS = """

@@ -92,6 +92,7 @@ FORGETTING = Forgetting(
             "shortlist": "shortlist",
             "shortlist_events": "shortlist_events",
             "shortlist_stars": "shortlist_stars",
+            "growth_labels": "growth_labels",
             "saved_searches": "saved_searches that are their own page",
         },
         "comets/forgetting/count_rows",

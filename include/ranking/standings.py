@@ -35,12 +35,19 @@ def rank_day(connector: database.Connector, day: date) -> dict[str, int]:
         if latest["latest_day"] is None:
             log.info("Nobody was ever measured: there is nothing to rank.")
             return {}
+        connections.run(lambda connection: _refresh_usual(connection, latest))
         parts = _refresh(connections, connector, latest)
         counts = {name: sum(part[name] for part in parts) for name in ("written", "removed")}
         kept = connections.run(lambda connection: _freeze(connection, day, latest))
     log.info("Standings: %s rows written, %s removed", f"{counts['written']:,}", f"{counts['removed']:,}")
     log.info("Rankings of %s: the first %s by score, %s by growth", day, f"{kept['score']:,}", f"{kept['growth']:,}")
     return {**counts, **kept}
+
+
+def _refresh_usual(connection: psycopg.Connection[Any], latest: database.Row) -> None:
+    """What the check of growth compares with: each part of the creators asks what all of them say."""
+    _prepare(connection, PARTS)
+    database.rows(connection, "ranking/refresh_usual_hearts", latest)
 
 
 def _refresh(connections: database.Database, connector: database.Connector, latest: database.Row) -> list[database.Row]:

@@ -3,15 +3,16 @@
 import base64
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from include.sandbox import names
+from include.sandbox import names, purchases
 from include.sandbox.dice import Dice, number
 from include.sandbox.research.catalogue import seconds_of
 
 EPOCH = date(2025, 1, 1)
+DAYS_OF_A_VIDEO = 2  # on which it wins followers
 RECENT_VIDEOS = 8  # a search shows a creator's latest videos, as the real one mostly does
 
 _UID_BASE = 6_600_000_000_000_000_000
@@ -68,6 +69,9 @@ class Persona:
     fashion: tuple[int, int, int]  # (cycle in days, offset, days of it in which searches find the creator)
     refuses_sec_user_id: bool
     refuses_user_id: bool
+    hearts_per_gain: float  # hearts that come with a follower who was won
+    plays_per_gain: float  # plays of new videos for each such follower
+    purchase: purchases.Purchase | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,7 @@ class World:
         edge = followers in (10_000, 100_000)
         curve = "still" if edge else dice.pick_weighted(_CURVES)
         gains = {"rise": (0.3, 1.8), "fall": (0.3, 1.2), "explode": (2.0, 10.0), "wave": (0.1, 0.3)}
-        return Persona(
+        persona = Persona(
             index=index,
             user_id=self.user_id(index),
             sec_user_id=self.sec_user_id(index),
@@ -196,7 +200,22 @@ class World:
             fashion=(8 + dice.below(9), dice.below(400), 3 + dice.below(2)),
             refuses_sec_user_id=dice.chance(0.03),
             refuses_user_id=dice.chance(0.03),
+            hearts_per_gain=Dice(self.seed, "hearts per gain", index).spread(0.8, 15),
+            plays_per_gain=Dice(self.seed, "plays per gain", index).spread(30, 400),
+            purchase=None,
         )
+        return self._as_buyer(persona)
+
+    def _as_buyer(self, persona: Persona) -> Persona:
+        """The same, with what they buy; who does may hardly post, whatever their followers do."""
+        if persona.story != "plain" or persona.curve == "still":
+            return persona
+        dice = Dice(self.seed, "purchase", persona.index)
+        purchase = purchases.draw(dice, persona.followers)
+        if purchase is None or not purchase.hardly_posts:
+            return replace(persona, purchase=purchase)
+        few, rarely = min(persona.first_videos, 40), dice.spread(0.008, 0.03)
+        return replace(persona, purchase=purchase, first_videos=few, posts_a_day=rarely)
 
     def _pair_role(self, index: int) -> str:
         """`frees` gives its handle up, and the next creator, `takes`, picks it up; "" for all others."""
@@ -216,7 +235,7 @@ class World:
             if persona.story in _STATUS and _story_day(persona, day) is not None
             else "active",
             followers=self._followers(persona, day),
-            hearts=max(0, persona.first_hearts + int(persona.hearts_per_video * persona.posts_a_day * day)),
+            hearts=_hearts(persona, day),
             videos=max(0, persona.first_videos + math.floor(persona.posts_a_day * day)),
             following=number(self.seed, "following", index) % 2_000,
         )
@@ -237,6 +256,8 @@ class World:
     def _followers(self, persona: Persona, day: int) -> int:
         if persona.curve == "still":
             return persona.followers
+        if persona.purchase is not None and persona.purchase.stands_still:
+            return persona.followers + purchases.held(persona.purchase, day)
         noise = Dice(self.seed, "day", persona.index, day).between(-0.0012, 0.0012)
         count = persona.followers * (1 + _growth(persona, day) + noise)
         told = _story_day(persona, day)
@@ -244,6 +265,8 @@ class World:
             return 0
         if told is not None and persona.story == "halved":
             count *= _left_after_fall(persona, told)
+        if persona.purchase is not None:
+            count += purchases.held(persona.purchase, day)
         return max(0, int(count))
 
     def is_found_by_searches(self, index: int, day: int) -> bool:
@@ -263,7 +286,9 @@ class World:
         )
         caption, hashtags = names.caption(self.seed, index, clip_number, persona.narrates)
         base = dice.pick((49_999, 50_000)) if dice.chance(0.02) else int(dice.spread(3_000, 1_500_000))
-        plays = base if base in (49_999, 50_000) else int(base * (1 + 0.01 * min(30, max(0, day - posted_day))))
+        won = won_followers(persona, posted_day + DAYS_OF_A_VIDEO) - won_followers(persona, posted_day)
+        seen = base + persona.plays_per_gain * won
+        plays = base if base in (49_999, 50_000) else int(seen * (1 + 0.01 * min(30, max(0, day - posted_day))))
         cover, broken = _cover_kind(dice, persona.face_share)
         likes = int(plays * dice.between(0.02, 0.2))
         video_id = str((int(posted_at.timestamp()) << 32) | dice.bits() >> 32)
@@ -310,6 +335,38 @@ def _left_after_fall(persona: Persona, told: int) -> float:
     elif told < 6:
         return lowest + 0.15 * 0.6**told
     return lowest if told < 6 else lowest + (1 - lowest) * (told - 5) / 7
+
+
+def _hearts(persona: Persona, day: int) -> int:
+    """Hearts follow videos and followers who were won; those who were bought give none, unless hearts are bought as well."""
+    hearts = persona.first_hearts + int(persona.hearts_per_video * persona.posts_a_day * day)
+    gained = won_followers(persona, day)
+    if persona.purchase is not None and persona.purchase.fakes_hearts:
+        gained += purchases.bought(persona.purchase, day)
+    return max(0, hearts) + int(persona.hearts_per_gain * gained)
+
+
+def won_followers(persona: Persona, day: int) -> float:
+    """All followers ever won, since some day before the world's epoch; who left again still counts, so it never falls."""
+    if persona.curve == "still" or (persona.purchase is not None and persona.purchase.stands_still):
+        return 0.0
+    cycles, told = divmod(day + persona.curve_offset, persona.curve_days)
+    return (
+        persona.followers
+        * persona.curve_gain
+        * (cycles * _rises(persona, 1.0) + _rises(persona, told / persona.curve_days))
+    )
+
+
+def _rises(persona: Persona, along: float) -> float:
+    """What a round of the curve has risen so far, of its gain."""
+    if persona.curve == "wave":
+        height = math.sin(2 * math.pi * along)
+        return height if along < 0.25 else 1.0 if along < 0.75 else 2.0 + height
+    if persona.curve == "explode":
+        return 1 / (1 + math.exp(-(min(along, 0.7) * persona.curve_days - 25) / 2))
+    top = 0.15 if persona.curve == "fall" else 0.85
+    return min(1.0, along / top)
 
 
 def _growth(persona: Persona, day: int) -> float:

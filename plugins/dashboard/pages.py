@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plugins.dashboard.accounts import account, adding, changes, exporting, portfolio, questions, running
-from plugins.dashboard.comets import creator, export, filters, runs, saved_searches, shortlist, why_not
+from plugins.dashboard.comets import creator, export, filters, growth_labels, runs, saved_searches, shortlist, why_not
 from plugins.dashboard.comets import ranking as comets
 from plugins.dashboard.research import library, media, video
 from plugins.dashboard.research import questions as research
@@ -21,6 +21,7 @@ SECTIONS = (
             runs.router,
             export.router,
             shortlist.router,
+            growth_labels.router,
             saved_searches.router,
         ),
     ),

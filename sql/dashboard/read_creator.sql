@@ -39,7 +39,9 @@ select
     standings.score_growth,
     standings.score_acceleration,
     standings.score_consistency,
-    standings.score_engagement
+    standings.score_engagement,
+    standings.growth_check,
+    standings.looks_bought
 from creators
 left join standings on creators.user_id = standings.user_id
 where creators.user_id = %(user_id)s::text;

@@ -1,8 +1,9 @@
 -- One page of the ranking; one row per creator. What is not known (a growth without a row that long ago) comes last. Parameters:
 -- ranked_by text (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), days int (the window:
 -- 1, 7 or 30), trends text[] or null, band text or null, status text or null, only_new bool, only_fading bool, on_day date or
--- null (only whose latest row is of this day), with_overruled bool (also who was accepted and whom a person overruled to be
--- refused), with_dismissed bool (also whom the team said no to), most int, skipped int.
+-- null (only whose latest row is of this day), bought bool or null (only who looks bought, or only who does not), with_overruled
+-- bool (also who was accepted and whom a person overruled to be refused), with_dismissed bool (also whom the team said no to),
+-- most int, skipped int.
 with
 page as (
     -- The constants in these cases are known when the plan is made: what is left of them is one column, and its index.
@@ -15,6 +16,7 @@ page as (
         and (not %(only_new)s::boolean or ranked.is_new)
         and (not %(only_fading)s::boolean or ranked.is_fading)
         and (%(on_day)s::date is null or ranked.day = %(on_day)s::date)
+        and (%(bought)s::boolean is null or ranked.looks_bought = %(bought)s::boolean)
         and (
             %(with_overruled)s::boolean
             or ranked.user_id not in (
@@ -87,7 +89,10 @@ select
     shown.score_growth,
     shown.score_acceleration,
     shown.score_consistency,
-    shown.score_engagement
+    shown.score_engagement,
+    shown.growth_check,
+    shown.growth_signs,
+    shown.looks_bought
 from page
 inner join standings as shown on page.user_id = shown.user_id
 order by

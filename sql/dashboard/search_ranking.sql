@@ -3,10 +3,10 @@
 -- are looked at, the exact handle in any case. Parameters: exact text or null (NULL: nobody is searched for), prefix text or
 -- null (a pattern of LIKE), words text or null, ranked_by text (percent_1, percent_7, percent_30, growth_1, growth_7,
 -- growth_30, acceleration or score), days int (the window: 1, 7 or 30), trends text[] or null, band text or null, status text
--- or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this day), with_overruled bool
--- (also who was accepted and whom a person overruled to be refused), with_dismissed bool (also whom the team said no to),
--- starred_by text or null (only whom this person starred), shortlisted text or null (a status of the shortlist, or listed:
--- any), tag text or null, most int, skipped int.
+-- or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this day), bought bool or null
+-- (only who looks bought, or only who does not), with_overruled bool (also who was accepted and whom a person overruled to be
+-- refused), with_dismissed bool (also whom the team said no to), starred_by text or null (only whom this person starred),
+-- shortlisted text or null (a status of the shortlist, or listed: any), tag text or null, most int, skipped int.
 with
 sought as (
     select by_exact_handle.user_id
@@ -74,6 +74,7 @@ page as (
         and (not %(only_new)s::boolean or ranked.is_new)
         and (not %(only_fading)s::boolean or ranked.is_fading)
         and (%(on_day)s::date is null or ranked.day = %(on_day)s::date)
+        and (%(bought)s::boolean is null or ranked.looks_bought = %(bought)s::boolean)
         and (
             %(with_overruled)s::boolean
             or ranked.user_id not in (
@@ -146,7 +147,10 @@ select
     shown.score_growth,
     shown.score_acceleration,
     shown.score_consistency,
-    shown.score_engagement
+    shown.score_engagement,
+    shown.growth_check,
+    shown.growth_signs,
+    shown.looks_bought
 from page
 inner join standings as shown on page.user_id = shown.user_id
 order by

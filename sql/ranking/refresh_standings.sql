@@ -133,7 +133,15 @@ fresh as materialized (
         scored.score_growth,
         scored.score_acceleration,
         scored.score_consistency,
-        scored.score_engagement
+        scored.score_engagement,
+        coalesce(checked.verdict, 'cannot be told') as growth_check,
+        array_remove(array[
+            case when checked.sign_hearts > 0 then 'hearts' end,
+            case when checked.sign_videos > 0 then 'videos' end,
+            case when checked.sign_purge > 0 then 'purge' end,
+            case when checked.sign_steps > 0 then 'steps' end,
+            case when checked.sign_jumps > 0 then 'jumps' end
+        ], null) as growth_signs
     from counted
     inner join creators on counted.user_id = creators.user_id
     cross join lateral (
@@ -145,6 +153,8 @@ fresh as materialized (
     ) as percents
     left join score_creators(%(latest_day)s::date, null, %(part)s::integer, %(parts)s::integer) as scored
         on counted.user_id = scored.user_id
+    left join check_growth(%(latest_day)s::date, %(part)s::integer, %(parts)s::integer) as checked
+        on counted.user_id = checked.user_id
 ),
 
 changed as (
@@ -177,6 +187,8 @@ changed as (
         score_acceleration = fresh.score_acceleration,
         score_consistency = fresh.score_consistency,
         score_engagement = fresh.score_engagement,
+        growth_check = fresh.growth_check,
+        growth_signs = fresh.growth_signs,
         refreshed_at = now()
     from fresh
     where
@@ -187,14 +199,16 @@ changed as (
             standings.observed_at, standings.growth_1, standings.growth_7, standings.growth_30, standings.percent_1,
             standings.percent_7, standings.percent_30, standings.acceleration, standings.first_seen_on,
             standings.source_trend, standings.band, standings.is_new, standings.is_fading, standings.score,
-            standings.score_growth, standings.score_acceleration, standings.score_consistency, standings.score_engagement
+            standings.score_growth, standings.score_acceleration, standings.score_consistency, standings.score_engagement,
+            standings.growth_check, standings.growth_signs
         ) is distinct from (
             fresh.day, fresh.handle, fresh.nickname, fresh.status, fresh.follower_count,
             fresh.heart_count, fresh.video_count, fresh.is_estimated, fresh.estimated_days,
             fresh.observed_at, fresh.growth_1, fresh.growth_7, fresh.growth_30, fresh.percent_1,
             fresh.percent_7, fresh.percent_30, fresh.acceleration, fresh.first_seen_on,
             fresh.source_trend, fresh.band, fresh.is_new, fresh.is_fading, fresh.score,
-            fresh.score_growth, fresh.score_acceleration, fresh.score_consistency, fresh.score_engagement
+            fresh.score_growth, fresh.score_acceleration, fresh.score_consistency, fresh.score_engagement,
+            fresh.growth_check, fresh.growth_signs
         )
     returning standings.user_id
 ),
@@ -203,7 +217,8 @@ added as (
     insert into standings (
         user_id, day, handle, nickname, status, follower_count, heart_count, video_count, is_estimated, estimated_days,
         observed_at, growth_1, growth_7, growth_30, percent_1, percent_7, percent_30, acceleration, first_seen_on,
-        source_trend, band, is_new, is_fading, score, score_growth, score_acceleration, score_consistency, score_engagement
+        source_trend, band, is_new, is_fading, score, score_growth, score_acceleration, score_consistency, score_engagement,
+        growth_check, growth_signs
     )
     select fresh.*
     from fresh

@@ -17,7 +17,9 @@ from include.database import Row, one, rows
 from plugins.dashboard.access import Reader
 from plugins.dashboard.comets import shortlist
 from plugins.dashboard.comets.backtest import last_backtest
+from plugins.dashboard.comets.creator_growth import read_growth
 from plugins.dashboard.comets.creator_videos import read_parts
+from plugins.dashboard.comets.growth_labels import JUDGED, read_labels
 from plugins.dashboard.comets.overrules import in_words, verdict_address
 from plugins.dashboard.comets.verdict_words import doubt
 from plugins.dashboard.rendering import NOTHING, address_of, calmed, query_of, write_page
@@ -104,11 +106,17 @@ def show_creator(
         said = rows(connection, "dashboard/read_overrules_of", person)
         desk = shortlist.for_creator(connection, person["user_id"], user.get_name(), stored)
         parts = read_parts(connection, person)
+        growth_check = read_growth(connection, person)
+        checked_on = growth_check["check"]["day"] if growth_check["check"] else None
+        labels = read_labels(connection, person["user_id"], user.get_name(), checked_on)
     creator = found[0]
     return write_page(
         request,
         "comets/creator.html",
         creator=creator,
+        growth_check=growth_check,
+        growth_labels=labels,
+        may_be_judged=creator["growth_check"] in JUDGED and growth_check["check"] is not None,
         title=f"@{calmed(creator['handle'])}" if creator["handle"] else creator["user_id"],
         plain=plain,
         desk=desk,

@@ -38,10 +38,14 @@ _PARTS = {
 
 @router.get("/export/ranking.{file_format}", name="export_ranking")
 def send_ranking(request: Request, user: Reader, file_format: Format, choice: Annotated[Choice, Depends()]) -> Response:
-    """Everybody the page Comets would show on all its pages, in its order, with all windows; a search is not heeded."""
+    """Everybody the page Comets would show on all its pages, in its order, with all windows; a search is not heeded.
+
+    Those whose growth looks bought, whom the page shows apart, stand among the others: a column says so.
+    """
     found = read("dashboard/read_freshness")
     asked = choice.parameters((found[0]["day"] if found else None) or date.max, user.get_name())
     parameters = {name: value for name, value in asked.items() if name not in _OF_A_PAGE}
+    parameters["bought"] = parameters["bought"] or None
     statement = Statement(RANKING, "comets/export/read_ranking", parameters)
     return _send(request, user.get_name(), statement, "cometwatch-ranking", file_format)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any
@@ -72,6 +72,14 @@ class Listed(StrEnum):
     no = "no"
 
 
+class Bought(StrEnum):
+    """Where those are whose growth looks bought; `apart`: below, but among all others where somebody is searched for."""
+
+    apart = "apart"
+    together = "together"
+    only = "only"
+
+
 WINDOWS = {Window.day: "1 day", Window.week: "7 days", Window.month: "30 days"}
 ORDERS = {
     Order.percent: "growth in percent",
@@ -86,6 +94,8 @@ STATUSES = {Status.default: "active; all in a search"} | {
 LISTINGS = {Listed.any: "any", Listed.listed: "on it"} | {
     each: each.value for each in Listed if each not in {Listed.any, Listed.listed}
 }
+PLACES = {Bought.apart: "apart, below", Bought.together: "among the others", Bought.only: "nobody else"}
+MOST_APART = 10
 MOST_TRENDS = 200
 PARTS = ("growth", "acceleration", "consistency", "engagement")
 
@@ -106,6 +116,7 @@ class Choice:
     fading: Annotated[bool, Query(description="lost more than 0.5 % in seven days")] = False
     measured: Annotated[bool, Query(description="measured on the ranking's day")] = False
     stale: Annotated[bool, Query(description="in the window of one day also who was not measured since")] = False
+    bought: Annotated[Bought, Query(description="where those are whose growth looks bought")] = Bought.apart
     overruled: Annotated[bool, Query(description="also whom a person overruled to be refused")] = False
     mine: Annotated[bool, Query(description="only whom the reader starred")] = False
     shortlist: Annotated[Listed, Query()] = Listed.any
@@ -132,7 +143,13 @@ class Choice:
         """Whether anybody is left out who would stand in the plain ranking."""
         ticked = self.new or self.fading or self.measured
         is_asked = bool(self.wanted or self.trend or ticked or self.is_of_few)
-        return is_asked or (self.band, self.status) != (Band.any, Status.default)
+        usual = (Band.any, Status.default, Bought.apart)
+        return is_asked or (self.band, self.status, self.bought) != usual
+
+    @property
+    def sets_apart(self) -> bool:
+        """Whether those whose growth looks bought stand below the ranking, and not in it."""
+        return self.bought is Bought.apart and not self.wanted and not self.is_of_few
 
     @property
     def is_of_the_day(self) -> bool:
@@ -167,6 +184,7 @@ class Choice:
             "only_new": self.new,
             "only_fading": self.fading,
             "on_day": day if self.is_of_the_day else None,
+            "bought": False if self.sets_apart else True if self.bought is Bought.only else None,
             "with_overruled": self.overruled,
             "with_dismissed": self.shows_dismissed,
             "starred_by": reader if self.mine else None,
@@ -198,7 +216,8 @@ def rank_creators(
     creators: list[Row] = []
     trends: list[Row] = []
     meant: list[str] | None = None
-    hidden = dismissed = 0
+    apart: list[Row] = []
+    hidden = dismissed = bought = 0
     reader = user.get_name()
     tags: list[str] = []
     just: Row | None = None
@@ -214,6 +233,10 @@ def rank_creators(
                 hidden = one(connection, "dashboard/count_overruled", parameters)["creators"]
             if not choice.shows_dismissed:
                 dismissed = one(connection, "dashboard/shortlist/count_dismissed", parameters)["creators"]
+            if choice.sets_apart:
+                bought = one(connection, "dashboard/count_bought", parameters)["creators"]
+            if bought and choice.page == 1:
+                apart = read_page(connection, replace(choice, bought=Bought.only), freshness["day"], reader, meant)
             tags = read_tags(connection)
             just = read_among(connection, [starred], reader).get(starred) if starred else None
     return write_page(
@@ -230,6 +253,9 @@ def rank_creators(
         stars_on="comets",
         back=request.url.query,
         dismissed=dismissed,
+        bought=bought,
+        apart=apart[:MOST_APART],
+        places=PLACES,
         page_size=CREATORS_A_PAGE,
         has_more=len(creators) > CREATORS_A_PAGE,
         freshness=freshness,

@@ -1,10 +1,10 @@
 -- The ranking in whole, or what is left of it; one row per creator, in the order of the page. Parameters: ranked_by text
 -- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), trend text or null, band text or
--- null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this day),
--- with_overruled bool (also whom a person overruled to be refused), with_dismissed bool (also whom the team said no to),
--- starred_by text or null (only whom this person starred), shortlisted text or null (a status of the shortlist, or listed:
--- any), tag text or null, reader text (whose stars is_starred tells). is_growth_…_estimated: one of the two days that growth is
--- counted from is estimated.
+-- null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this day), bought
+-- bool or null (only who looks bought, or only who does not), with_overruled bool (also whom a person overruled to be refused),
+-- with_dismissed bool (also whom the team said no to), starred_by text or null (only whom this person starred), shortlisted text
+-- or null (a status of the shortlist, or listed: any), tag text or null, reader text (whose stars is_starred tells).
+-- is_growth_…_estimated: one of the two days that growth is counted from is estimated. growth_label: the latest word of anybody.
 select
     standings.user_id,
     standings.handle,
@@ -61,6 +61,11 @@ select
     standings.score_acceleration,
     standings.score_consistency,
     standings.score_engagement,
+    standings.growth_check,
+    nullif(array_to_string(standings.growth_signs, ', '), '') as growth_signs,
+    case when labelled.is_right then 'right' when not labelled.is_right then 'wrong' end as growth_label,
+    labelled.made_by as growth_labelled_by,
+    labelled.made_at as growth_labelled_at,
     listed.status as shortlist_status,
     nullif(listed.note, '') as shortlist_note,
     nullif(array_to_string(listed.tags, ', '), '') as shortlist_tags,
@@ -74,6 +79,11 @@ select
     ) as is_overruled
 from standings
 left join shortlist as listed on standings.user_id = listed.user_id
+left join (
+    select distinct on (labels.user_id) labels.*
+    from growth_labels as labels
+    order by labels.user_id, labels.made_at desc, labels.made_by
+) as labelled on standings.user_id = labelled.user_id
 where
     (%(trend)s::text is null or standings.source_trend = %(trend)s::text)
     and (%(band)s::text is null or standings.band = %(band)s::text)
@@ -81,6 +91,7 @@ where
     and (not %(only_new)s::boolean or standings.is_new)
     and (not %(only_fading)s::boolean or standings.is_fading)
     and (%(on_day)s::date is null or standings.day = %(on_day)s::date)
+    and (%(bought)s::boolean is null or standings.looks_bought = %(bought)s::boolean)
     and (
         %(with_overruled)s::boolean
         or standings.user_id not in (

@@ -16,6 +16,7 @@ select
     (select count(*) from shortlist as kept where kept.user_id = %(user_id)s::text) as shortlist,
     (select count(*) from shortlist_events as events where events.user_id = %(user_id)s::text) as shortlist_events,
     (select count(*) from shortlist_stars as stars where stars.user_id = %(user_id)s::text) as shortlist_stars,
+    (select count(*) from growth_labels as labels where labels.user_id = %(user_id)s::text) as growth_labels,
     (
         select count(*)
         from saved_searches as saved

@@ -44,6 +44,10 @@ starred as (
     delete from shortlist_stars where user_id = %(user_id)s::text returning user_id
 ),
 
+growth_said as (
+    delete from growth_labels where user_id = %(user_id)s::text returning user_id
+),
+
 kept_pages as (
     delete from saved_searches where path = '/creators/' || %(user_id)s::text returning search_id
 ),
@@ -65,4 +69,5 @@ select
     (select count(*) from decided) as shortlist,
     (select count(*) from decisions) as shortlist_events,
     (select count(*) from starred) as shortlist_stars,
+    (select count(*) from growth_said) as growth_labels,
     (select count(*) from kept_pages) as saved_searches;

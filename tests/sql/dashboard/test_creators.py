@@ -21,6 +21,7 @@ EVERYBODY: dict[str, Any] = {
     "only_new": False,
     "only_fading": False,
     "on_day": None,
+    "bought": None,
     "with_overruled": False,
     "with_dismissed": False,
     "starred_by": None,
@@ -85,6 +86,9 @@ def test_read_ranking(connection: Connection):
         "score_acceleration": Decimal("0.6"),
         "score_consistency": Decimal("0.5"),
         "score_engagement": None,
+        "growth_check": "cannot be told",
+        "growth_signs": [],
+        "looks_bought": False,
     }
     assert found[2] == row
     month = database.rows(

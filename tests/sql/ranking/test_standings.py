@@ -123,6 +123,10 @@ def test_a_whole_row(connection):
         "band": "inside",
         "is_new": False,
         "is_fading": False,
+        # 100 followers come every day, and no video.
+        "growth_check": "looks bought",
+        "growth_signs": ["videos", "steps"],
+        "looks_bought": True,
     }
     # Alone, one is one's own usual; a steady line is as consistent as 9 observed days show.
     assert parts == {
