@@ -105,13 +105,13 @@ dates: $(VENV)/.extra-analytics packages ## the fast lane and the sandbox's test
 
 # Debian's packages that some tests use; without them, and without the right to install them, those tests are skipped.
 packages:
-	@bash include/local/packages.sh redis-server pgbouncer chromium fonts-noto-color-emoji faketime
+	@bash include/local/packages.sh redis-server pgbouncer chromium-headless-shell fonts-noto-color-emoji faketime
 
 fuzz: $(STAMP) ## fuzz the answer parsers for SECONDS (600); needs a Python that atheris has a wheel for
 	@$(BIN)/python -m pip install --quiet atheris && $(BIN)/python -m tests.fuzz.answers -max_total_time=$(or $(SECONDS),600)
 
 screenshots: $(STAMP) ## take the documents' pictures anew, of the Airflow that `make demo` started
-	@bash include/local/packages.sh chromium fonts-noto-color-emoji fonts-noto-core fonts-noto-cjk
+	@bash include/local/packages.sh chromium-headless-shell fonts-noto-color-emoji fonts-noto-core fonts-noto-cjk
 	@$(BIN)/python -m tests.screenshots
 
 assets: $(STAMP) ## bring the pages' style sheet and chart library anew, as pinned in include/local/assets.py (needs npm)

@@ -13,12 +13,10 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from include.local import ports
-from include.local.folders import ROOT
 from tests.browser.chromium import PATIENCE, PHONE, launch, options
 from tests.browser.test_pages import REPORT_VIOLATIONS
 from tests.fixtures.dashboard import _as_airflow_writes, session_token
 
-SHOTS = ROOT / ".local" / "screenshots"
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {},
     "dark": {"color_scheme": "dark"},
@@ -92,12 +90,6 @@ def visiting(chromium: Browser, url: str, expected: str | None = None) -> Iterat
     for context in contexts:
         context.close()
     assert troubles == []
-
-
-def shoot(page: Page, name: str) -> None:
-    """Leave a picture of the whole page for who wants to look."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=True)
 
 
 def unfit(page: Page, name: str, own_images: str = "") -> list[str]:

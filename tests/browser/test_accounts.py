@@ -1,6 +1,7 @@
 """The pages of one's own accounts in a real browser: made-up exports, read by the pipeline's own steps.
 
-The web application stands by itself here, with Airflow's sign-in and rights. Pictures are left in `.local/screenshots`.
+The web application stands by itself here, with Airflow's sign-in and rights. With PICTURES=1, pictures are left in
+`.local/screenshots`.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from include.sandbox.exports.downloads import export
 from include.sandbox.exports.truth import File
 from include.sandbox.exports.world import World
 from tests.browser.accessibility import violations
-from tests.browser.alone import LOOKS, Visit, chromium_running, served, shoot, unfit, visiting
-from tests.browser.chromium import CHROMIUM, MISSING
+from tests.browser.alone import LOOKS, Visit, chromium_running, served, unfit, visiting
+from tests.browser.chromium import CHROMIUM, MISSING, shoot
 from tests.browser.hostile import NAMES
 from tests.fixtures.accounts import Accounts
 from tests.fixtures.postgres import fresh_database

@@ -1,6 +1,7 @@
 """The pages of research in a real browser: asking, searching, watching; hostile captions, phone, dark, axe.
 
-The web application stands by itself here, with Airflow's sign-in and rights. Pictures are left in `.local/screenshots`.
+The web application stands by itself here, with Airflow's sign-in and rights. With PICTURES=1, pictures are left in
+`.local/screenshots`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from playwright.sync_api import Browser, expect
 
 from include.local.postgres import Server
 from tests.browser.accessibility import violations
-from tests.browser.alone import LOOKS, Visit, chromium_running, served, shoot, unfit, visiting
-from tests.browser.chromium import CHROMIUM, MISSING
+from tests.browser.alone import LOOKS, Visit, chromium_running, served, unfit, visiting
+from tests.browser.chromium import CHROMIUM, MISSING, shoot
 from tests.browser.hostile import NAMES
 from tests.fixtures.postgres import fresh_database
 from tests.plugins.dashboard.research.rows import found, question, video

@@ -1,6 +1,7 @@
 """From a search to a decision in a real browser: star, note, status, file; by mouse, by keyboard, without scripts, two at once.
 
-The web application stands by itself here, with Airflow's sign-in and rights. Pictures are left in `.local/screenshots`.
+The web application stands by itself here, with Airflow's sign-in and rights. With PICTURES=1, pictures are left in
+`.local/screenshots`.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from include.local.postgres import Server
 from tests.browser.accessibility import violations
-from tests.browser.alone import LOOKS, Visit, chromium_running, served, shoot, unfit, visiting
-from tests.browser.chromium import CHROMIUM, MISSING
+from tests.browser.alone import LOOKS, Visit, chromium_running, served, unfit, visiting
+from tests.browser.chromium import CHROMIUM, MISSING, shoot
 from tests.browser.hostile import NAMES
 from tests.fixtures.postgres import fresh_database
 from tests.plugins.dashboard.creators import end_run, insert, stand
