@@ -137,9 +137,9 @@ def test_a_child_that_hangs_is_killed(tmp_path: Path):
     begun = time.monotonic()
     with pytest.raises(ChildTimedOut, match="reading frames: not done after 3 s, killed"):
         run([sys.executable, "-c", script], deadline=Deadline(60), at_most=3, doing="reading frames")
-    assert time.monotonic() - begun < 30
-    state = Path(f"/proc/{note.read_text()}/stat")
-    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+    while is_running(int(note.read_text())):  # on a busy machine a killed process is there for a moment
+        assert time.monotonic() - begun < 30
+        time.sleep(0.05)
 
 
 @pytest.mark.server
@@ -150,6 +150,13 @@ def test_a_child_has_no_keys(monkeypatch: pytest.MonkeyPatch):
     names = json.loads(run([sys.executable, "-c", script], deadline=Deadline(60), at_most=60, doing="x"))
     assert "PATH" in names
     assert "ANTHROPIC_API_KEY" not in names
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_no_time_left():
