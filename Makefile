@@ -88,10 +88,11 @@ filters: $(STAMP) ## precision and recall of the context layers: LABELS=folder F
 
 # Three at a time on two cores, each test file in one of them: much of a test's time is waiting for servers to start and days
 # to pass.
-# The faults are played after that, by themselves: they watch the rate limit to the call, on leases of a second.
+# The faults are played after that, each pipeline's on a core of its own: they watch the rate limit to the call, on leases of
+# a second.
 test: $(VENV)/.extra-tests packages ## run the whole test suite: ARGS="tests/plugins -k face"
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),--ignore=tests/faults)
-	@$(if $(ARGS),,$(BIN)/python -m pytest tests/faults)
+	@$(if $(ARGS),,$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults)
 
 # Everything that needs neither a server nor Airflow: style, types, and most tests, in less than a minute.
 check: $(VENV)/.extra-analytics ## the fast lane: lint, types, and the tests that need no server
