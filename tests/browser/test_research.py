@@ -167,5 +167,5 @@ def test_every_page_is_fit_to_be_seen(visit: Visit, look: str):
         page.wait_for_load_state("networkidle")
         faults += unfit(page, name, own_images=":not([src*='/media/'])")
         shoot(page, f"{name}-{look}")
-        faults += violations(page, name)
+        faults += violations(page, name, look)
     assert faults == []

@@ -241,6 +241,6 @@ def test_the_pages_are_fit_to_be_seen(visit: Visit, database: psycopg.Connection
         page.goto(address)
         for summary in page.locator("main details summary").all():
             summary.click()
-        faults += unfit(page, kind) + violations(page, kind)
+        faults += unfit(page, kind) + violations(page, kind, look)
         shoot(page, f"shortlist-{kind}-{look}")
     assert faults == []
