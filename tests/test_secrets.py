@@ -66,6 +66,8 @@ ECHOES = [
 METADATA = "secrets_airflow"
 PIPELINE = "secrets_pipeline"
 
+pytestmark = pytest.mark.timeout(1800)  # the test that comes first waits for a whole day
+
 
 @dataclass(frozen=True)
 class Leavings:
@@ -111,7 +113,7 @@ def leavings(
             env=env,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1500,
             check=False,
         )
         urls = (postgres_server.url_for(PIPELINE), postgres_server.url_for(METADATA))

@@ -372,9 +372,11 @@ def test_waits_are_told(capsys: pytest.CaptureFixture[str]):
 
 
 @pytest.mark.airflow
+@pytest.mark.timeout(1800)  # a dozen commands, and a whole Airflow
 def test_up_and_down(folders: Folders, env: dict[str, str], command: Command, tmp_path: Path):
     """up brings everything up healthy once, is shared by other commands, and down leaves nothing of it."""
     env |= THEIRS  # in a shell that is set up for another Airflow
+    env["AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL"] = "600"  # once is enough here
     folders.make()
     left_behind = sandbox.start(folders, int(env["SANDBOX_PORT"]))
     post_json(f"{left_behind.url}/sandbox/clock", {"now": "2026-01-01T12:00:00+00:00"})
