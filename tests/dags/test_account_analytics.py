@@ -118,7 +118,7 @@ class Played:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=800,
             check=False,
         )
         output = finished.stdout + finished.stderr
@@ -132,12 +132,15 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(
-    postgres_server: postgres.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: postgres.Server,
+    template_database: str,
+    airflow_tables: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Played:
     folders = Folders(tmp_path_factory.mktemp("accounts"))
     folders.make()
     with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as connection:
-        connection.execute(b"create database accounts_airflow")
+        connection.execute(f"create database accounts_airflow template {airflow_tables}".encode())
         connection.execute(f"create database accounts_played template {template_database}".encode())
     url = postgres_server.url_for("accounts_played")
     made_up = folders.made_up_exports / "today"
@@ -165,12 +168,12 @@ def played(
     env = airflow.environment(
         folders, postgres_server, ports.free_port(), database="accounts_airflow", base={**os.environ, **settings}
     )
-    airflow.migrate(env, postgres_server, folders.log_file("migrate"), database="accounts_airflow")
     airflow.ensure_pool(postgres_server, None, database="accounts_airflow")
     return Played(env, url, folders)
 
 
 @pytest.mark.airflow
+@pytest.mark.timeout(1800)
 def test_two_whole_runs(played: Played):
     """Made-up exports are landed, read, staged, scored and published; read anew from landing, they end in the same bytes."""
     state, output = played.run()

@@ -18,6 +18,8 @@ from include.local import airflow, dag_process, ports, postgres
 from include.local.driven_sandbox import RunningSandbox, start_process
 from include.local.folders import ROOT, Folders
 
+pytestmark = pytest.mark.timeout(1800)  # the test that comes first waits for both days
+
 METADATA = "in_process_airflow"
 ONE_DAY = [sys.executable, "-m", "include.local.dag_process"]
 CONF = {"max_keywords": 3, "pages_per_keyword": 3}
@@ -41,7 +43,10 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(
-    postgres_server: postgres.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: postgres.Server,
+    template_database: str,
+    airflow_tables: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Played]:
     """Yesterday and today, each a small whole day."""
     folders = Folders(tmp_path_factory.mktemp("in_process"))
@@ -49,7 +54,7 @@ def played(
     noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
     yesterday = noon - timedelta(days=1)
     with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {METADATA}".encode())
+        connection.execute(f"create database {METADATA} template {airflow_tables}".encode())
         connection.execute(f"create database in_process template {template_database}".encode())
     sandbox = start_process("--rate", 0)
     settings = {
@@ -63,14 +68,13 @@ def played(
         env = airflow.environment(
             folders, postgres_server, ports.free_port(), database=METADATA, base={**os.environ, **settings}
         )
-        airflow.migrate(env, postgres_server, folders.log_file("migrate"), database=METADATA)
         finished = subprocess.run(
             [*ONE_DAY, yesterday.isoformat(), noon.isoformat(), "--conf", json.dumps(CONF)],
             cwd=ROOT,
             env=env,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1500,
             check=False,
         )
         output = finished.stdout + finished.stderr

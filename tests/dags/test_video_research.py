@@ -134,13 +134,14 @@ class Played:
 def played(
     postgres_server: postgres.Server,
     template_database: str,
+    airflow_tables: str,
     sandbox_process: RunningSandbox,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Played:
     folders = Folders(tmp_path_factory.mktemp("research"))
     folders.make()
     with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as connection:
-        connection.execute(b"create database research_airflow")
+        connection.execute(f"create database research_airflow template {airflow_tables}".encode())
         connection.execute(f"create database research_played template {template_database}".encode())
     url = postgres_server.url_for("research_played")
     settings = {
@@ -155,7 +156,6 @@ def played(
     env = airflow.environment(
         folders, postgres_server, ports.free_port(), database="research_airflow", base={**os.environ, **settings}
     )
-    airflow.migrate(env, postgres_server, folders.log_file("migrate"), database="research_airflow")
     airflow.ensure_pool(postgres_server, None, database="research_airflow")
     return Played(env, url, folders)
 
