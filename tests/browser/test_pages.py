@@ -180,12 +180,23 @@ def rows(airflow: RunningAirflow, query: str, *parameters: Any) -> list[tuple[An
 NOT_OVERRULED = "user_id not in (select user_id from overrules where expected = 'refuse' and withdrawn_at is null)"
 
 
+# Whose growth looks bought stands below, in a table of their own.
+APART = "Growth that looks bought"
+
+
 def ranked(
-    airflow: RunningAirflow, order: str, days: int, where: str = "status = 'active'", most: int = 50
+    airflow: RunningAirflow,
+    order: str,
+    days: int,
+    where: str = "status = 'active'",
+    most: int = 50,
+    *,
+    is_apart: bool = False,
 ) -> list[str]:
-    """The user ids that a ranking begins with."""
+    """The user ids that a ranking, or the one apart, begins with."""
     by = FOLLOWERS_BY[order].format(days, days)
-    query = f"select user_id from standings where {where} and {NOT_OVERRULED} order by {by}, user_id limit {most}"  # noqa: S608
+    of = f"{where} and looks_bought = {is_apart} and {NOT_OVERRULED}"
+    query = f"select user_id from standings where {of} order by {by}, user_id limit {most}"  # noqa: S608
     return [user_id for (user_id,) in rows(airflow, query)]
 
 
@@ -195,9 +206,10 @@ def follow(page: Page, link: Locator) -> None:
         link.click()
 
 
-def shown(page: Page | Frame) -> list[str]:
-    """The user ids of the table on the page Comets, in its order."""
-    links = page.locator("table.ranking td.who > a").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
+def shown(page: Page | Frame, table: str = "The ranking") -> list[str]:
+    """The user ids of the table on the page Comets, or of the one apart, in its order."""
+    people = page.get_by_role("region", name=table).locator("td.who > a")
+    links = people.evaluate_all("all => all.map((each) => each.getAttribute('href'))")
     return [link.rpartition("/")[2] for link in links]
 
 
@@ -252,7 +264,7 @@ def test_a_newcomer_finds_the_ranking(visit: Callable[..., Visit], airflow: Runn
     visitor.page.get_by_role("link", name="Comets", exact=True).click()
     frame = visitor.page.frame_locator("iframe")
     expect(frame.get_by_role("heading", name="Comets", exact=True)).to_be_visible()
-    expect(frame.locator("table.ranking tbody tr")).to_have_count(50)
+    expect(frame.get_by_role("region", name="The ranking").locator("tbody tr")).to_have_count(50)
     (inner,) = [each for each in visitor.page.frames if each.parent_frame]
     assert shown(inner) == ranked(airflow, "percent", 1)
     visitor.shoot("inside-airflow")
@@ -315,6 +327,7 @@ def test_windows_orders_search_and_trend(visit: Callable[..., Visit], airflow: R
     page = visit().open("/comets")
     follow(page, page.get_by_role("link", name="7 days"))
     assert shown(page) == ranked(airflow, "percent", 7)
+    assert shown(page, APART) == ranked(airflow, "percent", 7, most=10, is_apart=True) != []
     page.get_by_label("Order by").select_option("score")
     follow(page, page.get_by_role("button", name="Show"))
     assert shown(page) == ranked(airflow, "score", 7)
@@ -337,7 +350,7 @@ def test_windows_orders_search_and_trend(visit: Callable[..., Visit], airflow: R
     follow(page, page.get_by_role("button", name="Show"))
     with psycopg.connect(airflow.database_url) as connection:
         of_trend = connection.execute(
-            "select user_id from standings where source_trend = %s and status = 'active'"
+            "select user_id from standings where source_trend = %s and status = 'active' and not looks_bought"
             " order by growth_30 desc nulls last, user_id limit 50",
             [trend],
         ).fetchall()
@@ -356,8 +369,8 @@ def test_the_numbers_are_those_of_the_database(visit: Callable[..., Visit], airf
         (f"{followers:,}", _signed(percent, 2, " %"), _signed(growth, 0), f"{score:.0f}")
         for followers, percent, growth, score in rows(
             airflow,
-            "select follower_count, percent_7, growth_7, score from standings where status = 'active'"
-            " order by score desc nulls last, user_id limit 10",
+            "select follower_count, percent_7, growth_7, score from standings"
+            " where status = 'active' and not looks_bought order by score desc nulls last, user_id limit 10",
         )
     ]
     assert actual == expected
