@@ -21,7 +21,12 @@ RULES = {
     "growth_followers": {"comets/find_unsettled_growth", "comets/repair_growth", "comets/store_snapshots"},
     "growth_percent": {"comets/repair_growth", "comets/store_snapshots", "ranking/refresh_standings"},
     "is_due": {"comets/count_round"},
-    "creators_unmeasured": {"comets/count_due", "comets/count_left_out", "video_research/read_spare_calls"},
+    "creators_unmeasured": {
+        "comets/count_due",
+        "comets/count_left_out",
+        "comets/digest/read_lateness",
+        "video_research/read_spare_calls",
+    },
     "creators_due": {"comets/plan_batches"},
     "part_of_day": {"comets/count_roster", "comets/read_standing"},
     "absences_on": {"comets/count_absences", "comets/doubt_absences"},
