@@ -26,6 +26,7 @@ SECONDS = {
     "tests/include/comets/test_day.py": 60,
     "tests/include/test_adoption.py": 60,
     "tests/test_guide.py": 60,
+    "tests/test_compose_stack.py": 60,
     "tests/plugins/dashboard/test_filters.py": 55,
     "tests/include/local/test_postgres.py": 50,
     "tests/include/local/test_outside.py": 50,
