@@ -11,7 +11,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import hypothesis
 import pytest
+
+# By its clock a busy machine's tests would be told to be unreliable.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
