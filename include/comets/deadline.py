@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from include import database
+from include.comets.digest import escaped
 from include.digest.message import Message, Occasion
 from include.runs import live_until
 
@@ -84,9 +85,9 @@ def as_message(late: Lateness, occasion: Occasion) -> Message:
 
 def _message(occasion: Occasion, matter: str, said: Sequence[str]) -> Message:
     subject = f"Cometwatch {occasion.day}: late. {matter}"
-    lines, address = [" ".join(line.split()) for line in said], f"{occasion.pages}/runs/{occasion.day}"
-    text = [f"*{subject}*", *(escape(line, quote=False) for line in lines), f"<{address}|the day>"]
-    html = [f"<h1>{escape(subject)}</h1>", *(f"<p>{escape(line)}</p>" for line in lines)]
+    address = f"{occasion.pages}/runs/{occasion.day}"
+    text = [f"*{subject}*", *map(escaped, said), f"<{address}|the day>"]
+    html = [f"<h1>{escape(subject)}</h1>", *(f"<p>{escape(line)}</p>" for line in said)]
     html.append(f'<p><a href="{escape(address)}">The day</a></p>')
     fingerprint = hashlib.sha256(f"{occasion.day} {matter}".encode()).hexdigest()
     return Message(TOLD_AS, occasion.day, subject, "\n".join(text), "\n".join(html), fingerprint)

@@ -117,11 +117,11 @@ def subject(digest: Digest) -> str:
 def as_text(digest: Digest) -> str:
     """For a webhook in Slack's format: names are escaped, so that none becomes a link or calls a channel."""
     lines = [f"*{subject(digest)}*"]
-    lines += [f":red_circle: {_escaped(problem)}" for problem in digest.problems]
+    lines += [f":red_circle: {escaped(problem)}" for problem in digest.problems]
     if digest.comets:
         lines.append("*New comets*" + _more(digest.new_comets, len(digest.comets)))
         lines += [
-            f"• {_link(digest, row)} {row['follower_count']:,} followers, found under {_escaped(row['keyword'] or 'a trend')}"
+            f"• {_link(digest, row)} {row['follower_count']:,} followers, found under {escaped(row['keyword'] or 'a trend')}"
             for row in digest.comets
         ]
     if digest.growers:
@@ -175,10 +175,11 @@ def _more(count: int, named: int) -> str:
 
 def _link(digest: Digest, row: Row) -> str:
     address = f"{digest.pages}/creators/{quote(row['user_id'], safe='')}"
-    return f"<{address}|@{_escaped(calmed(row['handle'] or row['user_id']).replace('|', '¦'))}>"
+    return f"<{address}|@{escaped(calmed(row['handle'] or row['user_id']).replace('|', '¦'))}>"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text on one line, for a webhook in Slack's format: it becomes neither a link nor a mention."""
     return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -352,6 +352,7 @@ def _state_of_dags(folders: Folders) -> list[str]:
         ("comets", False): f"The DAG comets {on}: it measures every day at 02:00 UTC.",
         ("comets", True): f"The DAG comets {off} to measure every day at 02:00 UTC. Triggering it by hand\n"
         "works too when 'Unpause on trigger' is ticked; a run of a paused DAG waits in the queue.",
+        ("comets_deadline", False): f"The DAG comets_deadline {on}: it tells you when a day is not measured in time.",
         (
             "comets_deadline",
             True,

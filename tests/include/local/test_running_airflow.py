@@ -81,6 +81,7 @@ def _ended(running_airflow: RunningAirflow, run_id: str, dag_id: str = "housekee
     raise TimeoutError(f"{run_id} is {run['state']}")
 
 
+@pytest.mark.usefixtures("lasting_day")
 def test_a_late_day_is_red_and_a_past_one_is_left_alone(running_airflow: RunningAirflow):
     """Asked at once, the deadline's DAG fails on a day that nothing completed, by way of the triggerer; yesterday it skips."""
     now = datetime.now(UTC)
