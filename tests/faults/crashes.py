@@ -66,28 +66,32 @@ def told_to_end(play: Play) -> None:
 
 @fault("F04", "worker paused (SIGSTOP) until its batch is taken over, then woken", roster=160, quick=True)
 def paused(play: Play) -> None:
-    play.sandbox.settings(latency=LATENCY)
+    play.sandbox.settings(latency=0.2)  # a batch takes two seconds, so that the sleeper is in the middle of it
     run = play.open()
-    workers = play.start_all(run, play.plan(run))
-    play.wait_for_bill(play.rng.randint(5, 60), seconds=5)
+    # One that is paused inside a transaction keeps its rows until the server cuts it off: in production after 60 s.
+    workers = play.start_all(run, play.plan(run), times={"idle_in_transaction_session_timeout": "3s"})
     sleeper = workers[0]
+    # Workers begin at different moments: only one that holds its batch can lose it.
+    batch = sleeper.task["batch"]["batch"]
+    held = "select count(*) from roll_call_batches where batch = %s and fence = 1 and done_at is null"
+    play.check("the sleeper takes its batch", play.wait_until(lambda: play.rows(held, batch) == [(1,)], 30))
+    play.wait_for_bill(play.rng.randint(1, 30), seconds=1)
     sleeper.kill(signal.SIGSTOP)
-    time.sleep(0.1)  # calls under way end at the vendor; nobody reads their answers
+    time.sleep(0.3)  # calls under way end at the vendor; nobody reads their answers
+    play.check("it is paused in the middle of it", play.rows(held, batch) == [(1,)])
     play.kills = 1
     play.bound = play.chunk
     successor = play.again(sleeper)
-    play.wait_until(lambda: play.rows("select max(fence) from roll_call_batches where batch = %s",
-                                      sleeper.task["batch"]["batch"])[0][0] > 1, 15)  # fmt: skip
+    fence = "select fence from roll_call_batches where batch = %s"
+    play.check("its batch is taken over", play.wait_until(lambda: play.rows(fence, batch)[0][0] > 1, 30))
     play.wait_for_bill(play.rng.randint(1, 10), seconds=5)
-    fence = play.rows("select owner, fence from roll_call_batches order by batch")
+    owners = "select owner, fence from roll_call_batches where batch = %s"
+    before = play.rows(owners, batch)
     sleeper.kill(signal.SIGCONT)
     answer = sleeper.wait(30)
     play.retry_until_done([successor, *workers[1:]])
     play.check(f"the paused worker finds itself fenced off ({answer})", answer.get("error") in {"Fenced"})
-    play.check(
-        "the paused worker took nothing back",
-        play.rows("select owner, fence from roll_call_batches order by batch") == fence,
-    )
+    play.check("the paused worker took nothing back", play.rows(owners, batch) == before)
     play.finish(run)
 
 
