@@ -49,8 +49,8 @@ airflow: $(STAMP) ## run a command of Airflow against what `make up` started: AR
 setup: $(STAMP) ## make or update the pipeline's tables
 	@$(BIN)/python -m include.local setup
 
-extra: ## install an optional part, unless it is: NAME=cloud|analytics|media|browser
-	@[ -f "requirements-$(NAME).in" ] || { echo "Say which part: make extra NAME=cloud (or analytics, media, browser)" >&2; exit 1; }
+extra: ## install an optional part, unless it is: NAME=cloud|analytics|media|browser|users
+	@[ -f "requirements-$(NAME).in" ] || { echo "Say which part: make extra NAME=cloud (or analytics, media, browser, users)" >&2; exit 1; }
 	@$(MAKE) --no-print-directory "$(VENV)/.extra-$(NAME)"
 
 demo: $(VENV)/.extra-analytics up ## as `make up`, and, in an empty embedded database, sixty days of creators, a year of accounts and a small library, made up

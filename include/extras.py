@@ -21,6 +21,7 @@ EXTRAS = {
         "anthropic",
     ),
     "browser": ("playwright",),
+    "users": ("airflow.providers.fab", "authlib"),
 }
 # What a list brings and nothing is refused without: weights, for which another engine or a folder stands in, and what the
 # sandbox's clips are made of.

@@ -39,6 +39,11 @@ class Stack:
     env: dict[str, str] = field(repr=False)
     project: Path = ROOT
 
+    @property
+    def address(self) -> str:
+        """Of the page, as seen from this machine."""
+        return f"http://127.0.0.1:{self.api_port}"
+
     def here(self, text: str) -> str:
         """`text` of the file, with what is true only in a container put right."""
         for inside, here in {
@@ -69,7 +74,7 @@ class Stack:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 
@@ -102,8 +107,7 @@ def prepared(folder: Path, sandbox: RunningSandbox, **own: str) -> Iterator[Stac
 
     Raises RuntimeError with init's output when that fails. Needs Debian's redis-server.
     """
-    for name in ("auth", "logs"):
-        (folder / name).mkdir()
+    (folder / "logs").mkdir()
     server = postgres.start(folder / "data")
     redis = None
     try:
@@ -171,7 +175,7 @@ class Api:
     """Airflow's public API, as admin."""
 
     def __init__(self, stack: Stack) -> None:
-        self._url = f"http://127.0.0.1:{stack.api_port}"
+        self._url = stack.address
         self._session = requests.Session()
         self._session.trust_env = False
         login = {"username": "admin", "password": compose_file.ENV["AIRFLOW_PASSWORD"]}
@@ -179,8 +183,8 @@ class Api:
         answer.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
-    def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        answer = self._session.request(method, f"{self._url}/api/v2{path}", json=body, timeout=30)
+    def call(self, method: str, path: str, body: object = None, at: str = "/api/v2") -> dict[str, Any]:
+        answer = self._session.request(method, f"{self._url}{at}{path}", json=body, timeout=30)
         assert answer.ok, answer.text
         return answer.json()
 

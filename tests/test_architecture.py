@@ -17,7 +17,7 @@ PARTS = ("dags", "plugins", "include")
 # Folders of include/: what every pipeline may use, the pipelines and what they are made of, and what starts the whole.
 SHARED_FOLDERS = {"calls", "digest", "erasure", "export", "serper", "tikhub", "vendors", "web"}
 PIPELINES = {"account_analytics", "comets", "housekeeping", "ranking", "video_research"}
-STARTERS = {"sandbox", "local"}
+STARTERS = {"sandbox", "local", "sign_in"}
 MAY_IMPORT_AIRFLOW = (
     "dags/",
     "plugins/cometwatch_plugin.py",

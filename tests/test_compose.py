@@ -43,7 +43,7 @@ def airflow_commands() -> Iterator[list[str]]:
         if test[1:2] == ["airflow"]:
             yield test[2:]
     for line in init_script().splitlines():
-        call = re.search(r"(?:^|\bif !) *airflow (?P<arguments>.*?)(?:; then)?$", line.strip())
+        call = re.search(r'(?:^|\$\() *airflow (?P<arguments>.*?)(?:\)")?$', line.strip())
         if call:
             yield shlex.split(call["arguments"])
 
@@ -147,12 +147,12 @@ def test_images():
 @pytest.mark.parametrize(
     ("extras", "expected"),
     [
-        ("", ["/requirements.txt"]),
-        ("cloud analytics", ["/requirements.txt", "/requirements-cloud.txt", "/requirements-analytics.txt"]),
+        ("", []),
+        ("cloud analytics", ["/requirements-cloud.txt", "/requirements-analytics.txt"]),
     ],
 )
 def test_optional_parts_of_the_image(tmp_path: Path, extras: str, expected: list[str]):
-    """The image holds the parts that EXTRAS names, and no other; Kubernetes' image does alike."""
+    """The image holds users and the parts that EXTRAS names, and no other; Kubernetes' image does alike."""
     (tmp_path / "pip").write_text("#!/bin/sh\nfor last; do :; done\necho $last\n")
     (tmp_path / "mkdir").write_text("#!/bin/sh\n")
     for name in ("pip", "mkdir"):
@@ -171,12 +171,12 @@ def test_optional_parts_of_the_image(tmp_path: Path, extras: str, expected: list
             check=True,
         )
         lines = [line for line in said.stdout.splitlines() if line.startswith("/requirements")]
-        assert lines == expected
+        assert lines == ["/requirements.txt", "/requirements-users.txt", *expected]
 
 
 def test_an_optional_part_that_is_none(tmp_path: Path):
     """A name that is no part ends the build: an image without what was asked for would fail later."""
-    (tmp_path / "pip").write_text('#!/bin/sh\nfor last; do :; done\n[ "$last" = /requirements.txt ]\n')
+    (tmp_path / "pip").write_text('#!/bin/sh\nfor last; do :; done\n[ "$last" != /requirements-clod.txt ]\n')
     (tmp_path / "pip").chmod(0o755)
     build = compose_file.filled(compose_file.ENV)["services"]["airflow-worker"]["build"]["dockerfile_inline"]
     command = build.partition("RUN ")[2].replace("\\\n", " ").replace("mkdir", "echo reached")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import re
 import shutil
-import stat
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+import requests
+from oidc_provider_mock import User, run_server_in_thread
 
-from include.local import postgres, processes
+from include.local import ports, postgres, processes
 from include.local.driven_sandbox import start_process
-from tests import compose_file
 from tests.compose_stack import Api, Stack, prepared, stop_all, until
 
 pytestmark = pytest.mark.airflow
@@ -43,10 +43,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def test_a_day(stack: Stack):
     """Init prepares everything, every health check passes, and a triggered day ends green on the Celery worker."""
-    password_file = stack.folder / "auth" / "passwords.json"
-    assert json.loads(password_file.read_text()) == {"admin": compose_file.ENV["AIRFLOW_PASSWORD"]}
-    assert stat.S_IMODE(password_file.stat().st_mode) == 0o600
-
     for name in COMPONENTS:
         assert until(lambda name=name: stack.is_healthy(name), 120), f"{name} is not healthy"
 
@@ -81,6 +77,117 @@ def test_init_again(stack: Stack):
     again = stack.init()
     assert again.returncode == 0, again.stdout + again.stderr
     assert "up to date" in again.stdout
+
+
+def test_people(stack: Stack):
+    """Who is made on Airflow's page decides under their own name as User, reads as Viewer, and sees nothing without a role."""
+    api = Api(stack)
+    for name, role in {"ada": "User", "bea": "Viewer", "cyd": "Public"}.items():
+        person = {"username": name, "first_name": name, "last_name": "-", "email": f"{name}@desk.example"}
+        api.call(
+            "POST", "/users", {**person, "password": f"{name}'s own", "roles": [{"name": role}]}, at="/auth/fab/v1"
+        )
+    with psycopg.connect(stack.server.url_for("cometwatch"), autocommit=True) as connection:
+        ((user_id,),) = connection.execute("select user_id from creators order by 1 limit 1").fetchall()
+    ranking = f"{stack.address}/cometwatch/comets"
+    people = {name: signed_in(stack, name, f"{name}'s own") for name in ("ada", "bea", "cyd")}
+    assert {name: each.get(ranking, timeout=30).status_code for name, each in people.items()} == {
+        "ada": 200,
+        "bea": 200,
+        "cyd": 403,
+    }
+    # Airflow's menu is made of this list.
+    assert [each["name"] for each in people["bea"].get(f"{stack.address}/api/v2/plugins", timeout=30).json()["plugins"]]
+
+    page = f"{stack.address}/cometwatch/creators/{user_id}"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', people["ada"].get(page, timeout=30).text)
+    assert token is not None
+    assert "csrf_token" not in people["bea"].get(page, timeout=30).text
+    for name in ("ada", "bea"):
+        form = {"version": "0", "status": "watching", "csrf_token": token[1]}
+        answer = people[name].post(f"{page}/shortlist", data=form, allow_redirects=False, timeout=30)
+        assert answer.status_code == {"ada": 303, "bea": 403}[name]
+    with psycopg.connect(stack.server.url_for("cometwatch")) as connection:
+        assert connection.execute("select user_id, changed_by from shortlist").fetchall() == [(user_id, "ada")]
+
+    with psycopg.connect(stack.server.url_for("airflow")) as connection:
+        hashes = [text for (text,) in connection.execute("select password from ab_user")]
+    assert (len(hashes), {text.partition(":")[0] for text in hashes}) == (4, {"scrypt"})
+    with pytest.raises(requests.HTTPError, match="401"):
+        signed_in(stack, "ada", "bea's own")
+
+
+def test_openid_connect(stack: Stack):
+    """With SIGN_IN=openid_connect people come with their organisation's account, and with the roles of their groups alone."""
+    people = {
+        "dee": {"preferred_username": "dee", "email": "dee@desk.example", "groups": ["scouts"]},
+        "eve": {"preferred_username": "admin", "email": "eve@desk.example", "groups": []},
+    }
+    api_port = ports.free_port()
+    address = f"http://127.0.0.1:{api_port}"
+    with run_server_in_thread(
+        user_claims=[User(sub=name, claims=claims) for name, claims in people.items()]
+    ) as provider:
+        env = stack.environment("airflow-api-server")
+        log_server = str(ports.free_port())
+        env |= {
+            "SIGN_IN": "openid_connect",
+            "AIRFLOW__FAB__CONFIG_FILE": env["AIRFLOW__FAB__CONFIG_FILE"].replace("passwords", "openid_connect"),
+            "OIDC_ISSUER": f"http://localhost:{provider.server_port}",
+            "OIDC_CLIENT_ID": "cometwatch",
+            "OIDC_CLIENT_SECRET": "made-up-secret",
+            "OIDC_ROLES": "scouts=User, leads=Admin",
+            "AUTHLIB_INSECURE_TRANSPORT": "1",  # the provider of the test speaks no TLS
+            "AIRFLOW__API__PORT": str(api_port),
+            "AIRFLOW__API__BASE_URL": address,
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": log_server,
+        }
+        server = stack.spawn("openid", ["airflow", "api-server"], env)
+        try:
+            assert until(lambda: is_up(f"{address}/api/v2/monitor/health"), 120), stack.log("openid")
+            found = {name: come_with_account(address, name) for name in people}
+        finally:
+            processes.stop(server)
+    # dee may decide, as User; who calls themselves admin elsewhere is no admin here.
+    assert found == {"dee": ("dee", 200, True), "eve": ("admin", 200, False)}
+    with psycopg.connect(stack.server.url_for("airflow")) as connection:
+        roles = connection.execute(
+            "select username, array_agg(ab_role.name order by ab_role.name) from ab_user"
+            " join ab_user_role on user_id = ab_user.id join ab_role on ab_role.id = role_id"
+            " where username in ('admin', 'dee') group by username order by username"
+        ).fetchall()
+    assert roles == [("admin", ["Viewer"]), ("dee", ["User", "Viewer"])]
+
+
+def is_up(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def come_with_account(address: str, account: str) -> tuple[str, int, bool]:
+    """Sign in as the provider's `account`: the user's name, what the ranking answers, and whether a creator's page has forms."""
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["Accept"] = "text/html"
+    form = session.get(f"{address}/auth/login/oidc", timeout=30)
+    session.post(form.url, data={"sub": account, "action": "authorize"}, timeout=30)
+    name = session.get(f"{address}/ui/auth/me", timeout=30).json()["username"]
+    ranking = session.get(f"{address}/cometwatch/comets", timeout=30)
+    return name, ranking.status_code, 'name="csrf_token"' in ranking.text
+
+
+def signed_in(stack: Stack, name: str, password: str) -> requests.Session:
+    """Somebody's browser after Airflow's form."""
+    session = requests.Session()
+    session.trust_env = False
+    login = {"username": name, "password": password}
+    answer = session.post(f"{stack.address}/auth/token", json=login, timeout=30)
+    answer.raise_for_status()
+    session.cookies.set("_token", answer.json()["access_token"])
+    session.headers["Accept"] = "text/html"
+    return session
 
 
 def logs(stack: Stack) -> str:
