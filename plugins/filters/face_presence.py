@@ -1,12 +1,12 @@
 """Layer 3: does a face fill more than a given share of the cover? A cover nobody can read is undetermined."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
 from plugins.filters.covers import read_cover
-from plugins.filters.face_detectors import make_detector
+from plugins.filters.face_detectors import Box, make_detector
 from plugins.filters.image_headers import UnreadableImageError, read_header
 from plugins.filters.rules import FaceRules, Rules, load_rules
 
@@ -20,7 +20,8 @@ class FaceFinding:
     `percent`: area of the largest face's box, clipped to the frame, in percent of the frame; 0.0 when no face was
     found; None when undetermined. `score`: the detector's, 0 to 1; of what came closest when no face was found, None when
     nothing did, or from a detector that gives none. `uncertain`: too close to the least share, or to the least score, to be
-    sure. `reason`: why undetermined. `width`, `height`: of the cover as stored, in pixels, when its header says.
+    sure. `reason`: why undetermined. `width`, `height`: of the cover as stored, in pixels, when its header says. `box`: where
+    in the upright frame that which was measured is; None when nothing was. It is not compared.
     """
 
     decision: Decision
@@ -31,6 +32,7 @@ class FaceFinding:
     uncertain: bool = False
     width: int | None = None
     height: int | None = None
+    box: Box | None = field(default=None, compare=False)
 
 
 class FaceJudge:
@@ -57,7 +59,10 @@ class FaceJudge:
         score = face.score if face else None
         percent = face.percent if face and _may_be_face(self._rules, score) else 0.0
         decision, uncertain = judge_again(self._rules, percent, score, threshold)
-        return self._finding(decision, percent=percent, score=score, uncertain=uncertain, width=width, height=height)
+        box = face.box if face and percent else None
+        return self._finding(
+            decision, percent=percent, score=score, uncertain=uncertain, width=width, height=height, box=box
+        )
 
     def _finding(
         self,
@@ -69,9 +74,18 @@ class FaceJudge:
         uncertain: bool = False,
         width: int | None = None,
         height: int | None = None,
+        box: Box | None = None,
     ) -> FaceFinding:
         return FaceFinding(
-            decision, percent, score, self._detector.name, reason, uncertain=uncertain, width=width, height=height
+            decision,
+            percent,
+            score,
+            self._detector.name,
+            reason,
+            uncertain=uncertain,
+            width=width,
+            height=height,
+            box=box,
         )
 
 

@@ -21,6 +21,10 @@ class UnreadableImageError(ValueError):
     """The bytes are no image that may be decoded; the message says why."""
 
 
+class TooManyPixelsError(UnreadableImageError):
+    """It would take more memory to decode than any picture is worth."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
     """What an image claims to be: Pillow's name of its format, width and height in pixels."""

@@ -21,7 +21,7 @@ from PIL import Image
 
 from plugins.filters import FaceFinding, FaceJudge, FaceModelError, face_judge, load_rules, rules_from_mapping
 from plugins.filters.covers import read_cover
-from plugins.filters.face_detectors import Face, Haar, YuNet, _Network, make_detector, packaged_model
+from plugins.filters.face_detectors import Face, Haar, YuNet, _face, _Network, make_detector, packaged_model
 from plugins.filters.face_presence import judge_again
 from plugins.filters.face_samples import astronaut_cover, encode, face_samples
 
@@ -469,6 +469,46 @@ def test_neither_look_throws_away_what_the_other_found(small, whole, decides):
     yunet = YuNet(load_rules().face, packaged_model())
     yunet._first, yunet._second = Looks(small), Looks(whole)  # type: ignore[assignment]
     assert yunet.deciding_face(np.zeros((640, 640, 3), np.uint8), 2.0) == (decides or small[0])
+
+
+def test_the_box_is_where_the_face_is(cover):
+    """Its area is the share that was measured, and it lies over the drawn face; what shows no face has none."""
+    finding = face_judge().judge(cover)
+    assert finding.box is not None
+    assert finding.percent is not None
+    assert abs(100 * finding.box.width * finding.box.height - finding.percent) < 0.05
+    blotted = frame(cover)
+    left, top, width, height = (
+        round(share * side) for share, side in zip(finding.box, (720, 1280, 720, 1280), strict=True)
+    )
+    blotted.paste((128, 128, 128), (left, top, left + width, top + height))
+    assert face_judge().judge(saved(blotted, "JPEG")).box is None
+
+
+@pytest.mark.parametrize(
+    ("turn", "expected"),
+    [
+        # What is at (x, y) is at (y, 1 - x) once the picture is turned against the clock, at (1 - y, x) with it.
+        (Image.Transpose.ROTATE_90, lambda box: (box.top, 1 - box.left - box.width, box.height, box.width)),
+        (Image.Transpose.ROTATE_270, lambda box: (1 - box.top - box.height, box.left, box.height, box.width)),
+    ],
+)
+def test_the_box_of_a_face_on_its_side_lies_in_the_upright_picture(cover, turn, expected):
+    """It is where the face is in the picture as it came, not in the copy that was turned."""
+    upright, turned = (
+        face_judge().judge(saved(picture, "PNG")).box for picture in (frame(cover), frame(cover).transpose(turn))
+    )
+    assert upright is not None
+    assert turned is not None
+    assert tuple(turned) == pytest.approx(expected(upright), abs=0.06)  # the detector likes one side better
+
+
+def test_a_box_ends_at_the_frame():
+    """A quarter of a face that hangs over the corner counts, and the box is that quarter; of Haar's a part of it."""
+    face = _face((-20, -10, 40, 20), 100, 100, score=0.9)
+    assert (face.percent, face.box) == (2.0, (0.0, 0.0, 0.2, 0.1))
+    part = _face((0, 0, 40, 20), 100, 100, score=None, divisor=4.0)
+    assert (part.percent, part.box) == (2.0, (0.1, 0.05, 0.2, 0.1))
 
 
 @pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270])
