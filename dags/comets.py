@@ -8,7 +8,7 @@ then takes the roll call: today's follower, heart and video counts of everybody 
 |---|---|
 | **Reads** | the TikHub API (connection `tikhub`), the roster (connection `comets_db`) |
 | **Writes** | `creators`, `creator_stats`, `daily_trends`, `verdicts`, `handle_history`, `runs`, ledger `api_calls`, |
-| | `creator_videos` with `creator_video_sightings`, `creator_contacts`, |
+| | `creator_videos` with `creator_video_sightings`, `creator_contacts`, `pictures`, |
 | | and from them `standings` and `breakout_rankings` |
 | **Emits** | the asset `comets/creator_stats`, when the day is complete |
 | **Costs** | a call for the trends, up to 5 per keyword, one per candidate and one per creator of the roster |
@@ -23,6 +23,7 @@ missed. A run of a day that another run measured already finds the answers in th
   stays, and nothing is paid for twice. Later nobody is measured for it any more: whoever was missed is estimated.
 * **`fetch_trends`**: no trending words, or the key, balance or permission was refused. The log says which.
 * **`keep_videos`**: nothing is lost; clear it, or let the next day's do it as well.
+* **`fetch_pictures`**: faces and covers are missing on the pages, and nothing else; the run is as green as without it.
 * **`check_day`**: too few of the creators due were measured, or rows are not as they must be. The log says what to do.
 * **`rank_creators`**: what was measured stays; the pages show the standings of before. Clear it: it makes them anew.
 * **`report`** is red whenever anything before it is: green means that the day is complete.
@@ -47,6 +48,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from include import connections, settings
 from include.comets import digest, tasks
 from include.comets import run as runs
+from include.comets.pictures import Limits
 from include.comets.roster import Batch
 from include.defaults import DEFAULT_ARGS, POOL, is_going, number, switch, words
 from include.digest.channels import DayDigest
@@ -145,8 +147,9 @@ def discover(opened: dict[str, Any], keyword: dict[str, Any], ti: Any = None) ->
     run, configured = _run_of(opened), settings.load()
     rules = tasks.read_rules(connections.connect(), run, shipped_mapping())
     layers, threads = context_layers(configured.face_model, rules), configured.roll_call_threads
+    days = configured.pictures_days if configured.pictures_a_day else 0
     with _skipping_nothing():
-        return tasks.discover(connections.connect(), _api(run), run, keyword, layers, threads, ti.map_index)
+        return tasks.discover(connections.connect(), _api(run), run, keyword, layers, threads, ti.map_index, days)
 
 
 # all_done: a missed day can never be measured again, so the roll call does not depend on the discovery's luck.
@@ -190,6 +193,20 @@ def rank_creators(opened: dict[str, Any]) -> dict[str, int]:
     return standings.rank_day(connections.connect(), run.day)
 
 
+# A teardown, which Airflow leaves out when it decides a run's state: no picture is worth a day.
+@task
+def fetch_pictures(opened: dict[str, Any]) -> dict[str, int]:
+    """Small copies of the faces and covers that the day brought; calls nothing."""
+    if opened is None:
+        raise AirflowSkipException("open_day did not finish: there is no day to fetch pictures of.")
+    run, configured = _run_of(opened), settings.load()
+    api = _api(run)
+    if api is None or run.dry_run or not configured.pictures_a_day:
+        raise AirflowSkipException("Pictures are fetched by live runs alone, and where PICTURES_A_DAY is not 0.")
+    limits = Limits(configured.pictures_a_day, configured.pictures_days, configured.pictures_max_mb * 1_000_000)
+    return tasks.fetch_pictures(connections.connect(), api, run, limits)
+
+
 # all_done: a failed day is checked as well, so that its coverage is known.
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def check_day(opened: dict[str, Any]) -> dict[str, Any]:
@@ -208,7 +225,9 @@ def check_day(opened: dict[str, Any]) -> dict[str, Any]:
 def report(opened: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> None:
     """The day in numbers; red when any task of the run is."""
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
-    failed = sorted(name for name, state in states.items() if state in {"failed", "upstream_failed"})
+    failed = sorted(
+        name for name, state in states.items() if state in {"failed", "upstream_failed"} and name != "fetch_pictures"
+    )
     run = _run_of(opened)
     rehearsed = {"found": found[:] or (), "measured": measured[:] or ()} if run.dry_run else {}
     kept = settings.load().retention_days
@@ -239,6 +258,7 @@ def comets() -> None:
     ranked, reported = rank_creators(opened), report(opened, found, measured)
     measured >> compute_growth(opened) >> [ranked, check_day(opened)] >> reported
     found >> keep_videos(opened) >> [ranked, reported]
+    ranked >> fetch_pictures(opened).as_teardown()
 
 
 comets()

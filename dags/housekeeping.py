@@ -1,14 +1,15 @@
 """## Housekeeping: the database stays in order by itself
 
 **Every morning** this DAG makes the months' partitions ahead of time, takes videos and contacts of the roster that are
-not known yet out of stored answers of the API, drops answers that are past their retention, removes files of videos past
-theirs from the store, and writes into its log how large everything is.
+not known yet out of stored answers of the API, drops answers and copies of pictures that are past their retention, removes
+files of videos past theirs from the store, and writes into its log how large everything is.
 
 | | |
 |---|---|
-| **Reads and writes** | `creator_stats` and `api_calls` (partitions), the answers in `api_calls`, the files of `videos` |
+| **Reads and writes** | `creator_stats`, `api_calls` (partitions), the answers in `api_calls`, `pictures`, files of `videos` |
 | | `creator_videos`, `creator_video_sightings`, `creator_contacts`: a database that is new to them is filled by it |
 | **Settings** | `LEDGER_RETENTION_DAYS` (35): how long a past day can be replayed. The bills are kept for good |
+| | `PICTURES_DAYS` (30), `PICTURES_MAX_MB` (200): how long small copies of avatars and covers are kept, and how many |
 | | `MEDIA_RETENTION_DAYS` (365): how long files of videos are kept; 30 days once a video is gone. Texts stay |
 | **Costs** | no API call |
 
@@ -50,6 +51,13 @@ def retentions(configured: Settings) -> list[Retention]:
             configured.retention_days,
             "calls/drop_old_answers",
             "calls/count_stored_answers",
+        ),
+        Retention(
+            "pictures",
+            "PICTURES_DAYS",
+            configured.pictures_days,
+            "comets/pictures/drop_expired",
+            "comets/pictures/count_kept",
         ),
         Retention(
             "videos' files",
@@ -94,13 +102,15 @@ def read_answers() -> dict[str, int]:
 # all_done: answers past their retention go, whatever could not be read.
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def drop_answers() -> int:
-    """Drop stored answers past their retention, in bounded chunks."""
+    """Drop stored answers and copies of pictures past their retention, in bounded chunks, and copies that are too many."""
     from include import connections, settings
+    from include.comets import pictures
     from include.housekeeping import upkeep
 
     configured = settings.load()
     with connections.open_database() as database:
-        return upkeep.drop_expired(database, retentions(configured), configured.now().date())
+        dropped = upkeep.drop_expired(database, retentions(configured), configured.now().date())
+        return dropped + pictures.trim(database, configured.pictures_max_mb * 1_000_000)
 
 
 @task

@@ -98,6 +98,9 @@ class Settings:
     settle_seconds: float = 5.0
     account_handles: tuple[str, ...] = ()
     deadline: time = time(8)
+    pictures_a_day: int = 2000
+    pictures_days: int = 30
+    pictures_max_mb: int = 200
 
     @property
     def uses_embedded_postgres(self) -> bool:
@@ -170,6 +173,9 @@ def load(
         settle_seconds=reader.number("ACCOUNTS_SETTLE_SECONDS", 5.0, 0, 600),
         account_handles=reader.handles("ACCOUNTS_HANDLES", "TIKTOK_ACCOUNTS"),
         deadline=reader.hour("COMETS_DEADLINE", time(8)),
+        pictures_a_day=reader.whole("PICTURES_A_DAY", 2000, 0, 1_000_000),
+        pictures_days=reader.whole("PICTURES_DAYS", 30, 1, 365),
+        pictures_max_mb=reader.whole("PICTURES_MAX_MB", 200, 1, 100_000),
     )
 
 

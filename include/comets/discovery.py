@@ -20,7 +20,7 @@ from include.calls.limiter import DayOver
 from include.calls.look_up import Failure, Measured, Wanted, profile_of
 from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
 from include.calls.sigterm import ToldToEnd
-from include.comets import contacts, roster, screening, snapshots
+from include.comets import contacts, pictures, roster, screening, snapshots
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
 from include.comets.trends import Keyword, is_followed, normalise
@@ -36,6 +36,14 @@ COVER_THREADS = 8
 DRAIN_SECONDS = 30.0
 FetchCover = Callable[[tuple[str, ...]], bytes]
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Covers:
+    """How covers are fetched, and for how many days small copies of those that were judged are kept; 0: none are."""
+
+    fetch: FetchCover
+    days: int = 0
 
 
 class NoSuchHashtag(NeedsPerson, LookupError):
@@ -95,7 +103,7 @@ def token(run: Run, name: str) -> str:
     return hashlib.blake2b(f"{run.run_id} {name}".encode(), digest_size=8).hexdigest()
 
 
-def discover(desk: Desk[Run], keyword: Keyword, layers: ContextLayers, fetch_cover: FetchCover, threads: int) -> Tally:
+def discover(desk: Desk[Run], keyword: Keyword, layers: ContextLayers, covers: Covers, threads: int) -> Tally:
     """Screen the videos found under `keyword`, and keep verdicts, creators and their first snapshots.
 
     Each page is kept when it is done, so that a retry finds all of it in the ledger. Raises what makes this keyword
@@ -106,11 +114,11 @@ def discover(desk: Desk[Run], keyword: Keyword, layers: ContextLayers, fetch_cov
     profiles: dict[str, Profile | Absent | Failure] = {}
     try:
         for videos in _pages(desk, keyword):
-            verdicts = _screen(desk, keyword, videos, profiles, layers, fetch_cover, threads)
+            verdicts = _screen(desk, keyword, videos, profiles, layers, covers, threads)
             named = set(tally.accepted_creators)
             tally.add(verdicts, profiles)
             if not desk.run.dry_run:
-                stored = _keep(desk, keyword, layers, verdicts, profiles)
+                stored = _keep(desk, keyword, layers, verdicts, profiles, covers.days)
                 _log_saved([row for row in stored if row["user_id"] not in named], profiles)
     except DayOver as error:
         raise DayOver(
@@ -245,7 +253,7 @@ def _screen(
     videos: Sequence[Video],
     profiles: dict[str, Profile | Absent | Failure],
     layers: ContextLayers,
-    fetch_cover: FetchCover,
+    covers: Covers,
     threads: int,
 ) -> list[tuple[Video, Verdict]]:
     run = desk.run
@@ -266,7 +274,7 @@ def _screen(
         if decided is not None:
             verdicts[video.video_id] = decided
     racing = [video for video in racing if video.video_id not in verdicts]
-    verdicts.update(_judge_covers(desk, racing, layers, fetch_cover))
+    verdicts.update(_judge_covers(desk, racing, layers, covers))
     return [
         (
             video,
@@ -333,7 +341,7 @@ def _settle(desk: Desk[Run], arrived: Sequence[Measured], profiles: dict[str, Pr
 
 
 def _judge_covers(
-    desk: Desk[Run], videos: Sequence[Video], layers: ContextLayers, fetch_cover: FetchCover
+    desk: Desk[Run], videos: Sequence[Video], layers: ContextLayers, covers: Covers
 ) -> dict[str, Verdict]:
     """Layer 3 for each; a cover judged before under the same rules is not fetched again, a replay fetches none.
 
@@ -346,8 +354,9 @@ def _judge_covers(
         return {**known, **{video.video_id: missing for video in unknown}}
     if not unknown:
         return known
+    copy = pictures.copy_of if covers.days else None
     with ThreadPoolExecutor(COVER_THREADS, thread_name_prefix="cover") as pool:
-        judged = pool.map(lambda video: screening.with_cover(layers.face, desk.run, video, fetch_cover), unknown)
+        judged = pool.map(lambda video: screening.with_cover(layers.face, desk.run, video, covers.fetch, copy), unknown)
         return {**known, **{video.video_id: verdict for video, verdict in zip(unknown, judged, strict=True)}}
 
 
@@ -385,13 +394,16 @@ def _keep(
     layers: ContextLayers,
     verdicts: Sequence[tuple[Video, Verdict]],
     profiles: Mapping[str, Profile | Absent | Failure],
+    picture_days: int,
 ) -> list[database.Row]:
     """Verdicts, creators and snapshots of one page, in one transaction; returns what became of the snapshots.
 
     When one creator's data make it fail, halves are kept, so that it costs no other theirs.
     """
     try:
-        return desk.database.run(lambda connection: _write_page(desk, connection, keyword, layers, verdicts, profiles))
+        return desk.database.run(
+            lambda connection: _write_page(desk, connection, keyword, layers, verdicts, profiles, picture_days)
+        )
     except database.REFUSED as error:
         authors = sorted({video.author.user_id for video, _ in verdicts})
         if len(authors) > 1:
@@ -399,8 +411,8 @@ def _keep(
             ours = [each for each in verdicts if each[0].author.user_id in first]
             others = [each for each in verdicts if each[0].author.user_id not in first]
             return [
-                *_keep(desk, keyword, layers, ours, profiles),
-                *_keep(desk, keyword, layers, others, profiles),
+                *_keep(desk, keyword, layers, ours, profiles, picture_days),
+                *_keep(desk, keyword, layers, others, profiles, picture_days),
             ]
         if all(verdict.layer != "accepted" for _, verdict in verdicts):
             raise
@@ -410,7 +422,7 @@ def _keep(
         log.warning("%s is left out: %s", authors[0], reason)
         refused = Verdict("undetermined", field="profile", matched_text=reason)
         left = [(video, refused if verdict.layer == "accepted" else verdict) for video, verdict in verdicts]
-        return _keep(desk, keyword, layers, left, profiles)
+        return _keep(desk, keyword, layers, left, profiles, picture_days)
 
 
 def _log_saved(stored: Sequence[database.Row], profiles: Mapping[str, Profile | Absent | Failure]) -> None:
@@ -435,6 +447,7 @@ def _write_page(
     layers: ContextLayers,
     verdicts: Sequence[tuple[Video, Verdict]],
     profiles: Mapping[str, Profile | Absent | Failure],
+    picture_days: int,
 ) -> list[database.Row]:
     run = desk.run
     authors = sorted({video.author.user_id for video, _ in verdicts})
@@ -464,7 +477,25 @@ def _write_page(
         ],
     )
     database.rows(connection, "comets/save_verdicts", _verdict_parameters(run, keyword, layers, verdicts, profiles))
+    pictures.save(connection, _seen_covers(verdicts), picture_days)
     return stored
+
+
+def _seen_covers(verdicts: Sequence[tuple[Video, Verdict]]) -> list[pictures.Picture]:
+    """What layer 3 looked at just now, with what it found as the verdicts have it."""
+    return [
+        pictures.Picture(
+            video.author.user_id,
+            video.video_id,
+            verdict.seen.copy,
+            detector=verdict.detector,
+            percent=_exact(verdict.measured),
+            score=_exact(verdict.score),
+            box=verdict.seen.box,
+        )
+        for video, verdict in verdicts
+        if verdict.seen
+    ]
 
 
 def save_creators(

@@ -85,6 +85,7 @@ FORGETTING = Forgetting(
             "creator_videos": "creator_videos",
             "creator_video_sightings": "creator_video_sightings",
             "creator_contacts": "creator_contacts",
+            "pictures": "pictures",
             "handle_history": "handle_history",
             "roll_call_misses": "roll_call_misses",
             "verdicts": "verdicts",

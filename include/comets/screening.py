@@ -5,14 +5,18 @@ The three context layers are the filters' own (`plugins/filters`), by one versio
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from include.calls.look_up import Failure
+from include.comets.pictures import Copy
 from include.comets.run import Run
 from include.tikhub.models import Absent, Author, Profile, Video
+from plugins.filters.face_detectors import Box
 from plugins.filters.face_presence import FaceFinding
+from plugins.filters.image_headers import UnreadableImageError
 from plugins.filters.layers import TextLayers
 from plugins.filters.verdicts import Refusal
 
@@ -30,10 +34,19 @@ Source = Literal["stub", "profile"]
 
 
 @dataclass(frozen=True, slots=True)
+class SeenCover:
+    """A small copy of the cover that was looked at, and the box of the face that was measured, if there was one."""
+
+    copy: Copy
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What was decided about a video, by which layer, and on what evidence.
 
-    `followers_from` is None where neither the search nor a profile gave a number of followers.
+    `followers_from` is None where neither the search nor a profile gave a number of followers. `seen` goes along with a cover
+    that was judged just now; it is no part of the verdict.
     """
 
     layer: Layer
@@ -46,6 +59,7 @@ class Verdict:
     score: float | None = None
     cover_field: str | None = None
     followers_from: Source | None = None
+    seen: SeenCover | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +149,14 @@ def without_cover(said: Overrules) -> Verdict | None:
 
 
 def with_cover(
-    face: Callable[[bytes, float], FaceFinding], run: Run, video: Video, fetch: Callable[[tuple[str, ...]], bytes]
+    face: Callable[[bytes, float], FaceFinding],
+    run: Run,
+    video: Video,
+    fetch: Callable[[tuple[str, ...]], bytes],
+    copy: Callable[[bytes], Copy] | None = None,
 ) -> Verdict:
     """Layer 3 (`ContextLayers.face`) on the full frame, else on the crop; `fetch` raises CoverUnavailable for a cover that
-    cannot be had.
+    cannot be had. `copy` makes the small copy of what was judged, where one is to be kept.
     """
     reason = "no cover"
     for cover in video.covers:
@@ -159,6 +177,7 @@ def with_cover(
                 detector=finding.detector,
                 score=None if finding.score is None else round(finding.score, 4),
                 cover_field=cover.field,
+                seen=_seen(image, finding.box, copy),
             )
         reason = finding.reason or reason
     return Verdict(
@@ -167,6 +186,15 @@ def with_cover(
         matched_text=_shortened(reason, LONGEST_MATCH),
         threshold=run.min_face_percent,
     )
+
+
+def _seen(image: bytes, box: Box | None, copy: Callable[[bytes], Copy] | None) -> SeenCover | None:
+    if copy is None:
+        return None
+    try:
+        return SeenCover(copy(image), box)
+    except UnreadableImageError:
+        return None  # rules of one's own may judge what is too costly to copy
 
 
 def source_of_followers(author: Author, profile: Profile | Absent | Failure | None) -> Source | None:

@@ -9,8 +9,20 @@ from typing import Any
 
 from include.calls.desk import Desk, NotInLedger, open_desk
 from include.calls.limiter import DayOver
-from include.comets import checks, discovery, rehearsal, report, roll_call, roster, rules, snapshots, trends, videos
-from include.comets.discovery import FetchCover
+from include.comets import (
+    checks,
+    discovery,
+    pictures,
+    rehearsal,
+    report,
+    roll_call,
+    roster,
+    rules,
+    snapshots,
+    trends,
+    videos,
+)
+from include.comets.discovery import Covers, FetchCover
 from include.comets.run import Run
 from include.comets.screening import CoverUnavailable
 from include.comets.trends import Keyword
@@ -68,12 +80,16 @@ def discover(
     layers: ContextLayers,
     threads: int,
     map_index: int,
+    picture_days: int = 0,
 ) -> dict[str, Any]:
-    """Find comets under one keyword; returns counts for the log and for dry runs."""
+    """Find comets under one keyword; returns counts for the log and for dry runs.
+
+    For `picture_days`, small copies of the covers that are judged are kept.
+    """
     word = Keyword(**keyword)
-    fetch_cover = cover_fetcher(api.base_url, api.route) if api else _fetch_nothing
+    covers = Covers(cover_fetcher(api.base_url, api.route) if api else _fetch_nothing, picture_days)
     with open_desk(connector, api, run, "discover", map_index, word.text, for_discovery=True) as desk:
-        tally = discovery.discover(desk, word, layers, fetch_cover, threads)
+        tally = discovery.discover(desk, word, layers, covers, threads)
         rehearsed = desk.database.run(lambda connection: tally.rehearsed(connection, run)) if run.dry_run else {}
     log.info(
         "%s: %s videos screened, %s creators accepted (%s)",
@@ -142,6 +158,25 @@ def keep_videos(connector: Connector, run: Run, retention_days: int) -> int:
         return videos.keep(database, run.day - timedelta(days=retention_days), run.day, whole_day=run.day)
 
 
+def fetch_pictures(
+    connector: Connector, api: Api, run: Run, limits: pictures.Limits, patience: float = pictures.PATIENCE_SECONDS
+) -> dict[str, int]:
+    """Small copies of the avatars and covers that the day brought, of a live run alone; at no call of the API.
+
+    Returns how many were kept, unavailable, or refused, by reason.
+    """
+    if run.is_replay or run.dry_run or not limits.a_day:
+        log.info("No pictures are fetched: by a replay, by a dry run, and where PICTURES_A_DAY is 0.")
+        return {}
+    with Database(connector) as database, picture_fetcher(api.base_url, api.route, patience=10) as fetcher:
+        counts = pictures.fetch(database, fetcher, limits, api.now_override, patience)
+        dropped = pictures.trim(database, limits.most_bytes)
+    log.info("Pictures: %s", ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "none is wanted")
+    if dropped:
+        log.info("%s copies were dropped: all together have more than PICTURES_MAX_MB.", f"{dropped:,}")
+    return counts
+
+
 def check_day(
     connector: Connector,
     run: Run,
@@ -183,7 +218,7 @@ def write_report(
 
 def cover_fetcher(base_url: str, route: Route = DIRECT) -> FetchCover:
     """Fetches a cover's bytes from the first address that gives them."""
-    fetcher = ImageFetcher(base_url, hosts=endpoints.PICTURE_HOSTS, route=route)
+    fetcher = picture_fetcher(base_url, route)
 
     def fetch(urls: tuple[str, ...]) -> bytes:
         try:
@@ -192,6 +227,11 @@ def cover_fetcher(base_url: str, route: Route = DIRECT) -> FetchCover:
             raise CoverUnavailable(str(error)) from error
 
     return fetch
+
+
+def picture_fetcher(base_url: str, route: Route = DIRECT, patience: float = 30) -> ImageFetcher:
+    """What fetches every picture of an answer: covers and avatars, under the same rules."""
+    return ImageFetcher(base_url, hosts=endpoints.PICTURE_HOSTS, route=route, patience=patience)
 
 
 def _trending(desk: Desk[Run]) -> list[str]:

@@ -386,6 +386,7 @@ def _play(database_url: str, sandbox: RunningSandbox, day: date) -> None:
     if failed:
         raise LocalError(f"the demo's last day is not complete: {'; '.join(failed)}")
     standings.rank_day(days.connect, run.day)
+    days.fetch_pictures(run)
 
 
 def _tidy(database_url: str) -> None:

@@ -13,6 +13,7 @@ import psycopg
 from include.calls.desk import NotInLedger
 from include.comets import run as runs
 from include.comets import tasks
+from include.comets.pictures import Limits
 from include.comets.run import Run
 from include.local.driven_sandbox import RunningSandbox
 from include.tikhub.account import Api
@@ -21,6 +22,7 @@ from plugins.filters.layers import context_layers
 from plugins.filters.rules import shipped_mapping
 
 RETENTION_DAYS = 35
+PICTURES = Limits(a_day=200, days=30, most_bytes=200_000_000)
 DEFAULTS: dict[str, Any] = {
     "keywords": [],
     "hashtags": [],
@@ -95,11 +97,15 @@ class Days:
     def discover(self, run: Run, keyword: dict[str, Any], index: int) -> dict[str, Any]:
         api = None if run.is_replay else self.api()
         layers = context_layers(mapping=tasks.read_rules(self.connect, run, shipped_mapping()))
-        return tasks.discover(self.connect, api, run, keyword, layers, self.threads, index)
+        return tasks.discover(self.connect, api, run, keyword, layers, self.threads, index, PICTURES.days)
 
     def measure(self, run: Run, batch: Any, index: int) -> dict[str, int]:
         api = None if run.is_replay else self.api()
         return tasks.measure_batch(self.connect, api, run, batch, self.threads, index)
+
+    def fetch_pictures(self, run: Run, limits: Limits = PICTURES) -> dict[str, int]:
+        """Small copies of what the day brought; `play` leaves it out, for few look at them."""
+        return tasks.fetch_pictures(self.connect, self.api(), run, limits)
 
     def at(self, year: int, month: int, day: int, hour: int = 12) -> Days:
         """Let it be this moment, for the pipeline and the sandbox."""

@@ -14,18 +14,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
+from typing import Literal
 
 from include.web.addresses import Addresses, prepared, shown
-from include.web.transport import DIRECT, Route, Transport
+from include.web.transport import DIRECT, Exchange, Route, Transport
 
 MOST_ADDRESSES = 5  # of one picture; TikTok gives two or three
 MOST_REASONS = 3
 LONGEST_REASON = 120
 ACCEPT = {"Accept": "image/jpeg,image/webp,image/png"}
+# Why there is no picture under an address: what another day may mend is `unavailable`.
+Kind = Literal["address", "redirect", "too_large", "unavailable"]
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_KINDS: dict[str, Kind] = {"address_refused": "address", "too_large": "too_large"}
 
 
 class ImageError(Exception):
-    """No picture; the message says why, for the first addresses that were tried."""
+    """No picture; the message says why, for the first addresses that were tried, `kind` for the first of all."""
+
+    def __init__(self, message: str, kind: Kind) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class ImageRefused(ImageError):
@@ -74,23 +83,27 @@ class ImageFetcher:
         """
         refused: list[str] = []
         failed: list[str] = []
+        kinds: list[Kind] = []
         ends = time.monotonic() + self._patience
         for url in islice(urls, MOST_ADDRESSES):
             host = self._addresses.host_of(url)
             if host is None:
                 refused.append(f"{shown(url)}: not one of the hosts that may be asked, over https")
+                kinds.append("address")
                 continue
             left = ends - time.monotonic()
             if left <= 0:
                 failed.append(f"{host}: not asked, {self._patience:g} s have passed")
+                kinds.append("unavailable")
                 break
-            body, problem, was_refused = self._get(url, left)
+            body, problem, kind = self._get(url, left)
             if body:
                 return FetchedImage(body, host)
-            (refused if was_refused else failed).append(f"{host}: {problem}")
+            (refused if kind == "address" else failed).append(f"{host}: {problem}")
+            kinds.append(kind)
         if failed:
-            raise ImageUnavailable(_listed(failed))
-        raise ImageRefused(_listed(refused) or "there is no address at all")
+            raise ImageUnavailable(_listed(failed), kinds[0])
+        raise ImageRefused(_listed(refused) or "there is no address at all", "address")
 
     def close(self) -> None:
         """Closes the connections."""
@@ -105,15 +118,21 @@ class ImageFetcher:
     ) -> None:
         self.close()
 
-    def _get(self, url: str, seconds: float) -> tuple[bytes, str, bool]:
-        """The body, or the problem and whether it was a refusal of ours."""
+    def _get(self, url: str, seconds: float) -> tuple[bytes, str, Kind]:
+        """The body, or the problem and of which kind it is."""
         transport = self._own if self._addresses.is_own(url) else self._public
         exchange = transport.get(prepared(url, ACCEPT), seconds)
         if exchange.failure:
-            return b"", exchange.failure.text, exchange.failure.kind == "address_refused"
+            return b"", exchange.failure.text, _kind_of(exchange)
         if exchange.status != 200:
-            return b"", f"status {exchange.status}", False
-        return exchange.body, "an empty body", False
+            return b"", f"status {exchange.status}", _kind_of(exchange)
+        return exchange.body, "an empty body", "unavailable"
+
+
+def _kind_of(exchange: Exchange) -> Kind:
+    if exchange.failure:
+        return _KINDS.get(exchange.failure.kind, "unavailable")
+    return "redirect" if exchange.status in REDIRECTS else "unavailable"
 
 
 def _listed(reasons: Sequence[str]) -> str:

@@ -53,6 +53,7 @@ TABLES = [
     "media_removals",
     "overrules",
     "partitioned_tables",
+    "pictures",
     "pipeline_spend",
     "rate_limit_memory",
     "rate_limits",

@@ -9,6 +9,7 @@ select
         where sightings.user_id = %(user_id)s::text
     ) as creator_video_sightings,
     (select count(*) from creator_contacts as contacts where contacts.user_id = %(user_id)s::text) as creator_contacts,
+    (select count(*) from pictures where pictures.user_id = %(user_id)s::text) as pictures,
     (select count(*) from handle_history as history where history.user_id = %(user_id)s::text) as handle_history,
     (select count(*) from roll_call_misses as misses where misses.user_id = %(user_id)s::text) as roll_call_misses,
     (select count(*) from verdicts where verdicts.user_id = %(user_id)s::text) as verdicts,

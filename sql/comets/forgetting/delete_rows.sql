@@ -16,6 +16,10 @@ reached as (
     delete from creator_contacts where user_id = %(user_id)s::text returning user_id
 ),
 
+shown as (
+    delete from pictures where user_id = %(user_id)s::text returning user_id
+),
+
 histories as (
     delete from handle_history where user_id = %(user_id)s::text returning user_id
 ),
@@ -62,6 +66,7 @@ select
     (select count(*) from videos) as creator_videos,
     (select count(*) from sightings) as creator_video_sightings,
     (select count(*) from reached) as creator_contacts,
+    (select count(*) from shown) as pictures,
     (select count(*) from histories) as handle_history,
     (select count(*) from misses) as roll_call_misses,
     (select count(*) from judged) as verdicts,

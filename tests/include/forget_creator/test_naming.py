@@ -300,7 +300,7 @@ FREE = {
         *("created_by", "marked_by", "changed_by", "reader", "holder"),
     },
     "one of a few words, or a version": {
-        *("pipeline", "vendor"),
+        *("pipeline", "vendor", "refused"),
         *(
             "status",
             "old_status",
