@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from plugins.dashboard.accounts import account, adding, changes, exporting, portfolio, questions, running
-from plugins.dashboard.comets import creator, export, filters, growth_labels, runs, saved_searches, shortlist, why_not
+from plugins.dashboard.comets import (
+    creator,
+    export,
+    filters,
+    growth_labels,
+    pictures,
+    runs,
+    saved_searches,
+    shortlist,
+    why_not,
+)
 from plugins.dashboard.comets import ranking as comets
 from plugins.dashboard.research import library, media, video
 from plugins.dashboard.research import questions as research
@@ -23,6 +33,7 @@ SECTIONS = (
             shortlist.router,
             growth_labels.router,
             saved_searches.router,
+            pictures.router,
         ),
     ),
     Section(

@@ -164,6 +164,11 @@ def calmed(text: str) -> str:
     return "".join(kept)
 
 
+def initial(text: str | None) -> str:
+    """The first letter or digit of a name, for the place of a missing face."""
+    return next((letter.upper() for letter in text or "" if letter.isalnum()), "?")
+
+
 def profile_address(handle: str) -> str:
     """The creator's page at TikTok."""
     return f"https://www.tiktok.com/@{quote(handle, safe='')}"
@@ -210,6 +215,7 @@ _environment.filters.update(
     moment=moment,
     person=person,
     calm=calmed,
+    initial=initial,
     profile_address=profile_address,
     data=as_data,
 )

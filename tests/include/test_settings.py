@@ -73,6 +73,9 @@ def test_with_nothing_set_everything_has_its_default():
         "settle_seconds": 5.0,
         "account_handles": (),
         "deadline": time(8),
+        "pictures_a_day": 2000,
+        "pictures_days": 30,
+        "pictures_max_mb": 200,
     }
     assert (bare.uses_sandbox, bare.uses_embedded_postgres) == (True, True)
 

@@ -21,6 +21,7 @@ from plugins.dashboard.comets.creator_growth import read_growth
 from plugins.dashboard.comets.creator_videos import read_parts
 from plugins.dashboard.comets.growth_labels import JUDGED, read_labels
 from plugins.dashboard.comets.overrules import in_words, verdict_address
+from plugins.dashboard.comets.pictures import read_avatars
 from plugins.dashboard.comets.verdict_words import doubt
 from plugins.dashboard.rendering import NOTHING, address_of, calmed, query_of, write_page
 from plugins.dashboard.sparklines import place_in_band
@@ -106,6 +107,7 @@ def show_creator(
         said = rows(connection, "dashboard/read_overrules_of", person)
         desk = shortlist.for_creator(connection, person["user_id"], user.get_name(), stored)
         parts = read_parts(connection, person)
+        avatar = read_avatars(connection, [person["user_id"]]).get(person["user_id"])
         growth_check = read_growth(connection, person)
         checked_on = growth_check["check"]["day"] if growth_check["check"] else None
         labels = read_labels(connection, person["user_id"], user.get_name(), checked_on)
@@ -114,6 +116,7 @@ def show_creator(
         request,
         "comets/creator.html",
         creator=creator,
+        avatar=avatar,
         growth_check=growth_check,
         growth_labels=labels,
         may_be_judged=creator["growth_check"] in JUDGED and growth_check["check"] is not None,

@@ -9,6 +9,7 @@ import psycopg
 
 from include.comets.videos import LEAST
 from include.database import one, rows
+from plugins.dashboard.comets.pictures import read_covers
 
 MOST_VIDEOS = 50
 MOST_HASHTAGS = 8
@@ -28,6 +29,8 @@ FIELDS = {
 def read_parts(connection: psycopg.Connection[Any], person: Mapping[str, Any]) -> dict[str, Any]:
     """What the templates creator_videos.html and creator_contacts.html show of somebody on the roster."""
     figures = one(connection, "dashboard/videos/read_figures", person)
+    videos = rows(connection, "dashboard/videos/read_videos", {**person, "most": MOST_VIDEOS})
+    covers = read_covers(connection, [(person["user_id"], video["video_id"]) for video in videos])
     return {
         "figures": figures,
         "least_videos": LEAST,
@@ -35,7 +38,7 @@ def read_parts(connection: psycopg.Connection[Any], person: Mapping[str, Any]) -
         "is_one_hit": (figures["best_to_median"] or 0) >= ONE_HIT,
         "silent_days": figures["days_since"] if (figures["days_since"] or 0) >= SILENT_DAYS else None,
         "hashtags": rows(connection, "dashboard/videos/read_hashtags", {**person, "most": MOST_HASHTAGS}),
-        "videos": rows(connection, "dashboard/videos/read_videos", {**person, "most": MOST_VIDEOS}),
+        "videos": [{**video, "cover": covers.get((person["user_id"], video["video_id"]))} for video in videos],
         "most_videos": MOST_VIDEOS,
         "contacts": [
             {**row, "title": KINDS[row["kind"]], "where": FIELDS.get(row["found_in"], row["found_in"])}

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from include.database import Row, one, rows
 from plugins.dashboard.access import Reader
 from plugins.dashboard.comets.backtest import last_backtest
+from plugins.dashboard.comets.pictures import read_avatars
 from plugins.dashboard.comets.shortlist import LONGEST_TAG, read_among, read_tags
 from plugins.dashboard.rendering import write_page
 from plugins.dashboard.sparklines import place_in_band, stretches
@@ -276,8 +277,8 @@ def rank_creators(
 def read_page(
     connection: psycopg.Connection[Any], choice: Choice, day: date, reader: str, trends: list[str] | None
 ) -> list[Row]:
-    """The rows of a page and one more where there is one, each with its line, place, parts, days since first seen, and what the
-    shortlist says as `desk`.
+    """The rows of a page and one more where there is one, each with its line, place, parts, days since first seen, what the
+    shortlist says as `desk`, and the copy of the avatar as `face`.
     """
     parameters = choice.parameters(day, reader, trends)
     if choice.wanted or choice.is_of_few:
@@ -286,11 +287,13 @@ def read_page(
         creators = rows(connection, "dashboard/read_ranking", parameters)
     days = rows(connection, "dashboard/read_sparklines", {"user_ids": [row["user_id"] for row in creators], "day": day})
     said = read_among(connection, [row["user_id"] for row in creators], reader)
+    faces = read_avatars(connection, [row["user_id"] for row in creators])
     lines = {row["user_id"]: stretches(day, row["days"], row["followers"], row["estimated"]) for row in days}
     return [
         {
             **row,
             "desk": said.get(row["user_id"]),
+            "face": faces.get(row["user_id"]),
             "line": lines.get(row["user_id"], []),
             "place": place_in_band(row["follower_count"]),
             "days_known": (day - row["first_seen_on"]).days if row["first_seen_on"] else None,

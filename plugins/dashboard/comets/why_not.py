@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from include.comets.evidence import JudgedTexts, read_texts
 from include.database import Row, rows
-from plugins.dashboard.comets import overrules
+from plugins.dashboard.comets import overrules, pictures
 from plugins.dashboard.comets.ranking import beginning_with, keywords_meant
 from plugins.dashboard.comets.verdict_words import (
     DECISIONS,
@@ -120,12 +121,14 @@ def search_verdicts(
         "most": VERDICTS_A_PAGE + 1,
     }
     is_possible = not (layer.value and field.value) or field.value in FIELDS_OF[layer.value]
-    found = _find(keyword, parameters) if is_possible else []
-    shown = found[:VERDICTS_A_PAGE]
+    with reading() as connection:
+        found = _find(connection, keyword, parameters) if is_possible else []
+        shown = _with_covers(connection, found[:VERDICTS_A_PAGE], pictures.SMALL)
     return write_page(
         request,
         "comets/why_not.html",
         verdicts=[_in_words(request, row) for row in shown],
+        has_covers=any(row["field"] == "cover" for row in shown),
         handle=handle,
         video=video,
         keyword=keyword,
@@ -152,7 +155,7 @@ def show_verdict(request: Request, day: date, keyword: str, video_id: str) -> Re
         found = rows(connection, "dashboard/read_verdict", key)
         if not found:
             raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such verdict.")
-        verdict = found[0]
+        (verdict,) = _with_covers(connection, found, pictures.LARGE)
         texts = read_texts(connection, day, verdict["keyword"], verdict["video_id"], verdict["user_id"])
         said = rows(connection, "dashboard/read_overrules_of", {"user_id": verdict["user_id"]})
         rules = _rules(connection, verdict["rules_version"])
@@ -174,13 +177,20 @@ def show_verdict(request: Request, day: date, keyword: str, video_id: str) -> Re
     )
 
 
-def _find(keyword: str, parameters: dict[str, Any]) -> list[Row]:
+def _find(connection: psycopg.Connection[Any], keyword: str, parameters: dict[str, Any]) -> list[Row]:
     """A page of verdicts, of these keywords alone when some are asked for."""
-    with reading() as connection:
-        meant = keywords_meant(connection, keyword, MOST_KEYWORDS)
-        if meant is None:
-            return rows(connection, "dashboard/search_verdicts", parameters)
-        return rows(connection, "dashboard/search_verdicts_under", {**parameters, "keywords": meant})
+    meant = keywords_meant(connection, keyword, MOST_KEYWORDS)
+    if meant is None:
+        return rows(connection, "dashboard/search_verdicts", parameters)
+    return rows(connection, "dashboard/search_verdicts_under", {**parameters, "keywords": meant})
+
+
+def _with_covers(connection: psycopg.Connection[Any], verdicts: Sequence[Row], place: tuple[int, int]) -> list[Row]:
+    """Each with the copy of its cover, where it was judged by one and a copy is kept, and with the box of the face."""
+    by_cover = [(row["user_id"], row["video_id"]) for row in verdicts if row["field"] == "cover"]
+    found = pictures.read_covers(connection, by_cover, place)
+    covers = [found.get((row["user_id"], row["video_id"])) if row["field"] == "cover" else None for row in verdicts]
+    return [{**row, "cover": pictures.with_box(cover, row)} for row, cover in zip(verdicts, covers, strict=True)]
 
 
 def _in_words(request: Request, row: Row) -> Row:

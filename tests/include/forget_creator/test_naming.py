@@ -340,6 +340,7 @@ FREE = {
             "table_name",
         ),
     },
+    "pixels, made anew": {"image"},
     "numbers and hashes": {
         *("results", "removed", "fingerprint", "user_hash", "key_mark", "viral_score_parts", "batch"),
         *("export_sha256", "member_sha256", "overview_member", "viewers_member", "followers_member"),
