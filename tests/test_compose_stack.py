@@ -59,6 +59,7 @@ def test_a_day(stack: Stack):
         **dict.fromkeys(("open_day", "fetch_trends", "discover", "plan_roll_call"), "success"),
         "roll_call": "skipped",
         **dict.fromkeys(("keep_videos", "compute_growth", "rank_creators", "check_day", "report"), "success"),
+        "fetch_pictures": "success",
     }, logs(stack)
     assert {task["executor"] or "CeleryExecutor" for task in tasks} == {"CeleryExecutor"}
 

@@ -53,6 +53,7 @@ def test_flow(dag: DAG):
         "compute_growth": {"open_day", "roll_call"},
         "keep_videos": {"open_day", "discover"},
         "rank_creators": {"open_day", "compute_growth", "keep_videos"},
+        "fetch_pictures": {"open_day", "rank_creators"},
         "check_day": {"open_day", "compute_growth"},
         "report": {"open_day", "discover", "roll_call", "keep_videos", "rank_creators", "check_day"},
     }
@@ -62,7 +63,15 @@ def test_what_runs_after_failures(dag: DAG):
     """The roll call is planned, and the day settled, checked and reported, whatever failed before."""
     late = {task.task_id for task in dag.tasks if task.trigger_rule == "all_done"}
     assert late == {"plan_roll_call", "keep_videos", "compute_growth", "rank_creators", "check_day", "report"}
-    assert {task.trigger_rule for task in dag.tasks if task.task_id not in late} == {"all_success"}
+    others = {task.trigger_rule for task in dag.tasks if task.task_id not in {*late, "fetch_pictures"}}
+    assert others == {"all_success"}
+
+
+def test_no_picture_is_worth_a_day(dag: DAG):
+    """A teardown is left out when Airflow decides a run's state, and nothing waits for it."""
+    task = dag.get_task("fetch_pictures")
+    assert (task.is_teardown, task.on_failure_fail_dagrun, task.downstream_task_ids) == (True, False, set())
+    assert [each.task_id for each in dag.tasks if each.is_teardown] == ["fetch_pictures"]
 
 
 def test_pool(dag: DAG):

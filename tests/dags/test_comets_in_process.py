@@ -114,6 +114,13 @@ def test_tables_are_filled(played: Played):
     ]
 
 
+def test_faces_and_covers_are_kept(played: Played):
+    """Both days bring small copies: covers that layer 3 looked at, with what it measured, and avatars of the roster."""
+    query = "select count(*) > 10 from pictures where image is not null and video_id {} ''"
+    assert [played.rows(query.format(is_avatar))[0][0] for is_avatar in ("=", "<>")] == [True, True]
+    assert "[DAG TEST] end task task_id=fetch_pictures" in played.output
+
+
 def test_counts_are_true(played: Played):
     """Every snapshot holds the counts that the creator had on that day."""
     stored = played.rows("select recorded_date, user_id, follower_count, heart_count, video_count from creator_stats")

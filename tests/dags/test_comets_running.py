@@ -224,6 +224,7 @@ def test_one_keyword_fails_alone(airflow: RunningAirflow, broken: Seen):
         "plan_roll_call": "success",
         **dict.fromkeys(batches, "success"),
         "keep_videos": "success",
+        "fetch_pictures": "success",
         "compute_growth": "success",
         "rank_creators": "success",
         "check_day": "success",
