@@ -48,9 +48,11 @@ def read_avatars(connection: psycopg.Connection[Any], user_ids: Sequence[str]) -
 def read_covers(
     connection: psycopg.Connection[Any], videos: Iterable[tuple[str, str]], place: tuple[int, int] = SMALL
 ) -> dict[tuple[str, str], Row]:
-    """The copies there are of covers, by user id and video id, each with the size in which it fits its place."""
+    """The copies there are of covers, by user id and video id, each with the size in which it fits its place, and no box yet."""
     found = _read(connection, [each for each in videos if each[1] != AVATAR])
-    return {key: {**row, "shown": fitting(row["width"], row["height"], place)} for key, row in found.items()}
+    return {
+        key: {**row, "shown": fitting(row["width"], row["height"], place), "box": None} for key, row in found.items()
+    }
 
 
 def with_box(cover: Row | None, verdict: Row) -> Row | None:

@@ -178,7 +178,7 @@ JPEG = {"Content-Type": "image/jpeg"}
 def test_hostile_pictures_are_refused_each_with_its_reason(
     connection: psycopg.Connection, connections: Database, host: Callable[..., Host], monkeypatch: pytest.MonkeyPatch
 ):
-    """Over real HTTP: no picture, a bomb, too many bytes, what leads elsewhere, or lies where nobody may ask; the rest is kept."""
+    """Over real HTTP: no picture, a bomb, too many bytes, an address elsewhere, or where nobody may ask; the rest is kept."""
     inside = host({"/secret": (200, JPEG, saved(drawn(64, 64)))})
     own = host(
         {
@@ -260,7 +260,7 @@ def test_only_fresh_addresses_are_asked(
 def test_a_day_has_its_number_and_the_most_important_come_first(
     lasting_day: Any, connection: psycopg.Connection, connections: Database, host: Callable[..., Host]
 ):
-    """Avatars and covers by turns, of who is starred, then of who stands highest; a second run fetches what is left of the day."""
+    """Avatars and covers by turns, of who is starred, then of who stands highest; a second run fetches what is left."""
     names = ("starred", "first", "second", "unranked")
     own = host({f"/{kind}{name}": (200, JPEG, saved(drawn(64, 64))) for kind in ("a-", "c-") for name in names})
     for name, score in zip(names, (None, 90, 80, None), strict=True):
