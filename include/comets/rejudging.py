@@ -1,7 +1,7 @@
 """What other rules would have made of videos screened before: the real filters on the stored answers; calls nothing.
 
-A cover is not kept, only how much of it the face filled and how sure the detector was: with another threshold that is
-compared again, with another detector nobody can know.
+A cover is not kept as it was judged, only how much of it the face filled and how sure the detector was: with another threshold
+that is compared again, with another detector nobody can know.
 """
 
 from __future__ import annotations

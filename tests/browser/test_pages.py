@@ -553,7 +553,8 @@ def test_every_page_is_fit_to_be_seen(visit: Callable[..., Visit], airflow: Runn
             """() => [document.scrollingElement.scrollWidth, document.documentElement.clientWidth,
               getComputedStyle(document.body).backgroundColor + " " +
                 getComputedStyle(document.documentElement).backgroundColor,
-              document.querySelectorAll("main script, main img:not([src*='/pictures/']), main [onerror], main [onclick]").length]"""
+              document.querySelectorAll(
+                "main script, main img:not([src*='/pictures/']), main [onerror], main [onclick]").length]"""
         )
         if wide > inner:
             faults.append(f"{name} is {wide} px wide")
