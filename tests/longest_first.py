@@ -35,6 +35,7 @@ SECONDS = {
     "tests/include/calls/test_limiter.py": 50,
     "tests/plugins/filters/test_face_presence.py": 40,
     "tests/browser/test_shortlist.py": 40,
+    "tests/browser/test_pictures.py": 30,
     "tests/browser/test_research.py": 30,
     "tests/dags/test_account_analytics.py": 30,
     "tests/test_secrets.py": 30,

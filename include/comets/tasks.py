@@ -87,7 +87,8 @@ def discover(
     For `picture_days`, small copies of the covers that are judged are kept.
     """
     word = Keyword(**keyword)
-    covers = Covers(cover_fetcher(api.base_url, api.route) if api else _fetch_nothing, picture_days)
+    fetch_cover = cover_fetcher(api.base_url, api.route) if api else _fetch_nothing
+    covers = Covers(fetch_cover, 0 if run.dry_run else picture_days)
     with open_desk(connector, api, run, "discover", map_index, word.text, for_discovery=True) as desk:
         tally = discovery.discover(desk, word, layers, covers, threads)
         rehearsed = desk.database.run(lambda connection: tally.rehearsed(connection, run)) if run.dry_run else {}

@@ -63,7 +63,8 @@ def with_box(cover: Row | None, verdict: Row) -> Row | None:
     if cover is None:
         return None
     measured = verdict["detector"], verdict["measured"], verdict["score"]
-    is_judged = measured == (cover["detector"], cover["face_percent"], cover["face_score"])
+    found = cover["detector"], cover["face_percent"], cover["face_score"]
+    is_judged = verdict["detector"] is not None and measured == found
     sides = [cover[f"face_{side}"] for side in ("left", "top", "width", "height")]
     is_boxed = is_judged and None not in sides
     box = [f"{100 * side:.2f}" for side in sides] if is_boxed else None

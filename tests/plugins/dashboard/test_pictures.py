@@ -189,6 +189,14 @@ def test_a_verdict_shows_no_box_of_another_look(
     assert "<rect" not in page
 
 
+def test_what_could_not_be_judged_did_not_rest_on_a_cover(browser: Browsers, connection: Connection):
+    """A cover that was to be had later is no evidence for a verdict that says there was none."""
+    keep(connection, Picture("1", "7", COVER))
+    undetermined = {"layer": "undetermined", "measured": None, "detector": None, "score": None}
+    page = browser("viewer").page(judge(connection, "7", **undetermined, matched_text="status 403"))
+    assert "this verdict did not rest on it" in page
+
+
 def test_a_verdict_without_a_copy_says_so(browser: Browsers, connection: Connection):
     """Of layer 3 alone: a text needs no picture."""
     assert "No copy of the cover is kept" in browser("viewer").page(judge(connection, "7"))
