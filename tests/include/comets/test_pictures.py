@@ -240,6 +240,11 @@ def test_a_picture_is_fetched_once(connection: psycopg.Connection, connections: 
     connection.execute("update pictures set expires_at = now() + interval '47 hours' where video_id = ''")
     assert fetch(connections, own.url) == {"kept": 1}
     assert first != connection.execute("select picture_id from pictures where video_id = ''").fetchone()
+    # What layer 3 looked at stays to its end, with the box that decided.
+    connection.execute("update pictures set detector = 'd', expires_at = now() + interval '1 hour' where video_id = '7'")
+    assert fetch(connections, own.url) == {}
+    connection.execute("update pictures set expires_at = now() where video_id = '7'")
+    assert fetch(connections, own.url) == {"kept": 1}
     (lasts,) = connection.execute(
         "select distinct expires_at - fetched_at = interval '30 days' from pictures"
     ).fetchall()
