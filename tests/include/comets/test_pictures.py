@@ -241,7 +241,9 @@ def test_a_picture_is_fetched_once(connection: psycopg.Connection, connections: 
     assert fetch(connections, own.url) == {"kept": 1}
     assert first != connection.execute("select picture_id from pictures where video_id = ''").fetchone()
     # What layer 3 looked at stays to its end, with the box that decided.
-    connection.execute("update pictures set detector = 'd', expires_at = now() + interval '1 hour' where video_id = '7'")
+    connection.execute(
+        "update pictures set detector = 'd', expires_at = now() + interval '1 hour' where video_id = '7'"
+    )
     assert fetch(connections, own.url) == {}
     connection.execute("update pictures set expires_at = now() where video_id = '7'")
     assert fetch(connections, own.url) == {"kept": 1}
