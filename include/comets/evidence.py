@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -61,16 +61,45 @@ def read_texts(
     return JudgedTexts(_video(connection, day, keyword, video_id), _profile(connection, day, user_id))
 
 
-def _video(connection: psycopg.Connection[Any], day: date, keyword: str, video_id: str) -> Video | None:
+def read_videos(
+    connection: psycopg.Connection[Any], wanted: Iterable[tuple[date, str, str]], most_pages: int
+) -> dict[tuple[date, str, str], Video]:
+    """The videos of (day, keyword, video id) that are found on the first `most_pages` stored pages looked through."""
+    found: dict[tuple[date, str, str], Video] = {}
+    sought: dict[tuple[date, str], set[str]] = {}
+    for day, keyword, video_id in wanted:
+        sought.setdefault((day, keyword), set()).add(video_id)
+    left = most_pages
+    for (day, keyword), missing in sought.items():
+        for endpoint, page in _all_pages(connection, day, keyword):
+            if left <= 0:
+                return found
+            left -= 1
+            if any(video_id.encode() in page for video_id in missing):
+                for video in videos_in(endpoint, json.loads(page)):
+                    if video.video_id in missing:
+                        found.setdefault((day, keyword, video.video_id), video)
+                missing -= {video_id for video_id in missing if (day, keyword, video_id) in found}
+            if not missing:
+                break
+    return found
+
+
+def _all_pages(connection: psycopg.Connection[Any], day: date, keyword: str) -> Iterator[tuple[str, bytes]]:
     for endpoint, beginning in searches(connection, day, keyword):
         for page in _pages(connection, day, endpoint, beginning):
-            # Most pages do not hold the video: these are not even read.
-            if video_id.encode() not in page:
-                continue
-            videos = videos_in(endpoint, json.loads(page))
-            found = next((video for video in videos if video.video_id == video_id), None)
-            if found is not None:
-                return found
+            yield endpoint, page
+
+
+def _video(connection: psycopg.Connection[Any], day: date, keyword: str, video_id: str) -> Video | None:
+    for endpoint, page in _all_pages(connection, day, keyword):
+        # Most pages do not hold the video: these are not even read.
+        if video_id.encode() not in page:
+            continue
+        videos = videos_in(endpoint, json.loads(page))
+        found = next((video for video in videos if video.video_id == video_id), None)
+        if found is not None:
+            return found
     return None
 
 

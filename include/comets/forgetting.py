@@ -94,6 +94,7 @@ FORGETTING = Forgetting(
             "shortlist_events": "shortlist_events",
             "shortlist_stars": "shortlist_stars",
             "growth_labels": "growth_labels",
+            "verdict_agreements": "verdict_agreements",
             "saved_searches": "saved_searches that are their own page",
         },
         "comets/forgetting/count_rows",

@@ -1,15 +1,19 @@
 -- Screened videos found under any of a few keywords, newest day first, one row each, from after the last one seen; a parameter
 -- that is null narrows nothing. Each keyword gives its own newest ones from its index: in the order of the primary key whole days
 -- would be read to find them. Parameters: keywords text[] (in any capitals), handle text (pattern), user_id text, video_id text,
--- layer text, field text, since date, until date, only_uncertain bool, before_day date, before_keyword text, before_video text,
--- most int.
+-- layer text, field text, since date, until date, only_uncertain bool, only_unseen bool, before_day date, before_keyword text,
+-- before_video text, most int.
 select
     found.*,
     exists(select from creators where creators.user_id = found.user_id) as is_on_roster,
     exists(
         select from overrules
         where overrules.user_id = found.user_id and overrules.withdrawn_at is null
-    ) as is_overruled
+    ) as is_overruled,
+    exists(
+        select from verdict_agreements as agreed
+        where agreed.user_id = found.user_id and agreed.video_id = found.video_id and agreed.layer = found.layer
+    ) as is_agreed
 from (
     select distinct lower(given.keyword collate ucs_basic) as keyword
     from unnest(%(keywords)s::text []) as given (keyword)
@@ -44,6 +48,22 @@ cross join lateral (
         and (%(since)s::date is null or verdicts.day >= %(since)s::date)
         and (%(until)s::date is null or verdicts.day <= %(until)s::date)
         and (not %(only_uncertain)s::boolean or verdicts.is_uncertain)
+        and (
+            not %(only_unseen)s::boolean
+            or not (
+                exists(
+                    select from overrules as said
+                    where said.user_id = verdicts.user_id and said.withdrawn_at is null
+                )
+                or exists(
+                    select from verdict_agreements as agreed
+                    where
+                        agreed.user_id = verdicts.user_id
+                        and agreed.video_id = verdicts.video_id
+                        and agreed.layer = verdicts.layer
+                )
+            )
+        )
         and (
             %(before_day)s::date is null
             or (verdicts.day, verdicts.video_id, verdicts.keyword)

@@ -81,6 +81,7 @@ TABLES = [
     "standings",
     "usual_hearts",
     "usual_plays",
+    "verdict_agreements",
     "verdicts",
     "video_passages",
     "videos",

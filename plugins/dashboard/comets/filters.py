@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from include import settings
 from include.database import Row, rows
-from plugins.dashboard.comets import filter_quality, rule_versions
+from plugins.dashboard.comets import agreements, filter_quality, rule_forms, rule_versions
 from plugins.dashboard.comets.overrules import verdict_address
 from plugins.dashboard.comets.verdict_words import doubt
 from plugins.dashboard.rendering import write_page
@@ -67,6 +67,7 @@ def show(
         faces = rows(connection, "dashboard/read_uncertain_faces", {**parameters, "most": MOST_FACES})
         versions = rule_versions.read_all(connection)
         active = rows(connection, "comets/read_active_rules")
+        looked_at = agreements.read_looked_at(connection)
     mapping = active[0]["mapping"] if active else shipped_mapping()
     samples, overrules, problem = _qualities(mapping)
     return write_page(
@@ -77,7 +78,10 @@ def show(
         shipped=shipped_mapping()["version"],
         samples=samples,
         overrules=overrules,
+        looked_at=looked_at,
         problem=problem,
+        word_lists=rule_forms.WORD_LISTS,
+        longest_word=rule_forms.LONGEST_WORD,
         titles=LAYERS,
         window=days,
         first=first,

@@ -82,6 +82,7 @@ def overrule(
     target: Annotated[str, Form(max_length=40)],
     # A browser counts a line break as one letter, and sends two.
     reason: Annotated[str, Form(max_length=4 * LONGEST)],
+    back: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Overrule the verdict as the form showed it; 409 when it is another one by now, or is overruled already."""
     layer, _, field = target.partition(".")
@@ -110,11 +111,13 @@ def overrule(
         made = rows(connection, "dashboard/make_overrule", {**parameters, "made_by": user.get_name()})
         if not made:
             raise HTTPException(HTTPStatus.CONFLICT, _why_not_made(connection, judged, layer, field))
-    return RedirectResponse(verdict_address(request, **verdict), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(verdict_address(request, day, keyword, video_id, back), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/overrules/{overrule_id}/withdraw", name="withdraw_overrule")
-def withdraw(request: Request, user: Changer, overrule_id: int) -> Response:
+def withdraw(
+    request: Request, user: Changer, overrule_id: int, back: Annotated[str, Form(max_length=2000)] = ""
+) -> Response:
     """Withdraw an overrule; one that is withdrawn already stays as it is."""
     if not 0 < overrule_id < 2**63:
         raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such overrule.")
@@ -128,13 +131,17 @@ def withdraw(request: Request, user: Changer, overrule_id: int) -> Response:
             {"overrule_id": overrule_id, "withdrawn_by": user.get_name()},
         )
     verdict = {name: found[0][name] for name in ("day", "keyword", "video_id")}
-    return RedirectResponse(verdict_address(request, **verdict), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(verdict_address(request, **verdict, back=back), HTTPStatus.SEE_OTHER)
 
 
-def verdict_address(request: Request, day: date, keyword: str, video_id: str) -> str:
-    """The address of a verdict's own page: keywords are whatever people search for, hashtags and slashes included."""
+def verdict_address(request: Request, day: date, keyword: str, video_id: str, back: str = "") -> str:
+    """The address of a verdict's own page: keywords are whatever people search for, hashtags and slashes included.
+
+    `back` is the query of the list that leads there, which its links back and on keep.
+    """
     parts = {"day": day.isoformat(), "keyword": quote(keyword, safe=""), "video_id": quote(video_id, safe="")}
-    return address_of(request, "verdict", **parts)
+    address = address_of(request, "verdict", **parts)
+    return f"{address}?back={quote(back, safe='')}" if back else address
 
 
 def in_words(overrule: Row) -> Row:

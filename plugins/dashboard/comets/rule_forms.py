@@ -50,6 +50,21 @@ TITLES = {
     "face": "Layer 3: face",
 }
 
+# The lists to which a word is added by itself, as people call them.
+WORD_LISTS = {
+    "platform.words": "words of handles, names and bios that refuse (layer 1)",
+    "platform.innocent_compounds": "words that only look like one of those, and are let pass (layer 1)",
+    "pronoun.words": "words that begin a caption about somebody else (layer 2)",
+}
+LONGEST_WORD = 100
+# Numbers that hang together stand together: who changes one has to look at the others.
+TOGETHER = (
+    ("face.uncertain_from_percent", "face.min_percent", "face.uncertain_to_percent"),
+    ("face.uncertain_from_score", "face.min_score"),
+    ("face.min_side", "face.max_side", "face.max_pixels", "face.max_jpeg_scans", "face.long_side"),
+    ("face.overlap", "face.haar_min_neighbors", "face.haar_area_divisor"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -124,6 +139,37 @@ def make_form(
     for where in (*GROUPS, TOKENS):
         form[TITLES["platform"]] += _new_group(where, written, errors)
     return form
+
+
+def groups(form: Mapping[str, list[Field]]) -> dict[str, list[list[Field]]]:
+    """The fields of each section, those of TOGETHER in one group; every other stands alone."""
+    grouped: dict[str, list[list[Field]]] = {}
+    for title, fields_of in form.items():
+        places = {name: place for place, names in enumerate(TOGETHER) for name in names}
+        named = {field.name: field for field in fields_of}
+        done: set[int] = set()
+        grouped[title] = []
+        for field in fields_of:
+            place = places.get(field.name)
+            if place is None:
+                grouped[title].append([field])
+            elif place not in done:
+                done.add(place)
+                grouped[title].append([named[name] for name in TOGETHER[place] if name in named])
+    return grouped
+
+
+def with_word(base: Mapping[str, Any], where: str, word: str) -> dict[str, Any]:
+    """The mapping with one more word in a list of WORD_LISTS. Raises FormRefused, also where the list has it already."""
+    text = " ".join(word.split())
+    listed = read_entries(base).get(where) if where in WORD_LISTS else None
+    if not isinstance(listed, list):
+        raise FormRefused({"where": "Choose one of the lists."})
+    if not 1 <= len(text) <= LONGEST_WORD:
+        raise FormRefused({"word": f"Write a word of 1 to {LONGEST_WORD} letters."})
+    if text.casefold() in {each.casefold() for each in listed}:
+        raise FormRefused({"word": f"The list has “{text}” already."})
+    return read_form(base, {where: "\n".join((*listed, text))})
 
 
 def _new_group(where: str, written: Mapping[str, str] | None, errors: Mapping[str, str] | None) -> list[Field]:

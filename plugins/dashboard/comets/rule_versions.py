@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import psycopg
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from psycopg.types.json import Jsonb
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
@@ -133,7 +133,7 @@ def _form(
         "comets/rule_draft.html",
         status_code=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
         based_on=based_on,
-        form=form,
+        form=rule_forms.groups(form),
         note=note,
         errors=errors or {},
         named=named,
@@ -158,6 +158,27 @@ def save(request: Request, user: Changer, written: Written) -> Response:
         return _form(request, based_on, base["mapping"], note=note, written=written, errors=errors)
     with writing() as connection:
         version = _insert(connection, mapping, based_on, note, user.get_name())
+    return _show(request, version)
+
+
+@router.post("/filters/word", name="add_word")
+def add_word(
+    request: Request,
+    user: Changer,
+    word: Annotated[str, Form(max_length=4 * rule_forms.LONGEST_WORD)],
+    where: Annotated[str, Form(max_length=60)],
+) -> Response:
+    """Keep the rules in force with one more word as a draft, and show what it would change; 422 where it cannot be added."""
+    clean = word.replace("\0", "")
+    with reading() as connection:
+        base = _read(connection, _in_force(connection))
+    try:
+        mapping = rule_forms.with_word(base["mapping"], where, clean)
+    except rule_forms.FormRefused as refused:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(refused)) from refused
+    note = f"+ {' '.join(clean.split())} ({where})"
+    with writing() as connection:
+        version = _insert(connection, mapping, base["version"], note, user.get_name())
     return _show(request, version)
 
 

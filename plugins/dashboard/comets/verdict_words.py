@@ -56,6 +56,48 @@ MISSED = {
     "criteria.": "something else: not who is looked for",
 }
 
+# Why somebody lets a creator pass whom a layer refused, and why they hold a refusal for right: a click each.
+REASONS_TO_PASS = {
+    "platform": ("it is the creator's own account", "the word means something else here"),
+    "pronoun": ("they tell of themselves", "the word means something else here"),
+    "criteria": ("worth following at this size",),
+    "face": ("their face is to be seen", "they are known without a face"),
+}
+REASONS_TO_AGREE = {
+    "platform": {
+        "repost": "reposts others",
+        "elsewhere": "lives on another platform",
+        "seller": "sells, is a shop",
+        "other": "other",
+    },
+    "pronoun": {"other person": "tells of somebody else", "repost": "reposts others", "other": "other"},
+    "criteria": {"out of range": "too small or too large", "other": "other"},
+    "face": {
+        "no face": "no face of theirs",
+        "repost": "reposts others",
+        "seller": "sells, is a shop",
+        "other": "other",
+    },
+}
+REASONS = {code: words for reasons in REASONS_TO_AGREE.values() for code, words in reasons.items()}
+JUDGES = {
+    "platform": "the lists of words",
+    "pronoun": "how the caption begins",
+    "criteria": "the numbers",
+    "face": "the face detector",
+    "accepted": "all layers",
+    "undetermined": "nobody yet",
+}
+
+
+def judge(verdict: Row) -> str:
+    """Who or what decided, in words."""
+    if verdict["field"] == "overrule":
+        return "a person"
+    if verdict["layer"] == "accepted" and verdict["detector"]:
+        return "all layers, last the face detector"
+    return JUDGES[verdict["layer"]]
+
 
 def overrule_key(layer: str, field: str | None) -> str:
     """`platform.bio`: how forms name what is overruled."""

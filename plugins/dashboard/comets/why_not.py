@@ -9,27 +9,34 @@ from datetime import date
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import psycopg
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator
+from pydantic import Field as Limit
 from starlette.exceptions import HTTPException
 
-from include.comets.evidence import JudgedTexts, read_texts
+from include.comets.evidence import JudgedTexts, read_texts, read_videos
 from include.database import Row, rows
-from plugins.dashboard.comets import overrules, pictures
+from include.tikhub.models import Video
+from plugins.dashboard.comets import agreements, overrules, pictures
+from plugins.dashboard.comets.overrules import verdict_address
 from plugins.dashboard.comets.ranking import beginning_with, keywords_meant
 from plugins.dashboard.comets.verdict_words import (
     DECISIONS,
     FIELDS,
     FIELDS_OF,
     MISSED,
+    REASONS,
+    REASONS_TO_AGREE,
+    REASONS_TO_PASS,
     SOURCES,
     TEXTS,
     can_be_overruled,
     doubt,
     evidence,
+    judge,
     overrule_key,
 )
 from plugins.dashboard.rendering import address_of, calmed, write_page
@@ -38,8 +45,11 @@ from plugins.filters.places import find_place
 from plugins.filters.rules import Rules, RulesError, rules_from_mapping, shipped_mapping
 
 VERDICTS_A_PAGE = 50
+MOST_PAGES_READ = 40  # stored pages of searches that a page of verdicts looks through for captions
 MOST_KEYWORDS = 50  # that a few letters may mean; each is looked up by itself
 router = APIRouter()
+# The longer address first: a keyword may hold anything, slashes included.
+router.include_router(agreements.router)
 router.include_router(overrules.router)
 # A form sends an empty date where none was chosen.
 Day = Annotated[date | None, BeforeValidator(lambda text: text or None)]
@@ -84,71 +94,97 @@ class Marked:
     is_decisive: bool
 
 
-@router.get("/why-not", name="why_not")
-def search_verdicts(
-    request: Request,
-    handle: Annotated[str, Query(max_length=100, description="the beginning of a handle")] = "",
-    video: Annotated[str, Query(max_length=500, description="a video's id or address")] = "",
+class Search(BaseModel):
+    """What the page is asked for; the same text in a verdict's address leads back to it, and on to the next one."""
+
+    handle: Annotated[str, Limit(max_length=100, description="the beginning of a handle")] = ""
+    video: Annotated[str, Limit(max_length=500, description="a video's id or address")] = ""
     keyword: Annotated[
-        str, Query(max_length=500, description="the keyword it was found under, or the beginning of a word")
-    ] = "",
-    user_id: Annotated[str, Query(max_length=100, description="one creator's verdicts, whatever the handle")] = "",
-    layer: Annotated[Layer, Query()] = Layer.any,
-    field: Annotated[Field, Query()] = Field.any,
-    since: Annotated[Day, Query()] = None,
-    until: Annotated[Day, Query()] = None,
-    uncertain: Annotated[bool, Query(description="only where the detector was unsure")] = False,
-    before_day: Annotated[date | None, Query()] = None,
-    before_keyword: Annotated[str, Query(max_length=500)] = "",
-    before_video: Annotated[str, Query(max_length=100)] = "",
-) -> Response:
+        str, Limit(max_length=500, description="the keyword it was found under, or the beginning of a word")
+    ] = ""
+    user_id: Annotated[str, Limit(max_length=100, description="one creator's verdicts, whatever the handle")] = ""
+    layer: Layer = Layer.any
+    field: Field = Field.any
+    since: Day = None
+    until: Day = None
+    uncertain: Annotated[bool, Limit(description="only where the detector was unsure")] = False
+    unseen: Annotated[bool, Limit(description="only about what nobody said anything yet")] = False
+    before_day: date | None = None
+    before_keyword: Annotated[str, Limit(max_length=500)] = ""
+    before_video: Annotated[str, Limit(max_length=100)] = ""
+
+    def parameters(self, most: int) -> dict[str, Any]:
+        """As the statements take it."""
+        wanted = self.wanted_handle
+        return {
+            "handle": beginning_with(wanted) if wanted else None,
+            "user_id": self.user_id.replace("\0", "").strip() or None,
+            "video_id": _video_id(self.video.replace("\0", "")),
+            "layer": self.layer.value or None,
+            "field": self.field.value or None,
+            "since": self.since,
+            "until": self.until,
+            "only_uncertain": self.uncertain,
+            "only_unseen": self.unseen,
+            "before_day": self.before_day,
+            "before_keyword": self.before_keyword.replace("\0", ""),
+            "before_video": self.before_video.replace("\0", ""),
+            "most": most,
+        }
+
+    @property
+    def wanted_handle(self) -> str:
+        return self.handle.replace("\0", "").strip().removeprefix("@")
+
+    @property
+    def is_filtered(self) -> bool:
+        texts = (self.wanted_handle, self.video.strip(), self.user_id.strip(), self.keyword.strip())
+        return any(
+            (*texts, self.layer, self.field, self.since, self.until, self.uncertain, self.unseen, self.before_day)
+        )
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether this layer can decide by this field; anything else is not looked for among millions."""
+        return not (self.layer and self.field) or self.field.value in FIELDS_OF[self.layer.value]
+
+
+def search_from(query: str) -> Search | None:
+    """The search of a page's query; None where it is none."""
+    try:
+        return Search.model_validate(dict(parse_qsl(query)))
+    except ValueError:
+        return None
+
+
+@router.get("/why-not", name="why_not")
+def search_verdicts(request: Request, search: Annotated[Search, Query()]) -> Response:
     """Verdicts, the newest day first, VERDICTS_A_PAGE to a page."""
-    wanted = handle.replace("\0", "").strip().removeprefix("@")
-    video_id = _video_id(video.replace("\0", ""))
-    parameters: dict[str, Any] = {
-        "handle": beginning_with(wanted) if wanted else None,
-        "user_id": user_id.replace("\0", "").strip() or None,
-        "video_id": video_id,
-        "layer": layer.value or None,
-        "field": field.value or None,
-        "since": since,
-        "until": until,
-        "only_uncertain": uncertain,
-        "before_day": before_day,
-        "before_keyword": before_keyword.replace("\0", ""),
-        "before_video": before_video.replace("\0", ""),
-        # One more than is shown tells whether there is another page.
-        "most": VERDICTS_A_PAGE + 1,
-    }
-    is_possible = not (layer.value and field.value) or field.value in FIELDS_OF[layer.value]
     with reading() as connection:
-        found = _find(connection, keyword, parameters) if is_possible else []
+        # One more than is shown tells whether there is another page.
+        found = _find(connection, search, VERDICTS_A_PAGE + 1)
         shown = _with_covers(connection, found[:VERDICTS_A_PAGE], pictures.SMALL)
+        videos = read_videos(connection, [_key(row) for row in shown], MOST_PAGES_READ)
     return write_page(
         request,
         "comets/why_not.html",
-        verdicts=[_in_words(request, row) for row in shown],
+        verdicts=[_in_words(request, row, request.url.query, videos.get(_key(row))) for row in shown],
         has_covers=any(row["field"] == "cover" for row in shown),
-        handle=handle,
-        video=video,
-        keyword=keyword,
-        user_id=user_id,
-        layer=layer.value,
+        search=search,
         layers={"": "any", **DECISIONS},
-        field=field.value,
         fields={"": "any", **FIELDS},
-        since=since,
-        until=until,
-        uncertain=uncertain,
-        is_filtered=bool(wanted or video_id or parameters["user_id"] or keyword.strip() or layer.value or field.value)
-        or bool(since or until or uncertain or before_day),
         last=shown[-1] if len(found) > VERDICTS_A_PAGE else None,
-        is_first=before_day is None,
     )
 
 
 @router.get("/why-not/{day}/{keyword:path}/{video_id}", name="verdict")
-def show_verdict(request: Request, day: date, keyword: str, video_id: str) -> Response:
+def show_verdict(
+    request: Request,
+    day: date,
+    keyword: str,
+    video_id: str,
+    back: Annotated[str, Query(max_length=2000, description="the query of the list that led here")] = "",
+) -> Response:
     """One verdict: the texts it was made from, with what matched marked in them, and what people said about it."""
     key = {"day": day, "keyword": keyword.replace("\0", ""), "video_id": video_id.replace("\0", "")}
     with reading() as connection:
@@ -158,12 +194,21 @@ def show_verdict(request: Request, day: date, keyword: str, video_id: str) -> Re
         (verdict,) = _with_covers(connection, found, pictures.LARGE)
         texts = read_texts(connection, day, verdict["keyword"], verdict["video_id"], verdict["user_id"])
         said = rows(connection, "dashboard/read_overrules_of", {"user_id": verdict["user_id"]})
+        agreed = rows(
+            connection, "dashboard/agreements/read", {name: verdict[name] for name in ("user_id", "video_id", "layer")}
+        )
+        following = _next(connection, search_from(back) or Search(), verdict)
         rules = _rules(connection, verdict["rules_version"])
     marked = _marked(verdict, texts, rules)
     return write_page(
         request,
         "comets/verdict.html",
-        verdict=_in_words(request, verdict),
+        verdict=_in_words(request, verdict, back, texts.video),
+        back=back,
+        next=verdict_address(request, *_key(following), back) if following else None,
+        agreed=[{**row, "reason": REASONS[row["chosen_reason"]]} for row in agreed],
+        reasons_to_pass=REASONS_TO_PASS.get(verdict["layer"], ()),
+        reasons_to_agree=REASONS_TO_AGREE.get(verdict["layer"], {}),
         texts=marked,
         # The matched text alone is all that is left of a text that is not stored any more.
         is_text_gone=verdict["field"] in TEXTS and not any(text.is_decisive for text in marked),
@@ -174,15 +219,32 @@ def show_verdict(request: Request, day: date, keyword: str, video_id: str) -> Re
         shortest=overrules.SHORTEST,
         longest=overrules.LONGEST,
         overrules=[overrules.in_words(row) for row in said],
+        is_passed=any(
+            row["withdrawn_at"] is None and (row["layer"], row["expected"]) == (verdict["layer"], "pass")
+            for row in said
+        ),
     )
 
 
-def _find(connection: psycopg.Connection[Any], keyword: str, parameters: dict[str, Any]) -> list[Row]:
-    """A page of verdicts, of these keywords alone when some are asked for."""
-    meant = keywords_meant(connection, keyword, MOST_KEYWORDS)
+def _find(connection: psycopg.Connection[Any], search: Search, most: int) -> list[Row]:
+    """Verdicts, of these keywords alone when some are asked for."""
+    if not search.is_possible:
+        return []
+    meant = keywords_meant(connection, search.keyword, MOST_KEYWORDS)
     if meant is None:
-        return rows(connection, "dashboard/search_verdicts", parameters)
-    return rows(connection, "dashboard/search_verdicts_under", {**parameters, "keywords": meant})
+        return rows(connection, "dashboard/search_verdicts", search.parameters(most))
+    return rows(connection, "dashboard/search_verdicts_under", {**search.parameters(most), "keywords": meant})
+
+
+def _next(connection: psycopg.Connection[Any], search: Search, verdict: Row) -> Row | None:
+    """The verdict after this one among those that were searched for."""
+    day, keyword, video_id = _key(verdict)
+    after = search.model_copy(update={"before_day": day, "before_keyword": keyword, "before_video": video_id})
+    return next(iter(_find(connection, after, 1)), None)
+
+
+def _key(verdict: Row) -> tuple[date, str, str]:
+    return verdict["day"], verdict["keyword"], verdict["video_id"]
 
 
 def _with_covers(connection: psycopg.Connection[Any], verdicts: Sequence[Row], place: tuple[int, int]) -> list[Row]:
@@ -193,13 +255,18 @@ def _with_covers(connection: psycopg.Connection[Any], verdicts: Sequence[Row], p
     return [{**row, "cover": pictures.with_box(cover, row)} for row, cover in zip(verdicts, covers, strict=True)]
 
 
-def _in_words(request: Request, row: Row) -> Row:
+def _in_words(request: Request, row: Row, back: str, video: Video | None) -> Row:
+    """As the pages show it; with the caption and the plays of its video, where the answer is still stored."""
     return {
         **row,
+        "caption": calmed(video.caption) if video else None,
+        "plays": video.plays if video else None,
+        "judge": judge(row),
         "decision": DECISIONS[row["layer"]],
         "evidence": evidence(row),
         "doubt": doubt(row),
-        "address": overrules.verdict_address(request, row["day"], row["keyword"], row["video_id"]),
+        "address": verdict_address(request, *_key(row), back),
+        "post_address": verdict_address(request, *_key(row)),
         "video_address": f"https://www.tiktok.com/@{quote(row['handle'], safe='')}/video/{quote(row['video_id'], safe='')}",
         "run_address": f"{address_of(request, 'runs')}?run_id={quote(row['run_id'], safe='')}",
         "match": calmed(row["matched_text"] or ""),

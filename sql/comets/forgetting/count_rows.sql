@@ -20,6 +20,11 @@ select
     (select count(*) from growth_labels as labels where labels.user_id = %(user_id)s::text) as growth_labels,
     (
         select count(*)
+        from verdict_agreements as agreed
+        where agreed.user_id = %(user_id)s::text
+    ) as verdict_agreements,
+    (
+        select count(*)
         from saved_searches as saved
         where saved.path = '/creators/' || %(user_id)s::text
     ) as saved_searches;

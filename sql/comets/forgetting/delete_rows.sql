@@ -52,6 +52,10 @@ growth_said as (
     delete from growth_labels where user_id = %(user_id)s::text returning user_id
 ),
 
+agreed as (
+    delete from verdict_agreements where user_id = %(user_id)s::text returning user_id
+),
+
 kept_pages as (
     delete from saved_searches where path = '/creators/' || %(user_id)s::text returning search_id
 ),
@@ -75,4 +79,5 @@ select
     (select count(*) from decisions) as shortlist_events,
     (select count(*) from starred) as shortlist_stars,
     (select count(*) from growth_said) as growth_labels,
+    (select count(*) from agreed) as verdict_agreements,
     (select count(*) from kept_pages) as saved_searches;

@@ -285,6 +285,7 @@ PLANTED = {
 }
 # Columns in which nobody's text can stand, and why.
 FREE = {
+    "verdict_agreements: one of a list": {"chosen_reason"},
     "standings, growth_labels: words of the check": {"growth_check", "growth_signs"},
     "ids and handles of whom the row is about": {
         *("user_id", "handle", "sec_user_id", "video_id"),

@@ -12,7 +12,7 @@ from tests.plugins.dashboard.test_why_not import PASS, overrules, verdict, words
 
 Browsers = Callable[[str | None], Browser]
 REFUSE = {"expected": "refuse", "target": "platform.bio", "reason": "Her bio leads elsewhere."}
-OFFERED = "<h2>Overrule</h2>"
+OFFERED = '<h2 id="overrule">Overrule</h2>'
 
 
 def test_of_a_text_past_its_retention_the_match_is_the_label(browser: Browsers, connection: psycopg.Connection):

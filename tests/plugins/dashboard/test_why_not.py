@@ -382,8 +382,9 @@ def test_the_form_sends_what_the_page_shows(browser: Browsers, connection: psyco
     """The hidden fields of the page, sent as they are with a reason, make the overrule."""
     address = verdict(connection)
     user = browser("user")
-    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', user.page(address)))
-    assert {"csrf_token", "expected", "target"} == form.keys()
+    page = user.page(address).partition('class="overrule"')[2]
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    assert {"csrf_token", "back", "expected", "target"} == form.keys()
     assert user.post(address, {**form, "reason": "She is herself."}).status_code == 303
     assert overrules(connection) == [("platform", "bio", "Twitch", "pass", "She is herself.", "the user", None)]
 
