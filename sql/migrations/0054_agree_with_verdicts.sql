@@ -7,7 +7,9 @@ create table verdict_agreements (
     made_by text not null check (made_by <> ''),
     day date not null,
     rules_version text not null,
-    chosen_reason text not null check (chosen_reason in ('repost', 'elsewhere', 'seller', 'other person', 'no face', 'out of range', 'other')),
+    chosen_reason text not null check (
+        chosen_reason in ('repost', 'elsewhere', 'seller', 'other person', 'no face', 'out of range', 'other')
+    ),
     made_at timestamptz not null default clock_timestamp(),
     primary key (user_id, video_id, layer, made_by)
 );
