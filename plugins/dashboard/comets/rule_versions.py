@@ -161,7 +161,7 @@ def save(request: Request, user: Changer, written: Written) -> Response:
     return _show(request, version)
 
 
-@router.post("/filters/word", name="add_word")
+@router.post("/filter-words", name="add_word")
 def add_word(
     request: Request,
     user: Changer,

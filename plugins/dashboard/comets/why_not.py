@@ -48,7 +48,6 @@ VERDICTS_A_PAGE = 50
 MOST_PAGES_READ = 40  # stored pages of searches that a page of verdicts looks through for captions
 MOST_KEYWORDS = 50  # that a few letters may mean; each is looked up by itself
 router = APIRouter()
-# The longer address first: a keyword may hold anything, slashes included.
 router.include_router(agreements.router)
 router.include_router(overrules.router)
 # A form sends an empty date where none was chosen.
@@ -267,6 +266,7 @@ def _in_words(request: Request, row: Row, back: str, video: Video | None) -> Row
         "doubt": doubt(row),
         "address": verdict_address(request, *_key(row), back),
         "post_address": verdict_address(request, *_key(row)),
+        "agree_address": agreements.agree_address(request, *_key(row)),
         "video_address": f"https://www.tiktok.com/@{quote(row['handle'], safe='')}/video/{quote(row['video_id'], safe='')}",
         "run_address": f"{address_of(request, 'runs')}?run_id={quote(row['run_id'], safe='')}",
         "match": calmed(row["matched_text"] or ""),

@@ -18,7 +18,7 @@ Browsers = Callable[[str | None], Browser]
 
 def agree(user: Browser, address: str, reason: str, layer: str = "platform", field: str = "bio", back: str = ""):
     form = {"layer": layer, "field": field, "reason": reason, "back": back}
-    return user.post(f"{address}/agree", form, found_on=address)
+    return user.post(address.replace("/why-not", "/agreements"), form, found_on=address)
 
 
 def links(page: str, rel: str) -> list[str]:
@@ -132,8 +132,18 @@ def test_viewers_only_look(browser: Browsers, connection: psycopg.Connection):
     """No buttons, and what is sent all the same is refused."""
     address = verdict(connection)
     assert "Was it right?" not in browser("viewer").page(address)
-    assert browser("viewer").post(f"{address}/agree", {"layer": "platform", "reason": "repost"}).status_code == 403
-    assert browser("user").post(f"{address}/agree", {"layer": "platform", "reason": "repost"}).status_code == 403
+    assert (
+        browser("viewer")
+        .post(address.replace("/why-not", "/agreements"), {"layer": "platform", "reason": "repost"})
+        .status_code
+        == 403
+    )
+    assert (
+        browser("user")
+        .post(address.replace("/why-not", "/agreements"), {"layer": "platform", "reason": "repost"})
+        .status_code
+        == 403
+    )
 
 
 def test_keyword_with_slashes(browser: Browsers, connection: psycopg.Connection):
@@ -153,7 +163,7 @@ def test_judged_by_in_words(browser: Browsers, connection: psycopg.Connection):
 def test_one_word_more(browser: Browsers, connection: psycopg.Connection):
     """A word becomes a draft of the rules in force, whose page shows what it would change; nothing is judged by it yet."""
     user = browser("user")
-    answer = user.post("/filters/word", {"word": " Kick  Live ", "where": "platform.words"}, found_on="/filters")
+    answer = user.post("/filter-words", {"word": " Kick  Live ", "where": "platform.words"}, found_on="/filters")
     assert answer.status_code == 303
     page = words(user.page(answer.headers["location"]))
     assert "Kick Live" in page
@@ -166,11 +176,11 @@ def test_one_word_more(browser: Browsers, connection: psycopg.Connection):
         ({"word": "x" * 101, "where": "platform.words"}, "Write a word of 1 to 100 letters"),
         ({"word": "x", "where": "face.min_percent"}, "Choose one of the lists"),
     ):
-        answer = user.post("/filters/word", form, found_on="/filters")
+        answer = user.post("/filter-words", form, found_on="/filters")
         # Drafts do not add up: the first is still none of the rules in force.
         assert answer.status_code == (422 if said else 303), answer.text
         assert not said or said in unescape(answer.text)
-    assert browser("viewer").post("/filters/word", {"word": "x", "where": "platform.words"}).status_code == 403
+    assert browser("viewer").post("/filter-words", {"word": "x", "where": "platform.words"}).status_code == 403
 
 
 def test_thresholds_that_hang_together_stand_together(browser: Browsers, connection: psycopg.Connection):
