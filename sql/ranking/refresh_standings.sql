@@ -99,6 +99,26 @@ counted as (
     having bool_or(aged.age = 0)
 ),
 
+-- The last day on which somebody's count of videos had risen since the look before.
+risen as (
+    select
+        walked.user_id,
+        max(walked.recorded_date) filter (where walked.video_count > walked.video_count_before) as last_rise_on
+    from (
+        select
+            stats.user_id,
+            stats.recorded_date,
+            stats.video_count,
+            lag(stats.video_count) over (partition by stats.user_id order by stats.recorded_date) as video_count_before
+        from creator_stats as stats
+        where
+            stats.recorded_date between %(latest_day)s::date - 28 and %(latest_day)s::date
+            and not stats.is_estimated
+            and part_of(stats.user_id, %(parts)s::integer) = %(part)s::integer
+    ) as walked
+    group by walked.user_id
+),
+
 fresh as materialized (
     select
         counted.user_id,
@@ -141,7 +161,12 @@ fresh as materialized (
             case when checked.sign_purge > 0 then 'purge' end,
             case when checked.sign_steps > 0 then 'steps' end,
             case when checked.sign_jumps > 0 then 'jumps' end
-        ], null) as growth_signs
+        ], null) as growth_signs,
+        -- Of fewer videos a median says nothing.
+        case when facts.videos >= 5 then facts.median_plays end as median_plays,
+        case when facts.videos >= 5 then facts.engagement end as engagement,
+        greatest(facts.last_posted_on, risen.last_rise_on) as last_post_on,
+        facts.language
     from counted
     inner join creators on counted.user_id = creators.user_id
     cross join lateral (
@@ -155,6 +180,8 @@ fresh as materialized (
         on counted.user_id = scored.user_id
     left join check_growth(%(latest_day)s::date, %(part)s::integer, %(parts)s::integer) as checked
         on counted.user_id = checked.user_id
+    left join creator_video_facts as facts on counted.user_id = facts.user_id
+    left join risen on counted.user_id = risen.user_id
 ),
 
 changed as (
@@ -189,6 +216,10 @@ changed as (
         score_engagement = fresh.score_engagement,
         growth_check = fresh.growth_check,
         growth_signs = fresh.growth_signs,
+        median_plays = fresh.median_plays,
+        engagement = fresh.engagement,
+        last_post_on = fresh.last_post_on,
+        language = fresh.language,
         refreshed_at = now()
     from fresh
     where
@@ -200,7 +231,8 @@ changed as (
             standings.percent_7, standings.percent_30, standings.acceleration, standings.first_seen_on,
             standings.source_trend, standings.band, standings.is_new, standings.is_fading, standings.score,
             standings.score_growth, standings.score_acceleration, standings.score_consistency, standings.score_engagement,
-            standings.growth_check, standings.growth_signs
+            standings.growth_check, standings.growth_signs, standings.median_plays, standings.engagement, standings.last_post_on,
+            standings.language
         ) is distinct from (
             fresh.day, fresh.handle, fresh.nickname, fresh.status, fresh.follower_count,
             fresh.heart_count, fresh.video_count, fresh.is_estimated, fresh.estimated_days,
@@ -208,7 +240,8 @@ changed as (
             fresh.percent_7, fresh.percent_30, fresh.acceleration, fresh.first_seen_on,
             fresh.source_trend, fresh.band, fresh.is_new, fresh.is_fading, fresh.score,
             fresh.score_growth, fresh.score_acceleration, fresh.score_consistency, fresh.score_engagement,
-            fresh.growth_check, fresh.growth_signs
+            fresh.growth_check, fresh.growth_signs, fresh.median_plays, fresh.engagement, fresh.last_post_on,
+            fresh.language
         )
     returning standings.user_id
 ),
@@ -218,7 +251,7 @@ added as (
         user_id, day, handle, nickname, status, follower_count, heart_count, video_count, is_estimated, estimated_days,
         observed_at, growth_1, growth_7, growth_30, percent_1, percent_7, percent_30, acceleration, first_seen_on,
         source_trend, band, is_new, is_fading, score, score_growth, score_acceleration, score_consistency, score_engagement,
-        growth_check, growth_signs
+        growth_check, growth_signs, median_plays, engagement, last_post_on, language
     )
     select fresh.*
     from fresh

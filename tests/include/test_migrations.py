@@ -39,6 +39,7 @@ TABLES = [
     "content_performance",
     "creator_contacts",
     "creator_stats",
+    "creator_video_facts",
     "creator_video_sightings",
     "creator_videos",
     "creator_words",

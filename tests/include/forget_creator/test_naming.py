@@ -353,6 +353,14 @@ IDS_OF_VIDEOS = {("account_revisions", "subject"), ("account_anomalies", "subjec
 NEVER_ABOUT_PEOPLE = {"schema_migrations", "rate_limits", "rate_limit_memory", "partitioned_tables"}
 
 
+# Written by triggers out of what is planted.
+KEPT_BY_TRIGGERS = {
+    ("creator_words", "insides"),
+    ("creator_video_facts", "hashtags"),
+    ("creator_video_facts", "niches"),
+}
+
+
 def plant(days) -> set[tuple[str, str]]:
     """Write PLANTED; returns the columns it covers."""
     covered = set()
@@ -374,7 +382,7 @@ def plant(days) -> set[tuple[str, str]]:
 
 def test_every_column_that_can_hold_a_text_is_looked_at(known):
     """Each text, array, document and answer column is either planted with the names or holds nobody's text."""
-    covered = plant(known)
+    covered = plant(known) | KEPT_BY_TRIGGERS
     columns = known.rows(
         "select table_name, column_name from information_schema.columns where table_schema = 'public'"
         " and table_name not in (select viewname from pg_views where schemaname = 'public')"
@@ -399,6 +407,7 @@ def test_nothing_names_them_in_the_rows_of_others(known):
     assert known.rows("select caption, hashtags, music_title from creator_videos") == [
         (BLANKED, ["(erased)", "ramen"], BLANKED)
     ]
+    assert known.rows("select hashtags from creator_video_facts") == [(["(erased)", "ramen"],)]
     assert known.rows("select count(*) from creator_contacts") == [(0,)]
     assert known.rows("select mapping, note from rule_versions") == [
         ({"version": "1", "words": [BLANKED, "x"], "text": BLANKED, "id": 0}, BLANKED)

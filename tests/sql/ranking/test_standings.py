@@ -127,6 +127,10 @@ def test_a_whole_row(connection):
         "growth_check": "looks bought",
         "growth_signs": ["videos", "steps"],
         "looks_bought": True,
+        "median_plays": None,
+        "engagement": None,
+        "last_post_on": None,
+        "language": None,
     }
     # Alone, one is one's own usual; a steady line is as consistent as 9 observed days show.
     assert parts == {
