@@ -1,7 +1,10 @@
--- How many of those whom a choice of the ranking would show look bought; one row. Parameters: trends text[] or null, band text or
--- null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this day),
--- with_overruled bool (also who was accepted and whom a person overruled to be refused), with_dismissed bool (also whom the
--- team said no to).
+-- How many of those whom a choice of the ranking would show look bought; one row. Parameters: days int (the window: 1, 7 or
+-- 30), trends text[] or null, band text or null, status text or null, only_new bool, only_fading bool, on_day date or null,
+-- language text or null, followers_from bigint or null, followers_to bigint or null, growth_from numeric or null (percent of
+-- the window), growth_to numeric or null, engagement_from numeric or null (a share of 1), engagement_to numeric or null,
+-- plays_from bigint or null, plays_to bigint or null, posted_since date or null, posted_until date or null, hashtag text or
+-- null (without #, in any capitals), niche text or null, with_overruled bool (also who was accepted and whom a person
+-- overruled to be refused), with_dismissed bool (also whom the team said no to).
 select count(*) as creators
 from standings
 where
@@ -12,6 +15,29 @@ where
     and (not %(only_new)s::boolean or standings.is_new)
     and (not %(only_fading)s::boolean or standings.is_fading)
     and (%(on_day)s::date is null or standings.day = %(on_day)s::date)
+    and (%(language)s::text is null or standings.language = %(language)s::text)
+    and is_within(standings.follower_count, %(followers_from)s::bigint, %(followers_to)s::bigint)
+    and is_within(
+        case %(days)s::integer
+            when 1 then standings.percent_1
+            when 7 then standings.percent_7
+            when 30 then standings.percent_30
+        end,
+        %(growth_from)s::numeric, %(growth_to)s::numeric
+    )
+    and is_within(standings.engagement, %(engagement_from)s::numeric, %(engagement_to)s::numeric)
+    and is_within(standings.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
+    and is_within(standings.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
+    and (
+        coalesce(%(hashtag)s::text, %(niche)s::text) is null
+        or standings.user_id in (
+            select facts.user_id
+            from creator_video_facts as facts
+            where
+                (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
+                and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
+        )
+    )
     and (
         %(with_overruled)s::boolean
         or standings.user_id not in (

@@ -56,7 +56,7 @@ begin
     spoken as (
         select
             videos.user_id,
-            mode() within group (order by videos.language collate ucs_basic) as language
+            mode() within group (order by lower(videos.language collate ucs_basic)) as language
         from creator_videos as videos
         where videos.user_id = any(people)
         group by videos.user_id
@@ -122,7 +122,7 @@ comment on column standings.engagement is 'Likes, comments and shares by plays o
 comment on column standings.last_post_on is
 'The latest post known by its date, or the last of the 28 days up to the latest day of all on which the count of videos '
 'had risen';
-comment on column standings.language is 'Of most videos that are known, as the API names it';
+comment on column standings.language is 'Of most videos that are known, as the API names it, in small letters';
 
 create or replace function make_standing_indexes() returns void
 language plpgsql volatile

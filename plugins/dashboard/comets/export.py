@@ -12,14 +12,15 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.exceptions import HTTPException
 
 from include.comets.exported_tables import CONTACTS, RANKING, SNAPSHOTS, VIDEOS
+from include.database import rows
 from include.export.tables import MEDIA_TYPES, Format
 from plugins.dashboard.access import Reader, is_head
-from plugins.dashboard.comets.ranking import Choice
+from plugins.dashboard.comets.ranking import MOST_TRENDS, Choice, keywords_meant
 from plugins.dashboard.downloads import Download, Statement
-from plugins.dashboard.store import read
+from plugins.dashboard.store import read, reading
 
 # What the page's own statement takes for a page of the ranking has no meaning for the whole of it.
-_OF_A_PAGE = frozenset({"days", "most", "skipped"})
+_OF_A_PAGE = frozenset({"most", "skipped"})
 router = APIRouter()
 
 
@@ -40,10 +41,15 @@ _PARTS = {
 def send_ranking(request: Request, user: Reader, file_format: Format, choice: Annotated[Choice, Depends()]) -> Response:
     """Everybody the page Comets would show on all its pages, in its order, with all windows; a search is not heeded.
 
-    Those whose growth looks bought, whom the page shows apart, stand among the others: a column says so.
+    Those whose growth looks bought, whom the page shows apart, stand among the others: a column says so. 422 where a range means
+    nothing.
     """
-    found = read("dashboard/read_freshness")
-    asked = choice.parameters((found[0]["day"] if found else None) or date.max, user.get_name())
+    if choice.problems:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(choice.problems))
+    with reading() as connection:
+        found = rows(connection, "dashboard/read_freshness")
+        meant = keywords_meant(connection, choice.trend, MOST_TRENDS)
+    asked = choice.parameters((found[0]["day"] if found else None) or date.max, user.get_name(), meant)
     parameters = {name: value for name, value in asked.items() if name not in _OF_A_PAGE}
     parameters["bought"] = parameters["bought"] or None
     statement = Statement(RANKING, "comets/export/read_ranking", parameters)

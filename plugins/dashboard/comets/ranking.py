@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any
@@ -11,10 +11,14 @@ import psycopg
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from include.database import Row, one, rows
+from include.words import plain_words
 from plugins.dashboard.access import Reader
+from plugins.dashboard.comets import ranges
 from plugins.dashboard.comets.backtest import last_backtest
 from plugins.dashboard.comets.pictures import read_avatars
+from plugins.dashboard.comets.overrules import verdict_address
 from plugins.dashboard.comets.shortlist import LONGEST_TAG, read_among, read_tags
+from plugins.dashboard.comets.verdict_words import DECISIONS
 from plugins.dashboard.rendering import write_page
 from plugins.dashboard.sparklines import place_in_band, stretches
 from plugins.dashboard.store import reading
@@ -33,17 +37,28 @@ class Window(IntEnum):
 
 
 class Order(StrEnum):
-    """What the ranking goes by; the largest first."""
+    """What the ranking goes by; the largest, the latest or the first of the letters first. `followers` are those gained."""
 
     percent = "percent"
     followers = "followers"
+    size = "size"
+    month = "month"
     acceleration = "acceleration"
     score = "score"
+    plays = "plays"
+    engagement = "engagement"
+    post = "post"
+    known = "known"
+    trend = "trend"
+    handle = "handle"
 
 
 class Band(StrEnum):
-    """Where a creator's followers are; above: it has left the band upwards."""
+    """Where a creator's followers are; above: it has left the band upwards; `default` is inside, and any while somebody is
+    searched for.
+    """
 
+    default = "default"
     any = "any"
     inside = "inside"
     above = "above"
@@ -85,10 +100,32 @@ WINDOWS = {Window.day: "1 day", Window.week: "7 days", Window.month: "30 days"}
 ORDERS = {
     Order.percent: "growth in percent",
     Order.followers: "growth in followers",
+    Order.size: "followers",
+    Order.month: "growth in 30 days",
     Order.acceleration: "acceleration, a week",
     Order.score: "breakout score",
+    Order.plays: "median plays",
+    Order.engagement: "engagement",
+    Order.post: "last post",
+    Order.known: "days known",
+    Order.trend: "trend found under",
+    Order.handle: "handle",
 }
-BANDS = {Band.any: "any", Band.inside: "inside", Band.above: "above", Band.below: "below"}
+# The column of `standings` behind an order, where the window does not choose it; and those whose other end comes first.
+COLUMNS = {
+    Order.size: "follower_count",
+    Order.month: "percent_30",
+    Order.acceleration: "acceleration",
+    Order.score: "score",
+    Order.plays: "median_plays",
+    Order.engagement: "engagement",
+    Order.post: "last_post_on",
+    Order.known: "first_seen_on",
+    Order.trend: "source_trend",
+    Order.handle: "handle",
+}
+TURNED = frozenset({Order.known, Order.trend, Order.handle})
+BANDS = {Band.default: "inside; any in a search"} | {each: each.value for each in Band if each is not Band.default}
 STATUSES = {Status.default: "active; all in a search"} | {
     each: each.value for each in Status if each is not Status.default
 }
@@ -97,21 +134,24 @@ LISTINGS = {Listed.any: "any", Listed.listed: "on it"} | {
 }
 PLACES = {Bought.apart: "apart, below", Bought.together: "among the others", Bought.only: "nobody else"}
 MOST_APART = 10
+MOST_SCREENED = 5
+LETTERS_INSIDE = 3  # of fewer letters a word has no triple: it is sought where words begin
 MOST_TRENDS = 200
 PARTS = ("growth", "acceleration", "consistency", "engagement")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(ranges.Bounds):
     """What an address asks for; the fields are the query's parameters."""
 
     window: Annotated[Window, Query(description="days growth is counted over")] = Window.day
     order: Annotated[Order, Query()] = Order.percent
-    search: Annotated[str, Query(max_length=100, description="beginnings of words of a handle or name")] = ""
+    up: Annotated[bool, Query(description="from the other end of the order: the smallest first")] = False
+    search: Annotated[str, Query(max_length=100, description="words of a handle, name or bio, or parts of such")] = ""
     trend: Annotated[
         str, Query(max_length=500, description="the keyword first found under, or the beginning of a word")
     ] = ""
-    band: Annotated[Band, Query()] = Band.any
+    band: Annotated[Band, Query()] = Band.default
     status: Annotated[Status, Query()] = Status.default
     new: Annotated[bool, Query(description="first seen within seven days")] = False
     fading: Annotated[bool, Query(description="lost more than 0.5 % in seven days")] = False
@@ -123,6 +163,9 @@ class Choice:
     shortlist: Annotated[Listed, Query()] = Listed.any
     tag: Annotated[str, Query(max_length=LONGEST_TAG, description="a tag of the shortlist")] = ""
     no: Annotated[bool, Query(description="also whom the team said no to")] = False
+    language: Annotated[str, Query(max_length=ranges.LONGEST_LANGUAGE, description="of most videos, such as en")] = ""
+    hashtag: Annotated[str, Query(max_length=ranges.LONGEST_HASHTAG, description="under one video at least")] = ""
+    niche: Annotated[str, Query(max_length=ranges.LONGEST_HASHTAG, description="a hashtag under two at least")] = ""
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1
 
     @property
@@ -135,6 +178,33 @@ class Choice:
         return " ".join(self.tag.replace("\0", "").lower().split())
 
     @property
+    def problems(self) -> list[str]:
+        """What is to be corrected before anybody can be shown."""
+        return ranges.problems_of(self)
+
+    @property
+    def tagged(self) -> dict[str, str | None]:
+        """Language and hashtags for the statements, without spaces and signs before them."""
+        given = {"language": self.language.lower(), "hashtag": self.hashtag, "niche": self.niche}
+        return {name: text.replace("\0", "").strip().lstrip("#") or None for name, text in given.items()}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a range, a language or a hashtag is asked for."""
+        bounds = (getattr(self, each.name).replace("\0", "").strip() for each in fields(ranges.Bounds))
+        return any(bounds) or any(self.tagged.values())
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether those outside the band are left out, without being asked to."""
+        return self.band is Band.default and not self.wanted and not self.is_of_few
+
+    @property
+    def goes_up(self) -> bool:
+        """Whether the column is walked from its smallest value."""
+        return self.up is not (self.order in TURNED)
+
+    @property
     def is_of_few(self) -> bool:
         """Whether only those are looked at whom somebody starred or said something of."""
         return bool(self.mine or self.wanted_tag) or self.shortlist is not Listed.any
@@ -142,10 +212,15 @@ class Choice:
     @property
     def is_filtered(self) -> bool:
         """Whether anybody is left out who would stand in the plain ranking."""
-        ticked = self.new or self.fading or self.measured
+        ticked = self.new or self.fading or self.measured or self.is_narrowed
         is_asked = bool(self.wanted or self.trend or ticked or self.is_of_few)
-        usual = (Band.any, Status.default, Bought.apart)
+        usual = (Band.default, Status.default, Bought.apart)
         return is_asked or (self.band, self.status, self.bought) != usual
+
+    @property
+    def has_more_than_search(self) -> bool:
+        """Whether filters narrow a search."""
+        return replace(self, search="").is_filtered
 
     @property
     def sets_apart(self) -> bool:
@@ -175,17 +250,23 @@ class Choice:
         status = self.status
         if status is Status.default:
             status = Status.any if self.wanted or self.is_of_few else Status.active
+        band = self.band
+        if band is Band.default:
+            band = Band.inside if self.is_inside else Band.any
         return {
             "ranked_by": ranked_by(self.order, self.window),
+            "ascending": self.goes_up,
             "days": self.window.value,
             "trend": self.trend.replace("\0", "") or None,
             "trends": trends,
-            "band": None if self.band is Band.any else self.band.value,
+            "band": None if band is Band.any else band.value,
             "status": None if status is Status.any else status.value,
             "only_new": self.new,
             "only_fading": self.fading,
             "on_day": day if self.is_of_the_day else None,
             "bought": False if self.sets_apart else True if self.bought is Bought.only else None,
+            **ranges.parameters_of(self, day),
+            **self.tagged,
             "with_overruled": self.overruled,
             "with_dismissed": self.shows_dismissed,
             "starred_by": reader if self.mine else None,
@@ -197,13 +278,27 @@ class Choice:
             "skipped": self.first_rank - 1,
         }
 
-    def names(self) -> dict[str, str | None]:
+    def names(self) -> dict[str, Any]:
         """What is searched for, for `search_ranking`; of NULLs when nobody is."""
         if not self.wanted:
-            return {"exact": None, "prefix": None, "words": None}
+            return dict.fromkeys(("exact", "prefix", "letters", "insides", "words"))
         # An @ says that a handle is meant.
-        words = None if self.search.lstrip().startswith("@") else self.wanted
-        return {"exact": self.wanted, "prefix": beginning_with(self.wanted), "words": words}
+        sought = [] if self.search.lstrip().startswith("@") else plain_words(self.wanted)
+        inside = [word for word in sought if len(word) >= LETTERS_INSIDE]
+        return {
+            "exact": self.wanted,
+            "prefix": beginning_with(self.wanted),
+            "letters": " ".join(inside) or None,
+            "insides": [f"%{beginning_with(word)}" for word in inside] or None,
+            "words": " ".join(self.short_words) or None,
+        }
+
+    @property
+    def short_words(self) -> list[str]:
+        """Those that are sought only where a word begins: too short to be found inside one."""
+        if self.search.lstrip().startswith("@"):
+            return []
+        return [word for word in plain_words(self.wanted) if len(word) < LETTERS_INSIDE]
 
 
 @router.get("/comets", name="comets")
@@ -218,6 +313,8 @@ def rank_creators(
     trends: list[Row] = []
     meant: list[str] | None = None
     apart: list[Row] = []
+    screened: list[Row] = []
+    outside = {"above": 0, "below": 0}
     hidden = dismissed = bought = 0
     reader = user.get_name()
     tags: list[str] = []
@@ -225,7 +322,7 @@ def rank_creators(
     with reading() as connection:
         found = rows(connection, "dashboard/read_freshness")
         freshness = found[0] if found else None
-        if freshness is not None and freshness["day"] is not None:
+        if freshness is not None and freshness["day"] is not None and not choice.problems:
             meant = keywords_meant(connection, choice.trend, MOST_TRENDS)
             creators = read_page(connection, choice, freshness["day"], reader, meant)
             trends = rows(connection, "dashboard/read_recent_trends", {"day": freshness["day"]})
@@ -236,6 +333,10 @@ def rank_creators(
                 dismissed = one(connection, "dashboard/shortlist/count_dismissed", parameters)["creators"]
             if choice.sets_apart:
                 bought = one(connection, "dashboard/count_bought", parameters)["creators"]
+            if choice.is_inside:
+                outside = one(connection, "dashboard/count_outside", parameters)
+            if choice.wanted and not creators and choice.page == 1:
+                screened = read_screened(connection, choice)
             if bought and choice.page == 1:
                 apart = read_page(connection, replace(choice, bought=Bought.only), freshness["day"], reader, meant)
             tags = read_tags(connection)
@@ -248,6 +349,9 @@ def rank_creators(
         orders=ORDERS,
         bands=BANDS,
         statuses=STATUSES,
+        kinds=ranges.KINDS,
+        outside=outside,
+        screened=[_in_words(request, row) for row in screened],
         listings=LISTINGS,
         tags=tags,
         just=just,
@@ -264,7 +368,7 @@ def rank_creators(
         creators=creators[:CREATORS_A_PAGE],
         hidden=hidden,
         # The known come first: when the first page begins with a dash there is nothing else.
-        no_history=choice.order in {Order.percent, Order.followers}
+        no_history=choice.order in {Order.percent, Order.followers, Order.month}
         and choice.page == 1
         and bool(creators)
         and creators[0]["growth"] is None,
@@ -272,6 +376,11 @@ def rank_creators(
         meant=meant,
         backtest=last_backtest(),
     )
+
+
+def _in_words(request: Request, verdict: Row) -> Row:
+    address = verdict_address(request, verdict["day"], verdict["keyword"], verdict["video_id"])
+    return {**verdict, "decision": DECISIONS[verdict["layer"]], "address": address}
 
 
 def read_page(
@@ -305,9 +414,15 @@ def read_page(
 
 def ranked_by(order: Order, window: Window) -> str:
     """The column of `standings` that an order and a window mean."""
-    if order in {Order.acceleration, Order.score}:
-        return order.value
+    if order in COLUMNS:
+        return COLUMNS[order]
     return f"{'growth' if order is Order.followers else 'percent'}_{window.value}"
+
+
+def read_screened(connection: psycopg.Connection[Any], choice: Choice) -> list[Row]:
+    """The latest verdicts that refused somebody whose handle is, or begins with, what is searched for, one for each."""
+    parameters = {"exact": choice.wanted, "prefix": beginning_with(choice.wanted), "most": MOST_SCREENED}
+    return rows(connection, "dashboard/find_screened", parameters)
 
 
 def keywords_meant(connection: psycopg.Connection[Any], text: str, most: int) -> list[str] | None:

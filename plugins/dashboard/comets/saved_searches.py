@@ -189,6 +189,8 @@ def _first_of(connection: psycopg.Connection[Any], search: Row, reader: str) -> 
         choice = _choices.validate_python(search["parameters"])
     except ValidationError:
         return None
+    if choice.problems:
+        return None
     fresh = rows(connection, "dashboard/read_freshness")
     if not fresh or fresh[0]["day"] is None:
         return ()

@@ -1,10 +1,16 @@
--- The ranking in whole, or what is left of it; one row per creator, in the order of the page. Parameters: ranked_by text
--- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration or score), trend text or null, band text or
--- null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row is of this day), bought
--- bool or null (only who looks bought, or only who does not), with_overruled bool (also whom a person overruled to be refused),
--- with_dismissed bool (also whom the team said no to), starred_by text or null (only whom this person starred), shortlisted text
--- or null (a status of the shortlist, or listed: any), tag text or null, reader text (whose stars is_starred tells).
--- is_growth_…_estimated: one of the two days that growth is counted from is estimated. growth_label: the latest word of anybody.
+-- The ranking in whole, or what is left of it; one row per creator, in the order of the page. is_growth_…_estimated: one of
+-- the two days that growth is counted from is estimated; growth_label: the latest word of anybody. Parameters: ranked_by text
+-- (percent_1, percent_7, percent_30, growth_1, growth_7, growth_30, acceleration, score, follower_count, median_plays,
+-- engagement, last_post_on, first_seen_on, handle or source_trend), ascending bool (the smallest first), days int (the
+-- window: 1, 7 or 30), trends text[] or null, band text or null, status text or null, only_new bool, only_fading bool, on_day
+-- date or null (only whose latest row is of this day), bought bool or null (only who looks bought, or only who does not),
+-- language text or null, followers_from bigint or null, followers_to bigint or null, growth_from numeric or null (percent of
+-- the window), growth_to numeric or null, engagement_from numeric or null (a share of 1), engagement_to numeric or null,
+-- plays_from bigint or null, plays_to bigint or null, posted_since date or null, posted_until date or null, hashtag text or
+-- null (without #, in any capitals), niche text or null, with_overruled bool (also who was accepted and whom a person
+-- overruled to be refused), with_dismissed bool (also whom the team said no to), starred_by text or null (only whom this
+-- person starred), shortlisted text or null (a status of the shortlist, or listed: any), tag text or null, reader text (whose
+-- stars is_starred tells).
 select
     standings.user_id,
     standings.handle,
@@ -61,6 +67,11 @@ select
     standings.score_acceleration,
     standings.score_consistency,
     standings.score_engagement,
+    standings.median_plays,
+    standings.engagement,
+    standings.last_post_on,
+    standings.language,
+    nullif(array_to_string(facts.niches, ', '), '') as niches,
     standings.growth_check,
     nullif(array_to_string(standings.growth_signs, ', '), '') as growth_signs,
     case when labelled.is_right then 'right' when not labelled.is_right then 'wrong' end as growth_label,
@@ -78,6 +89,7 @@ select
         select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
     ) as is_overruled
 from standings
+left join creator_video_facts as facts on standings.user_id = facts.user_id
 left join shortlist as listed on standings.user_id = listed.user_id
 left join (
     select distinct on (labels.user_id) labels.*
@@ -85,13 +97,36 @@ left join (
     order by labels.user_id, labels.made_at desc, labels.made_by
 ) as labelled on standings.user_id = labelled.user_id
 where
-    (%(trend)s::text is null or standings.source_trend = %(trend)s::text)
+    (%(trends)s::text [] is null or standings.source_trend = any(%(trends)s::text []))
     and (%(band)s::text is null or standings.band = %(band)s::text)
     and (%(status)s::text is null or standings.status = %(status)s::text)
     and (not %(only_new)s::boolean or standings.is_new)
     and (not %(only_fading)s::boolean or standings.is_fading)
     and (%(on_day)s::date is null or standings.day = %(on_day)s::date)
     and (%(bought)s::boolean is null or standings.looks_bought = %(bought)s::boolean)
+    and (%(language)s::text is null or standings.language = %(language)s::text)
+    and is_within(standings.follower_count, %(followers_from)s::bigint, %(followers_to)s::bigint)
+    and is_within(
+        case %(days)s::integer
+            when 1 then standings.percent_1
+            when 7 then standings.percent_7
+            when 30 then standings.percent_30
+        end,
+        %(growth_from)s::numeric, %(growth_to)s::numeric
+    )
+    and is_within(standings.engagement, %(engagement_from)s::numeric, %(engagement_to)s::numeric)
+    and is_within(standings.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
+    and is_within(standings.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
+    and (
+        coalesce(%(hashtag)s::text, %(niche)s::text) is null
+        or standings.user_id in (
+            select tagged.user_id
+            from creator_video_facts as tagged
+            where
+                (%(hashtag)s::text is null or tagged.hashtags @> array[fold_case(%(hashtag)s::text)])
+                and (%(niche)s::text is null or tagged.niches @> array[fold_case(%(niche)s::text)])
+        )
+    )
     and (
         %(with_overruled)s::boolean
         or standings.user_id not in (
@@ -110,17 +145,51 @@ where
     )
     and (%(tag)s::text is null or listed.tags @> array[%(tag)s::text])
 order by
-    -- The constants in these cases are known when the plan is made: what is left of them is one column, and its index.
-    case %(ranked_by)s::text
+    case when not %(ascending)s::boolean then case %(ranked_by)s::text
         when 'percent_1' then standings.percent_1
         when 'percent_7' then standings.percent_7
         when 'percent_30' then standings.percent_30
         when 'acceleration' then standings.acceleration
         when 'score' then standings.score
-    end desc nulls last,
-    case %(ranked_by)s::text
+        when 'engagement' then standings.engagement
+    end end desc nulls last,
+    case when not %(ascending)s::boolean then case %(ranked_by)s::text
         when 'growth_1' then standings.growth_1
         when 'growth_7' then standings.growth_7
         when 'growth_30' then standings.growth_30
-    end desc nulls last,
-    standings.user_id;
+        when 'follower_count' then standings.follower_count
+        when 'median_plays' then standings.median_plays
+    end end desc nulls last,
+    case when not %(ascending)s::boolean then case %(ranked_by)s::text
+        when 'last_post_on' then standings.last_post_on
+        when 'first_seen_on' then standings.first_seen_on
+    end end desc nulls last,
+    case when not %(ascending)s::boolean then case %(ranked_by)s::text
+        when 'handle' then standings.handle
+        when 'source_trend' then standings.source_trend
+    end end desc nulls last,
+    case when %(ascending)s::boolean then case %(ranked_by)s::text
+        when 'percent_1' then standings.percent_1
+        when 'percent_7' then standings.percent_7
+        when 'percent_30' then standings.percent_30
+        when 'acceleration' then standings.acceleration
+        when 'score' then standings.score
+        when 'engagement' then standings.engagement
+    end end asc nulls last,
+    case when %(ascending)s::boolean then case %(ranked_by)s::text
+        when 'growth_1' then standings.growth_1
+        when 'growth_7' then standings.growth_7
+        when 'growth_30' then standings.growth_30
+        when 'follower_count' then standings.follower_count
+        when 'median_plays' then standings.median_plays
+    end end asc nulls last,
+    case when %(ascending)s::boolean then case %(ranked_by)s::text
+        when 'last_post_on' then standings.last_post_on
+        when 'first_seen_on' then standings.first_seen_on
+    end end asc nulls last,
+    case when %(ascending)s::boolean then case %(ranked_by)s::text
+        when 'handle' then standings.handle
+        when 'source_trend' then standings.source_trend
+    end end asc nulls last,
+    case when not %(ascending)s::boolean then standings.user_id end asc,
+    case when %(ascending)s::boolean then standings.user_id end desc;

@@ -14,6 +14,7 @@ from tests.plugins.dashboard.creators import DAY, NOON, end_run, insert, snapsho
 Connection = psycopg.Connection[Any]
 EVERYBODY: dict[str, Any] = {
     "ranked_by": "percent_7",
+    "ascending": False,
     "days": 7,
     "trends": None,
     "band": None,
@@ -22,6 +23,10 @@ EVERYBODY: dict[str, Any] = {
     "only_fading": False,
     "on_day": None,
     "bought": None,
+    **dict.fromkeys(
+        f"{name}_{end}" for name in ("followers", "growth", "engagement", "plays") for end in ("from", "to")
+    ),
+    **dict.fromkeys(("posted_since", "posted_until", "language", "hashtag", "niche")),
     "with_overruled": False,
     "with_dismissed": False,
     "starred_by": None,
@@ -30,6 +35,7 @@ EVERYBODY: dict[str, Any] = {
     "most": 10,
     "skipped": 0,
 }
+NOBODY: dict[str, Any] = dict.fromkeys(("exact", "prefix", "letters", "insides", "words"))
 BEFORE = DAY - timedelta(days=1)
 
 
@@ -89,6 +95,10 @@ def test_read_ranking(connection: Connection):
         "growth_check": "cannot be told",
         "growth_signs": [],
         "looks_bought": False,
+        "median_plays": None,
+        "engagement": None,
+        "last_post_on": None,
+        "language": None,
     }
     assert found[2] == row
     month = database.rows(
@@ -99,7 +109,7 @@ def test_read_ranking(connection: Connection):
     rest = database.rows(connection, "dashboard/read_ranking", {**EVERYBODY, "most": 2, "skipped": 2})
     assert ids(rest) == ["1", "4"]
     (searched,) = database.rows(
-        connection, "dashboard/search_ranking", {**EVERYBODY, "exact": "HANDLE.1", "prefix": "x%", "words": None}
+        connection, "dashboard/search_ranking", {**EVERYBODY, **NOBODY, "exact": "HANDLE.1", "prefix": "x%"}
     )
     assert searched == row
 
@@ -121,20 +131,23 @@ def test_the_overruled_are_left_out_and_counted(connection: Connection):
         made_at=NOON, withdrawn_at=NOON, withdrawn_by="op",
     )  # fmt: skip
     everybody = {**EVERYBODY, "ranked_by": "growth_7"}
-    search = {**everybody, "exact": "luna", "prefix": "luna%", "words": "'luna':*"}
+    luna = {**NOBODY, "exact": "luna", "prefix": "luna%", "letters": "luna", "insides": ["%luna%"]}
+    search = {**everybody, **luna}
     for name, parameters in (("read_ranking", everybody), ("search_ranking", search)):
         assert ids(database.rows(connection, f"dashboard/{name}", parameters)) == ["1", "4"]
         shown = database.rows(connection, f"dashboard/{name}", {**parameters, "with_overruled": True})
         marked = [(row["user_id"], row["is_overruled"]) for row in shown]
         assert marked == [("1", False), ("2", True), ("3", True), ("4", False)]
-    nobody = dict.fromkeys(("exact", "prefix", "words"))
+    second = {"exact": "second", "prefix": "second%", "letters": "second", "insides": ["%second%"]}
     for choice, hidden in (
-        (nobody, 2),
-        ({**nobody, "band": "above"}, 1),
-        ({**nobody, "on_day": BEFORE}, 0),
-        ({"exact": "luna.two", "prefix": "luna.two%", "words": None}, 1),
-        ({"exact": "luna", "prefix": "luna%", "words": None}, 2),
-        ({"exact": "second", "prefix": "second%", "words": "'second':*"}, 1),
+        (NOBODY, 2),
+        ({**NOBODY, "band": "above"}, 1),
+        ({**NOBODY, "on_day": BEFORE}, 0),
+        ({**NOBODY, "followers_from": 20_001}, 0),
+        ({**NOBODY, "exact": "luna.two", "prefix": "luna.two%"}, 1),
+        (luna, 2),
+        ({**NOBODY, **second}, 1),
+        ({**NOBODY, **second, "letters": None, "insides": None, "words": "se"}, 1),
     ):
         counted = database.one(connection, "dashboard/count_overruled", {**EVERYBODY, **choice})
         assert counted == {"creators": hidden}
@@ -146,30 +159,46 @@ def test_search_ranking(connection: Connection):
     stand(connection, "2", handle="milo", nickname="The Luna", growth_7=3)
     stand(connection, "3", handle="deluna", nickname="Deluna", growth_7=9)
     stand(connection, "4", handle="lunatic", nickname=None, growth_7=2, status="gone")
-    search = {**EVERYBODY, "ranked_by": "growth_7", "exact": "luna", "prefix": "LUNA%", "words": "luna"}
-    assert ids(database.rows(connection, "dashboard/search_ranking", search)) == ["2", "4", "1"]
+    search = {**EVERYBODY, "ranked_by": "growth_7", **NOBODY}
+    search |= {"exact": "luna", "prefix": "LUNA%", "letters": "luna", "insides": ["%luna%"]}
+    assert ids(database.rows(connection, "dashboard/search_ranking", search)) == ["3", "2", "4", "1"]
     alive = {**search, "status": "active", "most": 1, "skipped": 1}
-    assert ids(database.rows(connection, "dashboard/search_ranking", alive)) == ["1"]
+    assert ids(database.rows(connection, "dashboard/search_ranking", alive)) == ["2"]
+    begun = {**search, "letters": None, "insides": None, "words": "lu"}
+    assert ids(database.rows(connection, "dashboard/search_ranking", begun)) == ["2", "4", "1"]
+
+
+INDEXES = {
+    **{name: f"standings_{name}" for name in ("acceleration", "score", "engagement")},
+    **{f"{figure}_{days}": f"standings_{figure}_{days}" for figure in ("percent", "growth") for days in (1, 7, 30)},
+    "follower_count": "standings_followers",
+    "median_plays": "standings_plays",
+    "last_post_on": "standings_last_post",
+    "first_seen_on": "standings_first_seen",
+    "handle": "standings_by_handle",
+    "source_trend": "standings_trend",
+}
 
 
 def test_every_order_has_its_index(connection: Connection):
-    """Each order of the ranking is read from an index, not sorted."""
+    """Each order of the ranking is read from an index, not sorted: forwards from its one end, backwards from the other."""
     connection.execute(
-        "insert into standings (user_id, day, status, follower_count, heart_count, video_count, is_estimated,"
-        " estimated_days, band, is_new, is_fading, percent_1)"
-        " select number::text, '2026-11-21', 'active', 20000, 1, 1, false, 0, 'inside', false, false, number"
+        "insert into standings (user_id, day, status, handle, follower_count, heart_count, video_count, is_estimated,"
+        " estimated_days, band, is_new, is_fading, percent_1, percent_7, percent_30, growth_1, growth_7, growth_30,"
+        " acceleration, score, median_plays, engagement, last_post_on, first_seen_on, source_trend)"
+        " select number::text, '2026-11-21', 'active', number, number, 1, 1, false, 0, 'inside', false, false,"
+        " number, number, number, number, number, number, number, number / 100.0, number, number,"
+        " '2026-11-21'::date - number, '2026-11-21'::date - number, number"
         " from generate_series(1, 5000) as number"
     )
-    connection.execute("analyze standings")
+    connection.execute("vacuum analyze standings")
     explained = b"explain " + database.statement("dashboard/read_ranking")
-    for column in (
-        *(f"{figure}_{days}" for figure in ("percent", "growth") for days in (1, 7, 30)),
-        "acceleration",
-        "score",
-    ):
-        parameters = {**EVERYBODY, "ranked_by": column, "status": "active"}
-        plan = "\n".join(line for (line,) in connection.execute(explained, parameters).fetchall())
-        assert f"using standings_{column} on standings ranked" in plan, plan
+    for column, index in INDEXES.items():
+        for ascending, how in ((False, ""), (True, " Backward")):
+            parameters = {**EVERYBODY, "ranked_by": column, "status": "active", "ascending": ascending}
+            plan = "\n".join(line for (line,) in connection.execute(explained, parameters).fetchall())
+            assert f"Scan{how} using {index} on standings ranked" in plan, plan
+            assert "Sort" not in plan.partition("Nested Loop")[0].partition("->")[2].partition("CTE")[0], plan
 
 
 def test_those_of_one_day_have_their_index(connection: Connection):
@@ -223,14 +252,18 @@ def test_find_keywords(connection: Connection):
 
 
 def test_words_follow_the_roster(connection: Connection):
-    """A creator's words are there with their first row, change with their names alone, and go with them."""
+    """A creator's words are there with their first row, change with names and bio alone, and go with them."""
     insert(connection, "creators", user_id="1", handle="tavi.dumplings", nickname="Zoë の店 7")
     words = "select words::text from creator_words"
     lexemes = connection.execute("select tsvector_to_array(words) from creator_words").fetchall()
     assert [set(each) for (each,) in lexemes] == [{"tavi", "dumplings", "zoe", "の店", "店", "7"}]
     before = connection.execute("select ctid::text from creator_words").fetchall()
-    connection.execute("update creators set signature = 'other', handle = handle")
+    connection.execute("update creators set avatar_url = 'other', handle = handle")
     assert connection.execute("select ctid::text from creator_words").fetchall() == before
+    insides = "select insides from creator_words"
+    assert connection.execute(insides).fetchall() == [("tavi dumplings zoe の店 7",)]
+    connection.execute("update creators set signature = 'SCHACH, été'")
+    assert connection.execute(insides).fetchall() == [("tavi dumplings zoe の店 7 schach ete",)]
     connection.execute("update creators set handle = 'renamed', nickname = null")
     assert connection.execute(words).fetchall() == [("'renamed'",)]
     connection.execute("delete from creators")

@@ -10,10 +10,9 @@ import pytest
 
 from include import database
 from tests.plugins.dashboard.creators import DAY, insert, stand
-from tests.sql.dashboard.test_creators import EVERYBODY, ids
+from tests.sql.dashboard.test_creators import EVERYBODY, NOBODY, ids
 
 Connection = psycopg.Connection[Any]
-NOBODY = dict.fromkeys(("exact", "prefix", "words"))
 
 
 def change(connection: Connection, version: int, status: str | None = "new", **more: Any) -> list[database.Row]:
@@ -161,7 +160,7 @@ def test_who_is_shown_and_who_is_counted_as_hidden(
     for statement, is_shown, expected in counts:
         if not parameters[is_shown]:
             assert database.one(connection, statement, parameters) == {"creators": expected}
-    exported = database.rows(connection, "comets/export/read_ranking", {**parameters, "trend": None, "reader": "op"})
+    exported = database.rows(connection, "comets/export/read_ranking", {**parameters, "reader": "op"})
     if not choice.get("exact"):
         assert "".join(ids(exported)) == shown
 
@@ -169,7 +168,7 @@ def test_who_is_shown_and_who_is_counted_as_hidden(
 def test_the_export_says_what_the_shortlist_says(connection: Connection):
     """Status, note, tags, author and time of the last change, and the star of who exports; nothing where nothing is said."""
     fill(connection)
-    parameters = {**EVERYBODY, "trend": None, "reader": "op"}
+    parameters = {**EVERYBODY, "reader": "op"}
     found = {row["user_id"]: row for row in database.rows(connection, "comets/export/read_ranking", parameters)}
     columns = [f"shortlist_{name}" for name in ("status", "note", "tags", "changed_by")]
     assert [found["1"][name] for name in columns] == ["watching", "said", "cooking, mail", "op"]
