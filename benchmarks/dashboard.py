@@ -30,7 +30,7 @@ PAGES = (
         for window in (1, 7, 30)
         for order in ("percent", "followers", "acceleration", "score")
     ),
-    # Every column from its other end, the plays, dates and letters from both; with a filter that leaves nobody everything is walked.
+    # Every column from either end; with a filter that leaves nobody everything is walked.
     *(
         f"/comets?window=7&order={order}{end}{narrowed}"
         for order in (
@@ -49,7 +49,10 @@ PAGES = (
         )
         for end, narrowed in (("&up=true", ""), ("", "&band=any&new=true&language=xx"), ("&up=true", "&fading=true"))
     ),
-    *(f"/comets?window=7&order={order}" for order in ("size", "month", "plays", "engagement", "post", "known", "handle")),
+    *(
+        f"/comets?window=7&order={order}"
+        for order in ("size", "month", "plays", "engagement", "post", "known", "handle")
+    ),
     *(
         f"/comets?window=7&{query}"
         for query in (
@@ -110,7 +113,7 @@ PAGES = (
             "status=gone",
             "status=any",
             "search=luna",
-            "search=luna.1234",
+            "search=luna.1236",
             "search=milo+cooks",
             "search=nobody",
             "search=cooks",
@@ -138,14 +141,14 @@ PAGES = (
         )
     ),
     *(f"/creators/{{user_id}}?window={window}" for window in ("30", "90", "all")),
-    "/creators?handle=luna.1234",
+    "/creators?handle=luna.1236",
     *(
         f"/why-not?{query}"
         for query in (
             "",
             "layer=platform",
             "layer=accepted&field=&handle=luna",
-            "handle=luna.1234",
+            "handle=luna.1236",
             "handle=nobody",
             "keyword=trend+7",
             "keyword=nothing",
@@ -391,7 +394,6 @@ def _milliseconds(client: Any, address: str) -> float:
         began = time.perf_counter()
         answer = client.get(address)
         taken.append((time.perf_counter() - began) * 1000)
-        # Nobody was refused by the name that is looked for in one of them; all others are there.
         if answer.status_code not in {200, 303}:
             raise RuntimeError(f"{address}: {answer.status_code}")
     return median(taken[1:])
