@@ -214,20 +214,20 @@ _VIDEOS = """
     select
         creators.user_id,
         number::text,
-        %(last_day)s::date - (drawn.number & 63) - number,
-        (100 * exp((drawn.number & 8191) / 1000.0))::bigint,
-        (drawn.number & 127),
-        (drawn.number & 7),
-        (drawn.number & 3),
+        %(last_day)s::date - (drawn.dice & 63) - number,
+        (100 * exp((drawn.dice & 8191) / 1000.0))::bigint,
+        (drawn.dice & 127),
+        (drawn.dice & 7),
+        (drawn.dice & 3),
         -- Everybody's, one of 200 of equal weight, and one that is under every thirtieth.
-        array['fyp', 'tag' || (drawn.number & 255) %% 200] || case when (drawn.number & 1023) %% 30 = 0 then 'Chess' end,
-        case when (drawn.number & 255) < 180 then 'en' when (drawn.number & 255) < 254 then 'es' else 'is' end,
+        array['fyp', 'tag' || (drawn.dice & 255) %% 200] || case when (drawn.dice & 1023) %% 30 = 0 then 'Chess' end,
+        case when (drawn.dice & 255) < 180 then 'en' when (drawn.dice & 255) < 254 then 'es' else 'is' end,
         %(last_day)s::date,
         %(last_day)s::date,
         %(last_day)s::date
     from creators
     cross join generate_series(1, 7) as number
-    cross join lateral (select hashtext(creators.user_id || number) & 1048575 as number) as drawn
+    cross join lateral (select hashtext(creators.user_id || number) & 1048575 as dice) as drawn
     where hashtext(creators.user_id) & 7 > 0
 """
 _VERDICTS = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plugins.dashboard.accounts import account, adding, changes, exporting, portfolio, questions, running
 from plugins.dashboard.comets import (
+    compare,
     creator,
     export,
     filters,
@@ -25,6 +26,7 @@ SECTIONS = (
         menu=(("comets", "Comets"), ("why_not", "Why not?"), ("filters", "Filters"), ("runs", "Runs")),
         routers=(
             comets.router,
+            compare.router,
             creator.router,
             why_not.router,
             filters.router,

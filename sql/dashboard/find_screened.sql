@@ -1,6 +1,6 @@
--- Who was screened under a handle and is not on the roster: the latest verdict of each, first those whose handle it is, then those
--- whose handle begins with it; one row per person. Of the latter 500 verdicts are looked at. Parameters: exact text, prefix text
--- (a pattern of LIKE), most int.
+-- Who was screened under a handle and is not on the roster: the latest verdict of each, first those whose handle it is, then
+-- those whose handle begins with it; one row per person. Of the latter 500 verdicts are looked at. Parameters: exact text,
+-- prefix text (a pattern of LIKE), most int.
 with
 found as (
     (
