@@ -26,22 +26,8 @@ sought as (
         limit 1000
     )
     union distinct
-    (
-        -- The triples find who may hold the words, the words themselves tell.
-        select by_words.user_id
-        from creator_words as by_words
-        where
-            coalesce(%(letters)s::text, %(words)s::text) is not null
-            and (
-                %(letters)s::text is null
-                or (
-                    letter_triples(by_words.insides) @> letter_triples(%(letters)s::text)
-                    and by_words.insides like all(%(insides)s::text [])
-                )
-            )
-            and (%(words)s::text is null or by_words.words @@ words_sought(%(words)s::text))
-        limit 5000
-    )
+    select by_words.user_id
+    from creators_named(%(letters)s::text, %(insides)s::text [], %(words)s::text, 5000) as by_words (user_id)
 ),
 
 -- Those of the shortlist and the stars that are asked for, begun at these two, which are small; nobody where none are.
@@ -106,7 +92,13 @@ fitting as materialized (
             when 'source_trend' then ranked.source_trend
         end as by_text
     from found
-    inner join standings as ranked on found.user_id = ranked.user_id
+    cross join lateral (
+        -- By key, one at a time, which the limit makes sure of: they are few beside all.
+        select standings.*
+        from standings
+        where standings.user_id = found.user_id
+        limit 1
+    ) as ranked
     where
         (%(trends)s::text [] is null or ranked.source_trend = any(%(trends)s::text []))
         and (%(band)s::text is null or ranked.band = %(band)s::text)

@@ -9,11 +9,26 @@
 -- capitals), niche text or null, starred_by text or null, shortlisted text or null (a status of the shortlist, or listed:
 -- any), tag text or null.
 select count(*) as creators
-from standings
-left join creator_words as names on standings.user_id = names.user_id
+from (
+    select kept.user_id
+    from shortlist as kept
+    where kept.status = 'no'
+) as dismissed
+cross join lateral (
+    -- By key, one at a time, which the limit makes sure of: they are few beside all.
+    select known.*
+    from standings as known
+    where known.user_id = dismissed.user_id
+    limit 1
+) as standings
+left join lateral (
+    select found.*
+    from creator_words as found
+    where found.user_id = dismissed.user_id
+    limit 1
+) as names on true
 where
-    standings.user_id in (select kept.user_id from shortlist as kept where kept.status = 'no')
-    and (
+    (
         %(exact)s::text is null
         or coalesce(names.handle = lower(%(exact)s::text collate ucs_basic), false)
         or coalesce(names.handle like lower(%(prefix)s::text collate ucs_basic), false)
