@@ -24,9 +24,15 @@ cross join lateral (
 left join lateral (
     select found.*
     from creator_words as found
-    where found.user_id = refused.user_id
+    where %(exact)s::text is not null and found.user_id = refused.user_id
     limit 1
 ) as names on true
+left join lateral (
+    select tagged.*
+    from creator_video_facts as tagged
+    where coalesce(%(hashtag)s::text, %(niche)s::text) is not null and tagged.user_id = refused.user_id
+    limit 1
+) as facts on true
 where
     (
         %(exact)s::text is null
@@ -57,19 +63,11 @@ where
     and is_within(standings.engagement, %(engagement_from)s::numeric, %(engagement_to)s::numeric)
     and is_within(standings.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
     and is_within(standings.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
-    and (
-        coalesce(%(hashtag)s::text, %(niche)s::text) is null
-        or standings.user_id in (
-            select facts.user_id
-            from creator_video_facts as facts
-            where
-                (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
-                and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
-        )
-    )
+    and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
+    and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
     and (
         %(with_dismissed)s::boolean
-        or standings.user_id not in (select kept.user_id from shortlist as kept where kept.status = 'no')
+        or (standings.user_id not in (select kept.user_id from shortlist as kept where kept.status = 'no'))::integer <> 0
     )
     and (
         %(starred_by)s::text is null

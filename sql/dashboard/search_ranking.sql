@@ -130,15 +130,18 @@ fitting as materialized (
                     and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
             )
         )
+        -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
         and (
             %(with_overruled)s::boolean
-            or ranked.user_id not in (
-                select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
-            )
+            or (
+                ranked.user_id not in (
+                    select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
+                )
+            )::integer <> 0
         )
         and (
             %(with_dismissed)s::boolean
-            or ranked.user_id not in (select kept.user_id from shortlist as kept where kept.status = 'no')
+            or (ranked.user_id not in (select kept.user_id from shortlist as kept where kept.status = 'no'))::integer <> 0
         )
 ),
 

@@ -195,7 +195,7 @@ def ranked(
 ) -> list[str]:
     """The user ids that a ranking, or the one apart, begins with."""
     by = FOLLOWERS_BY[order].format(days, days)
-    of = f"{where} and looks_bought = {is_apart} and {NOT_OVERRULED}"
+    of = f"{where} and band = 'inside' and looks_bought = {is_apart} and {NOT_OVERRULED}"
     query = f"select user_id from standings where {of} order by {by}, user_id limit {most}"  # noqa: S608
     return [user_id for (user_id,) in rows(airflow, query)]
 
@@ -310,7 +310,7 @@ def test_downloads_from_inside_the_frame(visit: Callable[..., Visit], airflow: R
     expected = rows(
         airflow,
         "select user_id, follower_count from standings where status = 'active' and day = (select max(day) from standings)"
-        " and user_id not in (select user_id from overrules where expected = 'refuse' and withdrawn_at is null)"
+        " and band = 'inside' and user_id not in (select user_id from overrules where expected = 'refuse' and withdrawn_at is null)"
         " order by percent_1 desc nulls last, 1",
     )
     text = io.StringIO(files["CSV"].read_text(encoding="utf-8-sig"))
@@ -342,16 +342,16 @@ def test_windows_orders_search_and_trend(visit: Callable[..., Visit], airflow: R
     follow(page, page.get_by_role("link", name="Clear filters"))
     wanted = ranked(airflow, "followers", 30)[len(hostile.NAMES)]
     ((handle, trend),) = rows(airflow, "select handle, source_trend from standings where user_id = %s", wanted)
-    page.get_by_label("Handle or word").fill(f"@{handle}")
+    page.get_by_label("Handle, name or bio").fill(f"@{handle}")
     follow(page, page.get_by_role("button", name="Show"))
     assert shown(page) == [wanted]
     follow(page, page.locator("table.ranking").get_by_role("link", name=trend))
-    page.get_by_label("Handle or word").fill("")
+    page.get_by_label("Handle, name or bio").fill("")
     follow(page, page.get_by_role("button", name="Show"))
     with psycopg.connect(airflow.database_url) as connection:
         of_trend = connection.execute(
             "select user_id from standings where source_trend = %s and status = 'active' and not looks_bought"
-            " order by growth_30 desc nulls last, user_id limit 50",
+            " and band = 'inside' order by growth_30 desc nulls last, user_id limit 50",
             [trend],
         ).fetchall()
     assert shown(page) == [user_id for (user_id,) in of_trend]
@@ -370,7 +370,7 @@ def test_the_numbers_are_those_of_the_database(visit: Callable[..., Visit], airf
         for followers, percent, growth, score in rows(
             airflow,
             "select follower_count, percent_7, growth_7, score from standings where status = 'active'"  # noqa: S608
-            f" and not looks_bought and {NOT_OVERRULED} order by score desc nulls last, user_id limit 10",
+            f" and band = 'inside' and not looks_bought and {NOT_OVERRULED} order by score desc nulls last, user_id limit 10",
         )
     ]
     assert actual == expected

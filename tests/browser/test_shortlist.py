@@ -86,7 +86,7 @@ def test_from_a_search_to_a_file(visit: Visit, database: psycopg.Connection[Any]
     """Search, open, star, note, status, back to those, and the download holds what was decided."""
     page = visit()
     page.goto("/comets?window=7")
-    page.get_by_label("Handle or words").fill("luna 7")
+    page.get_by_label("Handle, name or bio").fill("luna 7")
     page.get_by_role("button", name="Show").click()
     page.get_by_role("link", name="@luna.07").click()
     page.get_by_role("button", name="Star @luna.07").click()
@@ -103,7 +103,7 @@ def test_from_a_search_to_a_file(visit: Visit, database: psycopg.Connection[Any]
     # The way back is still that of the search.
     page.get_by_role("link", name="Back to the ranking as it was").click()
     assert shown(page) == ["u07"]
-    page.get_by_label("Handle or words").fill("")
+    page.get_by_label("Handle, name or bio").fill("")
     page.get_by_label("Shortlist").select_option("contacted")
     page.get_by_label("mine").check()
     page.get_by_role("button", name="Show").click()
@@ -156,8 +156,8 @@ def test_by_keyboard(visit: Visit, database: psycopg.Connection[Any]):
     page = visit()
     page.goto("/comets")
     page.keyboard.press("s")
-    page.get_by_label("Handle or words").press_sequentially("jsu")
-    expect(page.get_by_label("Handle or words")).to_have_value("jsu")
+    page.get_by_label("Handle, name or bio").press_sequentially("jsu")
+    expect(page.get_by_label("Handle, name or bio")).to_have_value("jsu")
     assert starred(database) == []
     page.get_by_role("region", name="The ranking").focus()
     for key in ("j", "j", "j", "k"):

@@ -83,7 +83,7 @@
       }
       taken.push(y);
       context.fillStyle = colour("--series-" + line.letter);
-      context.fillText(line.letter, drawn.valToPos(days[last], "x", true) + 5 * ratio, y);
+      context.fillText(line.letter, drawn.valToPos(days[last], "x", true) + 8 * ratio, y);
     });
     context.restore();
   }

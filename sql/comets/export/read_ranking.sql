@@ -127,11 +127,14 @@ where
                 and (%(niche)s::text is null or tagged.niches @> array[fold_case(%(niche)s::text)])
         )
     )
+    -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
     and (
         %(with_overruled)s::boolean
-        or standings.user_id not in (
-            select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
-        )
+        or (
+            standings.user_id not in (
+                select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
+            )
+        )::integer <> 0
     )
     and (%(with_dismissed)s::boolean or listed.status is distinct from 'no')
     and (
