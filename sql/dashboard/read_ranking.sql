@@ -151,6 +151,8 @@ page as (
     select known.* from known
     union all
     select unknown.* from unknown
+    -- There are no more of them: this tells the planner so.
+    limit %(most)s::integer
 )
 
 select
