@@ -380,7 +380,7 @@ def _addresses(url: str) -> list[str]:
             "select max(video_id) from verdicts where keyword = 'trend 1' and day = %s", [last_day]
         ).fetchall()
         ((some_ids,),) = connection.execute(
-            "select string_agg(user_id, ',') from (select user_id from standings order by user_id limit 5) as some"
+            "select string_agg(user_id, ',') from (select user_id from standings order by user_id limit 5) as first"
         ).fetchall()
     named = {
         "user_id": user_id, "last_day": last_day, "first_day": first_day, "video_id": video_id, "some_ids": some_ids,
