@@ -15,8 +15,8 @@ from include.words import plain_words
 from plugins.dashboard.access import Reader
 from plugins.dashboard.comets import ranges
 from plugins.dashboard.comets.backtest import last_backtest
-from plugins.dashboard.comets.pictures import read_avatars
 from plugins.dashboard.comets.overrules import verdict_address
+from plugins.dashboard.comets.pictures import read_avatars
 from plugins.dashboard.comets.shortlist import LONGEST_TAG, read_among, read_tags
 from plugins.dashboard.comets.verdict_words import DECISIONS
 from plugins.dashboard.rendering import write_page
