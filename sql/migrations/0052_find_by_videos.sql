@@ -179,6 +179,8 @@ begin
     -- Filters that leave few: those rows are read and sorted.
     create index if not exists standings_trend on standings (source_trend desc nulls last, user_id)
     include (day, status, band, looks_bought);
+    create index if not exists standings_language on standings (language);
+    create index if not exists standings_new on standings (user_id) where is_new;
     create index if not exists standings_bought on standings (user_id) where looks_bought;
     -- Whom the page leaves out unless asked, but counts.
     create index if not exists standings_outside on standings (band)
@@ -196,7 +198,7 @@ begin
         standings_growth_1, standings_growth_7, standings_growth_30, standings_percent_1, standings_percent_7,
         standings_percent_30, standings_acceleration, standings_score, standings_followers, standings_plays,
         standings_engagement, standings_last_post, standings_first_seen, standings_by_handle, standings_day_growth_1,
-        standings_day_percent_1, standings_trend, standings_bought, standings_outside;
+        standings_day_percent_1, standings_trend, standings_language, standings_new, standings_bought, standings_outside;
     return true;
 exception when lock_not_available then
     return false;
