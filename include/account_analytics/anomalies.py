@@ -8,6 +8,7 @@ What happened three times in these weeks is usual: whoever posts on some days on
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -33,6 +34,7 @@ FEWEST_VIEWS = 100  # below it neither views nor engagement are judged
 FEWEST_FOLLOWERS = 20  # a day's growth of less, either way, is none to be told
 DROP_SHARE, DROP_COUNT = 0.10, 50
 SILENT_DAYS, ACTIVE_DAYS, ACTIVE_WINDOW = 3, 20, 28
+AT_ONCE = 20_000  # days that are judged together
 TWIN_VIEWS = 50  # no two days of genuine files with so many views are equal in everything
 COLUMNS = {
     "account": pl.String,
@@ -50,11 +52,21 @@ def find(daily: pl.DataFrame) -> pl.DataFrame:
     """All anomalies in the days of some accounts: account, day, kind, subject, value, the range expected, details (JSON)."""
     settled = daily.filter(~pl.col("is_provisional"), ~pl.col("has_no_data")).sort("account", "day")
     found = [pl.DataFrame(schema=COLUMNS), _follower_drops(settled), _twins(settled)]
-    for own in settled.partition_by("account", maintain_order=True):
-        days = own.upsample("day", every="1d").with_columns(account=pl.lit(own["account"][0]))
+    for days in _whole(settled):
         found += [_unusual(days, kind) for kind in JUDGED]
         found.append(_silences(days))
     return pl.concat(found).sort("account", "day", "kind", "subject")
+
+
+def _whole(settled: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Of each account all days from its first to its last; some accounts at a time, in turn."""
+    spans = settled.group_by("account", maintain_order=True).agg(
+        first=pl.col("day").first(), last=pl.col("day").last(), judged=pl.len()
+    )
+    columns = settled.select("account", "day", *(column for column, *_ in JUDGED.values()))
+    for _, some in spans.group_by((pl.col("judged").cum_sum() - 1) // AT_ONCE, maintain_order=True):
+        days = some.select("account", day=pl.date_ranges("first", "last")).explode("day", empty_as_null=True)
+        yield days.join(columns, on=["account", "day"], how="left", maintain_order="left")
 
 
 def _anomalies(frame: pl.DataFrame, kind: pl.Expr | str, **columns: Any) -> pl.DataFrame:
@@ -96,10 +108,12 @@ def _twins(daily: pl.DataFrame) -> pl.DataFrame:
 def _silences(days: pl.DataFrame) -> pl.DataFrame:
     """Days in a row without a single view, after four weeks with views on most days; told on the first of them."""
     is_silent = pl.col("video_views") == 0
-    active = (pl.col("video_views") > 0).cast(pl.Int32).rolling_sum(ACTIVE_WINDOW, min_samples=1).shift(1)
+    active = (
+        (pl.col("video_views") > 0).cast(pl.Int32).rolling_sum(ACTIVE_WINDOW, min_samples=1).shift(1).over("account")
+    )
     stretches = (
         days.filter(pl.col("video_views").is_not_null())
-        .with_columns(active=active, stretch=is_silent.rle_id(), is_silent=is_silent)
+        .with_columns(active=active, stretch=pl.struct("account", is_silent).rle_id(), is_silent=is_silent)
         .group_by("stretch", maintain_order=True)
         .agg(pl.col("account", "day", "active", "is_silent").first(), length=pl.len())
         .filter(pl.col("is_silent"), pl.col("length") >= SILENT_DAYS, pl.col("active") >= ACTIVE_DAYS)
@@ -108,11 +122,14 @@ def _silences(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _unusual(days: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Days beyond the limit, either way, with the range that was expected. `days` are consecutive days of one account."""
+    """Days beyond the limit, either way, with the range that was expected. `days` are consecutive days of each account."""
     import numpy as np
 
     column, scale, least_spread = JUDGED[kind]
-    raw = days[column].cast(pl.Float64).to_numpy(writable=True)
+    # Between two accounts lie as many unknown days as are looked back on: none sees another one's.
+    places = np.arange(days.height) + WEEKS * 7 * days["account"].rle_id().to_numpy()
+    raw = np.full(places[-1] + 1, np.nan)
+    raw[places] = days[column].cast(pl.Float64).to_numpy()
     if scale == "rate":
         low, high, known = _expected(raw, least_spread)
     else:
@@ -120,13 +137,13 @@ def _unusual(days: pl.DataFrame, kind: str) -> pl.DataFrame:
         low, high = np.sinh(low), np.sinh(high)
     if scale == "change":
         plain_low, plain_high, _ = _expected(raw, 1.0)
-        swings = (_before(raw) < 0).sum(axis=1) >= SWINGS * known
+        swings = _so_many_before(raw < 0) >= SWINGS * known
         low, high = np.where(swings, plain_low, low), np.where(swings, plain_high, high)
     with np.errstate(invalid="ignore"):
         is_out = (known >= FEWEST_DAYS) & ((raw < low) | (raw > high))
-    judged = days.with_columns(pl.Series("low", low), pl.Series("high", high), pl.Series("is_out", is_out)).filter(
-        "is_out", _is_worth_telling(kind)
-    )
+    out = places[is_out[places]]
+    ranges = pl.Series("low", low[out]), pl.Series("high", high[out])
+    judged = days.filter(pl.Series(is_out[places])).with_columns(*ranges).filter(_is_worth_telling(kind))
     name = pl.when(pl.col(column) > pl.col("high")).then(pl.lit(f"{kind}_high")).otherwise(pl.lit(f"{kind}_low"))
     return _anomalies(judged, name, value=pl.col(column), expected_low=pl.col("low"), expected_high=pl.col("high"))
 
@@ -137,8 +154,9 @@ def _expected(values: np.ndarray, least_spread: float) -> tuple[np.ndarray, np.n
 
     middle, spread, known, distances = _usual(values)
     reach = LIMIT * np.maximum(spread, least_spread)
-    ordered = np.sort(np.where(np.isfinite(distances), distances, 0.0), axis=1)
-    return middle + np.minimum(-reach, ordered[:, OFTEN - 1]), middle + np.maximum(reach, ordered[:, -OFTEN]), known
+    known_ones = np.where(np.isfinite(distances), distances, 0.0)
+    parted = np.partition(known_ones, (OFTEN - 1, known_ones.shape[1] - OFTEN), axis=1)
+    return middle + np.minimum(-reach, parted[:, OFTEN - 1]), middle + np.maximum(reach, parted[:, -OFTEN]), known
 
 
 def _is_worth_telling(kind: str) -> pl.Expr:
@@ -162,16 +180,25 @@ def _usual(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     """As `usual`, and the distances of all days before, in no order."""
     import numpy as np
 
-    window = _before(values)
-    # In the last place lags of 7, 14, …: the day's own weekday.
-    ordered = np.sort(window.reshape(len(values), WEEKS, 7).transpose(0, 2, 1), axis=-1)
-    own = _middle(ordered)[:, 6]
-    distances = (ordered - _middle_of_others(ordered)).reshape(len(values), -1)
-    known = np.isfinite(window).sum(axis=1)
+    # The days of one weekday before a day are those that the next day of that weekday looks back on: what is worked out for
+    # each day's own weekday is, for the day and the six after it, what there is to know of all seven.
+    days = len(values)
+    ordered = np.sort(_before(np.concatenate([values, np.full(6, np.nan)]))[:, 6::7], axis=-1)
+    own = _middle(ordered[:days])
+    apart = ordered - _middle_of_others(ordered)
+    distances = np.lib.stride_tricks.sliding_window_view(apart, 7, axis=0).reshape(days, -1)
     is_new = ~np.isfinite(own)  # a weekday that was never known: then all days
     middle = own.copy()
-    middle[is_new] = _median(window[is_new])
-    return middle, TO_SIGMA * _median(np.abs(distances)), known, distances
+    middle[is_new] = _median(_before(values)[is_new])
+    return middle, TO_SIGMA * _median(np.abs(distances)), _so_many_before(np.isfinite(values)), distances
+
+
+def _so_many_before(is_such: np.ndarray) -> np.ndarray:
+    """For each day how many of the weeks before it are such days."""
+    import numpy as np
+
+    so_far = np.concatenate([np.zeros(WEEKS * 7, int), [0], np.cumsum(is_such)])
+    return so_far[WEEKS * 7 : -1] - so_far[: len(is_such)]
 
 
 def _before(values: np.ndarray) -> np.ndarray:
@@ -212,8 +239,10 @@ def _middle(ordered: np.ndarray) -> np.ndarray:
     return both[..., 0] / 2
 
 
-def save(connection: psycopg.Connection[Any], account: str, found: pl.DataFrame, *, is_made_up: bool) -> None:
-    """Make the account's anomalies these. What a person acknowledged stays as it is, and so does when each was first seen."""
-    rows = found.with_columns(is_made_up=pl.lit(is_made_up)).write_json()
+def save(connection: psycopg.Connection[Any], accounts: Mapping[str, bool], found: pl.DataFrame) -> None:
+    """Make the anomalies of these accounts (account → whether it is made up) these. What a person acknowledged stays as it is,
+    and so does when each was first seen."""
+    made_up = pl.col("account").replace_strict(accounts, return_dtype=pl.Boolean)
+    rows = found.with_columns(is_made_up=made_up).write_json()
     database.rows(connection, "account_analytics/save_anomalies", {"rows": rows})
-    database.rows(connection, "account_analytics/delete_anomalies", {"account": account, "rows": rows})
+    database.rows(connection, "account_analytics/delete_anomalies", {"accounts": list(accounts), "rows": rows})

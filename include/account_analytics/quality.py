@@ -7,7 +7,7 @@ said about is missing, and counts for neither.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,12 +16,16 @@ import psycopg
 
 from include import database
 from include.account_analytics import anomalies, metrics, rules, staged_files
-from include.account_analytics.schemas import GROUPS, METRICS
+from include.account_analytics.schemas import COLUMNS, GROUPS, METRICS
 from include.account_analytics.scores import SCORES
 from include.lake import Lake
 
 MOST_OFFENDERS = 5
 FRESH_DAYS, STALE_AFTER = 3, 30
+AT_ONCE = 50_000  # rows of all layers
+# What is read of each layer: of the videos, nothing that people wrote.
+TEXTS = ("title", "link", "hashtags", "mentions", "extra")
+ASKED = {layer: [name for name in COLUMNS[layer] if name not in TEXTS] for layer in staged_files.FRAMES}
 EXPECTED = {"overview": GROUPS["overview"][:5], "viewers": ("total_viewers",), "followers": ("followers",)}
 
 
@@ -39,12 +43,9 @@ def scores(frames: Mapping[str, pl.DataFrame], day: date) -> pl.DataFrame:
     found = frames["daily"].select("account").unique().sort("account")
     for name, (values, _) in parts.items():
         found = found.join(values.select("account", pl.col("value").alias(name)), on="account", how="left")
-    offenders = [
-        json.dumps(
-            {name: _worst(worst, account) for name, (_, worst) in parts.items()}, ensure_ascii=False, sort_keys=True
-        )
-        for account in found["account"]
-    ]
+    worst = {name: _worst(offenders) for name, (_, offenders) in parts.items()}
+    told = [{name: listed.get(account, []) for name, listed in worst.items()} for account in found["account"]]
+    offenders = [json.dumps(each, ensure_ascii=False, sort_keys=True) for each in told]
     return found.with_columns(
         pl.Series("offenders", offenders, dtype=pl.String),
         overall=pl.min_horizontal(SCORES),
@@ -55,10 +56,16 @@ def scores(frames: Mapping[str, pl.DataFrame], day: date) -> pl.DataFrame:
 Part = tuple[pl.DataFrame, pl.DataFrame]  # account, value; and account, weight and what is shown of each offender
 
 
-def _worst(offenders: pl.DataFrame, account: str) -> list[dict[str, Any]]:
-    own = offenders.filter(pl.col("account") == account).sort("weight", "what", "day", descending=[True, False, True])
-    shown = own.head(MOST_OFFENDERS).select("what", "day", "subject", "value", "text")
-    return [{name: _plain(value) for name, value in row.items() if value is not None} for row in shown.to_dicts()]
+def _worst(offenders: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Of each account that has any, the worst first."""
+    apart = offenders.partition_by("account", as_dict=True, maintain_order=True)
+    return {str(account): _shown(own) for (account,), own in apart.items()}
+
+
+def _shown(own: pl.DataFrame) -> list[dict[str, Any]]:
+    worst = own.sort("weight", "what", "day", descending=[True, False, True]).head(MOST_OFFENDERS).to_dicts()
+    shown = ("what", "day", "subject", "value", "text")
+    return [{name: _plain(row[name]) for name in shown if row[name] is not None} for row in worst]
 
 
 def _plain(value: Any) -> Any:
@@ -215,15 +222,27 @@ def check(
 ) -> pl.DataFrame:
     """Score these accounts (account → whether it is made up) as of `day`, from what is staged; stores scores and anomalies."""
     found = []
-    for account, is_made_up in accounts.items():
-        frames = {layer: staged_files.read_frame(lake, account, layer) for layer in staged_files.FRAMES}
+    for some, frames in _some_at_a_time(lake, accounts):
         own = scores(frames, day)
         found.append(own)
-        _save(connection, own, run_id, day, is_made_up=is_made_up)
-        anomalies.save(connection, account, anomalies.find(frames["daily"]), is_made_up=is_made_up)
+        made_up = pl.col("account").replace_strict(some, return_dtype=pl.Boolean)
+        rows = own.with_columns(run_id=pl.lit(run_id), day=pl.lit(day), is_made_up=made_up)
+        database.rows(connection, "account_analytics/save_quality", {"rows": rows.write_json()})
+        anomalies.save(connection, some, anomalies.find(frames["daily"]))
     return pl.concat(found) if found else pl.DataFrame()
 
 
-def _save(connection: psycopg.Connection[Any], own: pl.DataFrame, run_id: str, day: date, *, is_made_up: bool) -> None:
-    rows = own.with_columns(run_id=pl.lit(run_id), day=pl.lit(day), is_made_up=pl.lit(is_made_up))
-    database.rows(connection, "account_analytics/save_quality", {"rows": rows.write_json()})
+def _some_at_a_time(
+    lake: Lake, accounts: Mapping[str, bool]
+) -> Iterator[tuple[dict[str, bool], dict[str, pl.DataFrame]]]:
+    """Accounts with what is staged of them: as many together as are quickly read, and fit into memory."""
+    some: dict[str, bool] = {}
+    parts: list[dict[str, pl.DataFrame]] = []
+    for account, is_made_up in accounts.items():
+        some[account] = is_made_up
+        parts.append({layer: staged_files.read_frame(lake, account, layer, ASKED[layer]) for layer in ASKED})
+        if sum(frame.height for frames in parts for frame in frames.values()) >= AT_ONCE:
+            yield some, {layer: pl.concat([frames[layer] for frames in parts]) for layer in ASKED}
+            some, parts = {}, []
+    if some:
+        yield some, {layer: pl.concat([frames[layer] for frames in parts]) for layer in ASKED}

@@ -149,12 +149,12 @@ def test_what_was_acknowledged_stays(connection):
     """Done again nothing changes; what is no longer seen is gone, unless somebody acknowledged it."""
     connection.execute("insert into accounts (account, handle) values ('mara', 'mara')")
     found = anomalies.find(layer("daily", *days_of([*[1000] * 21, 5000, 5000])))
-    anomalies.save(connection, "mara", found, is_made_up=False)
+    anomalies.save(connection, {"mara": False}, found)
     first = connection.execute(
         "select day, kind, first_seen, xmin::text from account_anomalies order by day"
     ).fetchall()
     assert [row[:2] for row in first] == [(day(22), "views_high"), (day(23), "views_high")]
-    anomalies.save(connection, "mara", found, is_made_up=False)
+    anomalies.save(connection, {"mara": False}, found)
     assert (
         connection.execute("select day, kind, first_seen, xmin::text from account_anomalies order by day").fetchall()
         == first
@@ -163,6 +163,6 @@ def test_what_was_acknowledged_stays(connection):
         "update account_anomalies set acknowledged_at = now(), acknowledged_by = 'me', note = 'ok' where day = %s",
         [day(22)],
     )
-    anomalies.save(connection, "mara", found.clear(), is_made_up=False)
+    anomalies.save(connection, {"mara": False}, found.clear())
     assert connection.execute("select day, note from account_anomalies").fetchall() == [(day(22), "ok")]
     assert day(22) + timedelta(days=1) == day(23)
