@@ -141,12 +141,12 @@ def mark_stale(connection: psycopg.Connection[Any], accounts: Sequence[str]) -> 
 
 
 def read_all(connection: psycopg.Connection[Any]) -> list[Row]:
-    return database.rows(connection, "account_analytics/read_accounts", {"account": None})
+    return database.rows(connection, "account_analytics/read_accounts", {"accounts": None})
 
 
 def read_one(connection: psycopg.Connection[Any], account: str) -> Row:
     """The account of this name, which there has to be."""
-    return database.one(connection, "account_analytics/read_accounts", {"account": account})
+    return database.one(connection, "account_analytics/read_accounts", {"accounts": [account]})
 
 
 def mark_curated(connection: psycopg.Connection[Any], accounts: Sequence[Row]) -> None:

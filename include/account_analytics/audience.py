@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import polars as pl
 
-from include.account_analytics.schemas import COLUMNS, empty
+from include.account_analytics.schemas import COLUMNS, KEYS, empty
 
 WHOLE_DAY = -1
 ALL = "all"  # active followers are not broken down
 
 
-def insights(account: str, shares: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
-    """The audience of an account.
+def insights(shares: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
+    """The audience of accounts.
 
-    `shares` are `share_rows` with the `snapshot_day` and `newness` of their export; `hours` are `hour_rows` with their day,
-    as `true_day`, and the `newness` of their export. The newest export that tells of a key stands.
+    `shares` are `share_rows` with their `account`, and the `snapshot_day` and `newness` of their export; `hours` are `hour_rows`
+    with their `account`, their day as `true_day`, and the `newness` of their export. The newest export that tells of a key
+    stands.
     """
     parts = [_breakdowns(shares), _activity(hours)]
     return (
-        pl.concat([empty("audience").drop("account").with_columns(newness=pl.lit(None, pl.Int32)), *parts])
-        .with_columns(account=pl.lit(account))
-        .sort("day", "hour", "kind", "bucket", "newness", "member", "line")
-        .unique(["day", "hour", "kind", "bucket"], keep="last", maintain_order=True)
+        pl.concat([empty("audience").with_columns(newness=pl.lit(None, pl.Int32)), *parts])
+        .sort(*KEYS["audience"], "newness", "member", "line")
+        .unique(KEYS["audience"], keep="last", maintain_order=True)
         .select(pl.col(name).cast(kind) for name, kind in COLUMNS["audience"].items())
     )
 
 
 def _breakdowns(shares: pl.DataFrame) -> pl.DataFrame:
     """Buckets of one snapshot belong together: those of an older download of the same day are no part of the newer one."""
-    newest = pl.col("newness") == pl.col("newness").max().over("snapshot_day", "kind")
+    newest = pl.col("newness") == pl.col("newness").max().over("account", "snapshot_day", "kind")
     return shares.filter(newest, pl.col("share").is_not_null()).select(
+        "account",
         day="snapshot_day",
         hour=pl.lit(WHOLE_DAY, pl.Int8),
         kind="kind",
@@ -52,8 +53,9 @@ def _activity(hours: pl.DataFrame) -> pl.DataFrame:
     is_last_day = pl.col("true_day") == pl.col("true_day").max().over("member")
     is_counted = own.cum_sum(reverse=True).over("member") > 0
     counted = ordered.filter(is_counted | ~is_last_day, pl.col("active_followers").is_not_null())
-    twice = counted.sort("active_followers").unique(["member", "true_day", "hour"], keep="last")
+    twice = counted.sort("active_followers", "line").unique(["member", "true_day", "hour"], keep="last")
     return twice.select(
+        "account",
         day="true_day",
         hour="hour",
         kind=pl.lit("active_followers"),

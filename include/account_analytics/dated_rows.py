@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -50,7 +51,11 @@ def for_dating(
 
 
 def _labels(rows: pl.DataFrame) -> Iterable[Label]:
-    return (_label(*label) for label in rows.select("month", "day", "year").iter_rows())
+    return (_label(*label) for label in _lines(rows, "month", "day", "year"))
+
+
+def _lines(rows: pl.DataFrame, *names: str) -> Iterable[tuple[Any, ...]]:
+    return zip(*(rows[name].to_list() for name in names), strict=True)
 
 
 def _posts(videos: pl.DataFrame) -> Iterable[Post]:
@@ -59,7 +64,7 @@ def _posts(videos: pl.DataFrame) -> Iterable[Post]:
         newest = pl.col("video_id").cast(pl.UInt64, strict=False)
         videos = videos.filter(newest.rank("ordinal", descending=True) <= MOST_POSTS)
     columns = ("video_id", "posted_at", "posted_month", "posted_day", "posted_year", "month", "day", "year")
-    for video_id, at, *label, month, day, year in videos.select(columns).iter_rows():
+    for video_id, at, *label, month, day, year in _lines(videos, *columns):
         posted: Label | datetime | None = at or (_label(*label) if label[0] else None)
         yield Post(video_id, posted, _label(month, day, year) if month else None)
 
@@ -109,7 +114,7 @@ def on_true_days(rows: pl.DataFrame, dated: Mapping[str, Dated]) -> pl.DataFrame
 def candidates(
     rows: pl.DataFrame, groups: Mapping[str, str], order: Mapping[str, int], viewers_lag: ViewersLag
 ) -> pl.DataFrame:
-    """Rows of daily reports on their true days, as `days.merge` wants them.
+    """Rows of daily reports of accounts on their true days, as `days.merge` wants them.
 
     Viewers run behind Overview, by a lag that `viewers_lag` measures against the views of the same account; a label that is
     one too many has no day.
@@ -121,23 +126,22 @@ def candidates(
         is_settled=is_settled,
     )
     overview = ready.filter(pl.col("group") == "overview", pl.col("video_views").is_not_null())
-    newest = overview.sort("is_settled", "newness").select("true_day", "video_views")
-    views = dict(newest.iter_rows())
-    lagged = [
-        own.with_columns(true_day=pl.Series(viewers_lag(*_of_viewers(own), views), dtype=pl.Date))
-        for own in ready.filter(pl.col("group") == "viewers").partition_by("member", maintain_order=True)
-    ]
+    views: dict[str, dict[date, int]] = {}
+    for account, day, count in _lines(overview.sort("is_settled", "newness"), "account", "true_day", "video_views"):
+        views.setdefault(account, {})[day] = count
+    viewers = ready.filter(pl.col("group") == "viewers").sort("member", "line")
+    lagged: list[date | None] = []
+    told = _lines(viewers, "account", "member", "true_day", "total_viewers")
+    for (account, _), rows_of_one in groupby(told, key=lambda row: row[:2]):
+        _, _, days, counts = zip(*rows_of_one, strict=True)
+        lagged += viewers_lag(days, counts, views.get(account, {}))
     others = ready.filter(pl.col("group") != "viewers")
     return (
-        pl.concat([others, *lagged])
+        pl.concat([others, viewers.with_columns(true_day=pl.Series(lagged, dtype=pl.Date))])
         .filter(pl.col("true_day").is_not_null())
         .drop("month", "day", "year")
         .rename({"true_day": "day", "label_day": "label"})
     )
-
-
-def _of_viewers(own: pl.DataFrame) -> tuple[list[Any], list[Any]]:
-    return own["true_day"].to_list(), own["total_viewers"].to_list()
 
 
 def on_snapshot_days(rows: pl.DataFrame, dated: Mapping[str, Dated], order: Mapping[str, int]) -> pl.DataFrame:

@@ -1,4 +1,7 @@
-"""One row for each true day of an account, out of all reports that tell of it; and what newer ones corrected."""
+"""One row for each true day of an account, out of all reports that tell of it; and what newer ones corrected.
+
+Accounts are worked out some at a time; none sees another one's rows.
+"""
 
 from __future__ import annotations
 
@@ -13,57 +16,58 @@ NO_DATA_YET = "no data yet"
 UNDEFINED = "TikTok gives no number"
 NOT_COVERED = "no download covers this day"
 NO_REPORT = "no such report"
+OWN = ("account", "day")
 # What of a candidate decides, the strongest last: a settled number before one that TikTok may not have finished counting, then
 # the newest export.
 _ORDER = ("is_settled", "newness", "member", "line")
 
 
-def merge(account: str, candidates: pl.DataFrame, undecided: Collection[str] = ()) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(daily, revisions) of an account. `undecided` are reports whose labels are only assumed to be right.
+def merge(candidates: pl.DataFrame, undecided: Collection[str] = ()) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(daily, revisions) of accounts. `undecided` are reports whose labels are only assumed to be right.
 
-    `candidates` are all rows of its daily reports: those of `day_rows`, with their true `day`, the `label` as a date, the
-    `group` they count for, `is_settled` (not of the last two days of their export) and the `newness` of their export.
+    `candidates` are all rows of their daily reports: those of `day_rows`, with the `account`, their true `day`, the `label` as a
+    date, the `group` they count for, `is_settled` (not of the last two days of their export) and the `newness` of their export.
     """
     if candidates.is_empty():
         return empty("daily"), empty("revisions")
-    candidates = candidates.sort("day", *_ORDER).with_row_index("row")
+    candidates = candidates.sort(*OWN, *_ORDER).with_row_index("row")
     told = (
-        candidates.unpivot(METRICS, index=["day", "row", *_ORDER], variable_name="metric", value_name="value")
+        candidates.unpivot(METRICS, index=[*OWN, "row", *_ORDER], variable_name="metric", value_name="value")
         .drop_nulls("value")
-        .sort("day", "metric", *_ORDER)
+        .sort(*OWN, "metric", *_ORDER)
     )
     won = told.filter(~_is_same_cell(-1))
     daily = _with_values(candidates, won)
     daily = _without_days_before_the_first(daily)
-    return _finished(account, daily, candidates), _revisions(account, told, undecided)
+    return _finished(daily, candidates), _revisions(told, undecided)
 
 
 def _is_same_cell(step: int) -> pl.Expr:
     """Whether the row so many before (or, negative, after) tells of the same number of the same day, in rows sorted by both."""
-    is_same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in ("day", "metric"))
+    is_same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in (*OWN, "metric"))
     return is_same.fill_null(False)
 
 
 def _with_values(candidates: pl.DataFrame, won: pl.DataFrame) -> pl.DataFrame:
     """The days with the number that won for each metric, and where it stands."""
-    values = won.pivot("metric", index="day", values="value")
+    values = won.pivot("metric", index=list(OWN), values="value")
     absent = [pl.lit(None, pl.Int64).alias(name) for name in METRICS if name not in values.columns]
-    days = candidates.select("day").unique(maintain_order=True)
-    daily = days.join(values, on="day", how="left", maintain_order="left").with_columns(absent).lazy()
+    days = candidates.select(OWN).unique(maintain_order=True)
+    daily = days.join(values, on=list(OWN), how="left", maintain_order="left").with_columns(absent).lazy()
     for group, names in GROUPS.items():
         for each in _sources(group, names, candidates.lazy(), won.lazy()):
-            daily = daily.join(each, on="day", how="left", maintain_order="left")
+            daily = daily.join(each, on=list(OWN), how="left", maintain_order="left")
     return daily.collect()
 
 
 def _sources(
     group: str, names: Sequence[str], candidates: pl.LazyFrame, won: pl.LazyFrame
 ) -> tuple[pl.LazyFrame, pl.LazyFrame, pl.LazyFrame]:
-    """By day: the row that speaks for the group, the numbers that other rows give, and whether a report was asked at all."""
+    """Of each day: the row that speaks for the group, the numbers that other rows give, and whether a report was asked at all."""
     # The row that gives the first of the group's numbers speaks for the group.
     first = pl.col("metric").replace_strict({name: place for place, name in enumerate(names)}, return_dtype=pl.Int8)
-    of_group = won.filter(pl.col("metric").is_in(names)).sort("day", first)
-    source = of_group.group_by("day", maintain_order=True).agg(
+    of_group = won.filter(pl.col("metric").is_in(names)).sort(*OWN, first)
+    source = of_group.group_by(OWN, maintain_order=True).agg(
         pl.col("row").first().alias(f"{group}_row"), pl.col("is_settled").first().alias(f"{group}_is_settled")
     )
     where = candidates.select(
@@ -71,31 +75,32 @@ def _sources(
         *(pl.col(name).alias(f"{group}_{name}") for name in ("member", "line", "label", "extra")),
     )
     source = source.join(where, on=f"{group}_row", how="left", maintain_order="left")
-    others = of_group.join(source.select("day", f"{group}_row"), on="day").filter(
+    others = of_group.join(source.select(*OWN, f"{group}_row"), on=list(OWN)).filter(
         pl.col("row") != pl.col(f"{group}_row")
     )
-    elsewhere = others.group_by("day").agg(
+    elsewhere = others.group_by(OWN).agg(
         pl.format('"{}": ["{}", {}]', "metric", "member", "line").sort().str.join(", ").alias(f"{group}_sources")
     )
-    asked = candidates.filter(pl.col("group") == group).select("day", pl.lit(True).alias(f"{group}_asked"))
+    asked = candidates.filter(pl.col("group") == group).select(*OWN, pl.lit(True).alias(f"{group}_asked"))
     return source, elsewhere, asked.unique()
 
 
 def _without_days_before_the_first(daily: pl.DataFrame) -> pl.DataFrame:
     """Leading days without anything but zeros are days that TikTok has no data of yet: their zeros are no numbers."""
     is_active = pl.any_horizontal(pl.col(METRICS).fill_null(0) != 0)
-    daily = daily.with_columns(has_no_data=~is_active.cum_max())
+    daily = daily.with_columns(has_no_data=~is_active.cum_max().over("account"))
     has_data = ~pl.col("has_no_data")
     return daily.with_columns(pl.when(has_data).then(pl.col(name)).alias(name) for name in METRICS)
 
 
-def _finished(account: str, daily: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
-    groups = candidates["group"].unique().to_list()
-    reasons = [_missing(group, group in groups) for group in GROUPS]
+def _finished(daily: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+    having: dict[str, list[str]] = {group: [] for group in GROUPS}
+    for account, group in candidates.select("account", "group").unique().iter_rows():
+        having.setdefault(group, []).append(account)
+    reasons = [_missing(group, pl.col("account").is_in(having[group])) for group in GROUPS]
     settled = pl.coalesce(*(f"{group}_is_settled" for group in GROUPS))
     return (
         daily.with_columns(
-            account=pl.lit(account),
             label=pl.coalesce(*(f"{group}_label" for group in GROUPS)),
             is_provisional=~settled.fill_null(True),
         )
@@ -112,7 +117,7 @@ def _finished(account: str, daily: pl.DataFrame, candidates: pl.DataFrame) -> pl
     )
 
 
-def _missing(group: str, has_report: bool) -> pl.Expr:
+def _missing(group: str, has_report: pl.Expr) -> pl.Expr:
     """Why the first number of the group (views, viewers, followers) is not there; missing where it is."""
     return (
         pl.when(pl.col(GROUPS[group][0]).is_not_null())
@@ -121,7 +126,9 @@ def _missing(group: str, has_report: bool) -> pl.Expr:
         .then(pl.lit(NO_DATA_YET))
         .when(pl.col(f"{group}_asked"))
         .then(pl.lit(UNDEFINED))
-        .otherwise(pl.lit(NOT_COVERED if has_report else NO_REPORT))
+        .when(has_report)
+        .then(pl.lit(NOT_COVERED))
+        .otherwise(pl.lit(NO_REPORT))
         .alias(f"{group}_missing")
     )
 
@@ -135,7 +142,7 @@ def _extra() -> pl.Expr:
     return pl.when(both != "").then(pl.format("{{{}}}", both))
 
 
-def _revisions(account: str, told: pl.DataFrame, undecided: Collection[str]) -> pl.DataFrame:
+def _revisions(told: pl.DataFrame, undecided: Collection[str]) -> pl.DataFrame:
     """Settled numbers that a newer export gives differently, each against the one before it.
 
     The same number told again is none, and neither is what a member says of a day that another one had still been counting.
@@ -145,10 +152,10 @@ def _revisions(account: str, told: pl.DataFrame, undecided: Collection[str]) -> 
     return (
         pairs.join(_shifted(pairs, undecided), on=["old_member", "member"], how="anti")
         .filter(pl.col("old_value") != pl.col("value"))
-        .with_columns(account=pl.lit(account), subject=pl.lit(""))
+        .with_columns(subject=pl.lit(""))
         .rename({"value": "new_value", "member": "new_member", "line": "new_line"})
         .select(pl.col(name).cast(kind) for name, kind in COLUMNS["revisions"].items())
-        .sort("day", "metric", "new_member")
+        .sort(*OWN, "metric", "new_member")
     )
 
 

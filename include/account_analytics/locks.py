@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,15 +16,16 @@ LANDING, CURATED = "landing", "curated"
 _LOCK = 4_178_225_016_930_771  # any constant; with the name of the work it makes the number of the lock
 
 
-def alone(store: Database, work: str, do: Callable[[psycopg.Connection[Any]], Result]) -> Result:
-    """Do it in one transaction that nobody else of the same `work` is in; what it writes counts once it has ended.
+def alone(store: Database, work: str | Iterable[str], do: Callable[[psycopg.Connection[Any]], Result]) -> Result:
+    """Do it in one transaction that nobody else of the same `work`, or any of these, is in; what it writes counts once it has
+    ended.
 
     A process that is killed leaves nothing of it behind. The transaction may take long and may idle, while files are written.
     """
 
     def in_turn(connection: psycopg.Connection[Any]) -> Result:
         with connection.transaction():
-            hold(connection, work)
+            hold(connection, *([work] if isinstance(work, str) else sorted(work)))
             return do(connection)
 
     return store.repeatedly(in_turn)
@@ -34,7 +35,8 @@ def of_account(account: str) -> str:
     return f"account {account}"
 
 
-def hold(connection: psycopg.Connection[Any], work: str) -> None:
-    """Nobody else does this work until the transaction ends."""
+def hold(connection: psycopg.Connection[Any], *works: str) -> None:
+    """Nobody else does these works until the transaction ends. Whoever takes several takes them in the order of their names."""
     database.settle(connection, statement_timeout="0", lock_timeout="300s", idle_in_transaction_session_timeout="0")
-    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [work, _LOCK])
+    for work in works:
+        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [work, _LOCK])

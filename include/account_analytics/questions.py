@@ -44,10 +44,19 @@ def ask(
     database.rows(connection, "account_analytics/ask_questions", {"questions": rows})
 
 
-def answers(connection: psycopg.Connection[Any], account: str | None = None) -> Answers:
-    """(kind, subject) -> what was answered; of one account, or of all."""
-    found = database.rows(connection, "account_analytics/read_answers", {"account": account})
+def answers(connection: psycopg.Connection[Any]) -> Answers:
+    """(kind, subject) -> what was answered; of all accounts."""
+    found = database.rows(connection, "account_analytics/read_answers", {"accounts": None})
     return {(row["kind"], row["subject"]): row["answer"] for row in found}
+
+
+def answers_of(connection: psycopg.Connection[Any], accounts: Sequence[str]) -> dict[str, dict[tuple[str, str], str]]:
+    """The same for each of these accounts: what was answered of it, and what is of none."""
+    found = database.rows(connection, "account_analytics/read_answers", {"accounts": list(accounts)})
+    return {
+        account: {(row["kind"], row["subject"]): row["answer"] for row in found if row["account"] in {None, account}}
+        for account in accounts
+    }
 
 
 def answer(connection: psycopg.Connection[Any], question_id: int, given: str, who: str) -> None:

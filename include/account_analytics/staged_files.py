@@ -88,7 +88,13 @@ def read_frame(lake: Lake, account: str, layer: str, columns: Sequence[str] | No
 
 def write_frame(lake: Lake, account: str, layer: str, frame: pl.DataFrame) -> None:
     """Raises LayerBroken before anything is written."""
-    lake.write(key(account, f"{layer}.parquet"), parquet(schemas.checked(layer, frame)))
+    write_frames(lake, account, {layer: schemas.checked(layer, frame)})
+
+
+def write_frames(lake: Lake, account: str, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Frames by their layers, whose shape they have (`schemas.checked`)."""
+    for layer, frame in frames.items():
+        lake.write(key(account, f"{layer}.parquet"), parquet(frame))
 
 
 def parquet(frame: pl.DataFrame) -> bytes:

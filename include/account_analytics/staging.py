@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -19,9 +19,10 @@ import polars as pl
 from include.account_analytics import audience, dated_rows, days, staged_files, typed_rows, videos
 from include.account_analytics.dating.solve import solve
 from include.account_analytics.dating.viewers import viewers_lag
-from include.account_analytics.facts import Dated, Refused, Sighting
-from include.account_analytics.schemas import empty
+from include.account_analytics.facts import Dated, Sighting
+from include.account_analytics.schemas import COLUMNS, checked, empty
 from include.account_analytics.staged_files import TYPED, Account, MemberResult
+from include.account_analytics.typed_rows import RawReport, TypedRows
 from include.lake import Lake
 
 VERSION = 1  # of what is made here
@@ -52,11 +53,40 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """An account that is to be staged, with all its reports that count and a person's answers.
+
+    `is_forced`: every line of raw is read again.
+    """
+
+    account: str
+    inputs: Sequence[StagedInput]
+    answers: Mapping[tuple[str, str], str]
+    time_zone: str | None = None
+    is_forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """An account with something new: its reports in the order of their sums, and how it was left, as far as that counts."""
+
+    wanted: Wanted
+    inputs: list[StagedInput]
+    known: Account
+    fingerprint: str
+    version: str
+
+    @property
+    def account(self) -> str:
+        return self.wanted.account
+
+
+@dataclass(frozen=True, slots=True)
 class _Typed:
+    """The typed rows of all accounts, in one frame a layer with their `account`; and what else was read."""
+
     frames: dict[str, pl.DataFrame]
-    rows_in: dict[str, int]
-    refused: dict[str, tuple[str, ...]]
-    unreadable: dict[str, tuple[str, str]]
+    read: TypedRows
 
 
 def stage(
@@ -70,27 +100,62 @@ def stage(
 ) -> Staged:
     """Stage the account from all its reports that count; one with nothing new is not touched.
 
-    Without any report it has no files afterwards. `is_forced`: every line of raw is read again. Raises LakeError, LayerBroken.
+    Without any report it has no files afterwards. Raises LakeError, LayerBroken.
     """
-    known = staged_files.read_account(lake, account)
+    return stage_together(lake, [Wanted(account, inputs, answers, time_zone, is_forced)])[0]
+
+
+def stage_together(lake: Lake, accounts: Sequence[Wanted]) -> list[Staged]:
+    """Stage these accounts: as each by itself, and much sooner, as their rows are worked on together.
+
+    Where one cannot be staged none is told to be, though some may have been written. Raises LakeError, LayerBroken.
+    """
+    members = [each.sha256 for wanted in accounts for each in wanted.inputs]
+    if len(members) != len(set(members)):  # two accounts have the same report, by which rows are told apart
+        return [stage_together(lake, [wanted])[0] for wanted in accounts]
     version = f"{VERSION}.{typed_rows.catalogue().version}"
-    fingerprint = _fingerprint(inputs, answers, time_zone, version)
-    if not is_forced and known.fingerprint == fingerprint:
-        return Staged(account, False, known.results)
-    if not inputs:
-        staged_files.remove(lake, account)
-        return Staged(account, bool(known.fingerprint), ())
-    if is_forced or known.version != version:
-        known = Account()
-    typed = _typed(lake, account, sorted(inputs, key=lambda each: each.sha256), known)
-    dated = _dated(account, inputs, typed, answers)
-    frames = _frames(account, inputs, typed, dated, ZoneInfo(time_zone) if time_zone else None)
-    results = _results(inputs, typed, dated)
-    for layer, frame in {**typed.frames, **frames}.items():
-        staged_files.write_frame(lake, account, layer, frame)
-    left = Account(fingerprint, version, typed.rows_in, typed.refused, typed.unreadable, results)
-    staged_files.write_account(lake, account, left)
-    return Staged(account, True, results)
+    staged: dict[str, Staged] = {}
+    work: list[_Work] = []
+    for wanted in accounts:
+        account, known = wanted.account, staged_files.read_account(lake, wanted.account)
+        fingerprint = _fingerprint(wanted.inputs, wanted.answers, wanted.time_zone, version)
+        if not wanted.is_forced and known.fingerprint == fingerprint:
+            staged[account] = Staged(account, False, known.results)
+        elif not wanted.inputs:
+            staged_files.remove(lake, account)
+            staged[account] = Staged(account, bool(known.fingerprint), ())
+        else:
+            counts = known.version == version and not wanted.is_forced
+            inputs = sorted(wanted.inputs, key=lambda each: each.sha256)
+            work.append(_Work(wanted, inputs, known if counts else Account(), fingerprint, version))
+    if work:
+        staged |= _staged(lake, work)
+    return [staged[wanted.account] for wanted in accounts]
+
+
+def _staged(lake: Lake, work: Sequence[_Work]) -> dict[str, Staged]:
+    typed = _typed(lake, work)
+    dated = _dated(work, typed)
+    frames = _frames(work, typed, dated)
+    results = _results(work, typed, dated)
+    parts = {layer: _apart(layer, frame, work) for layer, frame in {**typed.frames, **frames}.items()}
+    for each in work:
+        staged_files.write_frames(lake, each.account, {layer: own[each.account] for layer, own in parts.items()})
+        shas, read = [report.sha256 for report in each.inputs], typed.read
+        told = [_of(shas, by_report) for by_report in (read.rows_in, read.refused, read.unreadable)]
+        left = Account(each.fingerprint, each.version, *told, results[each.account])
+        staged_files.write_account(lake, each.account, left)
+    return {each.account: Staged(each.account, True, results[each.account]) for each in work}
+
+
+def _apart(layer: str, frame: pl.DataFrame, work: Sequence[_Work]) -> dict[str, pl.DataFrame]:
+    """The layer of each account, without rows where it has none. Raises LayerBroken."""
+    has_account = "account" in COLUMNS[layer]
+    checked(layer, frame if has_account else frame.drop("account"))
+    if len(work) == 1:
+        return {work[0].account: frame if has_account else frame.drop("account")}
+    parts = frame.partition_by("account", as_dict=True, include_key=has_account, maintain_order=True)
+    return {each.account: parts.get((each.account,), empty(layer)) for each in work}
 
 
 def _fingerprint(
@@ -108,107 +173,126 @@ def _fingerprint(
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _typed(lake: Lake, account: str, inputs: Sequence[StagedInput], known: Account) -> _Typed:
+def _typed(lake: Lake, work: Sequence[_Work]) -> _Typed:
     """The typed rows of all reports: those known are read from beside the account, the others from raw."""
-    kept = {each.sha256 for each in inputs if each.sha256 in known.rows_in and not each.renames}
-    own = {layer: [staged_files.read_frame(lake, account, layer)] if kept else [empty(layer)] for layer in TYPED}
-    own = {layer: [frame.filter(pl.col("member").is_in(kept)) for frame in frames] for layer, frames in own.items()}
-    typed = _Typed(
-        {},
-        {sha: known.rows_in[sha] for sha in kept},
-        {sha: known.refused[sha] for sha in kept & known.refused.keys()},
-        {sha: known.unreadable[sha] for sha in kept & known.unreadable.keys()},
-    )
-    for each in inputs:
-        if each.sha256 in kept:
-            continue
-        try:
-            read = typed_rows.typed(each.sha256, each.report, lake.read(each.raw_key), each.renames)
-        except Refused as refused:
-            typed.unreadable[each.sha256] = (refused.code, str(refused))
-            read = typed_rows.TypedRows({})
-        typed.rows_in[each.sha256] = read.rows_in
-        if read.refused:
-            typed.refused[each.sha256] = read.refused
-        for layer, frame in read.frames.items():
-            own[layer].append(frame)
-    for layer, frames in own.items():
-        typed.frames[layer] = pl.concat(frames).sort("member", "line")
-    return typed
+    kept = {
+        report.sha256
+        for each in work
+        for report in each.inputs
+        if report.sha256 in each.known.rows_in and not report.renames
+    }
+    new = [report for each in work for report in each.inputs if report.sha256 not in kept]
+    read = typed_rows.typed(RawReport(each.sha256, each.report, lake.read(each.raw_key), each.renames) for each in new)
+    for each in work:
+        read.rows_in.update(_of(kept, each.known.rows_in))
+        read.refused.update(_of(kept, each.known.refused))
+        read.unreadable.update(_of(kept, each.known.unreadable))
+    old = [each.account for each in work if not kept.isdisjoint(each.known.rows_in)]
+    of_account = {report.sha256: each.account for each in work for report in each.inputs}
+    frames = {}
+    for layer in TYPED:
+        parts = [staged_files.read_frame(lake, account, layer) for account in old] or [empty(layer)]
+        frame = pl.concat([pl.concat(parts).filter(pl.col("member").is_in(kept)), *read.frames.get(layer, [])])
+        account = pl.col("member").replace_strict(of_account, return_dtype=pl.String)
+        frames[layer] = frame.with_columns(account=account).sort("account", "member", "line")
+    return _Typed(frames, read)
 
 
-def _dated(
-    account: str, inputs: Sequence[StagedInput], typed: _Typed, answers: Mapping[tuple[str, str], str]
-) -> dict[str, Dated]:
-    """The dates of all reports that can be read, solved together."""
+def _of(shas: Collection[str], told: Mapping[str, Any]) -> dict[str, Any]:
+    return {sha: told[sha] for sha in shas if sha in told}
+
+
+def _dated(work: Sequence[_Work], typed: _Typed) -> dict[str, Dated]:
+    """The dates of all reports that can be read; those of an account are solved together."""
     apart: dict[str, dict[str, pl.DataFrame]] = {
         layer: {
             str(sha): own for (sha,), own in frame.partition_by("member", as_dict=True, maintain_order=True).items()
         }
         for layer, frame in typed.frames.items()
     }
-    members = [
-        dated_rows.for_dating(
-            account,
-            each.sha256,
-            each.family,
-            each.report,
-            each.sightings,
-            {layer: parts.get(each.sha256, empty(layer)) for layer, parts in apart.items()},
-        )
-        for each in sorted(inputs, key=lambda each: each.sha256)
-        if each.sha256 not in typed.unreadable
-    ]
-    return dict(solve(members, answers))
+    dated: dict[str, Dated] = {}
+    for each in work:
+        members = [
+            dated_rows.for_dating(
+                each.account,
+                report.sha256,
+                report.family,
+                report.report,
+                report.sightings,
+                {layer: parts.get(report.sha256, empty(layer)) for layer, parts in apart.items()},
+            )
+            for report in each.inputs
+            if report.sha256 not in typed.read.unreadable
+        ]
+        dated |= solve(members, each.wanted.answers)
+    return dated
 
 
-def _frames(
-    account: str, inputs: Sequence[StagedInput], typed: _Typed, dated: Mapping[str, Dated], time_zone: ZoneInfo | None
-) -> dict[str, pl.DataFrame]:
-    """The account's frames, of the reports whose dates are known."""
+def _frames(work: Sequence[_Work], typed: _Typed, dated: Mapping[str, Dated]) -> dict[str, pl.DataFrame]:
+    """The accounts' frames, of the reports whose dates are known."""
     certain = {sha: each for sha, each in dated.items() if each.question is None and each.refusal is None}
     daily_rows = dated_rows.on_true_days(typed.frames["day_rows"], certain)
     hour_rows = dated_rows.on_true_days(typed.frames["hour_rows"], certain)
     last = daily_rows.group_by("member").agg(pl.col("label_day").max())
     last_days: dict[str, date] = dict(last.iter_rows())
-    reports = {each.sha256: each.report for each in inputs}
+    reports = {report.sha256: report.report for each in work for report in each.inputs}
     order = dated_rows.newness(certain.values(), last_days, reports)
     groups = {sha: dated_rows.GROUP_OF.get(report, report) for sha, report in reports.items()}
     undecided = sorted(sha for sha, each in certain.items() if each.shift_basis == "assumed")
     told = dated_rows.candidates(daily_rows, groups, order, viewers_lag)
-    daily, revisions = days.merge(account, told, undecided)
+    daily, revisions = days.merge(told, undecided)
     seen = dated_rows.on_snapshot_days(typed.frames["video_rows"], certain, order)
     shares = dated_rows.on_snapshot_days(typed.frames["share_rows"], certain, order)
     hours = hour_rows.with_columns(newness=pl.col("member").replace_strict(order, return_dtype=pl.Int32))
     return {
         "daily": daily,
-        "videos": videos.snapshots(account, seen, time_zone),
-        "audience": audience.insights(account, shares, hours),
+        "videos": _videos(work, seen),
+        "audience": audience.insights(shares, hours),
         "revisions": revisions,
     }
 
 
-def _results(inputs: Sequence[StagedInput], typed: _Typed, dated: Mapping[str, Dated]) -> tuple[MemberResult, ...]:
+def _videos(work: Sequence[_Work], seen: pl.DataFrame) -> pl.DataFrame:
+    """The accounts of each zone by themselves."""
+    zones = {each.account: each.wanted.time_zone for each in work}
+    if len(set(zones.values())) == 1:
+        return videos.snapshots(seen, _zone(work[0].wanted.time_zone))
+    parts = [
+        videos.snapshots(
+            seen.filter(pl.col("account").is_in([name for name in zones if zones[name] == zone])), _zone(zone)
+        )
+        for zone in dict.fromkeys(zones.values())
+    ]
+    return pl.concat(parts)
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    return ZoneInfo(name) if name else None
+
+
+def _results(work: Sequence[_Work], typed: _Typed, dated: Mapping[str, Dated]) -> dict[str, tuple[MemberResult, ...]]:
     heights = pl.concat([frame.select("member") for frame in typed.frames.values()]).group_by("member").len()
     rows_out: dict[str, int] = dict(heights.iter_rows())
     hours = typed.frames["hour_rows"].select("member", "month", "day").unique()
     labels = pl.concat([typed.frames["day_rows"].select("member"), hours.select("member")])
     spans: dict[str, int] = dict(labels.group_by("member").len().iter_rows())
-    ordered = sorted(inputs, key=lambda each: each.sha256)
-    return tuple(
-        _unreadable(each.sha256, typed)
-        if each.sha256 in typed.unreadable
-        else _result(dated[each.sha256], typed, rows_out.get(each.sha256, 0), spans.get(each.sha256, 0))
-        for each in ordered
-    )
+    return {
+        each.account: tuple(
+            _unreadable(sha, typed.read)
+            if sha in typed.read.unreadable
+            else _result(dated[sha], typed.read, rows_out.get(sha, 0), spans.get(sha, 0))
+            for sha in (report.sha256 for report in each.inputs)
+        )
+        for each in work
+    }
 
 
-def _unreadable(sha256: str, typed: _Typed) -> MemberResult:
+def _unreadable(sha256: str, typed: TypedRows) -> MemberResult:
     code, reason = typed.unreadable[sha256]
     return MemberResult(sha256, "quarantined", reason, code)
 
 
-def _result(dated: Dated, typed: _Typed, rows_out: int, labels: int) -> MemberResult:
+def _result(dated: Dated, typed: TypedRows, rows_out: int, labels: int) -> MemberResult:
     """What became of a report that could be read: where its labels lie, or what it waits for."""
     refused = typed.refused.get(dated.sha256, ())
     is_certain = dated.question is None and dated.refusal is None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -14,9 +14,8 @@ import polars as pl
 
 from include.account_analytics.facts import Refused
 from include.account_analytics.reading import formats, labels, numbers, shares
-from include.account_analytics.schemas import COLUMNS, METRICS, MOMENT, empty
+from include.account_analytics.schemas import COLUMNS, METRICS, MOMENT
 
-LAYERS = ("day_rows", "hour_rows", "share_rows", "video_rows")
 # What to_raw adds to each line, besides the file's own columns.
 OUR_COLUMNS = frozenset(
     (
@@ -36,12 +35,27 @@ _PLAIN_LINK = r"^https://www\.tiktok\.com/@[0-9A-Za-z_.]+/video/([0-9]{8,19})$"
 
 
 @dataclass(frozen=True, slots=True)
-class TypedRows:
-    """The rows of one report, in the layers they belong to. `refused` says in plain words which rows are left out, and why."""
+class RawReport:
+    """A report that is to be typed: its SHA-256, what it is, its lines in raw, and a person's answers about its header."""
 
-    frames: Mapping[str, pl.DataFrame]
-    rows_in: int = 0
-    refused: tuple[str, ...] = ()
+    member: str
+    report: str
+    lines: bytes
+    renames: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class TypedRows:
+    """The rows of reports, in the layers they belong to; the rest by report.
+
+    `rows_in`: how many rows it has. `refused` says in plain words which of them are left out, and why; `unreadable`, with a code
+    before it, why none can be read.
+    """
+
+    frames: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
+    rows_in: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unreadable: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @cache
@@ -49,29 +63,67 @@ def catalogue() -> formats.Catalogue:
     return formats.Catalogue.load()
 
 
-def typed(member: str, report: str, raw: bytes, renames: Mapping[str, str] | None = None) -> TypedRows:
-    """The typed rows of the report `member` (its SHA-256), of its lines in raw. Raises Refused for what cannot be read at all."""
-    header = _header(raw)
-    if not header:
-        return TypedRows({})
-    match = catalogue().identify(header, renames)
+def typed(reports: Iterable[RawReport]) -> TypedRows:
+    """The typed rows of reports, of their lines in raw; those of one kind and header are typed together."""
+    found = TypedRows()
+    alike: dict[tuple[Any, ...], list[RawReport]] = {}
+    for each in reports:
+        header = _header(each.lines)
+        if header:
+            alike.setdefault((each.report, *header, *sorted(each.renames.items())), []).append(each)
+        else:
+            found.rows_in[each.member] = 0
+    for some in alike.values():
+        try:
+            _type(some, found)
+        except (Refused, pl.exceptions.PolarsError):  # one of them cannot be read: the others can
+            for each in some:
+                _type_one(each, found)
+    return found
+
+
+def _type_one(report: RawReport, found: TypedRows) -> None:
+    try:
+        _type([report], found)
+    except Refused as refused:
+        found.unreadable[report.member] = (refused.code, str(refused))
+        found.rows_in[report.member] = 0
+
+
+def _type(reports: Sequence[RawReport], found: TypedRows) -> None:
+    """Reports of one kind with one header. Raises Refused where one of them cannot be read at all; then nothing is found."""
+    first = reports[0]
+    header = _header(first.lines)
+    match = catalogue().identify(header, first.renames)
     if not isinstance(match, formats.Match):
         raise Refused("unknown_header", f"No known report has the columns {', '.join(header)}.")
-    texts = _texts(raw, header, match)
+    texts = _texts(reports, header, match)
     typed = [*_counts(texts, match), *_looked_up(texts, match)]
-    frame = texts.with_columns(*typed, extra=_extra(texts), member=pl.lit(member))
-    if report in BREAKDOWNS:
-        frame = frame.with_columns(kind=pl.lit(BREAKDOWNS[report]))
-    return _in_layer(_layer(report), frame)
+    frame = texts.with_columns(*typed, extra=_extra(texts))
+    if first.report in BREAKDOWNS:
+        frame = frame.with_columns(kind=pl.lit(BREAKDOWNS[first.report]))
+    rows, nameless = _in_layer(_layer(first.report), frame)
+    found.frames.setdefault(_layer(first.report), []).append(rows)
+    found.rows_in |= dict(texts["member"].value_counts().iter_rows())
+    for member, line in nameless:
+        found.refused[member] = (*found.refused.get(member, ()), f"line {line}: the link names no video")
 
 
-def _texts(raw: bytes, header: Sequence[str], match: formats.Match) -> pl.DataFrame:
-    """The lines of a report as they came, with the column names that are used here."""
+def _texts(reports: Sequence[RawReport], header: Sequence[str], match: formats.Match) -> pl.DataFrame:
+    """The lines of reports as they came, with the column names that are used here, and whose they are."""
+    raw = reports[0].lines
+    if len(reports) > 1:
+        raw = b"".join(each.lines if each.lines.endswith(b"\n") else each.lines + b"\n" for each in reports)
     frame = pl.read_ndjson(io.BytesIO(raw), schema={**dict.fromkeys(header, pl.String), "_line": pl.Int32})
     frame.columns = [*match.columns, "line"]
     if _ZERO in raw:  # no database takes it
         frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", "", literal=True))
-    return _without_false_zeros(frame, match.format.missing_beside)
+    frame = _without_false_zeros(frame, match.format.missing_beside)
+    if len(reports) == 1:
+        return frame.with_columns(member=pl.lit(reports[0].member))
+    lines = [each.lines.rstrip(b"\n").count(b"\n") + 1 for each in reports]
+    members = [each.member for each, height in zip(reports, lines, strict=True) for _ in range(height)]
+    return frame.with_columns(pl.Series("member", members))
 
 
 def _header(raw: bytes) -> list[str]:
@@ -86,18 +138,16 @@ def _layer(report: str) -> str:
     return {"follower_activity": "hour_rows", "content": "video_rows", "videos": "video_rows"}.get(report, "day_rows")
 
 
-def _in_layer(layer: str, frame: pl.DataFrame) -> TypedRows:
-    """The layer's columns, absent ones empty. A row of a video whose link names no video is left out."""
+def _in_layer(layer: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, int]]]:
+    """The layer's columns, absent ones empty. A row of a video whose link names no video is left out: its report and line."""
     absent = [pl.lit(None, kind).alias(name) for name, kind in COLUMNS[layer].items() if name not in frame.columns]
     rows = frame.with_columns(absent)
-    refused: tuple[str, ...] = ()
+    nameless: list[tuple[str, int]] = []
     if layer == "video_rows":
         rows = rows.with_columns(video_id=_video_ids(rows["link"]))
-        nameless = rows.filter(pl.col("video_id").is_null())
-        refused = tuple(f"line {line}: the link names no video" for line in nameless["line"])
+        nameless = rows.filter(pl.col("video_id").is_null()).select("member", "line").rows()
         rows = rows.filter(pl.col("video_id").is_not_null())
-    rows = rows.select(pl.col(name).cast(kind) for name, kind in COLUMNS[layer].items())
-    return TypedRows({layer: rows}, frame.height, refused)
+    return rows.select(pl.col(name).cast(kind) for name, kind in COLUMNS[layer].items()), nameless
 
 
 def _video_ids(links: pl.Series) -> pl.Series:
@@ -221,8 +271,3 @@ def _plain(text: str) -> int | str:
     except Refused:
         return text
     return text if number is None else number
-
-
-def no_rows() -> dict[str, pl.DataFrame]:
-    """The layers without rows."""
-    return {layer: empty(layer) for layer in LAYERS}

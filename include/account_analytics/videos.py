@@ -11,19 +11,19 @@ from include.account_analytics.captions import hashtags, in_ascii, mentions
 from include.account_analytics.schemas import COLUMNS, empty
 
 
-def snapshots(account: str, rows: pl.DataFrame, time_zone: tzinfo | None = None) -> pl.DataFrame:
-    """The videos of an account. `rows` are `video_rows` with `snapshot_day`, `snapshot_at` and `newness` of their export.
+def snapshots(rows: pl.DataFrame, time_zone: tzinfo | None = None) -> pl.DataFrame:
+    """The videos of accounts of one zone. `rows` are `video_rows` with their `account`, and the `snapshot_day`, `snapshot_at` and
+    `newness` of their export.
 
     Of several downloads on one day the newest stands: they tell of the same snapshot, so that is no revision.
     """
     if rows.is_empty():
         return empty("videos")
-    own = ("video_id", "snapshot_day")
+    own = ("account", "video_id", "snapshot_day")
     is_last = pl.any_horizontal(pl.col(name) != pl.col(name).shift(-1) for name in own)
     newest = rows.sort(*own, "newness", "member", "line").filter(is_last.fill_null(True))
     return (
         _with_days_named(newest)
-        .with_columns(account=pl.lit(account))
         .with_columns(publish_date=pl.coalesce(_day_of(pl.col("posted_at"), time_zone), "named"))
         .with_columns(posted_at=_posted_at(time_zone))
         .with_columns(

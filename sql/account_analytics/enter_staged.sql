@@ -1,5 +1,5 @@
--- What became of reports of an account; one row each. Parameters: account text, reports jsonb (an array of rows of
--- account_exports, known by member_sha256).
+-- What became of reports of accounts; one row each. Parameters: reports jsonb (an array of rows of account_exports, known by
+-- account and member_sha256).
 update account_exports
 set
     state = given.state,
@@ -14,7 +14,7 @@ set
     warnings = given.warnings
 from jsonb_populate_recordset(null::account_exports, %(reports)s::jsonb) as given
 where
-    account_exports.account = %(account)s::text
+    account_exports.account = given.account
     and account_exports.member_sha256 = given.member_sha256
     and account_exports.raw_key is not null
     and account_exports.state in ('raw', 'staged', 'waiting', 'quarantined')

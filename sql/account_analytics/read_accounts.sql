@@ -1,4 +1,4 @@
--- Accounts, with what waits to be done for each; one row each. Parameters: account text (NULL: all there are).
+-- Accounts, with what waits to be done for each; one row each. Parameters: accounts text[] (NULL: all there are).
 select
     accounts.account,
     accounts.handle,
@@ -9,5 +9,5 @@ select
     accounts.uncurated_since,
     accounts.is_made_up
 from accounts
-where %(account)s::text is null or accounts.account = %(account)s::text
+where %(accounts)s::text [] is null or accounts.account = any(%(accounts)s::text [])
 order by accounts.account;

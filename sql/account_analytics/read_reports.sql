@@ -1,6 +1,7 @@
--- The reports of an account and all their copies, with what speaks for their dates; one row per report and file.
--- Parameters: account text.
+-- The reports of accounts and all their copies, with what speaks for their dates; one row per report and file.
+-- Parameters: accounts text[].
 select
+    account_exports.account,
     account_exports.export_sha256,
     account_exports.member,
     account_exports.member_sha256,
@@ -26,7 +27,7 @@ select
     account_exports.warnings
 from account_exports
 where
-    account_exports.account = %(account)s::text
+    account_exports.account = any(%(accounts)s::text [])
     and account_exports.member <> ''
     and account_exports.state in ('raw', 'staged', 'waiting', 'quarantined', 'duplicate')
 order by account_exports.member_sha256, account_exports.landed_at, account_exports.export_sha256, account_exports.member;

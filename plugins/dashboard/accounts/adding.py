@@ -103,7 +103,7 @@ def review(request: Request, user: Reader, batch: Batch) -> Response:
         "accounts/review.html",
         batch=batch,
         files=[in_words(each) for each in told],
-        accounts=[row["account"] for row in read("account_analytics/read_accounts", {"account": None})],
+        accounts=[row["account"] for row in read("account_analytics/read_accounts", {"accounts": None})],
     )
 
 

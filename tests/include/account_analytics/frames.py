@@ -11,6 +11,7 @@ import polars as pl
 from include.account_analytics.schemas import COLUMNS, METRICS
 
 CANDIDATE = {
+    "account": pl.String,
     "day": pl.Date,
     "label": pl.Date,
     "member": pl.String,
@@ -39,7 +40,7 @@ def frame(schema: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> pl.Da
 
 def candidates(*rows: Mapping[str, Any]) -> pl.DataFrame:
     """Rows of daily reports; settled ones of Overview unless they say otherwise."""
-    plain = {"newness": 0, "is_settled": True, "group": "overview"}
+    plain = {"account": "mara", "newness": 0, "is_settled": True, "group": "overview"}
     return frame(CANDIDATE, ({**plain, "label": row["day"], "line": row["day"].day + 1, **row} for row in rows))
 
 

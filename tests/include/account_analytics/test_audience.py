@@ -8,14 +8,14 @@ from include.account_analytics import audience
 from include.account_analytics.schemas import COLUMNS, checked
 from tests.include.account_analytics.frames import day, frame
 
-SHARES = {**COLUMNS["share_rows"], "snapshot_day": pl.Date, "newness": pl.Int32}
-HOURS = {**COLUMNS["hour_rows"], "true_day": pl.Date, "newness": pl.Int32}
+SHARES = {"account": pl.String, **COLUMNS["share_rows"], "snapshot_day": pl.Date, "newness": pl.Int32}
+HOURS = {"account": pl.String, **COLUMNS["hour_rows"], "true_day": pl.Date, "newness": pl.Int32}
 
 
 def insights(shares=(), hours=()):
-    plain = {"line": 2, "newness": 0, "member": "m"}
+    plain = {"account": "mara", "line": 2, "newness": 0, "member": "m"}
     given = [frame(schema, ({**plain, **row} for row in rows)) for schema, rows in ((SHARES, shares), (HOURS, hours))]
-    return checked("audience", audience.insights("mara", *given))
+    return checked("audience", audience.insights(*given))
 
 
 def hours_of(number, counts, start=0, **more):

@@ -8,7 +8,7 @@ from tests.include.account_analytics.frames import candidates, day
 
 
 def merged(*rows):
-    daily, revisions = days.merge("mara", candidates(*rows))
+    daily, revisions = days.merge(candidates(*rows))
     return checked("daily", daily), checked("revisions", revisions)
 
 
@@ -72,8 +72,8 @@ def test_labels_that_are_only_assumed_revise_nothing_when_most_days_differ():
         {"day": day(at), "member": "new", "newness": 1, "video_views": views}
         for at, views in enumerate((4, 8, 3), start=2)
     ]
-    _, proved = days.merge("mara", candidates(*older, *later))
-    _, assumed = days.merge("mara", candidates(*older, *later), ["new"])
+    _, proved = days.merge(candidates(*older, *later))
+    _, assumed = days.merge(candidates(*older, *later), ["new"])
     assert (proved.height, assumed.height) == (3, 0)
 
 
@@ -85,7 +85,7 @@ def test_a_correction_under_assumed_labels_is_a_revision():
         for member, told in values.items()
         for at, views in enumerate(told, start=1)
     ]
-    _, revisions = days.merge("mara", candidates(*rows), ["old", "new"])
+    _, revisions = days.merge(candidates(*rows), ["old", "new"])
     assert revisions.select("day", "old_value", "new_value").rows() == [(day(2), 8, 9)]
 
 

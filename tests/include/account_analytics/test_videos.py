@@ -11,7 +11,8 @@ from include.account_analytics import videos
 from include.account_analytics.schemas import COLUMNS, checked
 from tests.include.account_analytics.frames import day, frame, moment
 
-ROWS = {**COLUMNS["video_rows"], **{name: COLUMNS["videos"][name] for name in ("snapshot_day", "snapshot_at")}}
+SNAPSHOT = {name: COLUMNS["videos"][name] for name in ("account", "snapshot_day", "snapshot_at")}
+ROWS = {**COLUMNS["video_rows"], **SNAPSHOT}
 
 
 def id_of(at: datetime) -> str:
@@ -20,9 +21,9 @@ def id_of(at: datetime) -> str:
 
 
 def snapshots(*rows, time_zone=None):
-    plain = {"member": "m", "line": 2, "snapshot_day": day(20), "total_views": 1, "title": "t"}
+    plain = {"account": "mara", "member": "m", "line": 2, "snapshot_day": day(20), "total_views": 1, "title": "t"}
     given = frame({**ROWS, "newness": COLUMNS["video_rows"]["line"]}, ({**plain, "newness": 0, **row} for row in rows))
-    return checked("videos", videos.snapshots("mara", given, time_zone))
+    return checked("videos", videos.snapshots(given, time_zone))
 
 
 def test_of_one_day_the_newest_download_stands():
