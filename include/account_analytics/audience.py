@@ -49,11 +49,11 @@ def _activity(hours: pl.DataFrame) -> pl.DataFrame:
     An hour that a day has twice, when clocks go back, is one row with the greater number.
     """
     own = pl.col("active_followers").fill_null(0)
-    ordered = hours.sort("member", "line")
-    is_last_day = pl.col("true_day") == pl.col("true_day").max().over("member")
-    is_counted = own.cum_sum(reverse=True).over("member") > 0
+    ordered = hours.sort("account", "member", "line")
+    is_last_day = pl.col("true_day") == pl.col("true_day").max().over("account", "member")
+    is_counted = own.cum_sum(reverse=True).over("account", "member") > 0
     counted = ordered.filter(is_counted | ~is_last_day, pl.col("active_followers").is_not_null())
-    twice = counted.sort("active_followers", "line").unique(["member", "true_day", "hour"], keep="last")
+    twice = counted.sort("active_followers", "line").unique(["account", "member", "true_day", "hour"], keep="last")
     return twice.select(
         "account",
         day="true_day",

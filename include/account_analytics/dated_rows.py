@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from include.account_analytics.facts import Dated, Label, MemberRows, Post, Sighting
 from include.account_analytics.reading.videos import MOST_POSTS
 from include.account_analytics.schemas import METRICS, MOMENT
+from include.account_analytics.typed_rows import OfAccount
 
 PROVISIONAL_DAYS = 2
+OWN = ["account", "member"]  # a report of an account; another account may have the same report
 GROUP_OF = {
     "overview": "overview",
     "viewers": "viewers",
@@ -74,37 +76,50 @@ def _label(month: int, day: int, year: int | None) -> Label:
     return Label(month, day, year)
 
 
-def newness(dated: Iterable[Dated], last_days: Mapping[str, date], reports: Mapping[str, str]) -> dict[str, int]:
+def newness(
+    dated: Mapping[OfAccount, Dated], last_days: Mapping[OfAccount, date], reports: Mapping[OfAccount, str]
+) -> dict[OfAccount, int]:
     """The order of the exports: by their moment, where it is not known by the end of their last day. 0 is the oldest.
 
     Of reports of one moment Overview is the last, for what it tells as well as another.
     """
 
-    def made(each: Dated) -> tuple[date, bool, str, bool, str]:
-        last = last_days.get(each.sha256) or each.first_label or date.min
+    def made(key: OfAccount) -> tuple[date, bool, str, bool, str]:
+        each = dated[key]
+        last = last_days.get(key) or each.first_label or date.min
         moment = each.exported_at
         day = moment.date() if moment else last + timedelta(days=1)
-        return (day, moment is not None, str(moment), reports[each.sha256] == "overview", each.sha256)
+        return (day, moment is not None, str(moment), reports[key] == "overview", each.sha256)
 
-    return {each.sha256: place for place, each in enumerate(sorted(dated, key=made))}
+    return {key: place for place, key in enumerate(sorted(dated, key=made))}
 
 
-def on_true_days(rows: pl.DataFrame, dated: Mapping[str, Dated]) -> pl.DataFrame:
+def with_newness(rows: pl.DataFrame, order: Mapping[OfAccount, int]) -> pl.DataFrame:
+    """Rows with the `newness` of their export."""
+    return _joined(rows, [(*key, place) for key, place in order.items()], {"newness": pl.Int32})
+
+
+def _joined(
+    rows: pl.DataFrame,
+    told: Sequence[tuple[Any, ...]],
+    columns: Mapping[str, Any],
+    how: Literal["left", "inner"] = "left",
+) -> pl.DataFrame:
+    """Rows of reports with what is told of each report: its account, its SHA-256, and the values of these columns."""
+    schema = {"account": pl.String, "member": pl.String, **columns}
+    return rows.join(pl.DataFrame(told, schema=schema, orient="row"), on=OWN, how=how, maintain_order="left")
+
+
+def on_true_days(rows: pl.DataFrame, dated: Mapping[OfAccount, Dated]) -> pl.DataFrame:
     """The rows of dated reports with `label_day` and `true_day`; the n-th label of a report is n days after its first.
 
     Whoever is not dated is left out, and so is a row without a label.
     """
-    when = pl.DataFrame(
-        [(sha, each.first_label, each.label_shift) for sha, each in dated.items() if each.first_label],
-        schema={"member": pl.String, "first_label": pl.Date, "shift": pl.Int32},
-        orient="row",
-    )
-    is_new = pl.struct("month", "day", "year").rle_id().over("member")
+    when = [(*key, each.first_label, each.label_shift) for key, each in dated.items() if each.first_label]
+    is_new = pl.struct("month", "day", "year").rle_id().over(OWN)
+    rows = rows.filter(pl.col("month").is_not_null()).sort(*OWN, "line").with_columns(place=is_new)
     return (
-        rows.filter(pl.col("month").is_not_null())
-        .sort("member", "line")
-        .with_columns(place=is_new)
-        .join(when, on="member", how="inner", maintain_order="left")
+        _joined(rows, when, {"first_label": pl.Date, "shift": pl.Int32}, "inner")
         .with_columns(label_day=pl.col("first_label") + pl.duration(days=pl.col("place")))
         .with_columns(true_day=pl.col("label_day") - pl.duration(days=pl.col("shift")))
         .drop("place", "first_label", "shift")
@@ -112,28 +127,32 @@ def on_true_days(rows: pl.DataFrame, dated: Mapping[str, Dated]) -> pl.DataFrame
 
 
 def candidates(
-    rows: pl.DataFrame, groups: Mapping[str, str], order: Mapping[str, int], viewers_lag: ViewersLag
+    rows: pl.DataFrame,
+    dated: Mapping[OfAccount, Dated],
+    reports: Mapping[OfAccount, str],
+    order: Mapping[OfAccount, int],
+    viewers_lag: ViewersLag,
 ) -> pl.DataFrame:
-    """Rows of daily reports of accounts on their true days, as `days.merge` wants them.
+    """Rows of daily reports on their true days, as `days.merge` wants them.
 
     Viewers run behind Overview, by a lag that `viewers_lag` measures against the views of the same account; a label that is
     one too many has no day.
     """
-    is_settled = pl.col("true_day") <= pl.col("true_day").max().over("member") - pl.duration(days=PROVISIONAL_DAYS)
-    ready = rows.with_columns(
-        group=pl.col("member").replace_strict(groups, return_dtype=pl.String),
-        newness=pl.col("member").replace_strict(order, return_dtype=pl.Int32),
-        is_settled=is_settled,
-    )
+    is_settled = pl.col("true_day") <= pl.col("true_day").max().over(OWN) - pl.duration(days=PROVISIONAL_DAYS)
+    told = [
+        (*key, GROUP_OF.get(reports[key], reports[key]), order[key], each.shift_basis == "assumed")
+        for key, each in dated.items()
+    ]
+    columns = {"group": pl.String, "newness": pl.Int32, "is_assumed": pl.Boolean}
+    ready = _joined(rows, told, columns).with_columns(is_settled=is_settled)
     overview = ready.filter(pl.col("group") == "overview", pl.col("video_views").is_not_null())
     views: dict[str, dict[date, int]] = {}
     for account, day, count in _lines(overview.sort("is_settled", "newness"), "account", "true_day", "video_views"):
         views.setdefault(account, {})[day] = count
-    viewers = ready.filter(pl.col("group") == "viewers").sort("member", "line")
+    viewers = ready.filter(pl.col("group") == "viewers").sort(*OWN, "line")
     lagged: list[date | None] = []
-    told = _lines(viewers, "account", "member", "true_day", "total_viewers")
-    for (account, _), rows_of_one in groupby(told, key=lambda row: row[:2]):
-        _, _, days, counts = zip(*rows_of_one, strict=True)
+    for (account, _), own in groupby(_lines(viewers, *OWN, "true_day", "total_viewers"), key=lambda row: row[:2]):
+        _, _, days, counts = zip(*own, strict=True)
         lagged += viewers_lag(days, counts, views.get(account, {}))
     others = ready.filter(pl.col("group") != "viewers")
     return (
@@ -144,48 +163,38 @@ def candidates(
     )
 
 
-def on_snapshot_days(rows: pl.DataFrame, dated: Mapping[str, Dated], order: Mapping[str, int]) -> pl.DataFrame:
+def on_snapshot_days(
+    rows: pl.DataFrame, dated: Mapping[OfAccount, Dated], order: Mapping[OfAccount, int]
+) -> pl.DataFrame:
     """Rows of what a download tells of one moment, with its `snapshot_day`, its `snapshot_at` where that is known, and `newness`.
 
     The day is the row's own label moved by the report's shift, or, without labels, each day on which it was downloaded.
     """
-    days = pl.DataFrame(
-        [(sha, day) for sha, each in dated.items() for day in each.days],
-        schema={"member": pl.String, "snapshot_day": pl.Date},
-        orient="row",
-    )
+    days = [(*key, day) for key, each in dated.items() for day in each.days]
     has_labels = "month" in rows.columns
     bare = rows.filter(pl.col("month").is_null()) if has_labels else rows
-    parts = [bare.join(days, on="member", how="inner", maintain_order="left")]
+    parts = [_joined(bare, days, {"snapshot_day": pl.Date}, "inner")]
     if has_labels:
         parts.append(_on_labelled_days(rows, dated))
-    moments = pl.DataFrame(
-        [(sha, each.exported_at) for sha, each in dated.items()],
-        schema={"member": pl.String, "snapshot_at": MOMENT},
-        orient="row",
-    )
+    moments = [(*key, each.exported_at, order[key]) for key, each in dated.items()]
     at_hand = (pl.col("snapshot_at").dt.date() - pl.col("snapshot_day")).dt.total_days().abs() <= 1
-    return (
-        pl.concat(parts)
-        .join(moments, on="member", how="left", maintain_order="left")
-        .with_columns(
-            snapshot_at=pl.when(at_hand).then("snapshot_at"),
-            newness=pl.col("member").replace_strict(order, return_dtype=pl.Int32),
-        )
+    return _joined(pl.concat(parts), moments, {"snapshot_at": MOMENT, "newness": pl.Int32}).with_columns(
+        snapshot_at=pl.when(at_hand).then("snapshot_at")
     )
 
 
-def _on_labelled_days(rows: pl.DataFrame, dated: Mapping[str, Dated]) -> pl.DataFrame:
+def _on_labelled_days(rows: pl.DataFrame, dated: Mapping[OfAccount, Dated]) -> pl.DataFrame:
     """Each row on its own label's day, which is the one next to the report's first; they need not follow each other."""
-    labels = rows.select("member", "month", "day").filter(pl.col("month").is_not_null()).unique().rows()
-    found = [
-        (sha, month, day, next_to(dated[sha].first_label, month, day) - timedelta(days=dated[sha].label_shift))
-        for sha, month, day in labels
-        if sha in dated and dated[sha].first_label
-    ]
-    schema = {"member": pl.String, "month": pl.Int8, "day": pl.Int8, "snapshot_day": pl.Date}
+    labels = rows.select(*OWN, "month", "day").filter(pl.col("month").is_not_null()).unique().rows()
+    found = []
+    for account, sha, month, day in labels:
+        each = dated.get((account, sha))
+        if each is not None and each.first_label:
+            on = next_to(each.first_label, month, day) - timedelta(days=each.label_shift)
+            found.append((account, sha, month, day, on))
+    schema = {"account": pl.String, "member": pl.String, "month": pl.Int8, "day": pl.Int8, "snapshot_day": pl.Date}
     days = pl.DataFrame(found, schema=schema, orient="row")
-    return rows.join(days, on=["member", "month", "day"], how="inner", maintain_order="left")
+    return rows.join(days, on=[*OWN, "month", "day"], how="inner", maintain_order="left")
 
 
 def next_to(first: date | None, month: int, day: int) -> date:

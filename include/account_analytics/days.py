@@ -5,7 +5,7 @@ Accounts are worked out some at a time; none sees another one's rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -22,24 +22,27 @@ OWN = ("account", "day")
 _ORDER = ("is_settled", "newness", "member", "line")
 
 
-def merge(candidates: pl.DataFrame, undecided: Collection[str] = ()) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(daily, revisions) of accounts. `undecided` are reports whose labels are only assumed to be right.
+def merge(candidates: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(daily, revisions) of accounts.
 
     `candidates` are all rows of their daily reports: those of `day_rows`, with the `account`, their true `day`, the `label` as a
-    date, the `group` they count for, `is_settled` (not of the last two days of their export) and the `newness` of their export.
+    date, the `group` they count for, `is_settled` (not of the last two days of their export), the `newness` of their export, and
+    `is_assumed`: whether the report's labels are only assumed to be right.
     """
     if candidates.is_empty():
         return empty("daily"), empty("revisions")
     candidates = candidates.sort(*OWN, *_ORDER).with_row_index("row")
     told = (
-        candidates.unpivot(METRICS, index=[*OWN, "row", *_ORDER], variable_name="metric", value_name="value")
+        candidates.unpivot(
+            METRICS, index=[*OWN, "row", *_ORDER, "is_assumed"], variable_name="metric", value_name="value"
+        )
         .drop_nulls("value")
         .sort(*OWN, "metric", *_ORDER)
     )
     won = told.filter(~_is_same_cell(-1))
     daily = _with_values(candidates, won)
     daily = _without_days_before_the_first(daily)
-    return _finished(daily, candidates), _revisions(told, undecided)
+    return _finished(daily, candidates), _revisions(told)
 
 
 def _is_same_cell(step: int) -> pl.Expr:
@@ -142,15 +145,15 @@ def _extra() -> pl.Expr:
     return pl.when(both != "").then(pl.format("{{{}}}", both))
 
 
-def _revisions(told: pl.DataFrame, undecided: Collection[str]) -> pl.DataFrame:
+def _revisions(told: pl.DataFrame) -> pl.DataFrame:
     """Settled numbers that a newer export gives differently, each against the one before it.
 
     The same number told again is none, and neither is what a member says of a day that another one had still been counting.
     """
-    before = {f"old_{name}": pl.col(name).shift(1) for name in ("value", "member", "line")}
+    before = {f"old_{name}": pl.col(name).shift(1) for name in ("value", "member", "line", "is_assumed")}
     pairs = told.filter("is_settled").with_columns(**before).filter(_is_same_cell(1))
     return (
-        pairs.join(_shifted(pairs, undecided), on=["old_member", "member"], how="anti")
+        pairs.join(_shifted(pairs), on=["account", "old_member", "member"], how="anti")
         .filter(pl.col("old_value") != pl.col("value"))
         .with_columns(subject=pl.lit(""))
         .rename({"value": "new_value", "member": "new_member", "line": "new_line"})
@@ -159,7 +162,7 @@ def _revisions(told: pl.DataFrame, undecided: Collection[str]) -> pl.DataFrame:
     )
 
 
-def _shifted(pairs: pl.DataFrame, undecided: Collection[str]) -> pl.DataFrame:
+def _shifted(pairs: pl.DataFrame) -> pl.DataFrame:
     """Reports that differ on more than half of their common days, where the labels of one are only assumed to be right.
 
     That is no correction of so many days but, more likely, labels a day apart. Days compare by views, viewers or followers,
@@ -168,8 +171,8 @@ def _shifted(pairs: pl.DataFrame, undecided: Collection[str]) -> pl.DataFrame:
     first = [names[0] for names in GROUPS.values()]
     days = pairs.filter(
         pl.col("metric").is_in(first),
-        pl.col("member").is_in(undecided) | pl.col("old_member").is_in(undecided),
+        pl.col("is_assumed") | pl.col("old_is_assumed"),
         (pl.col("value") != 0) | (pl.col("old_value") != 0),
     )
     differ = (pl.col("value") != pl.col("old_value")).mean() > 0.5
-    return days.group_by("old_member", "member").agg(differ=differ).filter("differ")
+    return days.group_by("account", "old_member", "member").agg(differ=differ).filter("differ")

@@ -207,6 +207,19 @@ def schema(layer: str) -> pa.DataFrameSchema:
     )
 
 
+def checked_together(layer: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frames of several accounts below each other, told apart by their `account`, when each has the shape of its layer.
+
+    Raises LayerBroken.
+    """
+    if "account" in COLUMNS[layer]:
+        return checked(layer, frame)
+    if not _has_shape(layer, frame.drop("account"), frame.select("account", *KEYS[layer])):
+        for own in frame.partition_by("account", include_key=False, maintain_order=True):
+            checked(layer, own)
+    return frame
+
+
 def checked(layer: str, frame: pl.DataFrame) -> pl.DataFrame:
     """`frame`, when it has the shape of its layer. Raises LayerBroken."""
     if _has_shape(layer, frame):
@@ -223,14 +236,17 @@ def checked(layer: str, frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _has_shape(layer: str, frame: pl.DataFrame) -> bool:
-    """What `schema` asks for, told at once for frames that have it; what is wrong with another, pandera tells."""
+def _has_shape(layer: str, frame: pl.DataFrame, keys: pl.DataFrame | None = None) -> bool:
+    """What `schema` asks for, told at once for frames that have it; what is wrong with another, pandera tells.
+
+    `keys`: what may not be there twice, where that is not the layer's key alone.
+    """
     if list(frame.schema.items()) != list(COLUMNS[layer].items()):
         return False
     filled = frame.select(*never_missing(layer))
     floats = [name for name, kind in filled.schema.items() if kind.is_float()]
     is_filled = not sum(filled.null_count().row(0)) and not any(filled[name].is_nan().any() for name in floats)
-    keys = frame.select(*KEYS[layer])
+    keys = frame.select(*KEYS[layer]) if keys is None else keys
     return is_filled and ((keys.height > FEW and _is_ascending(keys)) or not keys.is_duplicated().any())
 
 

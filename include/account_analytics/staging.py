@@ -20,9 +20,9 @@ from include.account_analytics import audience, dated_rows, days, staged_files, 
 from include.account_analytics.dating.solve import solve
 from include.account_analytics.dating.viewers import viewers_lag
 from include.account_analytics.facts import Dated, Sighting
-from include.account_analytics.schemas import COLUMNS, checked, empty
+from include.account_analytics.schemas import COLUMNS, checked_together, empty
 from include.account_analytics.staged_files import TYPED, Account, MemberResult
-from include.account_analytics.typed_rows import RawReport, TypedRows
+from include.account_analytics.typed_rows import OfAccount, RawReport, TypedRows
 from include.lake import Lake
 
 VERSION = 1  # of what is made here
@@ -110,9 +110,6 @@ def stage_together(lake: Lake, accounts: Sequence[Wanted]) -> list[Staged]:
 
     Where one cannot be staged none is told to be, though some may have been written. Raises LakeError, LayerBroken.
     """
-    members = [each.sha256 for wanted in accounts for each in wanted.inputs]
-    if len(members) != len(set(members)):  # two accounts have the same report, by which rows are told apart
-        return [stage_together(lake, [wanted])[0] for wanted in accounts]
     version = f"{VERSION}.{typed_rows.catalogue().version}"
     staged: dict[str, Staged] = {}
     work: list[_Work] = []
@@ -141,8 +138,11 @@ def _staged(lake: Lake, work: Sequence[_Work]) -> dict[str, Staged]:
     parts = {layer: _apart(layer, frame, work) for layer, frame in {**typed.frames, **frames}.items()}
     for each in work:
         staged_files.write_frames(lake, each.account, {layer: own[each.account] for layer, own in parts.items()})
-        shas, read = [report.sha256 for report in each.inputs], typed.read
-        told = [_of(shas, by_report) for by_report in (read.rows_in, read.refused, read.unreadable)]
+        read, shas = typed.read, [report.sha256 for report in each.inputs]
+        told = [
+            {sha: by_report[each.account, sha] for sha in shas if (each.account, sha) in by_report}
+            for by_report in (read.rows_in, read.refused, read.unreadable)
+        ]
         left = Account(each.fingerprint, each.version, *told, results[each.account])
         staged_files.write_account(lake, each.account, left)
     return {each.account: Staged(each.account, True, results[each.account]) for each in work}
@@ -151,7 +151,7 @@ def _staged(lake: Lake, work: Sequence[_Work]) -> dict[str, Staged]:
 def _apart(layer: str, frame: pl.DataFrame, work: Sequence[_Work]) -> dict[str, pl.DataFrame]:
     """The layer of each account, without rows where it has none. Raises LayerBroken."""
     has_account = "account" in COLUMNS[layer]
-    checked(layer, frame if has_account else frame.drop("account"))
+    checked_together(layer, frame)
     if len(work) == 1:
         return {work[0].account: frame if has_account else frame.drop("account")}
     parts = frame.partition_by("account", as_dict=True, include_key=has_account, maintain_order=True)
@@ -175,42 +175,45 @@ def _fingerprint(
 
 def _typed(lake: Lake, work: Sequence[_Work]) -> _Typed:
     """The typed rows of all reports: those known are read from beside the account, the others from raw."""
-    kept = {
-        report.sha256
-        for each in work
-        for report in each.inputs
-        if report.sha256 in each.known.rows_in and not report.renames
-    }
-    new = [report for each in work for report in each.inputs if report.sha256 not in kept]
-    read = typed_rows.typed(RawReport(each.sha256, each.report, lake.read(each.raw_key), each.renames) for each in new)
+    new, old = [], []
+    read = TypedRows()
     for each in work:
-        read.rows_in.update(_of(kept, each.known.rows_in))
-        read.refused.update(_of(kept, each.known.refused))
-        read.unreadable.update(_of(kept, each.known.unreadable))
-    old = [each.account for each in work if not kept.isdisjoint(each.known.rows_in)]
-    of_account = {report.sha256: each.account for each in work for report in each.inputs}
+        known = each.known
+        kept = {report.sha256 for report in each.inputs if report.sha256 in known.rows_in and not report.renames}
+        new += [(each.account, report) for report in each.inputs if report.sha256 not in kept]
+        read.rows_in |= _of(each.account, kept, known.rows_in)
+        read.refused |= _of(each.account, kept, known.refused)
+        read.unreadable |= _of(each.account, kept, known.unreadable)
+        if kept:
+            old.append((each.account, kept if kept != known.rows_in.keys() else None))
+    raw = [RawReport(account, each.sha256, each.report, lake.read(each.raw_key), each.renames) for account, each in new]
+    typed_rows.typed(raw, read)
     frames = {}
     for layer in TYPED:
-        parts = [staged_files.read_frame(lake, account, layer) for account in old] or [empty(layer)]
-        frame = pl.concat([pl.concat(parts).filter(pl.col("member").is_in(kept)), *read.frames.get(layer, [])])
-        account = pl.col("member").replace_strict(of_account, return_dtype=pl.String)
-        frames[layer] = frame.with_columns(account=account).sort("account", "member", "line")
+        parts = [_kept(lake, account, layer, kept) for account, kept in old] or [empty(layer)]
+        accounts = typed_rows.repeated("account", [name for name, _ in old], [part.height for part in parts])
+        own = pl.concat(parts).with_columns(accounts if old else pl.lit("").alias("account"))
+        frames[layer] = pl.concat([own, *read.frames.get(layer, [])]).sort("account", "member", "line")
     return _Typed(frames, read)
 
 
-def _of(shas: Collection[str], told: Mapping[str, Any]) -> dict[str, Any]:
-    return {sha: told[sha] for sha in shas if sha in told}
+def _kept(lake: Lake, account: str, layer: str, kept: Collection[str] | None) -> pl.DataFrame:
+    """The rows that lie beside an account, those of these reports or all."""
+    frame = staged_files.read_frame(lake, account, layer)
+    return frame if kept is None else frame.filter(pl.col("member").is_in(kept))
 
 
-def _dated(work: Sequence[_Work], typed: _Typed) -> dict[str, Dated]:
+def _of(account: str, shas: Collection[str], told: Mapping[str, Any]) -> dict[OfAccount, Any]:
+    return {(account, sha): told[sha] for sha in shas if sha in told}
+
+
+def _dated(work: Sequence[_Work], typed: _Typed) -> dict[OfAccount, Dated]:
     """The dates of all reports that can be read; those of an account are solved together."""
-    apart: dict[str, dict[str, pl.DataFrame]] = {
-        layer: {
-            str(sha): own for (sha,), own in frame.partition_by("member", as_dict=True, maintain_order=True).items()
-        }
-        for layer, frame in typed.frames.items()
+    own = ["account", "member"]
+    apart: dict[str, dict[Any, pl.DataFrame]] = {
+        layer: frame.partition_by(own, as_dict=True, maintain_order=True) for layer, frame in typed.frames.items()
     }
-    dated: dict[str, Dated] = {}
+    dated: dict[OfAccount, Dated] = {}
     for each in work:
         members = [
             dated_rows.for_dating(
@@ -219,35 +222,32 @@ def _dated(work: Sequence[_Work], typed: _Typed) -> dict[str, Dated]:
                 report.family,
                 report.report,
                 report.sightings,
-                {layer: parts.get(report.sha256, empty(layer)) for layer, parts in apart.items()},
+                {layer: parts.get((each.account, report.sha256), empty(layer)) for layer, parts in apart.items()},
             )
             for report in each.inputs
-            if report.sha256 not in typed.read.unreadable
+            if (each.account, report.sha256) not in typed.read.unreadable
         ]
-        dated |= solve(members, each.wanted.answers)
+        dated |= {(each.account, sha): found for sha, found in solve(members, each.wanted.answers).items()}
     return dated
 
 
-def _frames(work: Sequence[_Work], typed: _Typed, dated: Mapping[str, Dated]) -> dict[str, pl.DataFrame]:
+def _frames(work: Sequence[_Work], typed: _Typed, dated: Mapping[OfAccount, Dated]) -> dict[str, pl.DataFrame]:
     """The accounts' frames, of the reports whose dates are known."""
-    certain = {sha: each for sha, each in dated.items() if each.question is None and each.refusal is None}
+    certain = {key: each for key, each in dated.items() if each.question is None and each.refusal is None}
     daily_rows = dated_rows.on_true_days(typed.frames["day_rows"], certain)
     hour_rows = dated_rows.on_true_days(typed.frames["hour_rows"], certain)
-    last = daily_rows.group_by("member").agg(pl.col("label_day").max())
-    last_days: dict[str, date] = dict(last.iter_rows())
-    reports = {report.sha256: report.report for each in work for report in each.inputs}
-    order = dated_rows.newness(certain.values(), last_days, reports)
-    groups = {sha: dated_rows.GROUP_OF.get(report, report) for sha, report in reports.items()}
-    undecided = sorted(sha for sha, each in certain.items() if each.shift_basis == "assumed")
-    told = dated_rows.candidates(daily_rows, groups, order, viewers_lag)
-    daily, revisions = days.merge(told, undecided)
+    last = daily_rows.group_by("account", "member").agg(pl.col("label_day").max())
+    last_days: dict[OfAccount, date] = {(account, sha): day for account, sha, day in last.iter_rows()}
+    reports = {(each.account, report.sha256): report.report for each in work for report in each.inputs}
+    order = dated_rows.newness(certain, last_days, reports)
+    told = dated_rows.candidates(daily_rows, certain, reports, order, viewers_lag)
+    daily, revisions = days.merge(told)
     seen = dated_rows.on_snapshot_days(typed.frames["video_rows"], certain, order)
     shares = dated_rows.on_snapshot_days(typed.frames["share_rows"], certain, order)
-    hours = hour_rows.with_columns(newness=pl.col("member").replace_strict(order, return_dtype=pl.Int32))
     return {
         "daily": daily,
         "videos": _videos(work, seen),
-        "audience": audience.insights(shares, hours),
+        "audience": audience.insights(shares, dated_rows.with_newness(hour_rows, order)),
         "revisions": revisions,
     }
 
@@ -270,31 +270,35 @@ def _zone(name: str | None) -> ZoneInfo | None:
     return ZoneInfo(name) if name else None
 
 
-def _results(work: Sequence[_Work], typed: _Typed, dated: Mapping[str, Dated]) -> dict[str, tuple[MemberResult, ...]]:
-    heights = pl.concat([frame.select("member") for frame in typed.frames.values()]).group_by("member").len()
-    rows_out: dict[str, int] = dict(heights.iter_rows())
-    hours = typed.frames["hour_rows"].select("member", "month", "day").unique()
-    labels = pl.concat([typed.frames["day_rows"].select("member"), hours.select("member")])
-    spans: dict[str, int] = dict(labels.group_by("member").len().iter_rows())
-    return {
-        each.account: tuple(
-            _unreadable(sha, typed.read)
-            if sha in typed.read.unreadable
-            else _result(dated[sha], typed.read, rows_out.get(sha, 0), spans.get(sha, 0))
-            for sha in (report.sha256 for report in each.inputs)
+def _results(
+    work: Sequence[_Work], typed: _Typed, dated: Mapping[OfAccount, Dated]
+) -> dict[str, tuple[MemberResult, ...]]:
+    own = ["account", "member"]
+    heights = pl.concat([frame.select(own) for frame in typed.frames.values()]).group_by(own).len()
+    rows_out = {(account, sha): rows for account, sha, rows in heights.iter_rows()}
+    hours = typed.frames["hour_rows"].select(*own, "month", "day").unique()
+    labels = pl.concat([typed.frames["day_rows"].select(own), hours.select(own)]).group_by(own).len()
+    spans = {(account, sha): rows for account, sha, rows in labels.iter_rows()}
+    found: dict[str, tuple[MemberResult, ...]] = {}
+    for each in work:
+        keys = [(each.account, report.sha256) for report in each.inputs]
+        found[each.account] = tuple(
+            _unreadable(key, typed.read)
+            if key in typed.read.unreadable
+            else _result(key, dated[key], typed.read, rows_out.get(key, 0), spans.get(key, 0))
+            for key in keys
         )
-        for each in work
-    }
+    return found
 
 
-def _unreadable(sha256: str, typed: TypedRows) -> MemberResult:
-    code, reason = typed.unreadable[sha256]
-    return MemberResult(sha256, "quarantined", reason, code)
+def _unreadable(key: OfAccount, typed: TypedRows) -> MemberResult:
+    code, reason = typed.unreadable[key]
+    return MemberResult(key[1], "quarantined", reason, code)
 
 
-def _result(dated: Dated, typed: TypedRows, rows_out: int, labels: int) -> MemberResult:
+def _result(key: OfAccount, dated: Dated, typed: TypedRows, rows_out: int, labels: int) -> MemberResult:
     """What became of a report that could be read: where its labels lie, or what it waits for."""
-    refused = typed.refused.get(dated.sha256, ())
+    refused = typed.refused.get(key, ())
     is_certain = dated.question is None and dated.refusal is None
     first = dated.first_label
     days_told = _days_told(dated, labels) if is_certain else (None, None)
@@ -309,7 +313,7 @@ def _result(dated: Dated, typed: TypedRows, rows_out: int, labels: int) -> Membe
         "quarantined" if dated.refusal else "waiting" if dated.question else "done",
         reason,
         dated.refusal.code if dated.refusal else None,
-        rows_in=typed.rows_in[dated.sha256],
+        rows_in=typed.rows_in[key],
         rows_out=rows_out if is_certain else 0,
         rows_refused=len(refused) if is_certain else 0,
         first_day=days_told[0],

@@ -26,6 +26,9 @@ OUR_COLUMNS = frozenset(
 BREAKDOWNS = {"follower_gender": "gender", "follower_territories": "territory", "follower_age": "age"}
 _KEPT_AS_IT_CAME = {"total_play_time"}
 _ZERO = rb"\u0000"  # as JSON writes it
+OfAccount = tuple[
+    str, str
+]  # an account and the SHA-256 of a report of its own; another account may have the same report
 # How a text is read, and the columns that come of it: the attribute of what was read, or all of it, and the type.
 _Reader = tuple[Callable[[str], Any], dict[str, tuple[str | None, Any]]]
 # As reading finds it (`reading.videos.LINK`), in the words of another library.
@@ -36,26 +39,32 @@ _PLAIN_LINK = r"^https://www\.tiktok\.com/@[0-9A-Za-z_.]+/video/([0-9]{8,19})$"
 
 @dataclass(frozen=True, slots=True)
 class RawReport:
-    """A report that is to be typed: its SHA-256, what it is, its lines in raw, and a person's answers about its header."""
+    """A report that is to be typed: whose it is and its SHA-256, what it is, its lines in raw, and a person's answers about its
+    header."""
 
+    account: str
     member: str
     report: str
     lines: bytes
     renames: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def key(self) -> OfAccount:
+        return self.account, self.member
+
 
 @dataclass(slots=True)
 class TypedRows:
-    """The rows of reports, in the layers they belong to; the rest by report.
+    """The rows of reports, in the layers they belong to, with their `account`; the rest by account and report.
 
     `rows_in`: how many rows it has. `refused` says in plain words which of them are left out, and why; `unreadable`, with a code
     before it, why none can be read.
     """
 
     frames: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
-    rows_in: dict[str, int] = field(default_factory=dict)
-    refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    unreadable: dict[str, tuple[str, str]] = field(default_factory=dict)
+    rows_in: dict[OfAccount, int] = field(default_factory=dict)
+    refused: dict[OfAccount, tuple[str, ...]] = field(default_factory=dict)
+    unreadable: dict[OfAccount, tuple[str, str]] = field(default_factory=dict)
 
 
 @cache
@@ -63,31 +72,29 @@ def catalogue() -> formats.Catalogue:
     return formats.Catalogue.load()
 
 
-def typed(reports: Iterable[RawReport]) -> TypedRows:
-    """The typed rows of reports, of their lines in raw; those of one kind and header are typed together."""
-    found = TypedRows()
+def typed(reports: Iterable[RawReport], found: TypedRows) -> None:
+    """Add the typed rows of reports, of their lines in raw; those of one kind and header are typed together."""
     alike: dict[tuple[Any, ...], list[RawReport]] = {}
     for each in reports:
         header = _header(each.lines)
         if header:
             alike.setdefault((each.report, *header, *sorted(each.renames.items())), []).append(each)
         else:
-            found.rows_in[each.member] = 0
+            found.rows_in[each.key] = 0
     for some in alike.values():
         try:
             _type(some, found)
         except (Refused, pl.exceptions.PolarsError):  # one of them cannot be read: the others can
             for each in some:
                 _type_one(each, found)
-    return found
 
 
 def _type_one(report: RawReport, found: TypedRows) -> None:
     try:
         _type([report], found)
     except Refused as refused:
-        found.unreadable[report.member] = (refused.code, str(refused))
-        found.rows_in[report.member] = 0
+        found.unreadable[report.key] = (refused.code, str(refused))
+        found.rows_in[report.key] = 0
 
 
 def _type(reports: Sequence[RawReport], found: TypedRows) -> None:
@@ -97,20 +104,21 @@ def _type(reports: Sequence[RawReport], found: TypedRows) -> None:
     match = catalogue().identify(header, first.renames)
     if not isinstance(match, formats.Match):
         raise Refused("unknown_header", f"No known report has the columns {', '.join(header)}.")
-    texts = _texts(reports, header, match)
+    texts, heights = _texts(reports, header, match)
     typed = [*_counts(texts, match), *_looked_up(texts, match)]
     frame = texts.with_columns(*typed, extra=_extra(texts))
     if first.report in BREAKDOWNS:
         frame = frame.with_columns(kind=pl.lit(BREAKDOWNS[first.report]))
     rows, nameless = _in_layer(_layer(first.report), frame)
     found.frames.setdefault(_layer(first.report), []).append(rows)
-    found.rows_in |= dict(texts["member"].value_counts().iter_rows())
-    for member, line in nameless:
-        found.refused[member] = (*found.refused.get(member, ()), f"line {line}: the link names no video")
+    found.rows_in |= {each.key: height for each, height in zip(reports, heights, strict=True)}
+    for *key, line in nameless:
+        of = (str(key[0]), str(key[1]))
+        found.refused[of] = (*found.refused.get(of, ()), f"line {line}: the link names no video")
 
 
-def _texts(reports: Sequence[RawReport], header: Sequence[str], match: formats.Match) -> pl.DataFrame:
-    """The lines of reports as they came, with the column names that are used here, and whose they are."""
+def _texts(reports: Sequence[RawReport], header: Sequence[str], match: formats.Match) -> tuple[pl.DataFrame, list[int]]:
+    """The lines of reports as they came, with the column names that are used here, and whose they are; how many each has."""
     raw = reports[0].lines
     if len(reports) > 1:
         raw = b"".join(each.lines if each.lines.endswith(b"\n") else each.lines + b"\n" for each in reports)
@@ -119,11 +127,22 @@ def _texts(reports: Sequence[RawReport], header: Sequence[str], match: formats.M
     if _ZERO in raw:  # no database takes it
         frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", "", literal=True))
     frame = _without_false_zeros(frame, match.format.missing_beside)
+    first = reports[0]
     if len(reports) == 1:
-        return frame.with_columns(member=pl.lit(reports[0].member))
-    lines = [each.lines.rstrip(b"\n").count(b"\n") + 1 for each in reports]
-    members = [each.member for each, height in zip(reports, lines, strict=True) for _ in range(height)]
-    return frame.with_columns(pl.Series("member", members))
+        return frame.with_columns(account=pl.lit(first.account), member=pl.lit(first.member)), [frame.height]
+    heights = [each.lines.rstrip(b"\n").count(b"\n") + 1 for each in reports]
+    if sum(heights) != frame.height:
+        raise pl.exceptions.ShapeError("the lines of these reports are not as to_raw writes them")
+    accounts, members = [each.account for each in reports], [each.member for each in reports]
+    return frame.with_columns(repeated("account", accounts, heights), repeated("member", members, heights)), heights
+
+
+def repeated(name: str, values: Sequence[str], times: Sequence[int]) -> pl.Series:
+    """Each value so many times."""
+    places = pl.select(
+        pl.lit(pl.Series(range(len(values)), dtype=pl.UInt32)).repeat_by(pl.Series(times)).explode(empty_as_null=False)
+    )
+    return pl.Series(name, values, dtype=pl.String).gather(places.to_series())
 
 
 def _header(raw: bytes) -> list[str]:
@@ -138,16 +157,16 @@ def _layer(report: str) -> str:
     return {"follower_activity": "hour_rows", "content": "video_rows", "videos": "video_rows"}.get(report, "day_rows")
 
 
-def _in_layer(layer: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, int]]]:
+def _in_layer(layer: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str, int]]]:
     """The layer's columns, absent ones empty. A row of a video whose link names no video is left out: its report and line."""
     absent = [pl.lit(None, kind).alias(name) for name, kind in COLUMNS[layer].items() if name not in frame.columns]
     rows = frame.with_columns(absent)
-    nameless: list[tuple[str, int]] = []
+    nameless: list[tuple[str, str, int]] = []
     if layer == "video_rows":
         rows = rows.with_columns(video_id=_video_ids(rows["link"]))
-        nameless = rows.filter(pl.col("video_id").is_null()).select("member", "line").rows()
+        nameless = rows.filter(pl.col("video_id").is_null()).select("account", "member", "line").rows()
         rows = rows.filter(pl.col("video_id").is_not_null())
-    return rows.select(pl.col(name).cast(kind) for name, kind in COLUMNS[layer].items()), nameless
+    return rows.select(*(pl.col(name).cast(kind) for name, kind in COLUMNS[layer].items()), "account"), nameless
 
 
 def _video_ids(links: pl.Series) -> pl.Series:

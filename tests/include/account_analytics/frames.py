@@ -18,6 +18,7 @@ CANDIDATE = {
     "line": pl.Int32,
     "newness": pl.Int32,
     "is_settled": pl.Boolean,
+    "is_assumed": pl.Boolean,
     "group": pl.String,
     **dict.fromkeys(METRICS, pl.Int64),
     "extra": pl.String,
@@ -40,7 +41,7 @@ def frame(schema: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> pl.Da
 
 def candidates(*rows: Mapping[str, Any]) -> pl.DataFrame:
     """Rows of daily reports; settled ones of Overview unless they say otherwise."""
-    plain = {"account": "mara", "newness": 0, "is_settled": True, "group": "overview"}
+    plain = {"account": "mara", "newness": 0, "is_settled": True, "is_assumed": False, "group": "overview"}
     return frame(CANDIDATE, ({**plain, "label": row["day"], "line": row["day"].day + 1, **row} for row in rows))
 
 

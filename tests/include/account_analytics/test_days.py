@@ -73,7 +73,7 @@ def test_labels_that_are_only_assumed_revise_nothing_when_most_days_differ():
         for at, views in enumerate((4, 8, 3), start=2)
     ]
     _, proved = days.merge(candidates(*older, *later))
-    _, assumed = days.merge(candidates(*older, *later), ["new"])
+    _, assumed = days.merge(candidates(*older, *({**row, "is_assumed": True} for row in later)))
     assert (proved.height, assumed.height) == (3, 0)
 
 
@@ -81,11 +81,11 @@ def test_a_correction_under_assumed_labels_is_a_revision():
     """One day of three is another number: the labels fit."""
     values = {"old": (4, 8, 3), "new": (4, 9, 3)}
     rows = [
-        {"day": day(at), "member": member, "newness": int(member == "new"), "video_views": views}
+        {"day": day(at), "member": member, "newness": int(member == "new"), "video_views": views, "is_assumed": True}
         for member, told in values.items()
         for at, views in enumerate(told, start=1)
     ]
-    _, revisions = days.merge(candidates(*rows), ["old", "new"])
+    _, revisions = days.merge(candidates(*rows))
     assert revisions.select("day", "old_value", "new_value").rows() == [(day(2), 8, 9)]
 
 
