@@ -70,11 +70,14 @@ def read_account(lake: Lake, account: str) -> Account:
     return Account(kept["fingerprint"], kept["version"], kept["rows_in"], refused, pairs, results)
 
 
-def write_account(lake: Lake, account: str, known: Account) -> None:
-    """Written after everything it tells of: until then the account counts as not staged."""
-    told = {name: getattr(known, name) for name in Account.__slots__}
-    told["results"] = [{name: getattr(each, name) for name in MemberResult.__slots__} for each in known.results]
-    lake.write(key(account, "members.json"), json.dumps(told, ensure_ascii=False, sort_keys=True).encode())
+def write_accounts(lake: Lake, accounts: Mapping[str, Account]) -> None:
+    """Written after everything they tell of: until then an account counts as not staged."""
+    files = {}
+    for account, known in accounts.items():
+        told = {name: getattr(known, name) for name in Account.__slots__}
+        told["results"] = [{name: getattr(each, name) for name in MemberResult.__slots__} for each in known.results]
+        files[key(account, "members.json")] = json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
+    lake.write_all(files)
 
 
 def read_frame(lake: Lake, account: str, layer: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -88,13 +91,13 @@ def read_frame(lake: Lake, account: str, layer: str, columns: Sequence[str] | No
 
 def write_frame(lake: Lake, account: str, layer: str, frame: pl.DataFrame) -> None:
     """Raises LayerBroken before anything is written."""
-    write_frames(lake, account, {layer: schemas.checked(layer, frame)})
+    write_frames(lake, {layer: {account: schemas.checked(layer, frame)}})
 
 
-def write_frames(lake: Lake, account: str, frames: Mapping[str, pl.DataFrame]) -> None:
-    """Frames by their layers, whose shape they have (`schemas.checked`)."""
-    for layer, frame in frames.items():
-        lake.write(key(account, f"{layer}.parquet"), parquet(frame))
+def write_frames(lake: Lake, frames: Mapping[str, Mapping[str, pl.DataFrame]]) -> None:
+    """Frames by layer and account, which have the shape of their layers (`schemas.checked`)."""
+    files = {key(account, f"{layer}.parquet"): frame for layer, own in frames.items() for account, frame in own.items()}
+    lake.write_all({name: parquet(files[name]) for name in sorted(files)})
 
 
 def parquet(frame: pl.DataFrame) -> bytes:

@@ -136,15 +136,16 @@ def _staged(lake: Lake, work: Sequence[_Work]) -> dict[str, Staged]:
     frames = _frames(work, typed, dated)
     results = _results(work, typed, dated)
     parts = {layer: _apart(layer, frame, work) for layer, frame in {**typed.frames, **frames}.items()}
+    staged_files.write_frames(lake, parts)
+    left: dict[str, Account] = {}
     for each in work:
-        staged_files.write_frames(lake, each.account, {layer: own[each.account] for layer, own in parts.items()})
         read, shas = typed.read, [report.sha256 for report in each.inputs]
         told = [
             {sha: by_report[each.account, sha] for sha in shas if (each.account, sha) in by_report}
             for by_report in (read.rows_in, read.refused, read.unreadable)
         ]
-        left = Account(each.fingerprint, each.version, *told, results[each.account])
-        staged_files.write_account(lake, each.account, left)
+        left[each.account] = Account(each.fingerprint, each.version, *told, results[each.account])
+    staged_files.write_accounts(lake, left)
     return {each.account: Staged(each.account, True, results[each.account]) for each in work}
 
 

@@ -80,7 +80,7 @@ def put(lake, account, *days, videos=()):
     staged_files.write_frame(
         lake, account, "videos", layer("videos", *({**each, "account": account} for each in videos))
     )
-    staged_files.write_account(lake, account, staged_files.Account())
+    staged_files.write_accounts(lake, {account: staged_files.Account()})
 
 
 def test_accounts_together(tmp_path):
