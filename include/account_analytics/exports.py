@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from include import database
 from include.account_analytics.accounts import Whose, mark_stale
@@ -130,9 +129,9 @@ def settle_files(connection: psycopg.Connection[Any], sums: Iterable[str] | None
     database.rows(connection, "account_analytics/settle_files", parameters)
 
 
-def members(connection: psycopg.Connection[Any], export_sha256: str) -> list[Row]:
-    """The reports of a file, with where the file lies."""
-    return database.rows(connection, "account_analytics/read_members", {"export_sha256": export_sha256})
+def members(connection: psycopg.Connection[Any], sums: Sequence[str]) -> list[Row]:
+    """The reports of files, one file after the other, with where the file lies."""
+    return database.rows(connection, "account_analytics/read_members", {"sums": list(sums)})
 
 
 def _name(facts: NameFacts) -> dict[str, Any]:
@@ -152,7 +151,6 @@ def _written(label: Label | None) -> str | None:
     return f"{label.year}-{day}" if label.year is not None else day
 
 
-def as_row(report: Report) -> Jsonb:
+def as_known(report: Report) -> dict[str, Any]:
     """What is known of a report now, for statements that bring its row up to date."""
-    row = member_row({"export_sha256": "", "file_name": "", "source": "drop"}, report)
-    return as_jsonb([row])
+    return member_row({"export_sha256": "", "file_name": "", "source": "drop"}, report)

@@ -57,7 +57,7 @@ def _change(
 
 
 def _wanted(connection: psycopg.Connection[Any], export_sha256: str, member: str | None) -> list[Row]:
-    rows = exports.members(connection, export_sha256)
+    rows = exports.members(connection, [export_sha256])
     wanted = [row for row in rows if member is None or row["member"] == member]
     if not wanted:
         raise NothingToDo("There is no such file, or no such report in it.")

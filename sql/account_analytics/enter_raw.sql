@@ -1,8 +1,8 @@
--- A report is read; one row, none where it was put elsewhere or taken back meanwhile. Parameters: export_sha256 text,
--- member text, account text, raw_key text, report jsonb (one row of account_exports), state text.
+-- Reports are read; one row each, none where it was put elsewhere or taken back meanwhile. Parameters: reports jsonb (an array of
+-- rows of account_exports).
 update account_exports
 set
-    raw_key = %(raw_key)s::text,
+    raw_key = given.raw_key,
     family = given.family,
     format = given.format,
     format_version = given.format_version,
@@ -18,13 +18,13 @@ set
     first_day = coalesce(account_exports.first_day, given.first_day),
     last_day = coalesce(account_exports.last_day, given.last_day),
     exported_at = coalesce(account_exports.exported_at, given.exported_at),
-    state = %(state)s::text,
-    reason_code = case when %(state)s::text = 'raw' then null else 'unknown_account' end,
-    reason = case when %(state)s::text = 'raw' then null else 'Whose it is has to be answered first' end
-from jsonb_populate_recordset(null::account_exports, %(report)s::jsonb) as given
+    state = given.state,
+    reason_code = case when given.state = 'raw' then null else 'unknown_account' end,
+    reason = case when given.state = 'raw' then null else 'Whose it is has to be answered first' end
+from jsonb_populate_recordset(null::account_exports, %(reports)s::jsonb) as given
 where
-    account_exports.export_sha256 = %(export_sha256)s::text
-    and account_exports.member = %(member)s::text
-    and account_exports.account is not distinct from %(account)s::text
+    account_exports.export_sha256 = given.export_sha256
+    and account_exports.member = given.member
+    and account_exports.account is not distinct from given.account
     and account_exports.state in ('landed', 'raw', 'waiting', 'staged', 'quarantined')
-returning account_exports.export_sha256;
+returning account_exports.export_sha256, account_exports.member;
