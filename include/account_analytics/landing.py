@@ -84,6 +84,9 @@ class NoLake(Lake):
     def upload(self, path: Path, key: str) -> bool:
         return False
 
+    def upload_all(self, files: Mapping[str, Path]) -> None:
+        pass
+
     def write(self, key: str, data: bytes) -> str:
         return ""
 
@@ -110,8 +113,10 @@ def land(connection: psycopg.Connection[Any], lake: Lake, run: Run, source: Sour
         if found is not None:
             looked.append(found)
     landing.batches = _batches(looked)
-    for found in looked:
-        _take(landing, found)
+    plans = [_plan(landing, found) for found in looked]
+    lake.upload_all({each.key: each.found.file.path for each in plans if each.key is not None})
+    for each in plans:
+        _take(landing, each)
     _enter(landing)
     return landing.outcomes
 
@@ -197,18 +202,38 @@ def _packed(folders: tuple[str, ...]) -> tuple[str, ...]:
     return folders
 
 
-def _take(landing: Landing, found: Looked) -> None:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Whose a file is, and where in the lake it goes; or why it goes nowhere."""
+
+    found: Looked
+    owner: Whose
+    key: str | None = None
+    refusal: Refused | None = None
+
+
+def _plan(landing: Landing, found: Looked) -> _Plan:
+    if found.sha256 is None:
+        return _Plan(found, Whose(None))
+    refusal = found.refusal or _no_report_left(found) or two_accounts(found, landing.known)
+    if refusal is not None:
+        return _Plan(found, Whose(None), refusal=refusal)
+    owner = whose(found.sha256, found.file.name, found.claims, landing.known, landing.answers)
+    return _Plan(found, owner, _landing_key(found, owner, found.sha256))
+
+
+def _take(landing: Landing, plan: _Plan) -> None:
+    """Enter a file whose copy lies in the lake, or why there is none."""
+    found, owner, key = plan.found, plan.owner, plan.key
     file, sha256 = found.file, found.sha256
     if sha256 is None:
         landing.note(file, None, "refused", str(found.refusal))
         return
-    refusal = found.refusal or _no_report_left(found) or two_accounts(found, landing.known)
-    if refusal is not None:
-        _refuse(landing, found, sha256, refusal)
+    if plan.refusal is not None:
+        _refuse(landing, found, sha256, plan.refusal)
         return
-    owner = whose(sha256, file.name, found.claims, landing.known, landing.answers)
-    key = _landing_key(found, owner, sha256)
-    landing.lake.upload(file.path, key)
+    if key is None:
+        raise AssertionError("what is not refused has a place")
     if not drop.is_as_it_was(file):
         landing.lake.delete(key)
         landing.note(file, None, "waiting", "It changed while it was read: the next run takes it when it is whole")
