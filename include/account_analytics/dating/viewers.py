@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-LAGS = (1, 0)
-USUAL = 1
+USUAL = 1  # day; the other lag is none
+DAY = timedelta(days=USUAL)
 ENOUGH_DAYS = 5
 # A change of the lag must spare so many broken rows: two or three stand in genuine files without any change.
 PRICE_OF_A_CHANGE = 4
@@ -23,38 +23,38 @@ def viewers_lag(
 
     `days` are the rows' labels less the shift of their download, consecutive; `views` are Overview's, by true day.
     """
-    broken = [
-        {lag: _is_broken(day, count, views, lag) for lag in LAGS} for day, count in zip(days, viewers, strict=True)
-    ]
-    common = sum(
-        count is not None and views.get(day - timedelta(days=USUAL)) is not None
-        for day, count in zip(days, viewers, strict=True)
-    )
-    lags = _lags(broken) if common >= ENOUGH_DAYS else [USUAL] * len(days)
-    found: list[date | None] = [day - timedelta(days=lag) for day, lag in zip(days, lags, strict=True)]
+    told = [(count, views.get(day - DAY), views.get(day)) for day, count in zip(days, viewers, strict=True)]
+    broken = [(_is_broken(count, usual), _is_broken(count, on_label)) for count, usual, on_label in told]
+    common = sum(count is not None and usual is not None for count, usual, _ in told)
+    lags = _lags(broken) if common >= ENOUGH_DAYS and any(usual for usual, _ in broken) else [USUAL] * len(days)
+    found: list[date | None] = [day - DAY if lag else day for day, lag in zip(days, lags, strict=True)]
     for row in range(1, len(found)):
-        if lags[row - 1 : row + 1] == [0, 1]:
+        if lags[row] and not lags[row - 1]:
             found[row] = None  # the day is the row's before
     return tuple(found)
 
 
-def _is_broken(day: date, count: int | None, views: Mapping[date, int | None], lag: int) -> bool:
-    on_day = views.get(day - timedelta(days=lag))
+def _is_broken(count: int | None, on_day: int | None) -> bool:
     return count is not None and on_day is not None and count > on_day
 
 
-def _lags(broken: Sequence[Mapping[int, bool]]) -> list[int]:
-    """The lag of each row, with the fewest broken rows and changes; of equals, the usual lag for as long as can be."""
-    costs: list[dict[int, int]] = []
-    for row in broken:
-        before = costs[-1] if costs else dict.fromkeys(LAGS, 0)
-        costs.append({lag: row[lag] + min(before[other] + _price(other, lag) for other in LAGS) for lag in LAGS})
+def _lags(broken: Sequence[tuple[bool, bool]]) -> list[int]:
+    """The lag of each row, with the fewest broken rows and changes; of equals, the usual lag for as long as can be.
+
+    `broken`: whether the row is under the usual lag, and under none.
+    """
+    costs: list[tuple[int, int]] = []
+    usual = none = 0
+    for broken_usual, broken_none in broken:
+        usual, none = (
+            broken_usual + min(usual, none + PRICE_OF_A_CHANGE),
+            broken_none + min(none, usual + PRICE_OF_A_CHANGE),
+        )
+        costs.append((usual, none))
     lags: list[int] = []
-    for cost in reversed(costs):
-        after = lags[-1] if lags else None
-        lags.append(min(LAGS, key=lambda lag, cost=cost, after=after: cost[lag] + _price(lag, after)))  # type: ignore[misc]
+    to_usual = to_none = 0  # what it costs to go on with the row after
+    for usual, none in reversed(costs):
+        lag = USUAL if usual + to_usual <= none + to_none else 0
+        lags.append(lag)
+        to_usual, to_none = (0, PRICE_OF_A_CHANGE) if lag == USUAL else (PRICE_OF_A_CHANGE, 0)
     return lags[::-1]
-
-
-def _price(lag: int, other: int | None) -> int:
-    return PRICE_OF_A_CHANGE if other is not None and lag != other else 0
