@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,17 +109,28 @@ REVISIONS = Table(
 
 def stats(daily: pl.DataFrame) -> pl.DataFrame:
     """Days as social_media_stats has them; why a number is missing, and the label where it is another day, stand in `extra`."""
-    extra = [
-        _extra(*row) for row in daily.select("extra", "label", "day", "has_no_data", *_MISSING.values()).iter_rows()
-    ]
-    return daily.with_columns(pl.Series("extra", extra, dtype=pl.String), date=pl.col("day"))
+    said = daily.select(
+        "extra",
+        pl.when(pl.col("label") != pl.col("day")).then("label").alias("label"),
+        "has_no_data",
+        *_MISSING.values(),
+    )
+    return daily.with_columns(_each_once(said, _extra), date=pl.col("day"))
 
 
-def _extra(own: str | None, label: Any, day: Any, has_no_data: bool, *missing: str | None) -> str:
+def _each_once(said: pl.DataFrame, write: Callable[..., str]) -> pl.Series:
+    """What is written of each row, as `extra`: of rows that say the same it is written once."""
+    told = said.unique(maintain_order=True)
+    texts = pl.Series("text", [write(*row) for row in told.iter_rows()], dtype=pl.String)
+    both = said.join(told.with_columns(texts), on=said.columns, how="left", nulls_equal=True, maintain_order="left")
+    return both["text"].alias("extra")
+
+
+def _extra(own: str | None, label: Any, has_no_data: bool, *missing: str | None) -> str:
     said: dict[str, Any] = json.loads(own) if own else {}
     reasons = {group: reason for group, reason in zip(_MISSING, missing, strict=True) if reason}
     said |= {"missing": reasons} if reasons else {}
-    said |= {"label": label.isoformat()} if label is not None and label != day else {}
+    said |= {"label": label.isoformat()} if label is not None else {}
     said |= {"has_no_data": True} if has_no_data else {}
     return canonical(said)
 
@@ -129,8 +140,8 @@ def canonical(said: Any) -> str:
 
 
 def content(videos: pl.DataFrame) -> pl.DataFrame:
-    extra = [canonical(json.loads(said)) if said else "{}" for said in videos["extra"].to_list()]
-    return videos.with_columns(pl.Series("extra", extra, dtype=pl.String), pl.col("posted_at").dt.epoch("s"))
+    extra = _each_once(videos.select("extra"), lambda said: canonical(json.loads(said)) if said else "{}")
+    return videos.with_columns(extra, pl.col("posted_at").dt.epoch("s"))
 
 
 def viral(videos: pl.DataFrame) -> pl.DataFrame:

@@ -208,6 +208,21 @@ def test_what_differs_is_replaced(lake: Lake, tmp_path: Path):
     assert stamp(lake, "video/part 0/000.bin") == before
 
 
+def test_files_that_are_brought_together(lake: Lake, tmp_path: Path):
+    """Each is what it would be by itself: more than are written at once, in any folder; one that is there is replaced or left."""
+    files = {f"a/{number % 3}/{number:03}.bin": bytes([number]) * number for number in range(66)}
+    lake.write_all(files)
+    assert {entry.key: lake.read(entry.key) for entry in lake.entries()} == files
+    before = stamp(lake, "a/1/007.bin")
+    again = {"a/1/007.bin": files["a/1/007.bin"], "a/2/008.bin": b"another", "b/new.bin": b"new"}
+    paths = {key: tmp_path / key.replace("/", "_") for key in again}
+    for key, path in paths.items():
+        path.write_bytes(again[key])
+    lake.upload_all(paths)
+    assert {entry.key: lake.read(entry.key) for entry in lake.entries()} == {**files, **again}
+    assert stamp(lake, "a/1/007.bin") == before
+
+
 UPLOAD = """
 import sys
 from pathlib import Path

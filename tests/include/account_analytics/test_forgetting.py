@@ -6,7 +6,7 @@ import errno
 import io
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -204,10 +204,10 @@ class Watched(Lake):
         self._tell(key)
         return content
 
-    def upload(self, path: Path, key: str) -> bool:
-        is_new = super().upload(path, key)
-        self._tell(key)
-        return is_new
+    def upload_all(self, files: Mapping[str, Path]) -> None:
+        super().upload_all(files)
+        for key in files:
+            self._tell(key)
 
     def _tell(self, key: str) -> None:
         if key.startswith(self._zone):

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 
+from include import lake as lakes
 from include.account_analytics import check_file, clearing, landing, tasks
 from include.account_analytics.landing import Source
 from include.account_analytics.run import plan
@@ -186,8 +187,8 @@ def test_a_kill_at_any_moment(accounts: Accounts, world, step: str, monkeypatch)
     with monkeypatch.context() as patched:
         if step == "upload":
             calls = iter(range(100))
-            upload = Lake.upload
-            patched.setattr(Lake, "upload", lambda *given: die() if next(calls) == 2 else upload(*given))
+            rename = lakes._rename
+            patched.setattr(lakes, "_rename", lambda *given: die() if next(calls) == 2 else rename(*given))
         elif step == "enter":
             patched.setattr(landing, "_enter", die)
         elif step == "to_raw":
@@ -267,15 +268,15 @@ def test_a_file_taken_away_while_it_is_read(accounts: Accounts, world, monkeypat
     """A file that another one took the place of is not entered: it waits for the next run."""
     (file,) = export(world.account(0, zone="UTC"), AT, reports=["overview"])
     accounts.drop([file])
-    upload = Lake.upload
+    upload_all = Lake.upload_all
 
-    def replaced(lake, path, key):
-        copied = upload(lake, path, key)
-        path.write_bytes(b"something else")
-        return copied
+    def replaced(lake, files):
+        upload_all(lake, files)
+        for path in files.values():
+            path.write_bytes(b"something else")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Lake, "upload", replaced)
+        patched.setattr(Lake, "upload_all", replaced)
         accounts.land()
     assert accounts.rows("select result from account_outcomes") == [("waiting",)]
     assert accounts.files("landing") == {}
