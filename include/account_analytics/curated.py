@@ -93,8 +93,7 @@ def read_staged(
     frames = {}
     for layer in FRAMES:
         names = [name for name in schemas.COLUMNS[layer] if name not in (left_out or {}).get(layer, ())]
-        parts = (staged_files.read_frame(lake, account, layer, names) for account in accounts)
-        frames[layer] = _in_one_piece(pl.concat([schemas.empty(layer).select(names), *parts]))
+        frames[layer] = _in_one_piece(staged_files.read_frames(lake, accounts, layer, names))
     return frames
 
 

@@ -7,7 +7,7 @@ said about is missing, and counts for neither.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ from include.lake import Lake
 
 MOST_OFFENDERS = 5
 FRESH_DAYS, STALE_AFTER = 3, 30
-AT_ONCE = 50_000  # rows of all layers
+ACCOUNTS_AT_ONCE = 10  # that are asked together
 # What is read of each layer: of the videos, nothing that people wrote.
 TEXTS = ("title", "link", "hashtags", "mentions", "extra")
 ASKED = {layer: [name for name in COLUMNS[layer] if name not in TEXTS] for layer in staged_files.FRAMES}
@@ -222,7 +222,10 @@ def check(
 ) -> pl.DataFrame:
     """Score these accounts (account → whether it is made up) as of `day`, from what is staged; stores scores and anomalies."""
     found = []
-    for some, frames in _some_at_a_time(lake, accounts):
+    names = list(accounts)
+    for first in range(0, len(names), ACCOUNTS_AT_ONCE):
+        some = {account: accounts[account] for account in names[first : first + ACCOUNTS_AT_ONCE]}
+        frames = {layer: staged_files.read_frames(lake, some, layer, columns) for layer, columns in ASKED.items()}
         own = scores(frames, day)
         found.append(own)
         made_up = pl.col("account").replace_strict(some, return_dtype=pl.Boolean)
@@ -230,19 +233,3 @@ def check(
         database.rows(connection, "account_analytics/save_quality", {"rows": rows.write_json()})
         anomalies.save(connection, some, anomalies.find(frames["daily"]))
     return pl.concat(found) if found else pl.DataFrame()
-
-
-def _some_at_a_time(
-    lake: Lake, accounts: Mapping[str, bool]
-) -> Iterator[tuple[dict[str, bool], dict[str, pl.DataFrame]]]:
-    """Accounts with what is staged of them: as many together as are quickly read, and fit into memory."""
-    some: dict[str, bool] = {}
-    parts: list[dict[str, pl.DataFrame]] = []
-    for account, is_made_up in accounts.items():
-        some[account] = is_made_up
-        parts.append({layer: staged_files.read_frame(lake, account, layer, ASKED[layer]) for layer in ASKED})
-        if sum(frame.height for frames in parts for frame in frames.values()) >= AT_ONCE:
-            yield some, {layer: pl.concat([frames[layer] for frames in parts]) for layer in ASKED}
-            some, parts = {}, []
-    if some:
-        yield some, {layer: pl.concat([frames[layer] for frames in parts]) for layer in ASKED}

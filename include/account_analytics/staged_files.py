@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from include.account_analytics import schemas
 from include.lake import Lake, NotInLake
 
 TYPED = ("day_rows", "hour_rows", "share_rows", "video_rows")
+FILES_AT_ONCE = 32  # which one query reads
 FRAMES = ("daily", "videos", "audience", "revisions")
 
 
@@ -87,6 +89,23 @@ def read_frame(lake: Lake, account: str, layer: str, columns: Sequence[str] | No
         return pl.read_parquet(io.BytesIO(lake.read(key(account, f"{layer}.parquet"))), columns=wanted)
     except NotInLake:
         return schemas.empty(layer).select(wanted or pl.all())
+
+
+def read_frames(
+    lake: Lake, accounts: Collection[str], layer: str, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """The frames of accounts, one below the other."""
+    wanted = list(columns or schemas.COLUMNS[layer])
+    parts = [schemas.empty(layer).select(wanted)]
+    names = list(accounts)
+    for first in range(0, len(names), FILES_AT_ONCE):
+        files = []
+        for account in names[first : first + FILES_AT_ONCE]:
+            with suppress(NotInLake):
+                files.append(lake.read(key(account, f"{layer}.parquet")))
+        if files:
+            parts.append(pl.read_parquet(files, columns=wanted))
+    return pl.concat(parts)
 
 
 def write_frame(lake: Lake, account: str, layer: str, frame: pl.DataFrame) -> None:
