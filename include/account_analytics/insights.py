@@ -6,6 +6,7 @@ All of it is of known posts, by their newest snapshot; TikTok lists a selection,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -35,32 +36,49 @@ def newest(videos: pl.DataFrame) -> pl.DataFrame:
     return last.join(metrics.view_velocity(videos), on=["account", "video_id"], how="left", maintain_order="left")
 
 
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """What is found of videos: `posts` as of `newest`, and as the functions below give them times, hashtags and categories."""
+
+    posts: pl.DataFrame
+    times: pl.DataFrame
+    hashtags: pl.DataFrame
+    categories: pl.DataFrame
+
+    @classmethod
+    def of(cls, videos: pl.DataFrame, categories: Categories, zones: Mapping[str, str]) -> Insights:
+        posts = newest(videos)
+        by_tag = _by_name(posts.with_columns(name=pl.col("hashtags")), "hashtag")
+        return cls(posts, _times(posts, zones), by_tag, _by_category(posts, categories))
+
+
 def viral_potential(videos: pl.DataFrame) -> pl.DataFrame:
+    """See `ranked`."""
+    return ranked(newest(videos))
+
+
+def ranked(posts: pl.DataFrame) -> pl.DataFrame:
     """All videos, the most promising first: by their percentile among videos of the same age, then by viral score."""
-    return (
-        newest(videos)
-        .sort(
-            "viral_percentile",
-            "viral_score",
+    return posts.sort(
+        "viral_percentile",
+        "viral_score",
+        "account",
+        "video_id",
+        descending=[True, True, False, False],
+        nulls_last=True,
+    ).select(
+        *(
             "account",
             "video_id",
-            descending=[True, True, False, False],
-            nulls_last=True,
-        )
-        .select(
-            *(
-                "account",
-                "video_id",
-                "title",
-                "publish_date",
-                "age_days",
-                "total_views",
-                "engagement_rate",
-                "share_rate",
-            ),
-            *("completion_rate", "view_velocity", "views_part", "engagement_part", "completion_part", "viral_score"),
-            *("is_partial", "viral_percentile", "link"),
-        )
+            "title",
+            "publish_date",
+            "age_days",
+            "total_views",
+            "engagement_rate",
+            "share_rate",
+        ),
+        *("completion_rate", "view_velocity", "views_part", "engagement_part", "completion_part", "viral_score"),
+        *("is_partial", "viral_percentile", "link"),
     )
 
 
@@ -71,12 +89,17 @@ def posting_times(videos: pl.DataFrame, zones: Mapping[str, str] | None = None) 
     needs three posts; it `is_clear` when the interval lies above what all posts of the account typically have. Posts count from
     two days on, and only when the moment of posting is known. Hours are of the account's zone, UTC where none is known.
     """
-    posts = newest(videos).filter(
+    return _times(newest(videos), zones or {})
+
+
+def _times(posts: pl.DataFrame, zones: Mapping[str, str]) -> pl.DataFrame:
+    posts = posts.filter(
         pl.col("posted_at").is_not_null(), pl.col("age_days") >= SETTLED_AGE, pl.col("total_views").is_not_null()
     )
     posts = posts.filter(pl.len().over("account") >= FEWEST_POSTS).with_columns(log=pl.col("total_views").log1p())
-    local = [_in_zone(own, (zones or {}).get(own["account"][0])) for own in posts.partition_by("account")]
-    slots = pl.concat([_slots(each) for each in local]) if local else _slots(_in_zone(posts, None))
+    named = posts.with_columns(zone=pl.col("account").replace_strict(zones, default=None, return_dtype=pl.String))
+    local = [_in_zone(own, own["zone"][0]) for own in named.partition_by("zone")]
+    slots = _slots(pl.concat(local) if local else _in_zone(posts, None))
     return slots.sort("account", "kind", "typical_views", "slot", descending=[False, False, True, False])
 
 
@@ -125,7 +148,11 @@ def by_hashtag(videos: pl.DataFrame) -> pl.DataFrame:
 
 def by_category(videos: pl.DataFrame, categories: Categories) -> pl.DataFrame:
     """Views and rates of the posts of each category, as a user's own list says."""
-    return _by_name(with_categories(newest(videos), categories).with_columns(name=pl.col("categories")), "category")
+    return _by_category(newest(videos), categories)
+
+
+def _by_category(posts: pl.DataFrame, categories: Categories) -> pl.DataFrame:
+    return _by_name(with_categories(posts, categories).with_columns(name=pl.col("categories")), "category")
 
 
 def _by_name(posts: pl.DataFrame, as_name: str) -> pl.DataFrame:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from include.account_analytics import insights, metrics
 from include.account_analytics.curated_files import Categories
+from include.account_analytics.insights import Insights
 
 MOST = 3  # of a kind, for an account
 FEWEST_POSTS = 3
@@ -19,15 +19,20 @@ Said = tuple[str, str, str, str]
 
 
 def recommend(
-    frames: Mapping[str, pl.DataFrame], categories: Categories | None = None, zones: Mapping[str, str] | None = None
+    frames: Mapping[str, pl.DataFrame],
+    categories: Categories | None = None,
+    zones: Mapping[str, str] | None = None,
+    *,
+    found: Insights | None = None,
 ) -> pl.DataFrame:
-    """One row per recommendation: account, rule, recommendation, and the numbers behind it."""
+    """One row per recommendation: account, rule, recommendation, and the numbers behind it. `found`: of the videos, if known."""
     videos = frames["videos"]
+    found = found or Insights.of(videos, categories or {}, zones or {})
     said = [
-        *_times(insights.posting_times(videos, zones)),
-        *_names(insights.by_hashtag(videos), insights.newest(videos), "hashtag", "#"),
-        *_names(insights.by_category(videos, categories or {}), insights.newest(videos), "category", ""),
-        *_follow_ups(insights.newest(videos)),
+        *_times(found.times),
+        *_names(found.hashtags, found.posts, "hashtag", "#"),
+        *_names(found.categories, found.posts, "category", ""),
+        *_follow_ups(found.posts),
         *_audience(frames["audience"], zones or {}),
         *_cadence(videos),
     ]
@@ -95,19 +100,13 @@ def _cadence(videos: pl.DataFrame) -> Iterator[Said]:
     """Known posts of the last four weeks against the twelve before; both ends are those of the newest snapshot."""
     for own in videos.filter(pl.col("publish_date").is_not_null()).partition_by("account", maintain_order=True):
         end, first = own["snapshot_day"].max(), own["publish_date"].min()
-        weeks = metrics.posts_per_week(own)
         ago = (pl.lit(end) - pl.col("publish_date")).dt.total_days() // 7
         posts = own.unique("video_id").select(ago.alias("ago"))["ago"]
         recent, before = (
             int((posts < LAST_WEEKS).sum()),
             int(posts.is_between(LAST_WEEKS, LAST_WEEKS + WEEKS_BEFORE - 1).sum()),
         )
-        if (
-            first is None
-            or weeks.is_empty()
-            or before / WEEKS_BEFORE < 2 * recent / LAST_WEEKS
-            or before < WEEKS_BEFORE
-        ):
+        if first is None or before / WEEKS_BEFORE < 2 * recent / LAST_WEEKS or before < WEEKS_BEFORE:
             continue
         yield (
             own["account"][0],

@@ -109,13 +109,13 @@ def insights_sheets(
     frames: Mapping[str, pl.DataFrame], categories: Categories, zones: Mapping[str, str]
 ) -> tuple[Sheet, ...]:
     """The six sheets of the report."""
-    videos = frames["videos"]
+    found = insights.Insights.of(frames["videos"], categories, zones)
     return (
         Sheet(
             "Viral potential",
             "0.4 · views an hour + 0.35 · 100 · engagement + 0.25 · 50 · completion; partial: no completion is known. "
             "Percentile: among the account's videos of the same age.",
-            insights.viral_potential(videos),
+            insights.ranked(found.posts),
             VIRAL,
             chart="viral_score",
             labels="title",
@@ -124,13 +124,13 @@ def insights_sheets(
             "Posting times",
             "Typical views (geometric mean) of posts by hour and weekday, with their 95 % interval; from ten posts of an account "
             "and three of a slot on.",
-            insights.posting_times(videos, zones),
+            found.times,
             TIMES,
         ),
         Sheet(
             "Hashtags",
             "Views since publication and rates of the known posts with each hashtag.",
-            insights.by_hashtag(videos),
+            found.hashtags,
             (ACCOUNT, Column("hashtag", "Hashtag", "text", 26), *RATES),
             chart="sum_views",
             labels="hashtag",
@@ -138,7 +138,7 @@ def insights_sheets(
         Sheet(
             "Categories",
             "The same by category, as categories.csv says (hashtag or word, category).",
-            insights.by_category(videos, categories),
+            found.categories,
             (ACCOUNT, Column("category", "Category", "text", 26), *RATES),
             chart="sum_views",
             labels="category",
@@ -146,7 +146,7 @@ def insights_sheets(
         Sheet(
             "Content recommendations",
             "Rules in words. Where the numbers say nothing, nothing is recommended.",
-            recommendations.recommend(frames, categories, zones),
+            recommendations.recommend(frames, categories, zones, found=found),
             ADVICE,
         ),
         Sheet(
