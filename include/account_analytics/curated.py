@@ -9,6 +9,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -68,10 +69,11 @@ def publish(
     if categories is None:
         categories = read_categories(lake)
     to_write = {name: accounts[name] for name in sorted(accounts if changed is None else changed) if name in accounts}
-    written = database.run(lambda connection: _tables(connection, lake, to_write))
-    frames = read_staged(lake, sorted(accounts), NOT_IN_FILES)
-    with tempfile.TemporaryDirectory(prefix="cometwatch-curated-") as folder:
-        files = _files(Path(folder), frames, categories, zones or {})
+    with tempfile.TemporaryDirectory(prefix="cometwatch-curated-") as folder, ThreadPoolExecutor(1) as aside:
+        # While the tables wait for the database; where these fail, the files stay as they are.
+        made = aside.submit(_files, Path(folder), lake, sorted(accounts), categories, zones or {})
+        written = database.run(lambda connection: _tables(connection, lake, to_write))
+        files = made.result()
         changed_files = tuple(key for key in files if lake.upload(_place(Path(folder), key), key))
     return Published(changed_files, files, written)
 
@@ -123,9 +125,10 @@ def _tables(connection: psycopg.Connection[Any], lake: Lake, accounts: Mapping[s
 
 
 def _files(
-    folder: Path, frames: Mapping[str, pl.DataFrame], categories: Categories, zones: Mapping[str, str]
+    folder: Path, lake: Lake, accounts: Collection[str], categories: Categories, zones: Mapping[str, str]
 ) -> dict[str, int]:
-    """Write all files into a folder, and give the rows of each; the same frames give the same bytes."""
+    """Write all files into a folder, and give the rows of each; what is staged the same gives the same bytes."""
+    frames = read_staged(lake, accounts, NOT_IN_FILES)
     rows = data_files(folder, frames, categories)
     _place(folder, REPORT).write_bytes(workbook.insights_report(frames, categories, zones))
     return {**rows, REPORT: frames["daily"]["account"].n_unique()}
