@@ -17,6 +17,7 @@ UNDEFINED = "TikTok gives no number"
 NOT_COVERED = "no download covers this day"
 NO_REPORT = "no such report"
 OWN = ("account", "day")
+METRIC = pl.Enum(METRICS)  # in this order; those of a group stand together
 # What of a candidate decides, the strongest last: a settled number before one that TikTok may not have finished counting, then
 # the newest export.
 _ORDER = ("is_settled", "newness", "member", "line")
@@ -31,14 +32,18 @@ def merge(candidates: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     if candidates.is_empty():
         return empty("daily"), empty("revisions")
-    candidates = candidates.sort(*OWN, *_ORDER).with_row_index("row")
-    told = (
-        candidates.unpivot(
-            METRICS, index=[*OWN, "row", *_ORDER, "is_assumed"], variable_name="metric", value_name="value"
-        )
+    # `at` is the place of an account's day, `row` that of a candidate: numbers are sorted and joined sooner than names.
+    candidates = candidates.sort(*OWN, *_ORDER).with_row_index("row").with_columns(at=pl.struct(OWN).rle_id())
+    cells = (
+        candidates.lazy()
+        .select("at", "row", *METRICS)
+        .unpivot(METRICS, index=["at", "row"], variable_name="metric", value_name="value")
         .drop_nulls("value")
-        .sort(*OWN, "metric", *_ORDER)
+        .with_columns(pl.col("metric").cast(METRIC))
+        .sort("at", "metric", "row")
+        .collect()
     )
+    told = cells.hstack(candidates.select(*OWN, *_ORDER, "is_assumed")[cells["row"]])
     won = told.filter(~_is_same_cell(-1))
     daily = _with_values(candidates, won)
     daily = _without_days_before_the_first(daily)
@@ -47,19 +52,23 @@ def merge(candidates: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _is_same_cell(step: int) -> pl.Expr:
     """Whether the row so many before (or, negative, after) tells of the same number of the same day, in rows sorted by both."""
-    is_same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in (*OWN, "metric"))
+    is_same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in ("at", "metric"))
     return is_same.fill_null(False)
+
+
+def _is_one_of(metrics: Sequence[str]) -> pl.Expr:
+    return pl.col("metric").is_in(pl.Series(metrics, dtype=METRIC).implode())
 
 
 def _with_values(candidates: pl.DataFrame, won: pl.DataFrame) -> pl.DataFrame:
     """The days with the number that won for each metric, and where it stands."""
-    values = won.pivot("metric", index=list(OWN), values="value")
+    values = won.pivot("metric", index="at", values="value")
     absent = [pl.lit(None, pl.Int64).alias(name) for name in METRICS if name not in values.columns]
-    days = candidates.select(OWN).unique(maintain_order=True)
-    daily = days.join(values, on=list(OWN), how="left", maintain_order="left").with_columns(absent).lazy()
+    days = candidates.filter(pl.col("at").is_first_distinct()).select("at", *OWN)
+    daily = days.join(values, on="at", how="left", maintain_order="left").with_columns(absent).lazy()
     for group, names in GROUPS.items():
         for each in _sources(group, names, candidates.lazy(), won.lazy()):
-            daily = daily.join(each, on=list(OWN), how="left", maintain_order="left")
+            daily = daily.join(each, on="at", how="left", maintain_order="left")
     return daily.collect()
 
 
@@ -68,9 +77,8 @@ def _sources(
 ) -> tuple[pl.LazyFrame, pl.LazyFrame, pl.LazyFrame]:
     """Of each day: the row that speaks for the group, the numbers that other rows give, and whether a report was asked at all."""
     # The row that gives the first of the group's numbers speaks for the group.
-    first = pl.col("metric").replace_strict({name: place for place, name in enumerate(names)}, return_dtype=pl.Int8)
-    of_group = won.filter(pl.col("metric").is_in(names)).sort(*OWN, first)
-    source = of_group.group_by(OWN, maintain_order=True).agg(
+    of_group = won.filter(_is_one_of(names))
+    source = of_group.group_by("at", maintain_order=True).agg(
         pl.col("row").first().alias(f"{group}_row"), pl.col("is_settled").first().alias(f"{group}_is_settled")
     )
     where = candidates.select(
@@ -78,13 +86,14 @@ def _sources(
         *(pl.col(name).alias(f"{group}_{name}") for name in ("member", "line", "label", "extra")),
     )
     source = source.join(where, on=f"{group}_row", how="left", maintain_order="left")
-    others = of_group.join(source.select(*OWN, f"{group}_row"), on=list(OWN)).filter(
-        pl.col("row") != pl.col(f"{group}_row")
+    others = of_group.join(source.select("at", f"{group}_row"), on="at").filter(pl.col("row") != pl.col(f"{group}_row"))
+    elsewhere = others.group_by("at").agg(
+        pl.format('"{}": ["{}", {}]', pl.col("metric").cast(pl.String), "member", "line")
+        .sort()
+        .str.join(", ")
+        .alias(f"{group}_sources")
     )
-    elsewhere = others.group_by(OWN).agg(
-        pl.format('"{}": ["{}", {}]', "metric", "member", "line").sort().str.join(", ").alias(f"{group}_sources")
-    )
-    asked = candidates.filter(pl.col("group") == group).select(*OWN, pl.lit(True).alias(f"{group}_asked"))
+    asked = candidates.filter(pl.col("group") == group).select("at", pl.lit(True).alias(f"{group}_asked"))
     return source, elsewhere, asked.unique()
 
 
@@ -170,7 +179,7 @@ def _shifted(pairs: pl.DataFrame) -> pl.DataFrame:
     """
     first = [names[0] for names in GROUPS.values()]
     days = pairs.filter(
-        pl.col("metric").is_in(first),
+        _is_one_of(first),
         pl.col("is_assumed") | pl.col("old_is_assumed"),
         (pl.col("value") != 0) | (pl.col("old_value") != 0),
     )
