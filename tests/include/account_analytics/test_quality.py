@@ -178,3 +178,25 @@ def test_scores_are_stored_by_run(connection, staged):
         quality.check(connection, staged, {"mara": False}, "run 1", day(at))
     kept = connection.execute("select run_id, day, freshness, overall, offenders ->> 'accuracy' from account_quality")
     assert kept.fetchall() == [("run 1", day(9), pytest.approx(0.9), pytest.approx(0.9), "[]")]
+
+
+def test_accounts_are_judged_apart(connection, staged):
+    """Scores and anomalies of a batch are those that each account has by itself, made up or not."""
+    connection.execute("insert into accounts (account, handle, is_made_up) values ('nora', 'nora', true)")
+    days = [{"account": "nora", "day": day(at), **WHOLE, "video_views": 1000} for at in range(-20, 3)]
+    days.append({"account": "nora", "day": day(3), **WHOLE, "video_views": 90_000, "likes": -1})
+    for name, frame in frames(daily=days).items():
+        staged_files.write_frame(staged, "nora", name, frame)
+    both = {"mara": False, "nora": True}
+    columns = "account, completeness, consistency, validity, freshness, accuracy, overall, overall_mean, offenders, is_made_up"
+    query = f"select {columns} from account_quality where run_id = %s order by account"  # noqa: S608
+    anomalies = "select account, day, kind, value, expected_low, expected_high, is_made_up from account_anomalies order by 1, 2"
+    quality.check(connection, staged, both, "together", day(4))
+    found = connection.execute(anomalies).fetchall()
+    for account, is_made_up in both.items():
+        quality.check(connection, staged, {account: is_made_up}, "alone", day(4))
+    together, alone = (connection.execute(query, [name]).fetchall() for name in ("together", "alone"))
+    assert together == alone
+    assert [row[0] for row in together] == ["mara", "nora"]
+    assert connection.execute(anomalies).fetchall() == found
+    assert ("nora", day(3), "views_high", 90_000, True) in [(*row[:4], row[-1]) for row in found]

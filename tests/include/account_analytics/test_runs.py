@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from include import lake as lakes
-from include.account_analytics import check_file, clearing, landing, tasks
+from include.account_analytics import check_file, clearing, landing, raw, staging_step, tasks
 from include.account_analytics.landing import Source
 from include.account_analytics.run import plan
 from include.lake import Lake, LakeRefused
@@ -290,6 +290,34 @@ def test_one_account_alone(accounts: Accounts, world):
     assert accounts.rows("select distinct account from social_media_stats") == [(first[0].handle,)]
     accounts.run()
     assert len(accounts.rows("select distinct account from social_media_stats")) == 2
+
+
+def test_one_of_a_batch_fails(accounts: Accounts, world):
+    """A report and an account that cannot be read are named; all others of their batch are read, and staged."""
+    (first,), (second,) = visits(world, count=1), visits(world, number=1, count=1)
+    accounts.drop([*first, *second])
+    run = accounts.open()
+    items = [item for batch in accounts.land(run) for item in batch["items"]]
+    ((key, kept),) = accounts.rows(
+        "select landing_key, member_sha256 from account_exports where account = %s and report = 'overview'",
+        first[0].handle,
+    )
+    whole = accounts.lake.read(key)
+    accounts.lake.write(key, second[0].data)
+    with pytest.raises(raw.ReportsFailed, match=f"1 of {len(items)} reports could not be read: .*somebody changed it"):
+        tasks.to_raw(accounts.connect, accounts.lake, run, {"name": "all", "items": items})
+    states = dict(accounts.rows("select state, count(*) from account_exports where member <> '' group by state"))
+    assert states == {"raw": len(items) - 1, "landed": 1}
+    accounts.lake.write(key, whole)
+    tasks.to_raw(accounts.connect, accounts.lake, run, {"name": "all", "items": items})
+
+    lost = f"raw/{first[0].handle}/overview_{kept[:8]}.ndjson"
+    accounts.lake.delete(lost)
+    both = {"name": "both", "items": sorted([first[0].handle, second[0].handle])}
+    with pytest.raises(staging_step.AccountsFailed, match=f"1 of 2 accounts could not be staged: @{first[0].handle}"):
+        tasks.to_staging(accounts.connect, accounts.lake, run, both)
+    assert {key.split("/")[1] for key in accounts.files("staging")} == {second[0].handle}
+    assert accounts.rows("select account from accounts where stale_since is null") == [(second[0].handle,)]
 
 
 def test_a_dry_run_stores_nothing(accounts: Accounts, world):

@@ -139,6 +139,20 @@ def test_what_was_typed_needs_no_raw_again(lake, account):
     assert contents(lake, "staging") == quick
 
 
+def test_accounts_together_are_what_each_is_by_itself(lake, world, tmp_path):
+    """To the byte: in another zone, with the very reports of another account, and with nothing new beside one that has."""
+    older = {"mara": export(world.account(0), AT), "nora": export(world.account(1), AT, days=20)}
+    older["twin"], zones = older["mara"], {"nora": "Europe/Athens"}
+    newer = {**older, "mara": [*older["mara"], *export(world.account(0), AT + timedelta(days=5))]}
+    alone = Lake(f"file://{tmp_path}/alone")
+    for files, changed in ((older, [True, True, True]), (newer, [True, False, False])):
+        wanted = [staging.Wanted(name, to_raw(lake, own, name), {}, zones.get(name)) for name, own in files.items()]
+        together = staging.stage_together(lake, wanted)
+        assert together == [stage(alone, own, name, time_zone=zones.get(name)) for name, own in files.items()]
+        assert [each.is_new for each in together] == changed
+        assert contents(lake, "staging") == contents(alone, "staging")
+
+
 def test_a_file_that_is_undone_leaves_the_older_numbers(lake, account):
     """Without the second download the account is as if it had never come."""
     first, second = export(account, AT), export(account, AT + timedelta(days=6))
