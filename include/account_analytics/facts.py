@@ -94,6 +94,8 @@ class MemberRows:
     sightings: tuple[Sighting, ...] = ()
     lines: tuple[int, ...] = ()
     rows: int | None = None
+    # What was worked out of it: it is asked for the same many times.
+    worked_out: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from include.account_analytics.staging import StagedInput
 
 STEP = "to_staging"
-ROWS_AT_ONCE = 100_000
+ROWS_AT_ONCE, ACCOUNTS_AT_ONCE = 100_000, 50
 KINDS = ("year", "other_account")  # what is asked here
 STATES = {"done": "staged", "waiting": "waiting", "quarantined": "quarantined"}
 log = logging.getLogger(__name__)
@@ -90,7 +90,8 @@ def _some_at_a_time(store: Database, accounts: Sequence[str]) -> Iterator[list[s
     rows = {row["account"]: row["count"] or 0 for row in found}
     some: list[str] = []
     for account in accounts:
-        if some and sum(rows.get(each, 0) for each in (*some, account)) > ROWS_AT_ONCE:
+        is_much = sum(rows.get(each, 0) for each in (*some, account)) > ROWS_AT_ONCE
+        if some and (is_much or len(some) == ACCOUNTS_AT_ONCE):
             yield some
             some = []
         some.append(account)

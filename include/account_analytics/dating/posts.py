@@ -34,7 +34,11 @@ def _moment_in(video_id: str) -> datetime | None:
 
 
 def newest_upload(member: MemberRows) -> date | None:
-    return max((moment.date() for post in member.posts if (moment := uploaded_at(post))), default=None)
+    if "newest_upload" not in member.worked_out:
+        days = (moment.date() for post in member.posts if (moment := uploaded_at(post)))
+        member.worked_out["newest_upload"] = max(days, default=None)
+    found: date | None = member.worked_out["newest_upload"]
+    return found
 
 
 def posting_days(members: Iterable[MemberRows]) -> list[date]:

@@ -28,6 +28,13 @@ class Misfit:
 
 def day_labels(member: MemberRows) -> tuple[Label, ...]:
     """One label for each day of the member: a follower activity repeats its day for each hour, Content for each video."""
+    if "day_labels" not in member.worked_out:
+        member.worked_out["day_labels"] = _day_labels(member)
+    found: tuple[Label, ...] = member.worked_out["day_labels"]
+    return found
+
+
+def _day_labels(member: MemberRows) -> tuple[Label, ...]:
     labels = member.labels
     if member.report in CONTENT:
         # Neighbours mostly share one label, which is compared sooner than hashed.
