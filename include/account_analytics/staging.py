@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -26,6 +26,7 @@ from include.account_analytics.typed_rows import OfAccount, RawReport, TypedRows
 from include.lake import Lake
 
 VERSION = 1  # of what is made here
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +141,21 @@ def _staged(lake: Lake, work: Sequence[_Work]) -> dict[str, Staged]:
     left: dict[str, Account] = {}
     for each in work:
         read, shas = typed.read, [report.sha256 for report in each.inputs]
-        told = [
-            {sha: by_report[each.account, sha] for sha in shas if (each.account, sha) in by_report}
-            for by_report in (read.rows_in, read.refused, read.unreadable)
-        ]
-        left[each.account] = Account(each.fingerprint, each.version, *told, results[each.account])
+        left[each.account] = Account(
+            each.fingerprint,
+            each.version,
+            _own(each.account, shas, read.rows_in),
+            _own(each.account, shas, read.refused),
+            _own(each.account, shas, read.unreadable),
+            results[each.account],
+        )
     staged_files.write_accounts(lake, left)
     return {each.account: Staged(each.account, True, results[each.account]) for each in work}
+
+
+def _own(account: str, shas: Sequence[str], told: Mapping[OfAccount, Told]) -> dict[str, Told]:
+    """What is told of the account's reports, by report."""
+    return {sha: told[account, sha] for sha in shas if (account, sha) in told}
 
 
 def _apart(layer: str, frame: pl.DataFrame, work: Sequence[_Work]) -> dict[str, pl.DataFrame]:
