@@ -190,7 +190,9 @@ def test_accounts_are_judged_apart(connection, staged):
     both = {"mara": False, "nora": True}
     columns = "account, completeness, consistency, validity, freshness, accuracy, overall, overall_mean, offenders, is_made_up"
     query = f"select {columns} from account_quality where run_id = %s order by account"  # noqa: S608
-    anomalies = "select account, day, kind, value, expected_low, expected_high, is_made_up from account_anomalies order by 1, 2"
+    anomalies = (
+        "select account, day, kind, value, expected_low, expected_high, is_made_up from account_anomalies order by 1, 2"
+    )
     quality.check(connection, staged, both, "together", day(4))
     found = connection.execute(anomalies).fetchall()
     for account, is_made_up in both.items():
