@@ -332,7 +332,7 @@ def test_windows_orders_search_and_trend(visit: Callable[..., Visit], airflow: R
     page.get_by_label("Order by").select_option("score")
     follow(page, page.get_by_role("button", name="Show"))
     assert shown(page) == ranked(airflow, "score", 7)
-    follow(page, page.get_by_role("link", name="30 days"))
+    follow(page, page.get_by_role("link", name="30 days", exact=True))
     follow(page, page.get_by_role("region", name="The ranking").get_by_role("link", name="Followers gained"))
     assert shown(page) == ranked(airflow, "followers", 30)
     page.get_by_label("fading").check()
