@@ -89,7 +89,8 @@ def main() -> int:
         pages = f"{base_url}/cometwatch"
         take(page, f"{pages}/comets?window=7", "comets")
         take(page, f"{pages}/creators/{found[0]}", "creator")
-        take(page, f"{pages}/why-not", "why_not")
+        # Covers are photographs of somebody: these pictures show none.
+        take(page, f"{pages}/why-not?layer=pronoun", "why_not")
         take(page, f"{pages}/filters?window=30", "filters")
         take(page, f"{pages}/runs", "runs")
         take_accounts(page, pages, busiest[0])

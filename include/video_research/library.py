@@ -22,6 +22,8 @@ _WEIGHTS: Mapping[Source, str] = {"caption": "A", "speech": "B", "screen": "C"} 
 LONGEST_TEXT = 300
 LONGEST_TERM = 200
 MOST_WORDS = 20
+LATE = 1.0  # seconds after the beginning of a sentence, from which it is worth saying
+NEAR = 60  # letters within which marks stand together
 # Of so many matches, the newest, the best are looked for: of a word that is everywhere each is as good as the other.
 MOST_RANKED = 1_000
 MOST_RANKED_THERE = 250  # where it must stand in one source: whether it does, each video has to be read for
@@ -71,11 +73,27 @@ class Passage:
     def about(self) -> float | None:
         """The second near which what matched is said, by its place among the letters of the sentence; else None.
 
-        An estimate, as if all letters took the same time: so it is told as "about".
+        An estimate, as if all letters took the same time: so it is told as "about". Of several marks the place counts where
+        most of what was sought stands together.
         """
         if self.source != "speech" or self.second is None or self.until is None or not self.marks:
             return None
-        return self.second + (self.until - self.second) * self.marks[0][0] / len(self.text)
+        return self.second + (self.until - self.second) * self._thickest / len(self.text)
+
+    @property
+    def at(self) -> float | None:
+        """The second to look at: near the words where they come late in a sentence, else its beginning."""
+        about = self.about
+        return about if about is not None and about - (self.second or 0.0) >= LATE else self.second
+
+    @property
+    def _thickest(self) -> int:
+        """Where the NEAR letters begin that hold most marked ones; the first such place."""
+
+        def marked_from(begins: int) -> int:
+            return sum(end - start for start, end in self.marks if begins <= start < begins + NEAR)
+
+        return max((start for start, _ in self.marks), key=lambda start: (marked_from(start), -start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +176,19 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "author": answer.author,
         "source": best.source if best else None,
         "second": best.second if best else None,
+        "about": round(best.at, 1) if best and best.at is not None else None,
         "text": best.text if best else answer.caption or "",
     }
 
 
 def marks(text: str, wanted: Sequence[Sought]) -> tuple[tuple[int, int], ...]:
     """Where in `text` something of it stands: pairs of places, in order, none overlapping."""
-    found: list[tuple[int, int]] = []
-    for begins, ends in _words_in(text):
-        folded = "".join(plain_words(text[begins:ends]))
-        found += _marks_in(begins, ends, folded, wanted)
+    words = [(*span, "".join(plain_words(text[slice(*span)]))) for span in _words_in(text)]
+    phrases = [each for each in wanted if _is_phrase(each)]
+    single = [each for each in wanted if not _is_phrase(each)]
+    found = [mark for each in phrases for mark in _phrase_in(words, each)]
+    for begins, ends, folded in words:
+        found += _marks_in(begins, ends, folded, single)
     merged: list[tuple[int, int]] = []
     for begins, ends in sorted(found):
         if merged and begins <= merged[-1][1]:
@@ -336,6 +357,26 @@ def _word() -> re.Pattern[str]:
 
 def _words_in(text: str) -> list[tuple[int, int]]:
     return [found.span() for found in _word().finditer(text)]
+
+
+def _is_phrase(each: Sought) -> bool:
+    """Words side by side; where a script does not part words, their letters are looked for one by one."""
+    pieces = _pieces(each)
+    return len(pieces) > 1 and not any(re.search(f"[{DENSE}]", piece) for piece in pieces)
+
+
+def _phrase_in(words: Sequence[tuple[int, int, str]], each: Sought) -> list[tuple[int, int]]:
+    """Where all words of a phrase stand one after the other: each is marked, and none that stands by itself."""
+    heard = [word for word in words if word[2]]
+    pieces = _pieces(each)
+    found = []
+    for first in range(len(heard) - len(pieces) + 1):
+        beside = heard[first : first + len(pieces)]
+        whole = [folded for _, _, folded in beside]
+        is_last_one = whole[-1].startswith(pieces[-1]) if each.is_open else whole[-1] == pieces[-1]
+        if whole[:-1] == pieces[:-1] and is_last_one:
+            found += [(begins, ends) for begins, ends, _ in beside]
+    return found
 
 
 def _marks_in(begins: int, ends: int, folded: str, wanted: Sequence[Sought]) -> list[tuple[int, int]]:

@@ -195,7 +195,8 @@ def _told_examples(examples: Sequence[Mapping[str, Any]]) -> list[str]:
             lines.append(f"   {example['words']!r}: nothing")
             continue
         answer = example["answers"][0]
-        at = "" if answer["second"] is None else f" at {answer['second']:.1f} s"
+        second = answer.get("about") or answer["second"]  # a report of before has no "about"
+        at = "" if second is None else f" at {second:.1f} s"
         lines.append(
             f"   {example['words']!r}: {answer['source']}{at} of {answer['video_id']}: {answer['text'][:LONGEST_QUOTE]!r}"
         )

@@ -68,6 +68,7 @@ EXPORTED = Table(
     (
         *(Column(name, "text") for name in ("video_id", "url", "author", "caption", "language", "source")),
         Column("second", "number"),
+        Column("about", "number"),
         Column("text", "text"),
         Column("posted_at", "moment"),
         Column("added_at", "moment"),
@@ -207,7 +208,7 @@ def shown(answer: Answer) -> dict[str, Any]:
     """An answer with the picture that belongs to its best passage, and a few others."""
     frames = frames_of(answer.sha256)
     best = answer.passages[0] if answer.passages else None
-    second = best.second if best and best.second is not None else 0.0
+    second = round(best.at, 2) if best and best.at is not None else 0.0
     before = [frame for frame in frames if frame["second"] <= second + 0.5]
     return {
         "answer": answer,
@@ -239,7 +240,7 @@ def exported(answer: Answer) -> dict[str, Any]:
     """An answer as a line of a file."""
     of_answer = {name: getattr(answer, name) for name in _OF_ANSWER}
     best = library.as_json(answer)
-    return {**of_answer, **{name: best[name] for name in ("source", "second", "text")}}
+    return {**of_answer, **{name: best[name] for name in ("source", "second", "about", "text")}}
 
 
 _OF_ANSWER = ("video_id", "url", "author", "caption", "language", "posted_at", "added_at", "is_relevant", "is_made_up")

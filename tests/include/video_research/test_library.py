@@ -263,6 +263,26 @@ def test_changed_texts_are_found_anew(library_of_four: psycopg.Connection[Any]):
 
 
 @pytest.mark.parametrize(
+    ("text", "typed", "about"),
+    [
+        # 70 letters in 7 seconds: a tenth of a second each.
+        ("Of it, it was the age of it and after that again so it was age of it.", '"age of it." x', 1.8),
+        ("x" * 40 + " hope " + "y" * 24, "hope ", 4.1),
+        # The words that stand together count, and not the first one by itself.
+        ("of " + "z" * 57 + " best of times", "best of times ", 6.1 * 70 / 74),
+    ],
+)
+def test_about(text: str, typed: str, about: float):
+    """The second is that of what was sought, by its place among the letters."""
+    wanted = library._sought(typed)
+    passage = library.Passage("speech", 0.0, 7.0, text, library.marks(text, wanted))
+    assert passage.about == pytest.approx(about, abs=0.1)
+    assert passage.at == passage.about
+    near = library.Passage("speech", 2.0, 2.9, text, library.marks(text, wanted))
+    assert near.at == 2.0
+
+
+@pytest.mark.parametrize(
     ("text", "typed", "marked_parts"),
     [
         ("Café CAFE cafés", "cafe", ["Café", "CAFE", "cafés"]),
@@ -271,6 +291,11 @@ def test_changed_texts_are_found_anew(library_of_four: psycopg.Connection[Any]):
         ("東京ラーメンとラーメン", "ラーメン", ["ラーメン", "ラーメン"]),
         ("<b>ramen</b>", "ramen", ["ramen"]),
         ("", "ramen", []),
+        # A phrase is marked where it stands as one, and its words nowhere else.
+        ("Of winter, the spring of hope", '"spring of hope"', ["spring", "of", "hope"]),
+        ("Of winter, the spring of hope", '"spring of hop"', []),
+        ("Of winter, the spring of hope", '"of hope" winter', ["winter", "of", "hope"]),
+        ("THE SPRING. Of hope; the spring of hopes", '"spring of hope"', ["SPRING", "Of", "hope"]),
     ],
 )
 def test_marks(text: str, typed: str, marked_parts: list[str]):
