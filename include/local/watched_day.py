@@ -34,6 +34,9 @@ _WAITS = re.compile(r"\] ((?:Try \d+ of \d+ failed|Calls are paused until|Databa
 _WAITS_SEEN_SECONDS = 30.0
 _FAILED = re.compile(r"\[error +\] Task failed with exception")
 _LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] ")
+# The last line of a traceback: an exception's whole name, or a plain one, and what it says.
+_ERROR = re.compile(r"^(?:(?:\w+\.)+[A-Z]\w*|\w+(?:Error|Exception)): (.+)$", re.MULTILINE)
+LONGEST_REASON = 300
 _STOP_SECONDS = 60
 _DAYS_SO_FAR = """
     select
@@ -79,7 +82,7 @@ def what_to_run(dag: str, conf: str) -> Asked:
     except ValueError:
         params = None
     if not isinstance(params, dict):
-        raise LocalError(f"CONF is no JSON object: {conf.strip()[:60]!r}. Write it as CONF='{{\"max_calls\": 100}}'.")
+        raise LocalError(f"CONF is no JSON object: {conf.strip()[:60]!r}. Write it as CONF='{{\"dry_run\": true}}'.")
     return Asked(name, params)
 
 
@@ -137,12 +140,20 @@ def run_day(
     if report is None and child.returncode == 0:
         return 0  # a chore, which keeps no report; its tasks were told
     if report is None:
-        say(f"      ✗ The day did not come to its end; the whole log is {log_file}")
+        reason = why_it_ended(log_file.read_text(encoding="utf-8", errors="replace"))
+        say(f"      ✗ The day did not come to its end{f': {reason}' if reason else ''}")
+        say(f"      The whole log is {log_file}")
         return 1
     say(report)
     if child.returncode != 0:
         say("      `make run` again goes on where it stopped: what was answered is not asked again.")
     return child.returncode
+
+
+def why_it_ended(log: str) -> str:
+    """The message of the last error in a log that ends with a traceback; "" where there is none."""
+    said = _ERROR.findall(log)
+    return said[-1].strip()[:LONGEST_REASON] if said else ""
 
 
 def _days_to_live(database_url: str, now_override: datetime | None) -> list[str]:

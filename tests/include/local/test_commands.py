@@ -308,7 +308,20 @@ def test_what_is_no_json_object_is_refused_in_a_sentence(folders: Folders, comma
     """Params that cannot be read start nothing: one sentence with what was written, and how to write it."""
     answer = command("run", CONF=conf)
     assert (answer.returncode, answer.stdout) == (1, "")
-    assert answer.stderr.strip() == f"run: CONF is no JSON object: {conf!r}. Write it as CONF='{{\"max_calls\": 100}}'."
+    assert answer.stderr.strip() == f"run: CONF is no JSON object: {conf!r}. Write it as CONF='{{\"dry_run\": true}}'."
+
+
+def test_why_a_day_ended():
+    """The last error of its log, without its class; a log that has none gives none."""
+    log = (
+        "2026-11-02T12:00:00Z [info     ] begun\nTraceback (most recent call last):\n  File x\nValueError: first\n\n"
+        "During handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n"
+        '    raise ParamValidationError(f"Invalid input for param {k}: {e}") from None\n'
+        "airflow.sdk.exceptions.ParamValidationError: Invalid input for param count: 'many' is not of type 'integer'\n\n"
+        "Failed validating 'type' in schema:\n    {'type': 'integer'}\n\nOn instance:\n    'many'\n"
+    )
+    assert watched_day.why_it_ended(log) == "Invalid input for param count: 'many' is not of type 'integer'"
+    assert watched_day.why_it_ended("2026-11-02T12:00:00Z [info     ] Library: 3 videos\nLibrary: 3 videos\n") == ""
 
 
 def test_what_to_run_by_default():
