@@ -35,7 +35,7 @@ PARAMS = {"max_keywords": 6, "pages_per_keyword": 1}
 # Somebody with a story: an ascent, and a stretch estimated in it.
 HERO = """
 select user_id from standings
-where status = 'active' and percent_30 is not null and estimated_days > 0
+where status = 'active' and percent_30 > 0 and estimated_days > 0 and not looks_bought
 order by score desc nulls last, user_id limit 1
 """
 # The account with most to be seen; nobody's own may be in a picture.

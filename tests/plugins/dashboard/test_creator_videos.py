@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,7 +38,8 @@ def film(connection: Connection, number: int, plays: int, **values: Any) -> None
 
 def section(browser: Browsers) -> str:
     page = browser("viewer").page("/creators/1")
-    return words(page[page.index('<h2 id="videos">') : page.index('<nav class="windows"')]).strip()
+    below = page[page.index('<h2 id="videos">') :]
+    return words(re.split(r'<h2>Day by day|<article class="notice"><p>No snapshot', below)[0]).strip()
 
 
 def test_the_figures(browser: Browsers, connection: Connection):
