@@ -14,7 +14,7 @@ D1, D2 = date(2026, 11, 1), date(2026, 11, 2)
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 NOTHING = {
     "handle": None, "user_id": None, "video_id": None, "layer": None, "field": None, "since": None, "until": None,
-    "only_uncertain": False, "before_day": None, "before_keyword": "", "before_video": "", "most": 10,
+    "only_uncertain": False, "only_unseen": False, "before_day": None, "before_keyword": "", "before_video": "", "most": 10,
 }  # fmt: skip
 LABEL = {"layer": "platform", "field": "bio", "subject_text": "on Twitch", "expected": "pass"}
 MAKE = {"day": D2, "keyword": "a", "video_id": "1", **LABEL, "reason": "because", "made_by": "op"}
@@ -123,7 +123,7 @@ def test_search(connection: psycopg.Connection):
         "day": D2, "keyword": "b", "video_id": "3", "user_id": "u1", "handle": "h", "layer": "platform",
         "field": "bio", "matched_text": None, "measured": None, "threshold": None, "is_uncertain": False,
         "detector": None, "score": None, "rules_version": "1", "run_id": "r1", "is_on_roster": True,
-        "is_overruled": True, "followers_from": None,
+        "is_overruled": True, "is_agreed": False, "followers_from": None,
     }  # fmt: skip
     after = {**NOTHING, "before_day": D2, "before_keyword": "a", "before_video": "4", "most": 1}
     assert [row["video_id"] for row in do(connection, "dashboard/search_verdicts", **after)] == ["2"]
