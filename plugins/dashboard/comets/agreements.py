@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import psycopg
 from fastapi import APIRouter, Form, Request, Response
@@ -19,7 +18,6 @@ from include.erasure import forgotten as erasure
 from plugins.dashboard.access import Changer
 from plugins.dashboard.comets.overrules import verdict_address
 from plugins.dashboard.comets.verdict_words import REASONS_TO_AGREE
-from plugins.dashboard.rendering import address_of
 from plugins.dashboard.store import writing
 from plugins.filters.quality import wilson
 
@@ -67,12 +65,6 @@ def agree(
         elif not rows(connection, "dashboard/agreements/agree", {**said, "field": field or None, "reason": reason}):
             raise HTTPException(HTTPStatus.CONFLICT, CHANGED)
     return RedirectResponse(verdict_address(request, **verdict, back=back), HTTPStatus.SEE_OTHER)
-
-
-def agree_address(request: Request, day: date, keyword: str, video_id: str) -> str:
-    """Where the form of a verdict sends."""
-    parts = {"day": day.isoformat(), "keyword": quote(keyword, safe=""), "video_id": quote(video_id, safe="")}
-    return address_of(request, "agree", **parts)
 
 
 def read_looked_at(connection: psycopg.Connection[Any]) -> Sequence[LookedAt]:

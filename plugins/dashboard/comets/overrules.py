@@ -139,9 +139,14 @@ def verdict_address(request: Request, day: date, keyword: str, video_id: str, ba
 
     `back` is the query of the list that leads there, which its links back and on keep.
     """
-    parts = {"day": day.isoformat(), "keyword": quote(keyword, safe=""), "video_id": quote(video_id, safe="")}
-    address = address_of(request, "verdict", **parts)
+    address = address_about(request, "verdict", day, keyword, video_id)
     return f"{address}?back={quote(back, safe='')}" if back else address
+
+
+def address_about(request: Request, route: str, day: date, keyword: str, video_id: str) -> str:
+    """The path of a route that is about one verdict."""
+    parts = {"day": day.isoformat(), "keyword": quote(keyword, safe=""), "video_id": quote(video_id, safe="")}
+    return address_of(request, route, **parts)
 
 
 def in_words(overrule: Row) -> Row:

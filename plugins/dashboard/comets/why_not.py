@@ -266,7 +266,7 @@ def _in_words(request: Request, row: Row, back: str, video: Video | None) -> Row
         "doubt": doubt(row),
         "address": verdict_address(request, *_key(row), back),
         "post_address": verdict_address(request, *_key(row)),
-        "agree_address": agreements.agree_address(request, *_key(row)),
+        "agree_address": overrules.address_about(request, "agree", *_key(row)),
         "video_address": f"https://www.tiktok.com/@{quote(row['handle'], safe='')}/video/{quote(row['video_id'], safe='')}",
         "run_address": f"{address_of(request, 'runs')}?run_id={quote(row['run_id'], safe='')}",
         "match": calmed(row["matched_text"] or ""),
