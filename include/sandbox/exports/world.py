@@ -23,6 +23,7 @@ METRICS = (
 )  # fmt: skip
 DAY = timedelta(days=1)
 _HANDLE_JOINS, _HANDLE_ENDINGS = (".", "_", "", "._"), ("_demo", ".demo", "demo_", "_2.demo")
+_LONGEST_HANDLE, _RENAMED = 24, "its."  # characters that TikTok allows
 _LONGEST_LIFE = 90  # days in which a post is watched
 _FEW_COMMENTS = 40  # on a day with more, no day total turns negative
 _ZONES = (
@@ -142,7 +143,7 @@ class World:
         days.people(Dice(self.seed, "people", index), KINDS[kind])
         handle = _handle(self.seed, index)
         zone = zone or _ZONES[index % len(_ZONES)]
-        return Account(index, self.seed, kind, handle, f"its.{handle}", zone, born, self.until, posts, days.totals)
+        return Account(index, self.seed, kind, handle, _later_handle(handle), zone, born, self.until, posts, days.totals)
 
     def _posts(self, index: int, kind: Kind, born: date) -> Iterator[Post]:
         week = [Dice(self.seed, "weekday", index, weekday).between(0.75, 1.3) for weekday in range(7)]
@@ -170,7 +171,13 @@ def _handle(seed: int, index: int) -> str:
     """Never one of the creators that the sandbox's API knows: their handles have other endings."""
     given, topic, number = names.words_of(index)
     dice = Dice(seed, "export handle", index)
-    return f"{given}{dice.pick(_HANDLE_JOINS)}{topic}{number or ''}{dice.pick(_HANDLE_ENDINGS)}"
+    stem, ending = f"{given}{dice.pick(_HANDLE_JOINS)}{topic}{number or ''}", dice.pick(_HANDLE_ENDINGS)
+    return stem[: _LONGEST_HANDLE - len(ending)] + ending
+
+
+def _later_handle(handle: str) -> str:
+    """Where the two would be longer than TikTok allows, the beginning of the first is left out."""
+    return _RENAMED + handle[len(_RENAMED) - _LONGEST_HANDLE :].lstrip("._")
 
 
 def midnight(day: date) -> datetime:

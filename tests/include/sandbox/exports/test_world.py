@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from include.account_analytics.accounts import HANDLE
 from include.sandbox.exports.world import DAY, World, midnight
 
 MIDDLE, BIG, SMALL = 0, 1, 2
@@ -122,6 +123,14 @@ def test_handles(world):
     assert all("demo" in handle for handle in handles)
     assert any("." in handle for handle in handles)
     assert any(handle.endswith("_") for handle in handles)
+
+
+def test_handles_are_no_longer_than_tiktok_allows():
+    """24 characters, before and after a new name: of a longer one nobody could say whose numbers they are."""
+    accounts = [World(7, until=date(2025, 1, 2)).account(index) for index in range(400)]
+    names = [name for account in accounts for name in (account.handle, account.later_handle)]
+    assert max(map(len, names)) == 24
+    assert all(HANDLE.fullmatch(name) for name in names)
 
 
 def test_rename(world):
