@@ -130,17 +130,18 @@ def _unusual(days: pl.DataFrame, kind: str) -> pl.DataFrame:
     places = np.arange(days.height) + WEEKS * 7 * days["account"].rle_id().to_numpy()
     raw = np.full(places[-1] + 1, np.nan)
     raw[places] = days[column].cast(pl.Float64).to_numpy()
+    known = _so_many_before(np.isfinite(raw))
+    is_judged = (known >= FEWEST_DAYS) & np.isfinite(raw)
+    swings = _so_many_before(raw < 0) >= SWINGS * known if scale == "change" else np.zeros(len(raw), bool)
     if scale == "rate":
-        low, high, known = _expected(raw, least_spread)
+        low, high = _expected(raw, least_spread, is_judged)
     else:
-        low, high, known = _expected(np.arcsinh(raw), least_spread)
-        low, high = np.sinh(low), np.sinh(high)
-    if scale == "change":
-        plain_low, plain_high, _ = _expected(raw, 1.0)
-        swings = _so_many_before(raw < 0) >= SWINGS * known
+        low, high = (np.sinh(bound) for bound in _expected(np.arcsinh(raw), least_spread, is_judged & ~swings))
+    if swings.any():
+        plain_low, plain_high = _expected(raw, 1.0, is_judged & swings)
         low, high = np.where(swings, plain_low, low), np.where(swings, plain_high, high)
     with np.errstate(invalid="ignore"):
-        is_out = (known >= FEWEST_DAYS) & ((raw < low) | (raw > high))
+        is_out = is_judged & ((raw < low) | (raw > high))
     out = places[is_out[places]]
     ranges = pl.Series("low", low[out]), pl.Series("high", high[out])
     judged = days.filter(pl.Series(is_out[places])).with_columns(*ranges).filter(_is_worth_telling(kind))
@@ -148,15 +149,25 @@ def _unusual(days: pl.DataFrame, kind: str) -> pl.DataFrame:
     return _anomalies(judged, name, value=pl.col(column), expected_low=pl.col("low"), expected_high=pl.col("high"))
 
 
-def _expected(values: np.ndarray, least_spread: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The range of each day, and how many days it is taken from."""
+def _expected(values: np.ndarray, least_spread: float, is_judged: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The range of each day that is judged.
+
+    No range is narrower than the smallest spread makes it. Most days lie within that one, and of them no more is worked out.
+    """
     import numpy as np
 
-    middle, spread, known, distances = _usual(values)
-    reach = LIMIT * np.maximum(spread, least_spread)
+    ordered, middle = _weekdays(values)
+    reach = np.full(len(values), LIMIT * least_spread)
+    low, high = middle - reach, middle + reach
+    # A hair earlier: whether a day is out is asked of counts, which are rounded otherwise.
+    places = np.flatnonzero(is_judged & (np.abs(values - middle) > reach * (1 - 1e-9)))
+    distances = _distances(ordered, places)
+    reach = LIMIT * np.maximum(_spread(distances), least_spread)
     known_ones = np.where(np.isfinite(distances), distances, 0.0)
     parted = np.partition(known_ones, (OFTEN - 1, known_ones.shape[1] - OFTEN), axis=1)
-    return middle + np.minimum(-reach, parted[:, OFTEN - 1]), middle + np.maximum(reach, parted[:, -OFTEN]), known
+    low[places] = middle[places] + np.minimum(-reach, parted[:, OFTEN - 1])
+    high[places] = middle[places] + np.maximum(reach, parted[:, -OFTEN])
+    return low, high
 
 
 def _is_worth_telling(kind: str) -> pl.Expr:
@@ -172,25 +183,39 @@ def usual(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     The spread is 1.4826 × the median of the distances from each day to the median of the other days of its weekday. A day is one
     of those that make its own median: with it left in, the distances of a few weeks are far too small.
     """
-    middle, spread, known, _ = _usual(values)
-    return middle, spread, known
-
-
-def _usual(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """As `usual`, and the distances of all days before, in no order."""
     import numpy as np
 
-    # The days of one weekday before a day are those that the next day of that weekday looks back on: what is worked out for
-    # each day's own weekday is, for the day and the six after it, what there is to know of all seven.
-    days = len(values)
+    ordered, middle = _weekdays(values)
+    return middle, _spread(_distances(ordered, slice(None))), _so_many_before(np.isfinite(values))
+
+
+def _weekdays(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each day, and of the six after the last: what is known of its weekday before it, sorted; and of each day the median."""
+    import numpy as np
+
     ordered = np.sort(_before(np.concatenate([values, np.full(6, np.nan)]))[:, 6::7], axis=-1)
-    own = _middle(ordered[:days])
-    apart = ordered - _middle_of_others(ordered)
-    distances = np.lib.stride_tricks.sliding_window_view(apart, 7, axis=0).reshape(days, -1)
-    is_new = ~np.isfinite(own)  # a weekday that was never known: then all days
-    middle = own.copy()
+    middle = _middle(ordered[: len(values)])
+    is_new = ~np.isfinite(middle)  # a weekday that was never known: then all days
     middle[is_new] = _median(_before(values)[is_new])
-    return middle, TO_SIGMA * _median(np.abs(distances)), _so_many_before(np.isfinite(values)), distances
+    return ordered, middle
+
+
+def _distances(ordered: np.ndarray, places: np.ndarray | slice) -> np.ndarray:
+    """Of the days at these places: how far each day before lies from the others of its weekday, in no order.
+
+    The days of one weekday before a day are those that the next day of that weekday looks back on: what is worked out for
+    each day's own weekday is, for the day and the six after it, what there is to know of all seven.
+    """
+    import numpy as np
+
+    apart = np.lib.stride_tricks.sliding_window_view(ordered - _middle_of_others(ordered), 7, axis=0)[places]
+    return apart.reshape(len(apart), WEEKS * 7)
+
+
+def _spread(distances: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    return TO_SIGMA * _median(np.abs(distances))
 
 
 def _so_many_before(is_such: np.ndarray) -> np.ndarray:
