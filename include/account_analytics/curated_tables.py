@@ -167,12 +167,8 @@ def bring(
         pl.col(name).cast(kind) for name, kind in table.columns.items()
     )
     kept = _kept(connection, table, list(accounts))
-    same = [pl.col(name).list.join(" ") for name in table.lists]
-    changed = (
-        wanted.with_row_index("_row")
-        .with_columns(same)
-        .join(kept.with_columns(same), on=list(table.columns), how="anti", nulls_equal=True)
-    )
+    told = wanted.with_columns(pl.col(name).list.join(" ") for name in table.lists)
+    changed = told.with_row_index("_row").join(kept, on=list(table.columns), how="anti", nulls_equal=True)
     gone = kept.join(wanted, on=list(table.key), how="anti").select(table.key)
     for part in gone.iter_slices(AT_ONCE):
         database.rows(connection, table.delete, {"rows": part.write_json()})
@@ -190,17 +186,27 @@ def _as_json(rows: pl.DataFrame) -> str:
 
 
 def _kept(connection: psycopg.Connection[Any], table: Table, accounts: Sequence[str]) -> pl.DataFrame:
-    """What the table holds of them."""
+    """What the table holds of them; lists as one text."""
+    kinds = {name: pl.String if name in table.lists else kind for name, kind in table.columns.items()}
     answer = database.rows(connection, table.read, {"accounts": accounts})
     lines = "\n".join(row["lines"] for row in answer).encode()
-    as_read = {pl.Date: pl.String, pl.Int8: pl.Int64}
-    schema = {name: as_read.get(kind, kind) for name, kind in table.columns.items()}
-    rows = pl.read_ndjson(io.BytesIO(lines), schema=schema) if lines else pl.DataFrame(schema=schema)
+    if not lines:
+        return pl.DataFrame(schema=kinds)
+    as_read = {pl.Date: pl.String, pl.Boolean: pl.String, pl.Int8: pl.Int64}
+    schema = {name: as_read.get(kind, kind) for name, kind in kinds.items()}
+    rows = pl.read_csv(io.BytesIO(lines), schema=schema, has_header=False)
+    rows = rows.with_columns(_single_backslashes(rows[name]) for name, kind in kinds.items() if kind == pl.String)
     known = {
         said: canonical(json.loads(said))
         for name in table.objects
         for said in rows[name].unique().drop_nulls().to_list()
     }
     objects = [pl.col(name).replace(known) for name in table.objects if known]
-    days = [pl.col(name).str.to_date() for name, kind in table.columns.items() if kind == pl.Date]
-    return rows.with_columns(objects).with_columns(days).cast(pl.Schema(table.columns))
+    days = [pl.col(name).str.to_date() for name, kind in kinds.items() if kind == pl.Date]
+    answers = [pl.col(name) == "t" for name, kind in kinds.items() if kind == pl.Boolean]
+    return rows.with_columns(objects).with_columns(days + answers).cast(pl.Schema(kinds))
+
+
+def _single_backslashes(texts: pl.Series) -> pl.Series:
+    """The database writes two for one; few texts have any."""
+    return texts.str.replace_all("\\\\", "\\", literal=True) if texts.str.contains("\\", literal=True).any() else texts

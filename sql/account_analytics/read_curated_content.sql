@@ -1,8 +1,8 @@
 -- What content_performance has of some accounts, to be compared with what is staged;
--- one row per account: its rows as JSON, one to a line. Parameters: accounts text[].
+-- one row per account: its rows as lines of CSV, in which a backslash stands for one more. Parameters: accounts text[].
 select
     rows.account,
-    string_agg(row_to_json(rows)::text, chr(10)) as lines
+    string_agg(trim(both '()' from rows::text), chr(10)) as lines
 from (
     select
         kept.account,
@@ -22,8 +22,8 @@ from (
         kept.completion_rate,
         kept.engagement_rate,
         kept.share_rate,
-        kept.hashtags,
-        kept.mentions,
+        array_to_string(kept.hashtags, ' ') as hashtags,
+        array_to_string(kept.mentions, ' ') as mentions,
         kept.extra::text as extra,
         kept.member,
         kept.line,

@@ -1,8 +1,8 @@
 -- What viral_content has of some accounts, to be compared with what is staged;
--- one row per account: its rows as JSON, one to a line. Parameters: accounts text[].
+-- one row per account: its rows as lines of CSV, in which a backslash stands for one more. Parameters: accounts text[].
 select
     rows.account,
-    string_agg(row_to_json(rows)::text, chr(10)) as lines
+    string_agg(trim(both '()' from rows::text), chr(10)) as lines
 from (
     select
         kept.account,

@@ -8,7 +8,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from include.account_analytics import curated, staged_files
+from include.account_analytics import curated, curated_tables, staged_files
 from include.account_analytics.schemas import empty
 from include.database import Database
 from include.lake import Lake
@@ -118,6 +118,59 @@ def test_doing_it_again_writes_nothing(store, connection, lake):
     assert (again.changed_files, set(again.tables.saved.values()), set(again.tables.deleted.values())) == ((), {0}, {0})
     assert everything(connection) == before
     assert contents(lake, "curated") == files
+
+
+HOSTILE = (
+    "", " ", "\\", "a\\\\b", '"', '""', 'say "hi", (maybe)', "two\nlines\r\nand three", ")", "(", "t", "null", "NaN",
+    "=1+1", "\t", "\\N", "\\.", "{a,b}", "🎀\u200d\u202e", None,
+)  # fmt: skip
+
+
+def test_captions_of_any_signs_are_read_back_as_they_are(store, connection, lake):
+    """Commas, quotes, backslashes, brackets and lines; an empty caption is not a missing one."""
+    rows = [{**snapshot(str(at), 2, 100, title=title), "link": title} for at, title in enumerate(HOSTILE)]
+    put(lake, videos=layer("videos", *rows))
+    assert publish(store, lake).tables.saved["content_performance"] == len(HOSTILE)
+    assert publish(store, lake).tables.saved["content_performance"] == 0
+    connection.execute("update content_performance set title = null where title = ''")
+    connection.execute("update content_performance set link = '\\\\' where link = '\\'")
+    assert publish(store, lake).tables.saved["content_performance"] == 2
+    kept = dict(connection.execute("select video_id, title from content_performance").fetchall())
+    assert [kept[str(at)] for at in range(len(HOSTILE))] == list(HOSTILE)
+
+
+ALL_TABLES = (
+    curated_tables.STATS,
+    curated_tables.CONTENT,
+    curated_tables.VIRAL,
+    curated_tables.AUDIENCE,
+    curated_tables.REVISIONS,
+)
+
+
+@pytest.mark.parametrize("table", ALL_TABLES, ids=lambda table: table.name)
+def test_every_column_is_read_back_as_itself(connection, table):
+    """Each column with a value of its own: two of them in each other's place would be written again and again."""
+    connection.execute("insert into accounts (account, handle) values ('mara', 'mara')")
+    row = {name: _value(place, kind) for place, (name, kind) in enumerate(table.columns.items())}
+    row |= (
+        {"account": "mara"}
+        | dict.fromkeys(table.objects, '{"a": "\\\\"}')
+        | ({"hour": 5, "kind": "age"} if "hour" in row else {})
+    )
+    wanted = pl.DataFrame([row], schema=dict(table.columns))
+    saved = []
+    for _ in range(2):
+        curated_tables.bring(connection, table, wanted, {"mara": False}, written := curated_tables.Written())
+        saved.append((written.saved[table.name], written.deleted[table.name]))
+    assert saved == [(1, 0), (0, 0)]
+
+
+def _value(place, kind):
+    numbers = {pl.Boolean: False, pl.Date: date(2026, 1, 1) + timedelta(days=place), pl.String: f"text {place}"}
+    if kind == pl.List(pl.String):
+        return [f"a{place}", f"b{place}"]
+    return numbers.get(kind, place + 0.5 if kind == pl.Float64 else place)
 
 
 def _account(index):
