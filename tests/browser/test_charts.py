@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from html import escape
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from plugins.dashboard.static_files import FOLDER
 from tests.browser.chromium import CHROMIUM, MISSING, launch, options
@@ -41,15 +41,18 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-def draw(page: Page, estimated: list[int], followers: list[int | None]) -> int:
+def draw(page: Page, estimated: list[int], followers: list[int | None], **more: list[str | None]) -> int:
     """Draws a chart of so many followers, day by day; returns how many separate places show observed ones."""
     days = [(date(2026, 9, 1) + timedelta(number)).isoformat() for number in range(len(followers))]
-    columns = {"days": days, "followers": followers, "estimated": estimated}
+    columns = {"days": days, "followers": followers, "hearts": followers, "estimated": estimated, **more}
+    hearts = '<div class="chart" data-chart="hearts"></div>' if "marked" in more else ""
+    marks = 'data-marked="posted" data-marks-on="followers" data-mark-ink="--chart-text"' if "marked" in more else ""
     page.set_content(
-        f'<div id="charts" data-columns="{escape(json.dumps(columns))}" style="width: 1400px">'
-        '<div class="chart" data-chart="followers"></div></div>'
+        f'<div id="charts" data-columns="{escape(json.dumps(columns))}" {marks} style="width: 1400px">'
+        f'<div class="chart" data-chart="followers"></div>{hearts}</div>'
     )
-    page.add_style_tag(content=(FOLDER / "dashboard.css").read_text())
+    for style in ("vendor/uplot/uPlot.min.css", "dashboard.css"):
+        page.add_style_tag(content=(FOLDER / style).read_text())
     page.add_script_tag(content=(FOLDER / "vendor/uplot/uPlot.iife.min.js").read_text())
     page.add_script_tag(content=(FOLDER / "charts.js").read_text())
     page.wait_for_function("document.querySelector('[data-chart=followers] canvas') !== null")
@@ -85,3 +88,16 @@ def test_days_alone_between_gaps(page: Page):
 def test_an_unbroken_line_has_no_points(page: Page):
     """Where every day is observed there is one line."""
     assert draw(page, [0] * DAYS, [20_000] * DAYS) == 1
+
+
+def test_posts_are_on_the_line_of_followers(page: Page):
+    """What was posted is told by the day that is pointed at, beside its followers, and on that chart alone."""
+    posts = ["2 videos, the best 45,000 plays" if number == DAYS // 2 else None for number in range(DAYS)]
+    draw(page, [0] * DAYS, [20_000] * DAYS, marked=posts)
+    followers = page.locator("[data-chart=followers]")
+    area = followers.locator(".u-over").bounding_box()
+    assert area is not None
+    page.mouse.move(area["x"] + area["width"] * (DAYS // 2 + 0.5) / DAYS, area["y"] + area["height"] / 2)
+    expect(followers.locator(".u-legend")).to_contain_text("2 videos, the best 45,000 plays")
+    expect(followers.locator(".u-legend")).to_contain_text("20,000")
+    expect(page.locator("[data-chart=hearts] .u-legend")).not_to_contain_text("posted")

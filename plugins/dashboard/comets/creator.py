@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from http import HTTPStatus
@@ -134,7 +134,7 @@ def show_creator(
         origins=ORIGINS,
         origin_words=ORIGIN_WORDS,
         back=back or query_of(request, "comets"),
-        chart=chart_data(days),
+        chart=chart_data(days, parts["videos"]),
         bases={base["days"]: base for base in bases},
         growth_windows=GROWTH_WINDOWS,
         verdicts=[
@@ -161,15 +161,19 @@ def show_creator(
     )
 
 
-def chart_data(days: Sequence[Row]) -> dict[str, list[Any]]:
+def chart_data(days: Sequence[Row], videos: Sequence[Row] = ()) -> dict[str, list[Any]]:
     """Columns for the charts, oldest day first, every calendar day of the stretch there; None where there is no row.
 
     `estimated` is 1 where the row is estimated, `against` where its growth is counted from an estimated row, or is itself;
-    `growth` is None at first sight.
+    `growth` is None at first sight; `marked` says which of `videos` were posted on the day (UTC), None where none was.
     """
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("days", "followers", "hearts", "videos", "growth", "estimated", "against")
+        name: [] for name in ("days", "followers", "hearts", "videos", "growth", "estimated", "against", "marked")
     }
+    posted: dict[date, list[int | None]] = {}
+    for video in videos:
+        if video["posted_at"]:
+            posted.setdefault(video["posted_at"].astimezone(UTC).date(), []).append(video["plays"])
     if not days:
         return columns
     known = {row["recorded_date"]: row for row in days}
@@ -183,8 +187,16 @@ def chart_data(days: Sequence[Row]) -> dict[str, list[Any]]:
         columns["growth"].append(row["daily_growth_followers"] if row and row["compared_with"] else None)
         columns["estimated"].append(1 if row and row["is_estimated"] else 0)
         columns["against"].append(1 if row and (row["is_estimated"] or row["is_against_estimate"]) else 0)
+        columns["marked"].append(_posts_in_words(posted.get(day, [])))
         day += timedelta(days=1)
     return columns
+
+
+def _posts_in_words(plays: Sequence[int | None]) -> str | None:
+    """How many videos, and the plays of the most watched as far as they are known."""
+    known = [count for count in plays if count is not None]
+    best = f", {'the best ' if len(plays) > 1 else ''}{max(known):,} plays" if known else ""
+    return f"{len(plays)} video{'' if len(plays) == 1 else 's'}{best}" if plays else None
 
 
 def plain(value: Decimal | None) -> str:

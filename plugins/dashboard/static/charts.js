@@ -1,5 +1,6 @@
 // Draws the charts of a page from the data attributes beside them; the table below holds the same numbers.
-// `data-solid` and `data-dashed` say what the two kinds of days are called, `data-marked` what marked days are.
+// `data-solid` and `data-dashed` say what the two kinds of days are called, `data-marked` what marked days are; a mark that is a
+// text is shown when its day is pointed at. `data-marks-on` names the one chart that has marks, `data-mark-ink` their colour.
 (function () {
   "use strict";
   const box = document.getElementById("charts");
@@ -74,15 +75,17 @@
   }
   // Points on the line: days that something is to be said of.
   function withMarks(name, content) {
-    if (!box.dataset.marked || !columns.marked.some(Boolean)) {
+    const isOther = box.dataset.marksOn && box.dataset.marksOn !== name;
+    if (!box.dataset.marked || isOther || !columns.marked.some(Boolean)) {
       return content;
     }
     const marked = columns[name].map((value, at) => (columns.marked[at] ? value : null));
     const places = marked.map((_, at) => at).filter((at) => marked[at] !== null && marked[at] !== undefined);
-    const look = { width: 0, paths: () => null, points: { show: true, size: 9, width: 2, filter: () => places } };
+    const said = (_, value, __, at) => (typeof columns.marked[at] === "string" ? columns.marked[at] : text(value));
+    const look = { width: 0, paths: () => null, points: { show: true, size: 9, width: 2, filter: () => places }, value: said };
     return {
       data: [...content.data, marked],
-      series: [...content.series, series(box.dataset.marked, colour("--bad"), look)],
+      series: [...content.series, series(box.dataset.marked, colour(box.dataset.markInk || "--bad"), look)],
     };
   }
   function bars() {

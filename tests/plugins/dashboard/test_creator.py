@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -158,8 +158,10 @@ def test_charts_have_every_day(browser: Browsers):
         "growth": [None, None, None, 300, -100],
         "estimated": [0, 0, 0, 1, 0],
         "against": [0, 0, 0, 1, 1],
+        "marked": [None] * 5,
     }
     assert "<noscript>" in page
+    assert "days on which they posted" not in page
 
 
 def test_no_days_no_columns():
@@ -172,7 +174,26 @@ def test_no_days_no_columns():
         "growth": [],
         "estimated": [],
         "against": [],
+        "marked": [],
     }
+
+
+def test_posts_on_the_chart():
+    """The days of UTC on which videos were posted, with the plays of the best; a post of unknown plays or day is no guess."""
+    day = {"heart_count": 1, "video_count": 1, "daily_growth_followers": 0, "compared_with": None}
+    day |= {"follower_count": 10, "is_estimated": False, "is_against_estimate": False}
+    days = [{**day, "recorded_date": date(2026, 11, at)} for at in (21, 20, 19)]
+    posts = [
+        {"posted_at": datetime.fromisoformat(at), "plays": plays}
+        for at, plays in (
+            ("2026-11-20T01:30+02:00", 1_200),
+            ("2026-11-19T08:00+00:00", 45_000),
+            ("2026-11-20T00:00+00:00", None),
+            ("2026-11-01T00:00+00:00", 9),
+        )
+    ]
+    marked = chart_data(days, [*posts, {"posted_at": None, "plays": 7}])["marked"]
+    assert marked == ["2 videos, the best 45,000 plays", "1 video", None]
 
 
 def test_evidence(browser: Browsers, connection: Connection):
