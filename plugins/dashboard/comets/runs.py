@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 
 from include.database import Row, one, rows
 from include.runs import PAST_DAY, live_until
-from plugins.dashboard.rendering import write_page
+from plugins.dashboard.bars import Bar, Day, bars
+from plugins.dashboard.rendering import money, number, share, write_page
 from plugins.dashboard.store import reading
 
 DAYS_A_PAGE = 30
@@ -26,6 +27,15 @@ OUTCOMES = {
     "suspect": "a fall not believed on its first day",
 }
 router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What one kind of number was, day by day; `scale` says how much a full bar is."""
+
+    title: str
+    scale: str
+    bars: list[Bar]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,7 @@ def list_days(
             [{**day, "why": why(day), "tone": tone(day)} for day in shown],
             before or datetime.now(UTC).date(),
         ),
+        pictures=pictures(shown),
         older=shown[-1]["day"] if len(days) > DAYS_A_PAGE else None,
         before=before,
     )
@@ -112,6 +123,26 @@ def show_day(request: Request, day: date) -> Response:
         trends=trends,
         runs=[{**run, "why": why(run), "tone": tone(run)} for run in runs],
     )
+
+
+def pictures(days: Sequence[Row]) -> list[Picture]:
+    """Coverage, new comets and cost of these days; a picture that has no number is left out."""
+    coverage, new_comets, cost = [], [], []
+    for day in days:
+        at, colour = day["day"], tone(day)
+        new = (day["counts"] or {}).get("roster", {}).get("new_comets")
+        measured = None if day["coverage"] is None else float(day["coverage"])
+        coverage.append(Day(at, measured, f"{at}: {share(measured)}", colour))
+        new_comets.append(Day(at, new, f"{at}: {number(new)}", colour))
+        cost.append(Day(at, float(day["usd"]), f"{at}: {money(day['usd'])}", colour))
+    most_new = max((day.value for day in new_comets if day.value is not None), default=0.0)
+    most_usd = max((day.value for day in cost if day.value is not None), default=0.0)
+    drawn = [
+        Picture("Coverage", "full height: 100 %", bars(coverage, most=1.0)),
+        Picture("New comets", f"full height: {number(most_new)}", bars(new_comets)),
+        Picture("Cost", f"full height: {money(most_usd)}", bars(cost)),
+    ]
+    return [picture for picture in drawn if picture.bars]
 
 
 def funnel(counts: dict[str, Any] | None) -> list[Stage]:

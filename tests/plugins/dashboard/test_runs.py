@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from include.local.played_days import Days
 from plugins.dashboard.comets.runs import Stage, funnel, waiting, with_gaps
@@ -68,6 +69,31 @@ def test_the_numbers_are_those_of_the_report(browser: Browsers, days: Days):
     listed = words(browser("viewer").page("/runs"))
     assert f"{run.day} complete 100.0 % {measured} of {due} " in listed
     assert f" {videos} " in listed
+
+
+def test_days_as_a_picture(browser: Browsers, connection: psycopg.Connection):
+    """Coverage, new comets and cost by day, a red day in its colour; a day without a number is no bar of it."""
+    for at, coverage, new, state in (
+        ("20", "0.98", 4, "complete"),
+        ("21", "0.5", 0, "incomplete"),
+        ("23", None, None, "incomplete"),
+    ):
+        counts = (
+            None
+            if new is None
+            else Jsonb({"roster": {"new_comets": new, "roster": 9, "failed": 0}, "verdicts": {"videos": 7}})
+        )
+        enter(connection, f"r{at}", f"2026-11-{at}", coverage=coverage, counts=counts, state=state)
+    page = browser("viewer").page("/runs?before=2026-11-25")
+    pictures = dict(re.findall(r"<figcaption>([\w ]+) <small.*?</figcaption>(.*?)</figure>", page, re.DOTALL))
+    told = {
+        title: re.findall(r"<title>(.*?)</title>.*?class=\"bar (\w+)\"", picture) for title, picture in pictures.items()
+    }
+    assert told == {
+        "Coverage": [("2026-11-20: 98.0 %", "good"), ("2026-11-21: 50.0 %", "bad")],
+        "New comets": [("2026-11-20: 4", "good"), ("2026-11-21: 0", "bad")],
+        "Cost": [("2026-11-20: $0.00", "good"), ("2026-11-21: $0.00", "bad"), ("2026-11-23: $0.00", "bad")],
+    }
 
 
 def test_a_red_day_says_why(browser: Browsers, days: Days):
