@@ -9,9 +9,10 @@ covers as (
         verdicts.user_id,
         verdicts.handle,
         verdicts.layer,
-        verdicts.measured::float8 as measured,
-        verdicts.threshold::float8 as threshold,
-        verdicts.score::float8 as score,
+        verdicts.measured,
+        verdicts.threshold,
+        verdicts.score,
+        verdicts.detector,
         verdicts.is_uncertain,
         verdicts.rules_version,
         verdicts.screened_at
@@ -32,6 +33,7 @@ select
     covers.measured,
     covers.threshold,
     covers.score,
+    covers.detector,
     covers.is_uncertain,
     covers.rules_version
 from covers

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from include import settings
 from include.database import Row, rows
-from plugins.dashboard.comets import agreements, filter_quality, rule_forms, rule_versions
+from plugins.dashboard.comets import agreements, filter_quality, pictures, rule_forms, rule_versions
 from plugins.dashboard.comets.overrules import verdict_address
 from plugins.dashboard.comets.verdict_words import doubt
 from plugins.dashboard.rendering import write_page
@@ -65,6 +65,7 @@ def show(
         counts = rows(connection, "dashboard/count_refusals", twice)
         words = rows(connection, "dashboard/count_matched_texts", {**parameters, "most": MOST_WORDS})
         faces = rows(connection, "dashboard/read_uncertain_faces", {**parameters, "most": MOST_FACES})
+        covers = pictures.read_covers(connection, [(face["user_id"], face["video_id"]) for face in faces])
         versions = rule_versions.read_all(connection)
         active = rows(connection, "comets/read_active_rules")
         looked_at = agreements.read_looked_at(connection)
@@ -91,11 +92,13 @@ def show(
         faces=[
             {
                 **face,
+                "cover": pictures.with_box(covers.get((face["user_id"], face["video_id"])), face),
                 "doubt": doubt(face),
                 "address": verdict_address(request, face["day"], face["keyword"], face["video_id"]),
             }
             for face in faces
         ],
+        has_covers=bool(covers),
         versions=versions,
         is_under_way=any(one.is_under_way for one in samples),
     )

@@ -223,3 +223,16 @@ def test_a_cover_keeps_its_proportions(size: tuple[int, int], place: tuple[int, 
 
 def test_no_cover_has_no_box():
     assert with_box(None, {}) is None
+
+
+def test_uncertain_faces_have_their_covers(browser: Browsers, connection: Connection):
+    """Beside the doubt stands the cover with the box that was measured; without any copy there is no column for them."""
+    judge(connection, "7", measured="1.93", is_uncertain=True)
+    page = browser("viewer").page("/filters?window=30")
+    assert ("1.93" in page, "<th>Cover</th>" in page) == (True, False)
+    keep(connection, Picture("1", "7", COVER, None, "d", Decimal("1.93"), Decimal("0.93"), Box(0.25, 0.125, 0.1, 0.15)))
+    page = browser("viewer").page("/filters?window=30")
+    assert "<th>Cover</th>" in page
+    assert f'src="{address_of(connection, "1", "7")}"' in page
+    assert 'x="25.00" y="12.50" width="10.00" height="15.00"' in page
+    assert "the box is around the face that was measured, 1.93 % of the frame" in page
