@@ -228,6 +228,7 @@ def test_no_cover_has_no_box():
 def test_uncertain_faces_have_their_covers(browser: Browsers, connection: Connection, monkeypatch: pytest.MonkeyPatch):
     """Beside the doubt stands the cover with the box that was measured; without any copy there is no column for them."""
     monkeypatch.setenv("COMETS_NOW", NOON.isoformat())
+    monkeypatch.setenv("TIKHUB_BASE_URL", "http://127.0.0.1:9")  # a set clock is for sandboxes alone
     judge(connection, "7", measured="1.93", is_uncertain=True)
     page = browser("viewer").page("/filters?window=30")
     assert ("1.93" in page, "<th>Cover</th>" in page) == (True, False)
