@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,9 +9,9 @@ import pytest
 from include.comets.screening import Overrules, Verdict
 from include.local.played_days import Days
 from plugins.filters import judge_platform, judge_pronoun, load_rules
+from tests.fixtures.days import AfterDays
 from tests.include.comets.rosters import fingerprints
 
-AfterDays = Callable[..., Days]
 SEARCHES = {"keywords": ["ramen", "origami"], "pages_per_keyword": 3, "skip_roll_call": True}
 EVERYTHING = (
     ("platform", "handle"),
