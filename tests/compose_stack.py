@@ -184,7 +184,7 @@ class Api:
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def call(self, method: str, path: str, body: object = None, at: str = "/api/v2") -> dict[str, Any]:
-        answer = self._session.request(method, f"{self._url}{at}{path}", json=body, timeout=30)
+        answer = self._session.request(method, f"{self._url}{at}{path}", json=body, timeout=120)
         assert answer.ok, answer.text
         return answer.json()
 

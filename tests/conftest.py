@@ -29,6 +29,7 @@ pytest_plugins = [
         "sandbox",
         "shared",
         "days",
+        "faces",
         "airflow",
         "dashboard",
         "mailbox",

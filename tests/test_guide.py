@@ -91,18 +91,30 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def play(folder: Path, *arguments: str) -> str:
-    """What pytest says in that folder, or "" when all passed."""
-    told = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder), "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags")},
+GIVEN = ("tests/include/shoutouts", "tests/plugins/dashboard/test_shoutouts.py", "tests/dags/test_shoutouts.py")
+RULES = ("tests/test_architecture.py", "tests/sql/test_statements.py", "tests/test_documents.py")
+CONCERNED = "shoutouts or folder or pipelines or circle or strangers or explained or wired"
+
+
+@pytest.fixture(scope="module")
+def told(followed: Path) -> str:
+    """What pytest says in the copy: all in one process, since each that starts loads Airflow and makes a database."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", *GIVEN, *RULES, "-k", CONCERNED],
+        cwd=followed,
+        env={**os.environ, "PYTHONPATH": str(followed), "AIRFLOW__CORE__DAGS_FOLDER": str(followed / "dags")},
         capture_output=True,
         text=True,
         timeout=500,
         check=False,
     )
-    return "" if told.returncode == 0 else told.stdout + told.stderr
+    return finished.stdout + finished.stderr
+
+
+def ends(told: str, *places: str) -> dict[str, set[str]]:
+    """How the tests of each place ended."""
+    lines = re.findall(r"^([A-Z]+) (\S+)", told, re.MULTILINE)
+    return {place: {end for end, test in lines if test.startswith(place)} for place in places}
 
 
 def test_the_guide_makes_every_file_it_names():
@@ -111,16 +123,11 @@ def test_the_guide_makes_every_file_it_names():
     assert named == {name for name, _ in FILES}
 
 
-def test_what_it_makes_works(followed: Path):
+def test_what_it_makes_works(told: str):
     """Its function, its page and its erasure do what the guide says, by the tests that the guide gives; its DAG runs green."""
-    given = ("tests/include/shoutouts", "tests/plugins/dashboard/test_shoutouts.py", "tests/dags/test_shoutouts.py")
-    assert play(followed, *given) == ""
+    assert ends(told, *GIVEN) == {name: {"PASSED"} for name in GIVEN}, told
 
 
-def test_it_breaks_no_house_rule(followed: Path):
+def test_it_breaks_no_house_rule(told: str):
     """Layers, statements and documents of the copy are as they must be, and Airflow's reader takes its DAG."""
-    rules = ["tests/test_architecture.py", "tests/sql/test_statements.py", "tests/test_documents.py"]
-    assert (
-        play(followed, *rules, "-k", "shoutouts or folder or pipelines or circle or strangers or explained or wired")
-        == ""
-    )
+    assert ends(told, *RULES) == {name: {"PASSED"} for name in RULES}, told

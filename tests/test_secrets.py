@@ -81,13 +81,16 @@ class Leavings:
 
 @pytest.fixture(scope="module")
 def leavings(
-    postgres_server: postgres.Server, template_database: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: postgres.Server,
+    template_database: str,
+    airflow_tables: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Leavings]:
     """One day of the whole DAG, at whose first profile the balance is used up."""
     folders = Folders(tmp_path_factory.mktemp("secrets"))
     folders.make()
     with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {METADATA}".encode())
+        connection.execute(f"create database {METADATA} template {airflow_tables}".encode())
         connection.execute(f"create database {PIPELINE} template {template_database}".encode())
     sandbox = start_process("--rate", 0, key=KEY)
     settings = {
@@ -104,7 +107,6 @@ def leavings(
         env = airflow.environment(
             folders, postgres_server, ports.free_port(), database=METADATA, base={**os.environ, **settings}
         )
-        airflow.migrate(env, postgres_server, folders.log_file("migrate"), database=METADATA)
         noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
         conf = json.dumps({"max_keywords": 2, "pages_per_keyword": 1})
         finished = subprocess.run(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from include.account_analytics import check_file, clearing, drop
+from include.account_analytics import clearing, drop
 from include.local.errors import LocalError
 from include.local.folders import ROOT, Folders
 from include.local.steps import say
@@ -51,6 +51,8 @@ def check(name: str) -> int:
     path = Path(name).expanduser()
     if not name or not path.exists():
         raise LocalError("say which file: make accounts-check FILE=~/Downloads/Overview.zip (or a folder with several)")
+    from include.account_analytics import check_file  # all that reads exports, which no other command needs
+
     taken = 0
     for line in check_file.tell(path):
         say(line.text)

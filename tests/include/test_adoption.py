@@ -7,8 +7,10 @@ import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -20,6 +22,7 @@ from include.adoption import names_made
 from include.local import postgres
 from include.local.played_days import Days
 from include.migrations import FOLDER, SchemaError, check, migrate, read_migrations
+from tests.fixtures.postgres import fresh_database
 from tests.sql.comets.growth_model import expected_rows
 
 pytestmark = pytest.mark.usefixtures("lasting_day")
@@ -210,37 +213,91 @@ def growth_of(connection: psycopg.Connection, user_id: str) -> list[tuple]:
     )
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_every_row_is_found_again(original, name):
-    """Creators, snapshots and trends of every shape are there after the migration, with their values."""
-    connection = original(SHAPES[name])
-    wanted = [
-        "select user_id::text, handle::text, nickname::text from creators order by 1",
-        "select user_id::text, recorded_date::date, follower_count::bigint, heart_count::bigint, video_count::bigint,"
-        " source_trend::text from creator_stats %s order by 1, 2",
-        "select trend_keyword::text, discovered_at::date, rank::integer from daily_trends order by 1, 2",
-    ]
-    before = [rows(connection, query.replace("%s", "")) for query in wanted]
-    migrate(connection)
-    check(connection)
+# What is asked of the owner's tables before and after they are adopted.
+COMPARED = {
+    "creators": "select user_id::text, handle::text, nickname::text from creators order by 1",
+    "snapshots": "select user_id::text, recorded_date::date, follower_count::bigint, heart_count::bigint,"
+    " video_count::bigint, source_trend::text from creator_stats %s order by 1, 2",
+    "trends": "select trend_keyword::text, discovered_at::date, rank::integer from daily_trends order by 1, 2",
+}
 
-    after = [rows(connection, query.replace("%s", "where not is_estimated")) for query in wanted]
+
+@dataclass(frozen=True)
+class Adopted:
+    """A database that was adopted, to be copied, and what the queries found before."""
+
+    database: str
+    known: set[str]
+    compared: list[list[tuple]]
+    users: dict[str, tuple[list[str], list[tuple]]]  # columns and rows
+
+
+@pytest.fixture(scope="module")
+def adoptions(
+    postgres_server: postgres.Server, administrator: psycopg.Connection
+) -> Iterator[Callable[[str, date], Adopted]]:
+    """A database of each shape is migrated once a day: who only looks at what became of it has a copy."""
+    with ExitStack() as databases:
+
+        @cache
+        def adopt(name: str, _today: date) -> Adopted:
+            database = databases.enter_context(fresh_database(administrator, "template1"))
+            with psycopg.connect(postgres_server.url_for(database), autocommit=True) as connection:
+                connection.execute("set timezone to 'UTC'")
+                fill(connection, SHAPES[name])
+                known = {user for (user,) in rows(connection, "select distinct user_id from creator_stats")}
+                compared = [rows(connection, query.replace("%s", "")) for query in COMPARED.values()]
+                # Where the days have times, no day of theirs is found.
+                users = {} if name == WITH_TIMES else {each: answer(connection, each) for each in USER_QUERIES}
+                migrate(connection)
+                check(connection)
+            return Adopted(database, known, compared, users)
+
+        yield adopt
+
+
+def answer(connection: psycopg.Connection, query: str) -> tuple[list[str], list[tuple]]:
+    """Columns and rows of one of USER_QUERIES."""
+    cursor = connection.execute(USER_QUERIES[query])
+    return [column.name for column in cursor.description or ()], cursor.fetchall()
+
+
+@pytest.fixture
+def adopted(
+    adoptions: Callable[[str, date], Adopted], postgres_server: postgres.Server, administrator: psycopg.Connection
+) -> Iterator[Callable[[str], tuple[Adopted, psycopg.Connection]]]:
+    """What was before the adoption of a shape, and an autocommit connection to what is after it, a copy of one's own."""
+    with ExitStack() as opened:
+
+        def copied(name: str) -> tuple[Adopted, psycopg.Connection]:
+            adoption = adoptions(name, day_before(0))
+            database = opened.enter_context(fresh_database(administrator, adoption.database))
+            url = postgres_server.url_for(database)
+            connection = opened.enter_context(psycopg.connect(url, autocommit=True))
+            connection.execute("set timezone to 'UTC'")
+            return adoption, connection
+
+        yield copied
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_row_is_found_again(adopted, name):
+    """Creators, snapshots and trends of every shape are there after the migration, with their values."""
+    before, connection = adopted(name)
+    after = [rows(connection, query.replace("%s", "where not is_estimated")) for query in COMPARED.values()]
     ours = [row for row in after[0] if row[0] != "orphan"]
-    assert [before[0], before[1], before[2]] == [ours, after[1], after[2]]
+    assert before.compared == [ours, after[1], after[2]]
     assert rows(
         connection, "select count(*) from adopted_leftovers where reason <> 'adopted; growth counted anew'"
     ) == [(0,)]
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_growth_follows_the_contract(original, name):
+def test_growth_follows_the_contract(adopted, name):
     """Gaps are filled 30 days back and growth is counted anew, as the model does it; the old growth is kept aside."""
-    connection = original(SHAPES[name])
-    known = {user for (user,) in rows(connection, "select distinct user_id from creator_stats")}
-    migrate(connection)
-
-    expected = {user: expected_rows(days) for user, days in observed().items() if user in known}
-    assert expected == {user: growth_of(connection, user) for user in known}
+    before, connection = adopted(name)
+    expected = {user: expected_rows(days) for user, days in observed().items() if user in before.known}
+    assert expected == {user: growth_of(connection, user) for user in before.known}
     left = rows(
         connection,
         "select row_data ->> 'user_id', (row_data ->> 'recorded_date')::date,"
@@ -258,10 +315,9 @@ def test_growth_follows_the_contract(original, name):
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_migrating_an_adopted_database_again_changes_nothing(original, name):
+def test_migrating_an_adopted_database_again_changes_nothing(adopted, name):
     """The second migration leaves every row, column, index and constraint as it was."""
-    connection = original(SHAPES[name])
-    migrate(connection)
+    _, connection = adopted(name)
     before = everything(connection)
     assert migrate(connection) == []
     assert before == everything(connection)
@@ -269,15 +325,12 @@ def test_migrating_an_adopted_database_again_changes_nothing(original, name):
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if name != WITH_TIMES])
 @pytest.mark.parametrize("query", USER_QUERIES)
-def test_the_users_queries_run_before_and_after(original, name, query):
+def test_the_users_queries_run_before_and_after(adopted, name, query):
     """The users' queries name the same columns and find the same creators and trends as before."""
-    connection = original(SHAPES[name])
-    before = connection.execute(USER_QUERIES[query])
-    columns, found = [column.name for column in before.description], before.fetchall()
-    migrate(connection)
-    after = connection.execute(USER_QUERIES[query])
-    assert columns == [column.name for column in after.description]
-    again = after.fetchall()
+    before, connection = adopted(name)
+    columns, found = before.users[query]
+    now, again = answer(connection, query)
+    assert columns == now
     if query == "per source_trend":
         assert found == again
     else:
@@ -286,10 +339,9 @@ def test_the_users_queries_run_before_and_after(original, name, query):
     assert found != []
 
 
-def test_the_weekly_sum_is_the_true_difference(original):
+def test_the_weekly_sum_is_the_true_difference(adopted):
     """Summed growth of a window with missed days is the difference of the counts at its ends."""
-    connection = original(SHAPES["as in the guide"])
-    migrate(connection)
+    _, connection = adopted("as in the guide")
     (first,) = rows(
         connection, "select follower_count from creator_stats where user_id='101' and recorded_date = current_date - 8"
     )
@@ -363,20 +415,17 @@ def test_columns_of_the_owners_own_are_kept(original):
     assert rows(connection, "select distinct fetched_at_original, region from daily_trends") == [("then", "us")]
 
 
-def test_a_handle_may_change_hands_after_adoption(original):
+def test_a_handle_may_change_hands_after_adoption(adopted):
     """Neither a unique constraint nor a unique index on the handle outlives the adoption."""
     for name in ("as in the guide", WITH_TIMES):
-        connection = original(SHAPES[name])
-        migrate(connection)
+        _, connection = adopted(name)
         connection.execute("update creators set handle = 'the.same'")
         assert rows(connection, "select distinct handle from creators where user_id <> 'orphan'") == [("the.same",)]
-        connection.execute("drop schema public cascade; create schema public")
 
 
-def test_first_seen_comes_from_the_history(original):
+def test_first_seen_comes_from_the_history(adopted):
     """A creator's first day and keyword are those of its first snapshot."""
-    connection = original(SHAPES["as in the guide"])
-    migrate(connection)
+    _, connection = adopted("as in the guide")
     assert rows(connection, "select user_id, first_seen_on, first_seen_keyword from creators order by 1") == [
         ("101", day_before(200), "ramen"),
         ("102", day_before(40), None),
@@ -384,10 +433,9 @@ def test_first_seen_comes_from_the_history(original):
     ]
 
 
-def test_every_month_has_its_partition(original):
+def test_every_month_has_its_partition(adopted):
     """Adopted rows, estimated ones included, lie in monthly partitions and none in the DEFAULT one."""
-    connection = original(SHAPES["as in the guide"])
-    migrate(connection)
+    _, connection = adopted("as in the guide")
     assert rows(connection, "select count(*) from creator_stats_default") == [(0,)]
 
 

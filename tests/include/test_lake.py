@@ -227,7 +227,10 @@ UPLOAD = """
 import sys
 from pathlib import Path
 from include.lake import Lake
-Lake(sys.argv[1], eval(sys.argv[2])).upload_folder(Path(sys.argv[3]), "video")
+lake = Lake(sys.argv[1], eval(sys.argv[2]))
+lake.entries("video")  # which loads what it needs
+print("begins", flush=True)
+lake.upload_folder(Path(sys.argv[3]), "video")
 """
 
 
@@ -235,14 +238,14 @@ def test_killed_and_done_again(store: Store, tmp_path: Path):
     """A copier that is killed leaves whole files alone behind; the next one brings the rest, and no more."""
     count = 120
     folder, lake = make_files(tmp_path / "source", count), store.lake()
-    process = subprocess.Popen(
-        [sys.executable, "-c", UPLOAD, store.uri, repr(store.options), str(folder)], cwd=ROOT, env=dict(os.environ)
-    )
-    while len(lake.entries("video")) < 3:
-        assert process.poll() is None
-        time.sleep(0.002)  # it has yet to load what it needs, and the store has to serve both
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    command = [sys.executable, "-c", UPLOAD, store.uri, repr(store.options), str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begins\n"
+        while len(lake.entries("video")) < 3:
+            assert process.poll() is None
+            time.sleep(0.002)  # the store has to serve both
+        process.send_signal(signal.SIGKILL)
     arrived = lake.entries("video")
     assert 3 <= len(arrived) < count
     for entry in arrived:

@@ -9,6 +9,7 @@ import pytest
 from include.comets.screening import Overrules, Verdict
 from include.local.played_days import Days
 from plugins.filters import judge_platform, judge_pronoun, load_rules
+from tests.fixtures.days import AfterDays
 from tests.include.comets.rosters import fingerprints
 
 SEARCHES = {"keywords": ["ramen", "origami"], "pages_per_keyword": 3, "skip_roll_call": True}
@@ -80,9 +81,9 @@ def test_the_first_layer_asked_refuses():
     assert Overrules({"plays": "soon"}, Verdict("platform", "overrule", "r" * 199 + "…")) == Overrules.from_rows(rows)
 
 
-def test_a_refused_creator_is_accepted_the_next_day(days: Days):
+def test_a_refused_creator_is_accepted_the_next_day(days_after: AfterDays):
     """Who is passed everywhere is accepted on the next day, on the roster and measured, whatever the layers would say."""
-    play(days, 2)
+    days = days_after(**SEARCHES)
     refused = creators(days, "platform") + creators(days, "pronoun")
     for layer, field in EVERYTHING:
         overrule(days, refused, layer, field, "pass", "It is their own channel.")
@@ -101,9 +102,9 @@ def test_a_refused_creator_is_accepted_the_next_day(days: Days):
 
 
 @pytest.mark.parametrize(("layer", "field"), EVERYTHING)
-def test_only_what_was_overruled_is_passed(days: Days, layer: str, field: str):
+def test_only_what_was_overruled_is_passed(days_after: AfterDays, layer: str, field: str):
     """A second run of the day lets everybody pass at the one layer or criterion; all others refuse as before."""
-    play(days, 2)
+    days = days_after(**SEARCHES)
     before = days.rows("select video_id, layer, field from verdicts order by 1, 2")
     everybody = [user_id for (user_id,) in days.rows("select distinct user_id from verdicts")]
     overrule(days, everybody, layer, field, "pass")
@@ -123,9 +124,9 @@ def test_only_what_was_overruled_is_passed(days: Days, layer: str, field: str):
             assert after[video] == (by, what)
 
 
-def test_an_accepted_creator_is_refused_before_anything_is_paid(days: Days):
+def test_an_accepted_creator_is_refused_before_anything_is_paid(days_after: AfterDays):
     """The next day's verdict says overruled and why; neither a profile nor a cover of theirs is asked for."""
-    play(days, 2)
+    days = days_after(**SEARCHES)
     accepted = creators(days, "accepted")
     overrule(days, accepted, "face", "cover", "refuse", "A fan's page.")
     days.at(2026, 11, 3).sandbox.clear_log()
@@ -143,9 +144,9 @@ def test_an_accepted_creator_is_refused_before_anything_is_paid(days: Days):
     assert days.rows("select count(*) from creators where user_id = any(%s)", accepted) == [(len(accepted),)]
 
 
-def test_a_withdrawn_overrule_has_no_effect(days: Days):
+def test_a_withdrawn_overrule_has_no_effect(days_after: AfterDays):
     """Made and withdrawn before the next run, an overrule changes no verdict."""
-    play(days, 2)
+    days = days_after(**SEARCHES)
     before = days.rows(VERDICTS, "2026-11-02")
     overrule(days, creators(days, "accepted"), "platform", "bio", "refuse")
     overrule(days, creators(days, "pronoun"), "pronoun", "caption", "pass")
@@ -168,9 +169,9 @@ def test_a_run_keeps_to_what_was_said_when_it_began(days: Days):
     assert before != days.rows(VERDICTS, "2026-11-02")
 
 
-def test_a_replay_knows_nothing_said_later(days: Days):
+def test_a_replay_knows_nothing_said_later(days_after: AfterDays):
     """A past day is replayed by what was said when it was live: overrules made since change not one row of any table."""
-    play(days, 2)
+    days = days_after(**SEARCHES)
     overrule(days, creators(days, "accepted"), "platform", "bio", "refuse")
     overrule(days, creators(days, "pronoun"), "pronoun", "caption", "pass")
     before = fingerprints(days)
@@ -182,9 +183,9 @@ def test_a_replay_knows_nothing_said_later(days: Days):
 @pytest.mark.parametrize(
     "lost", ["", "delete from verdicts", "delete from creator_stats where recorded_date > '2026-11-02'"]
 )
-def test_a_replay_keeps_what_was_said_then(days: Days, lost: str):
+def test_a_replay_keeps_what_was_said_then(days_after: AfterDays, lost: str):
     """Overrules in force on a live day, withdrawn since, are in its replay's rows as they were in the live ones."""
-    play(days, 2)
+    days = days_after(**SEARCHES)
     overrule(days, creators(days, "accepted"), "platform", "bio", "refuse")
     for layer, field in EVERYTHING:
         overrule(days, creators(days, "pronoun"), layer, field, "pass")
@@ -220,9 +221,9 @@ def test_two_live_runs_of_a_day_are_replayed_each_by_its_own(days: Days):
     assert before == fingerprints(days)
 
 
-def test_the_layers_still_refuse_whom_a_person_let_pass(days: Days):
+def test_the_layers_still_refuse_whom_a_person_let_pass(days_after: AfterDays):
     """It is the overrule that lets them pass: the layers themselves refuse the same texts on the same day."""
-    play(days, 2)
+    days = days_after(**SEARCHES)
     handles = dict(days.rows("select handle, matched_text from verdicts where layer = 'platform' and field = 'handle'"))
     captions = [text for (text,) in days.rows("select matched_text from verdicts where layer = 'pronoun'")]
     rules = load_rules()
@@ -239,9 +240,9 @@ def test_the_layers_still_refuse_whom_a_person_let_pass(days: Days):
     assert days.rows("select count(*) from verdicts where layer = 'platform'") == [(0,)]
 
 
-def test_a_dry_run_goes_by_overrules_and_writes_none(days: Days):
+def test_a_dry_run_goes_by_overrules_and_writes_none(days_after: AfterDays):
     """A dry run counts as the overrules in force say, and leaves them as they are."""
-    play(days, 2)
+    days = days_after(**SEARCHES)
     accepted = creators(days, "accepted")
     overrule(days, accepted, "platform", "bio", "refuse")
     before = days.rows("select overrules::text from overrules order by 1")

@@ -9,6 +9,7 @@ import pytest
 from include.comets import tasks
 from include.local.played_days import Days
 from include.runs import RunRefused
+from tests.fixtures.days import AfterDays
 from tests.include.comets.rosters import called, counts, enter, field_fault, fingerprints, observe, plain
 
 SMALL = {"max_keywords": 2, "pages_per_keyword": 1}
@@ -31,10 +32,9 @@ def silent(days: Days) -> bool:
     return days.sandbox.log() == [] and days.sandbox.image_log() == []
 
 
-def test_a_replay_calls_nothing_and_writes_what_the_live_run_wrote(days: Days):
+def test_a_replay_calls_nothing_and_writes_what_the_live_run_wrote(days_after: AfterDays):
     """Two live days; the second one's rows are lost; its replay brings them back from the ledger, twice the same."""
-    days.at(2026, 11, 2).play(**SMALL)
-    days.at(2026, 11, 3).play(**SMALL)
+    days = days_after(2, **SMALL)
     snapshots, verdicts = days.rows(SNAPSHOTS), days.rows(VERDICTS)
     with days.connect() as connection:
         connection.execute("delete from creator_stats where recorded_date = %s", [nov(3)])

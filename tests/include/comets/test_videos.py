@@ -14,6 +14,7 @@ from include.comets.run import Run
 from include.database import Database
 from include.local.played_days import Days
 from include.tikhub import endpoints
+from tests.fixtures.days import AfterDays
 from tests.include.comets.rosters import fingerprints
 from tests.include.forget_creator.looking import KEY, forget
 
@@ -47,10 +48,9 @@ def stored_videos(days: Days) -> dict[tuple[str, str], dict[date, tuple[datetime
     return found
 
 
-def test_the_rosters_videos_are_kept_as_the_answers_have_them(days: Days):
+def test_the_rosters_videos_are_kept_as_the_answers_have_them(days_after: AfterDays):
     """Two days: each screened video of who is on the roster, refused ones too, with the numbers of each day; nobody else's."""
-    days.at(2026, 11, 2).play(**SMALL)
-    days.at(2026, 11, 3).play(**SMALL)
+    days = days_after(2, **SMALL)
     screened = set(
         days.rows("select day, user_id, video_id from verdicts where user_id in (select user_id from creators)")
     )
@@ -88,10 +88,9 @@ def test_the_rosters_videos_are_kept_as_the_answers_have_them(days: Days):
         assert language == "en"
 
 
-def test_what_was_lost_comes_back_from_stored_answers_at_no_call(days: Days):
+def test_what_was_lost_comes_back_from_stored_answers_at_no_call(days_after: AfterDays):
     """Emptied, all three tables are filled from the ledger alone as the live days filled them, to the byte; again: nothing."""
-    days.at(2026, 11, 2).play(**SMALL)
-    days.at(2026, 11, 3).play(**SMALL)
+    days = days_after(2, **SMALL)
     before = [days.rows(query) for query in (VIDEOS, SIGHTINGS, CONTACTS)]
     assert all(before)
     calls = days.rows("select count(*), sum(price_usd) from api_calls")
@@ -110,10 +109,9 @@ def test_what_was_lost_comes_back_from_stored_answers_at_no_call(days: Days):
     assert marks == fingerprints(days)
 
 
-def test_replays_fill_them_as_the_live_days_did(days: Days):
+def test_replays_fill_them_as_the_live_days_did(days_after: AfterDays):
     """Both days replayed, the later one first, after everything of them but the ledger is lost."""
-    days.at(2026, 11, 2).play(**SMALL)
-    days.at(2026, 11, 3).play(**SMALL)
+    days = days_after(2, **SMALL)
     before = [days.rows(query) for query in (VIDEOS, SIGHTINGS, CONTACTS)]
     with days.connect() as connection:
         connection.execute("truncate creator_videos, creator_video_sightings, creator_contacts")

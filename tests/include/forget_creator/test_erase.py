@@ -26,11 +26,9 @@ def erasure_key(monkeypatch):
 
 
 @pytest.fixture
-def played(days):
+def played(days_after):
     """Two days; somebody of the roster who is in searches, in planned batches and in the ledger."""
-    days.at(2026, 11, 2).play()
-    _, failed, _ = days.at(2026, 11, 3).play()
-    assert failed == []
+    days = days_after(2)
     rank_day(days.connect, days.now.date())
     return days
 

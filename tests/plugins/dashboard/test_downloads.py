@@ -16,33 +16,55 @@ from fastapi import FastAPI
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from include.local import ports
+from include.export import streams, tables
+from include.local import ports, postgres
 from plugins.dashboard import downloads
 from tests.fixtures.dashboard import Browser, session_token
+from tests.fixtures.postgres import fresh_database
 from tests.plugins.dashboard.creators import DAY, end_run
 
-CREATORS = 60_000  # several megabytes: more than any buffer on the way takes
+# A dozen pieces of together several megabytes: more than any buffer on the way takes.
+ROWS_A_PIECE = 1_000
+CREATORS = 12_000
+NICKNAME_LETTERS = 600
 PATIENCE = 10.0
 END_OF_CHUNKS = b"0\r\n\r\n"  # what a whole answer of unknown length ends with
 FILE = "/cometwatch/export/ranking.csv"
 
 
+@pytest.fixture(scope="module")
+def many(postgres_server: postgres.Server, administrator: psycopg.Connection, template_database: str) -> Iterator[str]:
+    """The name of a database with a long ranking, which each test has a copy of."""
+    with fresh_database(administrator, template_database) as name:
+        with psycopg.connect(postgres_server.url_for(name), autocommit=True) as connection:
+            connection.execute(
+                "insert into creators (user_id, handle, status) select i::text, 'h' || i, 'active'"
+                " from generate_series(1, %s) as i",
+                [CREATORS],
+            )
+            connection.execute(
+                "insert into standings (user_id, day, handle, nickname, status, follower_count, heart_count, video_count,"
+                " is_estimated, estimated_days, band, is_new, is_fading, refreshed_at, percent_1) select user_id, %s, handle,"
+                " repeat('n', %s), status, 20000, 1, 1, false, 0, 'inside', false, false, now(), user_id::int from creators",
+                [DAY, NICKNAME_LETTERS],
+            )
+            end_run(connection, "r1")
+        yield name
+
+
 @pytest.fixture
-def server(browser: Callable[[str | None], Browser], connection: psycopg.Connection) -> Iterator[str]:
+def database_url(postgres_server: postgres.Server, administrator: psycopg.Connection, many: str) -> Iterator[str]:
+    with fresh_database(administrator, many) as name:
+        yield postgres_server.url_for(name)
+
+
+@pytest.fixture
+def server(browser: Callable[[str | None], Browser], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The pages behind a real web server, mounted below the kinds of middleware that Airflow puts around them."""
     from plugins.dashboard.app import application
 
-    connection.execute(
-        "insert into creators (user_id, handle, status) select i::text, 'h' || i, 'active' from generate_series(1, %s) as i",
-        [CREATORS],
-    )
-    connection.execute(
-        "insert into standings (user_id, day, handle, nickname, status, follower_count, heart_count, video_count, is_estimated,"
-        " estimated_days, band, is_new, is_fading, refreshed_at, percent_1) select user_id, %s, handle, repeat('name', 10),"
-        " status, 20000, 1, 1, false, 0, 'inside', false, false, now(), user_id::int from creators",
-        [DAY],
-    )
-    end_run(connection, "r1")
+    for module in (streams, tables):
+        monkeypatch.setattr(module, "ROWS_A_PIECE", ROWS_A_PIECE)
     around = FastAPI()
     around.mount("/cometwatch", application())
     around.add_middleware(BaseHTTPMiddleware, dispatch=lambda request, call_next: call_next(request))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
@@ -15,10 +16,14 @@ import pytest
 
 from include.comets import rejudging
 from include.comets.rejudging import REFUSING, Rejudged
+from include.local import postgres
+from include.local.driven_sandbox import RunningSandbox
 from include.local.played_days import Days
 from plugins.dashboard.comets import rule_effects
 from plugins.filters.rules import load_rules, shipped_mapping
 from tests.fixtures.dashboard import Browser
+from tests.fixtures.days import Beginning, PlayedOnce
+from tests.fixtures.postgres import fresh_database
 
 Browsers = Callable[[str | None], Browser]
 SMALL = {"max_keywords": 2, "pages_per_keyword": 2}
@@ -83,6 +88,33 @@ def verdict(connection: psycopg.Connection, video_id: str, layer: str, **columns
     connection.execute(
         psycopg.sql.SQL("insert into verdicts ({}) values ({})").format(names, places), [*values.values()]
     )
+
+
+@pytest.fixture
+def small_day(played_once: PlayedOnce, sandbox: RunningSandbox) -> str:
+    """The name of a database in which a small day was played."""
+    return played_once(Beginning(1, json.dumps(SMALL), None), sandbox)
+
+
+@pytest.fixture
+def database_url(
+    request: pytest.FixtureRequest,
+    postgres_server: postgres.Server,
+    administrator: psycopg.Connection,
+    template_database: str,
+) -> Iterator[str]:
+    """Of an empty database, or of one with a small day in it where a test begins with that."""
+    template = request.getfixturevalue("small_day") if "small_day" in request.fixturenames else template_database
+    with fresh_database(administrator, template) as name:
+        yield postgres_server.url_for(name)
+
+
+@pytest.fixture
+def after_day(small_day: str, database_url: str, sandbox: RunningSandbox) -> Days:
+    """Days of which the first was played."""
+    days = Days(database_url, sandbox, number=1)
+    sandbox.set_clock(days.now)
+    return days
 
 
 @pytest.fixture
@@ -463,44 +495,41 @@ def verdicts(days: Days) -> dict[tuple[str, str], tuple]:
 
 
 @pytest.mark.usefixtures("november")
-def test_nothing_would_change_under_the_same_rules(browser: Browsers, days: Days):
+def test_nothing_would_change_under_the_same_rules(browser: Browsers, after_day: Days):
     """Judged again by a copy of the rules that judged them, all verdicts of a day stay as they are."""
-    days.play(**SMALL)
-    again = predicted(days, shipped_mapping(), date(2026, 11, 2))
-    assert len(again) == len(verdicts(days)) > 50
+    again = predicted(after_day, shipped_mapping(), date(2026, 11, 2))
+    assert len(again) == len(verdicts(after_day)) > 50
     assert [one for one in again.values() if one.effect != "unchanged"] == []
 
 
 @pytest.mark.usefixtures("november")
 def test_what_may_be_a_face_stays_refused_under_another_threshold(
-    browser: Browsers, days: Days, connection: psycopg.Connection
+    browser: Browsers, after_day: Days, connection: psycopg.Connection
 ):
     """Judged again by a lower share: a large face that scored just short is refused still, a sure small one passes."""
-    days.play(**SMALL)
-    accepted = days.rows("select keyword, video_id from verdicts where layer = 'accepted' order by 1, 2 limit 2")
+    accepted = after_day.rows("select keyword, video_id from verdicts where layer = 'accepted' order by 1, 2 limit 2")
     update = "update verdicts set layer = 'face', measured = %s, score = %s where (keyword, video_id) = (%s, %s)"
     for (percent, score), key in zip(((9.1, 0.8), (1.8, 0.92)), accepted, strict=True):
         connection.execute(update, [percent, score, *key])
-    again = predicted(days, {"version": "d", "face": {"min_percent": 1.75}}, date(2026, 11, 2))
+    again = predicted(after_day, {"version": "d", "face": {"min_percent": 1.75}}, date(2026, 11, 2))
     assert [again[key].effect for key in accepted] == ["unchanged", "newly_passed"]
 
 
 @pytest.mark.usefixtures("november")
-def test_what_was_foretold_is_what_happens(browser: Browsers, days: Days, connection: psycopg.Connection):
+def test_what_was_foretold_is_what_happens(browser: Browsers, after_day: Days, connection: psycopg.Connection):
     """A draft that drops words, adds words and moves the face threshold; then it is activated and the day judged again.
 
     Every verdict names the new version and is what the preview said; what "would go on" was refused by none of the
     steps that the preview had taken.
     """
-    days.play(**SMALL)
     user = browser("user")
     shipped = shipped_mapping()
-    captions = days.rows(
+    captions = after_day.rows(
         "select lower(matched_text) from verdicts where layer = 'platform' group by 1 order by count(*) desc"
     )
     dropped = {captions[0][0]} & set(shipped["platform"]["words"]) or {"twitch", "daily"}
     kept = [word for word in shipped["platform"]["words"] if word not in dropped]
-    before = verdicts(days)
+    before = verdicts(after_day)
     version = draft(
         user,
         platform__words="\n".join([*kept, "and", "love"]),
@@ -510,7 +539,7 @@ def test_what_was_foretold_is_what_happens(browser: Browsers, days: Days, connec
         face__uncertain_to_percent="7",
     )
     mapping = connection.execute("select mapping from rule_versions where version = %s", [version]).fetchall()[0][0]
-    foretold = predicted(days, mapping, date(2026, 11, 2))
+    foretold = predicted(after_day, mapping, date(2026, 11, 2))
     counts = rejudging.count(foretold.values())
     page = words(judged(user, f"/filters/{version}?days=1"))
     assert f"{len(before)} of {len(before)} verdicts" in page
@@ -522,9 +551,9 @@ def test_what_was_foretold_is_what_happens(browser: Browsers, days: Days, connec
         counts
     )
     assert activate(user, version).status_code == 303
-    run, failed, _ = days.play(**SMALL)
+    run, failed, _ = after_day.play(**SMALL)
     assert (failed, run.rules_version, run.min_face_percent) == ([], version, 6)
-    after = verdicts(days)
+    after = verdicts(after_day)
     assert {rest[3] for rest in after.values()} == {version}
     wrong, went_on = [], 0
     for key, one in foretold.items():
@@ -543,35 +572,32 @@ def test_what_was_foretold_is_what_happens(browser: Browsers, days: Days, connec
 
 
 @pytest.mark.usefixtures("november")
-def test_another_detector_is_unknown(days: Days, browser: Browsers):
+def test_another_detector_is_unknown(after_day: Days, browser: Browsers):
     """Without the covers nobody can say what another score would find: those verdicts are counted as unknown."""
-    days.play(**SMALL)
     shipped = shipped_mapping()
     mapping = {**shipped, "face": {**shipped["face"], "min_score": 0.5}, "version": "x"}
-    found = predicted(days, mapping, date(2026, 11, 2)).values()
+    found = predicted(after_day, mapping, date(2026, 11, 2)).values()
     covers = [one for one in found if one.before.field == "cover"]
     assert {one.effect for one in covers} == {"unknown"}
     assert {one.effect for one in found if one.before.field != "cover"} == {"unchanged"}
 
 
 @pytest.mark.usefixtures("november")
-def test_answers_that_are_gone_are_unknown(days: Days, browser: Browsers):
+def test_answers_that_are_gone_are_unknown(after_day: Days, browser: Browsers):
     """After their retention the stored answers are empty: counted as unknown, with the reason."""
-    days.play(**SMALL)
-    with days.connect() as connection:
+    with after_day.connect() as connection:
         connection.execute("update api_calls set answer = null")
     version = draft(browser("user"), platform__words=with_word("and"))
     page = words(judged(browser("viewer"), f"/filters/{version}"))
-    total = len(verdicts(days))
+    total = len(verdicts(after_day))
     assert f"{total} unknown" in page
     assert f"the answer it was found in is not stored any more ({total})" in page
     assert REFUSING
 
 
 @pytest.mark.usefixtures("november")
-def test_a_page_of_changes_shows_the_match(browser: Browsers, days: Days):
+def test_a_page_of_changes_shows_the_match(browser: Browsers, after_day: Days):
     """Each change has handle, old and new verdict, and its text with the match marked; the lists can be narrowed."""
-    days.play(**SMALL)
     version = draft(browser("user"), pronoun__words="the\na\nmy\nI\nthis\nwhen\nhe\nshe\nbro\nthey")
     viewer = browser("viewer")
     page = judged(viewer, f"/filters/{version}?days=1&effect=refused_otherwise")
@@ -587,9 +613,8 @@ def test_a_page_of_changes_shows_the_match(browser: Browsers, days: Days):
 
 
 @pytest.mark.usefixtures("november")
-def test_what_is_in_force_already_is_no_effect_of_a_draft(browser: Browsers, days: Days):
+def test_what_is_in_force_already_is_no_effect_of_a_draft(browser: Browsers, after_day: Days):
     """Verdicts older than the rules in force: what these would change is told apart from what the draft would change."""
-    days.play(**SMALL)
     user = browser("user")
     active = draft(user, pronoun__words="the\nmy\nshe", pronoun__without_apostrophe="")
     assert activate(user, active).status_code == 303
@@ -600,7 +625,7 @@ def test_what_is_in_force_already_is_no_effect_of_a_draft(browser: Browsers, day
     assert found[same]["already so by the rules in force"] > 0
     assert sum(found[other][name] for name in changed[other]) > 0
     assert 0 < found[other]["already so by the rules in force"] < found[same]["already so by the rules in force"]
-    assert sum(found[same].values()) == sum(found[other].values()) == len(verdicts(days))
+    assert sum(found[same].values()) == sum(found[other].values()) == len(verdicts(after_day))
     page = words(judged(user, f"/filters/{same}?days=1"))
     assert "No verdict would be another because of these rules." in page
     already = judged(user, f"/filters/{same}?days=1&effect=already")
@@ -617,9 +642,8 @@ def settled(user: Browser, version: str) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("november")
-def test_the_form_to_activate_is_left_alone(browser: Browsers, days: Days):
+def test_the_form_to_activate_is_left_alone(browser: Browsers, after_day: Days):
     """While verdicts are judged, no page with a form loads itself anew: a script renews the section with the counts."""
-    days.play(**SMALL)
     user = browser("user")
     version = draft(user, platform__words=with_word("and"))
     address = f"/filters/{version}?days=1"
