@@ -11,7 +11,8 @@ then takes the roll call: today's follower, heart and video counts of everybody 
 | | `creator_videos` with `creator_video_sightings`, `creator_contacts`, `pictures`, |
 | | and from them `standings` and `breakout_rankings` |
 | **Emits** | the asset `comets/creator_stats`, when the day is complete |
-| **Costs** | a call for the trends, up to 5 per keyword, one per candidate and one per creator of the roster |
+| **Costs** | a call for the trends, up to 5 per keyword, one per candidate and one per creator of the roster; |
+| | with regional hashtags switched on, a call for each country's list, and up to 6 for each of its hashtags |
 
 ### Switching it on
 The day's run starts at 02:00 UTC. Switched on later, the run of the last 02:00 starts **at once**, so that no day is
@@ -22,6 +23,7 @@ missed. A run of a day that another run measured already finds the answers in th
 * **`roll_call[…]`**: clear it with everything downstream while its day lasts (to 06:00 UTC of the next). What was measured
   stays, and nothing is paid for twice. Later nobody is measured for it any more: whoever was missed is estimated.
 * **`fetch_trends`**: no trending words, or the key, balance or permission was refused. The log says which.
+* **`check_day`, hashtags of a country were not given**: nothing else of the day is affected; clear `fetch_trends`.
 * **`keep_videos`**: nothing is lost; clear it, or let the next day's do it as well.
 * **`fetch_pictures`**: faces and covers are missing on the pages, and nothing else; the run is as green as without it.
 * **`check_day`**: too few of the creators due were measured, or rows are not as they must be. The log says what to do.
@@ -50,16 +52,17 @@ from include.comets import digest, tasks
 from include.comets import run as runs
 from include.comets.pictures import Limits
 from include.comets.roster import Batch
-from include.defaults import DEFAULT_ARGS, POOL, is_going, number, switch, words
+from include.defaults import DEFAULT_ARGS, POOL, choice, is_going, number, switch, words
 from include.digest.channels import DayDigest
 from include.ranking import standings
 from include.runs import day_of
 from include.tikhub.account import Api
+from include.tikhub.endpoints import TRENDING_HASHTAGS_DAYS, TRENDING_HASHTAGS_LIMIT
 from plugins.filters.layers import context_layers
 from plugins.filters.rules import shipped_mapping
 
 CREATOR_STATS = Asset(name="comets/creator_stats", uri="cometwatch://comets/creator_stats")
-SEARCH, BAND, WORK = "What to search", "Who is a comet", "What to do"
+SEARCH, SOURCES, BAND, WORK = "What to search", "More sources, off unless filled in", "Who is a comet", "What to do"
 PARAMS = {
     "keywords": words(SEARCH, "Keywords", "Search these words instead of today's trends."),
     "hashtags": words(
@@ -68,6 +71,18 @@ PARAMS = {
     "max_keywords": number(10, 1, 100, SEARCH, "Trends at most", "How many trends, the most trending first."),
     "pages_per_keyword": number(
         5, 1, 50, SEARCH, "Pages per keyword", "Pages of 20 videos for each keyword; each page is one paid call."
+    ),
+    "hashtag_countries": words(
+        SOURCES,
+        "Regional hashtags",
+        "Search hashtags that trend in these countries as well, as US or JP; each list is one paid call. "
+        "Empty: those of the setting COMETS_HASHTAG_COUNTRIES.",
+        "^[A-Za-z]{2}$",
+        runs.MOST_COUNTRIES,
+    ),
+    "hashtag_days": choice(TRENDING_HASHTAGS_DAYS, SOURCES, "Over so many days", "What trends over this many days."),
+    "hashtags_per_country": number(
+        10, 1, TRENDING_HASHTAGS_LIMIT, SOURCES, "Hashtags of a country", "How many of each list are searched."
     ),
     "min_followers": number(10_000, 0, 10**10, BAND, "Followers at least", "Lower end of the band, included."),
     "max_followers": number(100_000, 0, 10**10, BAND, "Followers at most", "Upper end of the band, included."),
@@ -114,7 +129,15 @@ def _skipping_nothing() -> Iterator[None]:
 def open_day(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[str, Any]:
     """Fix the run's day, mode, settings and rules; check the schema; close what was interrupted."""
     configured, day = settings.load(), day_of(dag_run.logical_date, dag_run.run_after)
-    run = runs.plan(dag_run.run_id, day, configured.now(), params, configured.hashtags, configured.longest_wait_days)
+    run = runs.plan(
+        dag_run.run_id,
+        day,
+        configured.now(),
+        params,
+        configured.hashtags,
+        configured.longest_wait_days,
+        configured.hashtag_countries,
+    )
     with connections.open_database() as database:
         opened = database.repeatedly(
             lambda connection: runs.open_day(connection, run, configured.rate_per_second, shipped_mapping())

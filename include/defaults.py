@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -78,10 +79,10 @@ def is_going(ti: Any, run_id: str) -> bool | None:
     return bool(ti.get_dr_count(**asked, states=["queued", "running"]))
 
 
-def words(section: str, title: str, description: str) -> Param:
-    """A field for a list of up to 100 words of 1 to 200 letters, none of them blank; empty by default, or null."""
-    item = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"}
-    schema: dict[str, Any] = {"type": ["null", "array"], "items": item, "maxItems": 100}
+def words(section: str, title: str, description: str, pattern: str = r"\S", most: int = 100) -> Param:
+    """A field for a list of up to `most` words of 1 to 200 letters, each with the pattern; empty by default, or null."""
+    item = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": pattern}
+    schema: dict[str, Any] = {"type": ["null", "array"], "items": item, "maxItems": most}
     return Param([], description, schema={**schema, "title": title, "section": section})
 
 
@@ -90,6 +91,12 @@ def number(default: float | None, least: int, most: int, section: str, title: st
     kind = "number" if isinstance(default, float) else "integer"
     schema: dict[str, Any] = {"type": ["null", kind] if default is None else kind, "minimum": least, "maximum": most}
     return Param(default, description, schema={**schema, "title": title, "section": section})
+
+
+def choice(given: Sequence[int], section: str, title: str, description: str) -> Param:
+    """A field for one of some whole numbers; the first by default."""
+    schema: dict[str, Any] = {"type": "integer", "enum": list(given)}
+    return Param(given[0], description, schema={**schema, "title": title, "section": section})
 
 
 def switch(section: str, title: str, description: str) -> Param:

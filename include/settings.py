@@ -23,6 +23,7 @@ from include.failures import NeedsPerson
 ROOT = Path(__file__).resolve().parents[1]
 TIKHUB_URL = "https://api.tikhub.io"
 SANDBOX_KEY = "sandbox-key"
+MOST_COUNTRIES = 20
 # Whose certificates are trusted: our own setting, then what other programs go by, the first that is set.
 CA_BUNDLES = ("TIKHUB_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
@@ -101,6 +102,7 @@ class Settings:
     pictures_a_day: int = 2000
     pictures_days: int = 30
     pictures_max_mb: int = 200
+    hashtag_countries: tuple[str, ...] = ()
 
     @property
     def uses_embedded_postgres(self) -> bool:
@@ -176,6 +178,7 @@ def load(
         pictures_a_day=reader.whole("PICTURES_A_DAY", 2000, 0, 1_000_000),
         pictures_days=reader.whole("PICTURES_DAYS", 30, 1, 365),
         pictures_max_mb=reader.whole("PICTURES_MAX_MB", 200, 1, 100_000),
+        hashtag_countries=reader.countries("COMETS_HASHTAG_COUNTRIES"),
     )
 
 
@@ -301,6 +304,15 @@ class Reader:
     def hashtags(self, name: str) -> tuple[str, ...]:
         words = (word.strip() for word in (self._values.get(name) or "").split(","))
         return tuple(word if word.startswith("#") else f"#{word}" for word in words if word.strip("# "))
+
+    def countries(self, name: str) -> tuple[str, ...]:
+        """Countries with two letters each, separated by commas."""
+        found = tuple(dict.fromkeys(re.findall(r"[^\s,;]+", (self._values.get(name) or "").upper())))
+        wrong = next((word for word in found if not re.fullmatch("[A-Z]{2}", word)), None)
+        if wrong is not None or len(found) > MOST_COUNTRIES:
+            said = f"not {wrong!r}" if wrong else f"and {MOST_COUNTRIES} of them at most"
+            raise SettingsError(f"{name} must be countries with two letters, as US,JP, {said}.")
+        return found
 
     def url(self, name: str, example: str = TIKHUB_URL, key: str = "TIKHUB_API_KEY") -> str | None:
         text = self._values.get(name)

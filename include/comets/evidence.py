@@ -103,6 +103,20 @@ def _video(connection: psycopg.Connection[Any], day: date, keyword: str, video_i
     return None
 
 
+def read_named(connection: psycopg.Connection[Any], day: date) -> dict[str, list[str]]:
+    """Whom the day's stored lists of trending hashtags name with each: handles, once each, by the hashtag (`#`, case-folded)."""
+    named: dict[str, list[str]] = {}
+    for page in _pages(connection, day, endpoints.TRENDING_HASHTAGS, ""):
+        try:
+            hashtags = parsers.parse_trending_hashtags(json.loads(page))
+        except UnexpectedAnswer:
+            continue
+        for hashtag in hashtags:
+            handles = named.setdefault(f"#{normalise(hashtag.name)}".casefold(), [])
+            handles += [creator.handle for creator in hashtag.top_creators if creator.handle not in handles]
+    return named
+
+
 def videos_in(endpoint: str, data: Any) -> Sequence[Video]:
     """The videos of a stored page; none where it makes no sense."""
     try:

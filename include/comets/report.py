@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import psycopg
 from include import database
 from include.comets.roster import count_left_out, find_long_round, read_coverage
 from include.comets.run import Run
+from include.comets.sources import NAMES, SWITCHED_ON
 from include.coverage import Coverage
 
 RULE = "=" * 60
@@ -27,6 +29,7 @@ def read_counts(connection: psycopg.Connection[Any], run: Run, retention_days: i
     coverage = read_coverage(connection, run, roster, left_out)
     return {
         "keywords": database.rows(connection, "comets/count_keywords", day),
+        "sources": database.rows(connection, "comets/count_sources", day),
         "roster": roster,
         "coverage": {"measured": coverage.measured, "due": coverage.due},
         "left_out": left_out,
@@ -57,6 +60,7 @@ def write_report(run: Run, counts: dict[str, Any]) -> str:
             f"✅ Discovered {row['comets']} Comets for trend: {row['keyword']} ({row['new_comets']} new)"
             for row in keywords
         ),
+        *_source_lines(counts["sources"]),
         "PHASE 2: ROLL CALL (Update Existing Roster)",
         f"📋 Found {roster['roster']} creators in roster",
         "🎯 Roll Call Complete:",
@@ -113,6 +117,17 @@ def _filter_lines(verdicts: database.Row, roster: database.Row) -> list[str]:
         f"   Layer 2 (Pronoun) rejection rate: {_rates(verdicts['pronoun'], videos, seen_by_pronoun)}",
         f"   Layer 3 (Face) rejection rate: {_rates(verdicts['face'], videos, seen_by_face)}",
         f"   Filter pass rate: {_percent(verdicts['accepted'], videos)}",
+    ]
+
+
+def _source_lines(sources: Sequence[database.Row]) -> list[str]:
+    """What each source that was switched on brought, and what it cost."""
+    found = {row["source"]: row for row in sources}
+    return [
+        f"🧭 {NAMES[source]}: {row['comets']} Comets ({row['new_comets']} new) from {row['searches']} searches, "
+        f"{row['calls']} calls (${_money(row['usd'])})"
+        for source in SWITCHED_ON
+        if (row := found.get(source)) is not None
     ]
 
 

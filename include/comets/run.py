@@ -14,6 +14,7 @@ from include import runs as shared
 from include.calls import limiter
 from include.comets import rules, trends
 from include.runs import PAST_DAY, RunRefused, live_until, mode_on
+from include.tikhub.endpoints import TRENDING_HASHTAGS_DAYS, TRENDING_HASHTAGS_LIMIT, is_country
 
 PIPELINE = "comets"
 MONTHS_AHEAD = 3
@@ -27,7 +28,9 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "min_views": (0, 10**12),
     "min_face_percent": (0, 100),
     "max_calls": (0, 10**7),
+    "hashtags_per_country": (1, TRENDING_HASHTAGS_LIMIT),
 }
+MOST_COUNTRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class Run:
     dry_run: bool
     longest_wait_days: int = LONGEST_WAIT_DAYS
     rules_version: str | None = None  # of the filters' rules, fixed by open_day; None: the shipped ones
+    hashtag_countries: tuple[str, ...] = ()  # whose trending hashtags are searched as well; none unless switched on
+    hashtag_days: int = TRENDING_HASHTAGS_DAYS[0]
+    hashtags_per_country: int = 10
 
     @property
     def pipeline(self) -> str:
@@ -75,6 +81,7 @@ class Run:
                 "day": date.fromisoformat(content["day"]),
                 "keywords": tuple(content["keywords"]),
                 "hashtags": tuple(content["hashtags"]),
+                "hashtag_countries": tuple(content.get("hashtag_countries", ())),
             }
         )
 
@@ -93,6 +100,7 @@ def plan(
     params: Mapping[str, Any],
     default_hashtags: tuple[str, ...],
     longest_wait_days: int = LONGEST_WAIT_DAYS,
+    default_countries: tuple[str, ...] = (),
 ) -> Run:
     """The run that `params` ask for. Raises RunRefused naming the param that makes no sense, or contradicts another."""
     _check_numbers(params)
@@ -117,6 +125,9 @@ def plan(
         max_calls=None if params["max_calls"] is None else int(params["max_calls"]),
         dry_run=params["dry_run"],
         longest_wait_days=longest_wait_days,
+        hashtag_countries=_countries(params["hashtag_countries"] or default_countries),
+        hashtag_days=_days(params["hashtag_days"]),
+        hashtags_per_country=int(params["hashtags_per_country"]),
     )
 
 
@@ -134,6 +145,22 @@ def _check_numbers(params: Mapping[str, Any]) -> None:
             f"min_followers ({params['min_followers']:,}) is above max_followers ({params['max_followers']:,}): "
             "no creator can be in that band. Swap them."
         )
+
+
+def _countries(given: Sequence[str]) -> tuple[str, ...]:
+    countries = tuple(dict.fromkeys(str(country).strip().upper() for country in given))
+    wrong = next((country for country in countries if not is_country(country)), None)
+    if wrong is not None:
+        raise RunRefused(f"hashtag_countries holds {wrong[:40]!r}: write countries with two letters, as US or JP.")
+    if len(countries) > MOST_COUNTRIES:
+        raise RunRefused(f"hashtag_countries holds {len(countries)} countries: {MOST_COUNTRIES} are the most.")
+    return countries
+
+
+def _days(given: Any) -> int:
+    if isinstance(given, bool) or given not in TRENDING_HASHTAGS_DAYS:
+        raise RunRefused(f"hashtag_days is {given!r}: write {' or '.join(map(str, TRENDING_HASHTAGS_DAYS))}.")
+    return int(given)
 
 
 def _word(name: str, given: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,13 +20,14 @@ from include.comets import (
     roster,
     rules,
     snapshots,
+    sources,
     trends,
     videos,
 )
 from include.comets.discovery import Covers, FetchCover
 from include.comets.run import Run
 from include.comets.screening import CoverUnavailable
-from include.comets.trends import Keyword
+from include.comets.trends import Keyword, Source
 from include.coverage import Coverage
 from include.database import Connector, Database, columns
 from include.runs import close_run
@@ -55,15 +57,17 @@ def fetch_trends(connector: Connector, api: Api | None, run: Run) -> list[dict[s
     """The day's keywords, kept in `daily_trends`. Raises NoTrends, NothingToReplay, NothingToSpend, or a TikHubError."""
     with open_desk(connector, api, run, "fetch_trends", for_discovery=True) as desk:
         say = log.warning if run.keywords else trends.say_nothing
-        chosen = trends.choose(run.keywords or _trending(desk), run.max_keywords, say)
+        source: Source = "given" if run.keywords else "trends"
+        chosen = trends.choose(run.keywords or _trending(desk), run.max_keywords, say, source)
         if not chosen:
             raise NoTrends("No keyword is left to search for: give the param 'keywords' words with letters or digits.")
         keywords = trends.with_hashtags(chosen, run.hashtags, log.warning)
+        keywords = trends.with_hashtags(keywords, sources.regional_hashtags(desk), log.info, "regional")
         if not run.dry_run:
-            parameters = {"day": run.day, **columns(keywords, keywords="text", ranks="rank")}
+            parameters = {"day": run.day, **columns(keywords, keywords="text", ranks="rank", sources="source")}
             desk.database.rows("comets/save_trends", parameters)
     log.info("Keywords of %s: %s", run.day, ", ".join(keyword.text for keyword in keywords))
-    return [{"text": keyword.text, "rank": keyword.rank} for keyword in keywords]
+    return [asdict(keyword) for keyword in keywords]
 
 
 def read_rules(connector: Connector, run: Run, shipped: rules.Contents) -> rules.Contents:
@@ -255,7 +259,8 @@ def _trending(desk: Desk[Run]) -> list[str]:
             raise NothingToReplay(
                 f"No trending words of {desk.run.day} are stored: the day is estimated, not found again."
             ) from error
-        return [row["trend_keyword"] for row in kept]
+        # What trends in a country is found by its own list, or kept by itself.
+        return [row["trend_keyword"] for row in kept if row["keyword_source"] != "regional"]
 
 
 def _words(data: Any) -> list[str]:

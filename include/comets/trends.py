@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Literal
 
 from include.words import words as words_of
 
@@ -17,12 +18,17 @@ _SPACES = re.compile(r"\s+")
 _FILLERS = frozenset({"trend", "trends", "trending", "challenge"})
 
 
+# Trending words, words given by hand, followed hashtags, hashtags that trend in a country.
+Source = Literal["trends", "given", "hashtags", "regional"]
+
+
 @dataclass(frozen=True, slots=True)
 class Keyword:
     """A word to search for; hashtags are written with `#`. `rank` counts from 1, the most trending first."""
 
     text: str
     rank: int
+    source: Source = "trends"
 
     @property
     def is_hashtag(self) -> bool:
@@ -45,7 +51,9 @@ def say_nothing(text: str) -> None:
     """For words that nobody asked for by name."""
 
 
-def choose(words: Iterable[str], most: int, say: Callable[[str], None] = say_nothing) -> list[Keyword]:
+def choose(
+    words: Iterable[str], most: int, say: Callable[[str], None] = say_nothing, source: Source = "trends"
+) -> list[Keyword]:
     """The first `most` words that are not the same as, or nearly the same as, one before them; `say` hears of every other.
 
     `#` stays before a single word, which may be a hashtag; no hashtag has a space in it, so before several it goes.
@@ -66,14 +74,17 @@ def choose(words: Iterable[str], most: int, say: Callable[[str], None] = say_not
             say(f"{text!r} is left out: max_keywords is {most}.")
         else:
             keys.append(key)
-            chosen.append(Keyword(text, len(chosen) + 1))
+            chosen.append(Keyword(text, len(chosen) + 1, source))
     return chosen
 
 
 def with_hashtags(
-    keywords: Sequence[Keyword], hashtags: Iterable[str], say: Callable[[str], None] = say_nothing
+    keywords: Sequence[Keyword],
+    hashtags: Iterable[str],
+    say: Callable[[str], None] = say_nothing,
+    source: Source = "hashtags",
 ) -> list[Keyword]:
-    """`keywords`, then the followed hashtags that are not among them, ranked behind; `say` hears of those that are."""
+    """`keywords`, then the hashtags that are not among them, ranked behind; `say` hears of those that are."""
     result = list(keywords)
     known = {keyword.text.casefold() for keyword in keywords}
     for hashtag in hashtags:
@@ -84,7 +95,7 @@ def with_hashtags(
             say(f"The hashtag {text!r} is left out: it is among the keywords already.")
         else:
             known.add(text.casefold())
-            result.append(Keyword(text, len(result) + 1))
+            result.append(Keyword(text, len(result) + 1, source))
     return result
 
 

@@ -11,12 +11,12 @@ from typing import Any
 from include.words import LETTERS
 
 # The fields that hold a user id, wherever in an answer they stand.
-ID_FIELDS = ("uid", "user_id", "author_user_id", "owner_id")
+ID_FIELDS = ("uid", "user_id", "author_user_id", "owner_id", "ttUID")
 # Within an item of a list, the objects that say whose item it is.
 OWNERS = ("author", "aweme_info", "user", "user_info")
 WORD_FIELD = "trendingSearchWord"
 # What somebody calls themselves is no search word, even if it is spelled like one.
-NAME_FIELDS = frozenset({"nickname", "unique_id", "handle"})
+NAME_FIELDS = frozenset({"nickname", "unique_id", "handle", "handleName"})
 _ID_NAME = re.compile(r"(?:^|_)u?ids?$|(?:Id|ID)s?$")
 # A number that long is an id, wherever it stands; a shorter one may be a count, an offset or a postcode.
 LONG = 15

@@ -205,6 +205,7 @@ class History:
             "day": run.day,
             "keywords": [keyword.text for keyword in keywords],
             "ranks": [keyword.rank for keyword in keywords],
+            "sources": [keyword.source for keyword in keywords],
         }
         calls.add("trending_words", "all")
         with self._connection.transaction():

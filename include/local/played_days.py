@@ -36,6 +36,9 @@ DEFAULTS: dict[str, Any] = {
     "skip_roll_call": False,
     "max_calls": None,
     "dry_run": False,
+    "hashtag_countries": [],
+    "hashtag_days": 7,
+    "hashtags_per_country": 10,
 }
 
 

@@ -1,5 +1,6 @@
 """The world in the vendor's words: the `data` of every endpoint, shaped like recorded answers."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from include.sandbox.trends import trending_words
 from include.sandbox.world import Clip, Creator, World
 
 Json = dict[str, Any]
+# Countries for which there are lists of trending hashtags.
+MARKETS = frozenset(re.findall("..", "AEAUBRCADEEGESFRGBIDINITJPKRMXMYNLPHPLSASESGTHTRUSVNZA"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +156,13 @@ class Answers:
             "min_cursor": int(page[0].posted_at.timestamp() * 1000) if page else 0,
         }
 
-    def trending_hashtags(self, moment: Moment, *, page: int, limit: int, country_code: str) -> Json:
-        """POST …/ads/get_trends_hashtag_list: the day's trending words as hashtags, with top creators."""
+    def trending_hashtags(self, moment: Moment, *, page: int, limit: int, country_code: str, time_range: int) -> Json:
+        """POST …/ads/get_trends_hashtag_list: the day's trending words as hashtags, with top creators; each country and stretch
+        of time has an order of its own, a country without a market none at all.
+        """
         names = [fold(word).replace(" ", "") for word, _ in trending_words(self.world.seed, moment.day)]
-        unique = list(dict.fromkeys(names))
+        unique = list(dict.fromkeys(names)) if country_code in MARKETS else []
+        unique.sort(key=lambda name: number(self.world.seed, "market", country_code, time_range, name))
         page, limit = max(1, page), max(1, limit)
         start = (page - 1) * limit
         items = [

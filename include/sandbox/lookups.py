@@ -7,7 +7,7 @@ from include.sandbox.answers import Answers, Json, Missing, Moment
 from include.sandbox.world import World
 
 # Accepted, and without effect in this world.
-_UNUSED = frozenset({"region", "time_range", "user_search_profile_type", "user_search_other_pref"})
+_UNUSED = frozenset({"region", "user_search_profile_type", "user_search_other_pref"})
 
 
 class Lookups:

@@ -81,7 +81,7 @@ class TikHub:
         prepared = requests.Request(
             endpoint.method,
             self._base_url + endpoint.path,
-            params=dict(request.params),
+            **({"json": dict(request.params)} if endpoint.method == "POST" else {"params": dict(request.params)}),
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "cometwatch"},
             auth=self._auth,
         ).prepare()

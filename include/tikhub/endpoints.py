@@ -15,6 +15,8 @@ CONTROL_OR_SURROGATE = {*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)
 ID_KINDS = ("sec_user_id", "user_id", "unique_id")  # also the order of speed on TikHub's side
 SEARCH_COUNT = 20
 HASHTAG_VIDEO_COUNT = 10
+TRENDING_HASHTAGS_LIMIT = 20
+TRENDING_HASHTAGS_DAYS = (7, 30, 120)  # the only stretches that the list is made for
 # Where TikTok's covers and avatars lie, with whatever stands before it.
 PICTURE_HOSTS = ("tiktokcdn.com", "tiktokcdn-us.com", "tiktokcdn-eu.com", "ibyteimg.com", "muscdn.com")
 
@@ -24,6 +26,7 @@ VIDEO_SEARCH = "video_search"
 USER_PROFILE = "user_profile"
 HASHTAG_SEARCH = "hashtag_search"
 HASHTAG_VIDEOS = "hashtag_videos"
+TRENDING_HASHTAGS = "trending_hashtags"
 ACCOUNT = "account"
 
 
@@ -51,6 +54,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         Endpoint(USER_PROFILE, "/api/v1/tiktok/app/v3/handler_user_profile", about_one=True),
         Endpoint(HASHTAG_SEARCH, "/api/v1/tiktok/app/v3/fetch_hashtag_search_result", about_one=True),
         Endpoint(HASHTAG_VIDEOS, "/api/v1/tiktok/app/v3/fetch_hashtag_video_list", about_one=True),
+        Endpoint(TRENDING_HASHTAGS, "/api/v1/tiktok/ads/get_trends_hashtag_list", method="POST"),
         Endpoint(ACCOUNT, "/api/v1/tikhub/user/get_user_info", enveloped=False, billed=False),
     )
 }
@@ -87,6 +91,24 @@ def hashtag_videos(challenge_id: str, cursor: int = 0, count: int = HASHTAG_VIDE
     challenge = _sendable(challenge_id, "challenge id")
     params: Params = {"ch_id": challenge, "cursor": _position(cursor), "count": count}
     return Request(HASHTAG_VIDEOS, params, _subject(params, count, HASHTAG_VIDEO_COUNT))
+
+
+def trending_hashtags(country: str, days: int) -> Request:
+    """The first page of the hashtags that trend in a country (two letters) over the last 7, 30 or 120 days.
+
+    Raises ValueError for a country or stretch that the list is not made for.
+    """
+    if not is_country(country):
+        raise ValueError(f"a country is written with two letters, as US, not {country!r}")
+    if days not in TRENDING_HASHTAGS_DAYS:
+        raise ValueError(f"trends are listed over {', '.join(map(str, TRENDING_HASHTAGS_DAYS))} days, not {days}")
+    params: Params = {"time_range": days, "country_code": country, "page": 1, "limit": TRENDING_HASHTAGS_LIMIT}
+    return Request(TRENDING_HASHTAGS, params, _subject(params, 0, 0))
+
+
+def is_country(text: str) -> bool:
+    """Whether it is written as a country is: two capital letters."""
+    return len(text) == 2 and text.isascii() and text.isalpha() and text.isupper()
 
 
 def user_profile(id_kind: str, value: str, subject: str | None = None) -> Request:

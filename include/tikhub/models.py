@@ -18,7 +18,9 @@ __all__ = [
     "Profile",
     "Refusal",
     "Reply",
+    "TopCreator",
     "Trend",
+    "TrendingHashtag",
     "Video",
     "VideoPage",
 ]
@@ -121,6 +123,23 @@ class ChallengePage:
     challenges: tuple[Challenge, ...]
     next_offset: int | None
     refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TopCreator:
+    """Somebody a list of trending hashtags names with one: whom to look at. How many follow them is not for it to say."""
+
+    handle: str
+    user_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrendingHashtag:
+    """A hashtag that trends in a country, without `#`; `rank` counts from 1 in the order of the answer."""
+
+    name: str
+    rank: int
+    top_creators: tuple[TopCreator, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

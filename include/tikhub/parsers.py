@@ -23,6 +23,7 @@ What is "not given" depends on where it stands:
 | `sec_uid`, nickname, avatar, cover, caption | not given | not given | not given |
 | `secret`, `is_block`, `user_canceled` | not said: no, until the profile says otherwise | as well | no |
 | `create_time`, `duration`, `view_count` | not given | not given | not given |
+| `followedCnt` of a hashtag's top creators | never read: the ads list counts in its own way | | |
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ from include.tikhub.models import (
     Cover,
     Profile,
     Refusal,
+    TopCreator,
     Trend,
+    TrendingHashtag,
     Video,
     VideoPage,
 )
@@ -153,6 +156,26 @@ def parse_hashtag_search(data: Any) -> ChallengePage:
     if refused and not challenges:
         raise none_readable("", name, refused)
     return ChallengePage(challenges, _next_offset(page), refused)
+
+
+@_reads(endpoints.TRENDING_HASHTAGS)
+def parse_trending_hashtags(data: Any) -> tuple[TrendingHashtag, ...]:
+    """The hashtags that trend in a country, in the order of the answer; unreadable ones are left out, and leave a hole in the
+    ranks.
+
+    A list in which nothing is readable raises, and so does a status that is no success; an empty list is an empty tuple.
+    """
+    page = _healthy(data)
+    _ads_status(page)
+    items = _list(page.get("items"), "items")
+    hashtags = [
+        TrendingHashtag(name, rank, _top_creators(item.get("topCreators")))
+        for rank, item in enumerate(items, start=1)
+        if isinstance(item, dict) and (name := _line_if_any(item.get("hashtagName")).strip().lstrip("#＃").strip())
+    ]
+    if items and not hashtags:
+        raise _wrong("items[0].hashtagName", items[0], "at least one hashtag with a name")
+    return tuple(hashtags)
 
 
 @_reads(endpoints.USER_PROFILE)
@@ -321,6 +344,28 @@ def _id_if_any(content: Any, id_name: str) -> str | None:
 def _trending_word(item: Any) -> str:
     word = item.get("trendingSearchWord") if isinstance(item, dict) else None
     return " ".join(_line_if_any(word).split())
+
+
+def _ads_status(page: dict[str, Any]) -> None:
+    """The ads endpoints have a status of their own, 0 where all is well."""
+    status = page.get("BaseResp")
+    code = status.get("StatusCode") if isinstance(status, dict) else None
+    if not _is_empty(code) and _whole(code) != 0:
+        said = _line_if_any(status.get("StatusMessage") if isinstance(status, dict) else None)[:80]
+        raise _wrong("BaseResp.StatusCode", code, f"0{f' ({said})' if said else ''}")
+
+
+def _top_creators(items: Any) -> tuple[TopCreator, ...]:
+    """A nicety: whoever has no readable handle is left out."""
+    found = []
+    for item in items[:MOST_LISTED] if isinstance(items, list) else ():
+        handle = item.get("handleName") if isinstance(item, dict) else None
+        if isinstance(handle, str) and handle.strip("@ "):
+            try:
+                found.append(TopCreator(_handle(handle, "handleName"), _identifier_if_any(item.get("ttUID"))))
+            except UnexpectedAnswer:
+                continue
+    return tuple(found)
 
 
 def _challenge(info: dict[str, Any]) -> Challenge:

@@ -30,6 +30,7 @@ spent as (
 select
     coalesce(trends.trend_keyword, judged.keyword) as keyword,
     trends.rank,
+    trends.keyword_source,
     coalesce(judged.videos, 0) as videos,
     coalesce(judged.accepted, 0) as accepted,
     coalesce(judged.creators, 0) as creators,
@@ -41,7 +42,8 @@ select
 from (
     select
         daily_trends.trend_keyword,
-        daily_trends.rank
+        daily_trends.rank,
+        daily_trends.keyword_source
     from daily_trends
     where daily_trends.discovered_at = %(day)s::date
 ) as trends

@@ -76,6 +76,7 @@ def test_with_nothing_set_everything_has_its_default():
         "pictures_a_day": 2000,
         "pictures_days": 30,
         "pictures_max_mb": 200,
+        "hashtag_countries": (),
     }
     assert (bare.uses_sandbox, bare.uses_embedded_postgres) == (True, True)
 
@@ -100,6 +101,7 @@ def test_blank_is_unset():
         ("SANDBOX_PORT", "sandbox_port", "65535", 65_535),
         ("AIRFLOW_PORT", "airflow_port", "1", 1),
         ("FACE_MODEL", "face_model", "/models/x.onnx", "/models/x.onnx"),
+        ("COMETS_HASHTAG_COUNTRIES", "hashtag_countries", " us, JP;us ", ("US", "JP")),
         ("COMETS_HASHTAGS", "hashtags", " ramen, #Sushi ,, # ", ("#ramen", "#Sushi")),
     ],
 )
@@ -120,6 +122,20 @@ def test_an_hour_that_is_none_is_refused(text):
     """Written as a clock shows it, in UTC."""
     assert settings(COMETS_DEADLINE="23:59").deadline == time(23, 59)
     assert refusal(COMETS_DEADLINE=text) == f"COMETS_DEADLINE must be a time of the day in UTC, as 08:00, not {text!r}."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("USA", "not 'USA'"),
+        ("US JP 日本", "not '日本'"),
+        (",".join(f"A{chr(65 + n)}" for n in range(21)), "and 20 of them at most"),
+    ],
+)
+def test_countries_that_are_none_are_refused(text, said):
+    """Two letters each, and not too many of them: each list is a paid call."""
+    told = f"COMETS_HASHTAG_COUNTRIES must be countries with two letters, as US,JP, {said}."
+    assert refusal(COMETS_HASHTAG_COUNTRIES=text) == told
 
 
 @pytest.mark.parametrize("name", ["LEDGER_RETENTION_DAYS", "ROLL_CALL_THREADS", "SANDBOX_PORT", "AIRFLOW_PORT"])

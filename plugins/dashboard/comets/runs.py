@@ -9,9 +9,12 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import psycopg
 from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
+from include.comets.evidence import read_named
+from include.comets.sources import NAMES, SWITCHED_ON
 from include.database import Row, one, rows
 from include.runs import PAST_DAY, live_until
 from plugins.dashboard.bars import Bar, Day, bars
@@ -66,7 +69,8 @@ def list_days(
         # One more than is shown tells whether there is another page.
         parameters = {"before": before or date.max, "most": DAYS_A_PAGE + 1}
         days = rows(connection, "dashboard/read_days", parameters)
-    shown = days[:DAYS_A_PAGE]
+        shown = days[:DAYS_A_PAGE]
+        yields = read_yields(connection, shown[-1]["day"], shown[0]["day"]) if shown else []
     return write_page(
         request,
         "comets/runs.html",
@@ -77,6 +81,7 @@ def list_days(
         pictures=pictures(shown),
         older=shown[-1]["day"] if len(days) > DAYS_A_PAGE else None,
         before=before,
+        yields=yields,
     )
 
 
@@ -91,6 +96,9 @@ def show_day(request: Request, day: date) -> Response:
         spend = rows(connection, "dashboard/read_day_spend", parameters)
         misses = rows(connection, "dashboard/read_day_misses", parameters)
         trends = rows(connection, "dashboard/read_day_trends", parameters)
+        yields = read_yields(connection, day, day)
+        is_regional = any(row["keyword_source"] == "regional" for row in trends)
+        named = read_named(connection, day) if is_regional else {}
         found = one(connection, "dashboard/count_accepted", parameters)
         neighbours = one(connection, "dashboard/read_neighbouring_days", parameters)
     last = runs[0]
@@ -120,7 +128,15 @@ def show_day(request: Request, day: date) -> Response:
             for scope, spent in (("discovery only", discovery_usd), ("whole day", usd))
         ],
         misses=[{**row, "outcome": OUTCOMES[row["outcome"]]} for row in misses],
-        trends=trends,
+        trends=[
+            {
+                **row,
+                "source": NAMES[row["keyword_source"]] if row["keyword_source"] in SWITCHED_ON else None,
+                "named": named.get(row["keyword"].casefold(), []),
+            }
+            for row in trends
+        ],
+        yields=yields,
         runs=[{**run, "why": why(run), "tone": tone(run)} for run in runs],
     )
 
@@ -143,6 +159,12 @@ def pictures(days: Sequence[Row]) -> list[Picture]:
         Picture("Cost", f"full height: {money(most_usd)}", bars(cost)),
     ]
     return [picture for picture in drawn if picture.bars]
+
+
+def read_yields(connection: psycopg.Connection[Any], first_day: date, last_day: date) -> list[Row]:
+    """What each source of creators brought and cost over these days, the one that brought most new ones first."""
+    found = rows(connection, "dashboard/read_yields", {"first_day": first_day, "last_day": last_day})
+    return [{**row, "name": NAMES[row["source"]]} for row in found]
 
 
 def funnel(counts: dict[str, Any] | None) -> list[Stage]:

@@ -115,7 +115,11 @@ def test_a_mark_before_several_words_makes_no_hashtag():
 def test_hashtags_are_added_behind_and_once():
     """With and without #, in any case, with spaces: one hashtag each, ranked behind the words."""
     added = trends.with_hashtags([Keyword("alpha", 1)], ["#Origami", "origami", "＃Paper Boats", "#"])
-    assert [Keyword("alpha", 1), Keyword("#Origami", 2), Keyword("#PaperBoats", 3)] == added
+    assert [
+        Keyword("alpha", 1),
+        Keyword("#Origami", 2, "hashtags"),
+        Keyword("#PaperBoats", 3, "hashtags"),
+    ] == added
 
 
 def test_genuine_words_give_different_keywords(shared):
@@ -143,7 +147,10 @@ def test_given_keywords_replace_the_call(days: Days):
     """With the param nothing is asked, and exactly those words are searched and kept."""
     days.at(2026, 11, 2)
     found = tasks.fetch_trends(days.connect, days.api(), days.open(keywords=["Lantern  Soup", "#origami"]))
-    assert found == [{"text": "Lantern Soup", "rank": 1}, {"text": "#origami", "rank": 2}]
+    assert found == [
+        {"text": "Lantern Soup", "rank": 1, "source": "given"},
+        {"text": "#origami", "rank": 2, "source": "given"},
+    ]
     assert days.sandbox.log() == []
     assert days.rows("select trend_keyword from daily_trends order by 1") == [("#origami",), ("Lantern Soup",)]
 

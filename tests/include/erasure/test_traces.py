@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from include.erasure.traces import Traces, without
+from include.erasure.traces import Traces, user_ids_in, without
 
 UID, SEC, SHORT = "7067630864460584946", "MS4wLjABAAAA_a-b", "76308"
 ANNA = Traces(frozenset([UID]), frozenset([UID, SEC, "@anna", "@b.c_1"]))
@@ -58,6 +58,14 @@ def test_the_profile_of_somebody_else_keeps_its_counts():
             "follow_ids": [0, 5],
         }
     }
+
+
+def test_whom_a_list_of_hashtags_names_goes():
+    """Of a hashtag's top creators somebody erased goes whole; the hashtag and the others stay."""
+    other = {"ttUID": "7000000000000000002", "handleName": "noodle.nook", "followedCnt": 5}
+    answer = {"items": [{"hashtagName": "ramen", "topCreators": [{"ttUID": UID, "handleName": "gone.soon"}, other]}]}
+    assert without(answer, Traces({UID})) == {"items": [{"hashtagName": "ramen", "topCreators": [other]}]}
+    assert user_ids_in(answer) == {UID, "7000000000000000002"}
 
 
 def test_a_long_id_goes_wherever_it_stands():

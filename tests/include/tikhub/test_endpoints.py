@@ -11,6 +11,7 @@ from include.tikhub.endpoints import (
     Request,
     hashtag_search,
     hashtag_videos,
+    trending_hashtags,
     trending_words,
     user_profile,
     video_search,
@@ -41,6 +42,14 @@ from include.tikhub.endpoints import (
             hashtag_videos("77", 10),
             ("hashtag_videos", {"ch_id": "77", "cursor": 10, "count": 10}, "ch_id=77&cursor=10"),
         ),
+        (
+            trending_hashtags("JP", 30),
+            (
+                "trending_hashtags",
+                {"time_range": 30, "country_code": "JP", "page": 1, "limit": 20},
+                "time_range=30&country_code=JP&page=1&limit=20",
+            ),
+        ),
         (user_profile("unique_id", "a.b"), ("user_profile", {"unique_id": "a.b"}, "unique_id=a.b")),
         (user_profile("sec_user_id", "MS4", subject="7"), ("user_profile", {"sec_user_id": "MS4"}, "7")),
     ],
@@ -60,13 +69,16 @@ def test_a_request(request_, expected):
         lambda: video_search("ramen", -1),
         lambda: hashtag_search("#"),
         lambda: hashtag_videos("", 0),
+        lambda: trending_hashtags("jp", 7),
+        lambda: trending_hashtags("JPN", 7),
+        lambda: trending_hashtags("JP", 8),
         lambda: user_profile("handle", "x"),
         lambda: user_profile("user_id", ""),
     ],
 )
 def test_a_request_that_cannot_be_made(ask):
     """What no request can carry is a ValueError before anything is sent or paid."""
-    with pytest.raises(ValueError, match=r"empty|control|start at|looked up"):
+    with pytest.raises(ValueError, match=r"empty|control|start at|looked up|two letters|listed over"):
         ask()
 
 

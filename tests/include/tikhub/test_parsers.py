@@ -20,7 +20,9 @@ from include.tikhub.models import (
     Cover,
     Profile,
     Refusal,
+    TopCreator,
     Trend,
+    TrendingHashtag,
     Video,
     VideoPage,
 )
@@ -28,6 +30,7 @@ from include.tikhub.parsers import (
     parse_hashtag_search,
     parse_hashtag_videos,
     parse_profile,
+    parse_trending_hashtags,
     parse_trending_words,
     parse_video_search,
 )
@@ -568,7 +571,17 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-PAGE_KEYS = ("status_code", "search_item_list", "data", "aweme_list", "has_more", "cursor", "challenge_list")
+PAGE_KEYS = (
+    "status_code",
+    "search_item_list",
+    "data",
+    "aweme_list",
+    "has_more",
+    "cursor",
+    "challenge_list",
+    "items",
+    "BaseResp",
+)
 PAGES = st.fixed_dictionaries({}, optional=dict.fromkeys((*PAGE_KEYS, "user", "trending_search_words"), ANY_JSON))
 VIDEOS = st.fixed_dictionaries(
     {}, optional={name: ANY_JSON | st.just(made_up_video()[name]) for name in made_up_video()}
@@ -577,7 +590,14 @@ VIDEOS = st.fixed_dictionaries(
 
 @pytest.mark.parametrize(
     "parse",
-    [parse_profile, parse_video_search, parse_hashtag_videos, parse_hashtag_search, parse_trending_words],
+    [
+        parse_profile,
+        parse_video_search,
+        parse_hashtag_videos,
+        parse_hashtag_search,
+        parse_trending_words,
+        parse_trending_hashtags,
+    ],
 )
 @settings(max_examples=80, deadline=None)
 @given(data=ANY_JSON | PAGES)
@@ -737,3 +757,57 @@ def test_contact_fields_of_a_profile():
     """Those that say something, in one order, each in a line; what is no text is left out."""
     profile = profile_of(ins_id=" some.one ", category="Food\n& more", bio_url="", youtube_channel_id=7, bio_email=None)
     assert profile.contact_fields == (("category", "Food & more"), ("ins_id", "some.one"))
+
+
+class TestTrendingHashtags:
+    def test_recorded(self, shared):
+        """Of the recorded list every hashtag is read in its order, and every handle it names; no count of anybody's."""
+        data = json.loads(shared("tikhub_recorded/ads_trends_hashtag_list.json").read_text())
+        hashtags = parse_trending_hashtags(data)
+        assert [hashtag.name for hashtag in hashtags] == [item["hashtagName"] for item in data["items"]]
+        assert [hashtag.rank for hashtag in hashtags] == list(range(1, len(data["items"]) + 1))
+        assert [[(top.handle, top.user_id) for top in hashtag.top_creators] for hashtag in hashtags] == [
+            [(top["handleName"], top["ttUID"]) for top in item["topCreators"]] for item in data["items"]
+        ]
+        assert not {str(top["followedCnt"]) for item in data["items"] for top in item["topCreators"]} & set(
+            str(hashtags).replace(",", " ").split()
+        )
+
+    def test_items(self):
+        """What has no name is left out with a hole in the ranks; `#` and line ends go; odd creators cost nothing."""
+        data = {
+            "items": [
+                {"hashtagName": "#ramen\n", "topCreators": [{"handleName": "@noodle.nook", "ttUID": 7}, {}, None, 3]},
+                {"hashtagName": " "},
+                "ramen",
+                {"hashtagName": "owls", "topCreators": {"handleName": "x"}},
+                {"hashtagName": "tea", "topCreators": [{"handleName": "\u202e ", "ttUID": "1"}, {"ttUID": "7"}]},
+            ]
+        }
+        assert parse_trending_hashtags(data) == (
+            TrendingHashtag("ramen", 1, (TopCreator("noodle.nook", "7"),)),
+            TrendingHashtag("owls", 4),
+            TrendingHashtag("tea", 5),
+        )
+
+    def test_empty(self):
+        """An empty list is no hashtag; who asks decides what that means."""
+        assert parse_trending_hashtags({"items": [], "pagination": {"totalCount": 0}}) == ()
+
+    @pytest.mark.parametrize(
+        ("data", "field"),
+        [
+            ({}, "items"),
+            ({"items": None}, "items"),
+            ({"items": {"1": {}}}, "items"),
+            ({"items": [{"hashtag_name": "ramen"}]}, "items[0].hashtagName"),
+            ({"items": [], "BaseResp": {"StatusCode": 1, "StatusMessage": "no"}}, "BaseResp.StatusCode"),
+            ({"items": [], "BaseResp": {"StatusCode": "x"}}, "BaseResp.StatusCode"),
+            ({"items": [], "status_code": 5}, "status_code"),
+            ([], "data"),
+            (None, "data"),
+        ],
+    )
+    def test_another_shape(self, data, field):
+        """Each shape that is no list of hashtags is refused by the field that is wrong."""
+        assert read(parse_trending_hashtags, data) == field

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from include.comets.evidence import read_named
 from include.local.played_days import Days
 from plugins.dashboard.comets.runs import Stage, funnel, waiting, with_gaps
 from tests.fixtures.dashboard import Browser
@@ -159,6 +160,65 @@ def test_check_and_task_names_are_kept(days: Days):
     assert checks == ["1 snapshots belong to no creator"]
     days.open("again", run.day)
     assert days.rows("select failed_tasks, failed_checks from runs where run_id = 'again'") == [([], [])]
+
+
+SOURCES = """
+    insert into daily_trends (discovered_at, trend_keyword, rank, keyword_source) values
+        ('2026-11-02', 'ramen', 1, 'trends'), ('2026-11-02', '#owls', 2, 'regional'), ('2026-11-03', '#owls', 1, 'regional'),
+        ('2026-11-03', 'old', 2, null), ('2026-11-04', 'tea', 1, 'trends');
+    insert into creators (user_id, handle, first_seen_on) values ('1', 'a', '2026-11-02'), ('2', 'b', '2026-11-03');
+    insert into verdicts (day, keyword, video_id, user_id, handle, layer, run_id, rules_version) values
+        ('2026-11-02', 'ramen', '11', '1', 'a', 'accepted', 'r', 'v'),
+        ('2026-11-02', '#owls', '11', '1', 'a', 'accepted', 'r', 'v'),
+        ('2026-11-02', '#owls', '12', '3', 'c', 'pronoun', 'r', 'v'),
+        ('2026-11-03', '#owls', '11', '1', 'a', 'accepted', 'r', 'v'),
+        ('2026-11-03', '#owls', '21', '2', 'b', 'accepted', 'r', 'v');
+    insert into call_summaries (pipeline, day, endpoint, keyword, outcome, calls, billed, usd, latency_ms) values
+        ('comets', '2026-11-02', 'trending_words', '', 'answered', 1, 1, 0.001, 1),
+        ('comets', '2026-11-02', 'video_search', 'ramen', 'answered', 3, 3, 0.003, 1),
+        ('comets', '2026-11-02', 'trending_hashtags', '', 'answered', 2, 2, 0.002, 1),
+        ('comets', '2026-11-02', 'hashtag_videos', '#owls', 'answered', 4, 4, 0.004, 1),
+        ('comets', '2026-11-03', 'user_profile', '#owls', 'unavailable', 2, 0, 0, 1),
+        ('comets', '2026-11-03', 'user_profile', '', 'answered', 900, 900, 0.9, 1);
+"""
+
+
+def test_each_source_has_its_yield(browser: Browsers, connection: psycopg.Connection):
+    """Two days: the trends found one comet with 4 calls; the regional hashtags two, both new, with 8; the roll call is no source.
+
+    A video is counted once a day and source, a creator once a source; a day that did not note it stands apart.
+    """
+    for day in ("2026-11-02", "2026-11-03", "2026-11-04"):
+        enter(connection, f"of {day}", day)
+    connection.execute(SOURCES)
+    page = words(browser("viewer").page("/runs?before=2026-11-04"))
+    # Searches, videos, accepted, new, calls, cost, comets a call, cost a call, per new.
+    assert (
+        "Regional hashtags 2 4 2 2 8 $0.006 0.250 $0.000750 $0.00300 Trending words 1 1 1 1 4 $0.004 0.250 $0.00100"
+        in page
+    )
+    assert " Not noted 1 0 0 0 0 $0.00 – – – " in page
+    of_day = words(browser("viewer").page("/runs/2026-11-03"))
+    assert "Regional hashtags 1 2 2 1 2 $0.00 1.000 $0.00 $0.00 Not noted 1 0 0 0 0 $0.00" in of_day
+    assert "#owls Regional hashtags" in of_day
+    assert "What each source brought" not in words(browser("viewer").page("/runs?before=2026-11-02"))
+
+
+def test_whom_a_list_names_is_shown_beside_its_hashtag(browser: Browsers, days: Days):
+    """Handles out of the day's list of a country, and that nobody is judged by it."""
+    run, failed, _ = days.at(2026, 11, 2).play(
+        keywords=["ramen"], pages_per_keyword=1, skip_roll_call=True, hashtag_countries=["JP"], hashtags_per_country=2
+    )
+    assert failed == []
+    with days.connect() as connection:
+        named = read_named(connection, run.day)
+    page = words(browser("viewer").page(f"/runs/{run.day}")).replace("\u2068", "").replace("\u2069", "")
+    shown = [named[word.casefold()] for (word,) in days.rows("select trend_keyword from daily_trends where rank > 1")]
+    assert len(shown) == 2
+    for handles in shown:
+        for handle in handles:
+            assert f"@{handle}" in page
+    assert page.count("not judged by that") == sum(bool(handles) for handles in shown) > 0
 
 
 def test_hostile_texts_stay_texts(browser: Browsers, connection: psycopg.Connection):

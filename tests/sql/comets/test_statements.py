@@ -344,9 +344,9 @@ def test_count_keywords_counts_comets_in_the_order_of_ranks(connection):
     """Each keyword of the day once, also those without a comet; a creator counts for every keyword that found them, whoever has
     the credit; new is who was first seen on the day. A second save adds nothing.
     """
-    saved = do(connection, "save_trends", day=D2, keywords=["b", "a", "a"], ranks=[1, 2, 3])
+    saved = do(connection, "save_trends", day=D2, keywords=["b", "a", "a"], ranks=[1, 2, 3], sources=[None] * 3)
     assert sorted(row["trend_keyword"] for row in saved) == ["a", "b"]
-    assert do(connection, "save_trends", day=D2, keywords=["b"], ranks=[7]) == []
+    assert do(connection, "save_trends", day=D2, keywords=["b"], ranks=[7], sources=["given"]) == []
     creator(connection, "1", first_seen_on=D2)
     creator(connection, "2", first_seen_on=D1)
     snapshot(connection, "1", D2, source_trend="a")
@@ -555,7 +555,7 @@ def test_refresh_creators_never_enters_one_and_never_goes_back(connection):
 
 def test_settle_source_trends_gives_a_creator_to_the_highest_rank(connection):
     """Found under two keywords: the better ranked one has it, in the snapshot and at first sight."""
-    do(connection, "save_trends", day=D2, keywords=["a", "b"], ranks=[2, 1])
+    do(connection, "save_trends", day=D2, keywords=["a", "b"], ranks=[2, 1], sources=["trends"] * 2)
     creator(connection, "1", first_seen_on=D2, first_seen_keyword="a")
     snapshot(connection, "1", D2, source_trend="a")
     verdict(connection, "v", "1", "accepted", keyword="a")
