@@ -12,7 +12,8 @@ then takes the roll call: today's follower, heart and video counts of everybody 
 | | and from them `standings` and `breakout_rankings` |
 | **Emits** | the asset `comets/creator_stats`, when the day is complete |
 | **Costs** | a call for the trends, up to 5 per keyword, one per candidate and one per creator of the roster; |
-| | with regional hashtags switched on, a call for each country's list, and up to 6 for each of its hashtags |
+| | with regional hashtags switched on, a call for each country's list, and up to 6 for each of its hashtags; |
+| | with the search for people, up to 5 for each word, and up to 2 for each of the first 10 people |
 
 ### Switching it on
 The day's run starts at 02:00 UTC. Switched on later, the run of the last 02:00 starts **at once**, so that no day is
@@ -84,6 +85,16 @@ PARAMS = {
     "hashtags_per_country": number(
         10, 1, TRENDING_HASHTAGS_LIMIT, SOURCES, "Hashtags of a country", "How many of each list are searched."
     ),
+    "user_words": words(
+        SOURCES,
+        "People by words",
+        "Search people of the band by these words as well; each word is one paid call, and each of the people found one more. "
+        "Empty: those of the setting COMETS_USER_WORDS.",
+    ),
+    "users_of_keywords": switch(
+        SOURCES, "People by the day's keywords", "Search people by the day's keywords as well."
+    ),
+    "users_per_word": number(10, 1, 100, SOURCES, "People for each word", "Whose videos are asked for and judged."),
     "min_followers": number(10_000, 0, 10**10, BAND, "Followers at least", "Lower end of the band, included."),
     "max_followers": number(100_000, 0, 10**10, BAND, "Followers at most", "Upper end of the band, included."),
     "min_views": number(50_000, 0, 10**12, BAND, "Plays at least", "Plays the video must have at least."),
@@ -136,7 +147,7 @@ def open_day(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[st
         params,
         configured.hashtags,
         configured.longest_wait_days,
-        configured.hashtag_countries,
+        runs.SwitchedOn(configured.hashtag_countries, configured.user_words, configured.users_of_keywords),
     )
     with connections.open_database() as database:
         opened = database.repeatedly(

@@ -103,6 +103,8 @@ class Settings:
     pictures_days: int = 30
     pictures_max_mb: int = 200
     hashtag_countries: tuple[str, ...] = ()
+    user_words: tuple[str, ...] = ()
+    users_of_keywords: bool = False
 
     @property
     def uses_embedded_postgres(self) -> bool:
@@ -179,6 +181,8 @@ def load(
         pictures_days=reader.whole("PICTURES_DAYS", 30, 1, 365),
         pictures_max_mb=reader.whole("PICTURES_MAX_MB", 200, 1, 100_000),
         hashtag_countries=reader.countries("COMETS_HASHTAG_COUNTRIES"),
+        user_words=reader.words("COMETS_USER_WORDS"),
+        users_of_keywords=bool(reader.whole("COMETS_USERS_OF_KEYWORDS", 0, 0, 1)),
     )
 
 
@@ -304,6 +308,11 @@ class Reader:
     def hashtags(self, name: str) -> tuple[str, ...]:
         words = (word.strip() for word in (self._values.get(name) or "").split(","))
         return tuple(word if word.startswith("#") else f"#{word}" for word in words if word.strip("# "))
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Words or phrases, separated by commas."""
+        words = (" ".join(word.split()) for word in (self._values.get(name) or "").split(","))
+        return tuple(dict.fromkeys(word for word in words if any(letter.isalnum() for letter in word)))
 
     def countries(self, name: str) -> tuple[str, ...]:
         """Countries with two letters each, separated by commas."""

@@ -16,10 +16,11 @@ import psycopg
 from include import database
 from include.erasure import forgotten as erasure
 from include.erasure.traces import Traces, user_ids_in, without
-from include.tikhub.endpoints import USER_PROFILE
+from include.tikhub.endpoints import USER_PROFILE, USER_VIDEOS
 from include.vendors.errors import CallFailed, NotFound, UnexpectedAnswer
 from include.vendors.models import Attempt, Reply
 
+ABOUT_ONE = frozenset({USER_PROFILE, USER_VIDEOS})  # the subject of such a request is a person's id
 CLAIM_SECONDS = 120.0  # longer than a call may take; a claim of a dead worker is free again after it
 
 
@@ -133,7 +134,7 @@ class Ledger:
 
         About a person who was forgotten nothing is asked: the answer is that there is no such creator.
         """
-        forgotten = Forgotten(connection).among(subjects if endpoint == USER_PROFILE else ())
+        forgotten = Forgotten(connection).among(subjects if endpoint in ABOUT_ONE else ())
         parameters = {
             **self._who(),
             "endpoint": endpoint,
@@ -270,7 +271,7 @@ def stripped(packed: bytes, traces: Traces) -> bytes:
 
 def _without_forgotten(people: Forgotten, endpoint: str, ended: Sequence[EndedCall]) -> list[EndedCall]:
     """What may be stored of these calls: of people who were forgotten nothing but the bill."""
-    if endpoint == USER_PROFILE:
+    if endpoint in ABOUT_ONE:
         forgotten = people.among(call.subject for call in ended)
         return [
             replace(call, subject=erasure.ERASED, is_answer=False, packed=None, attempts=_untold(call.attempts))

@@ -20,7 +20,7 @@ from include.calls.limiter import DayOver
 from include.calls.look_up import Failure, Measured, Wanted, profile_of
 from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
 from include.calls.sigterm import ToldToEnd
-from include.comets import contacts, pictures, roster, screening, snapshots
+from include.comets import candidates, contacts, pictures, roster, screening, snapshots
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
 from include.comets.trends import Keyword, is_followed, normalise
@@ -113,7 +113,8 @@ def discover(desk: Desk[Run], keyword: Keyword, layers: ContextLayers, covers: C
     tally = Tally(keyword)
     profiles: dict[str, Profile | Absent | Failure] = {}
     try:
-        for videos in _pages(desk, keyword):
+        found = candidates.pages(desk, keyword, layers) if keyword.source == "users" else _pages(desk, keyword)
+        for videos in found:
             verdicts = _screen(desk, keyword, videos, profiles, layers, covers, threads)
             named = set(tally.accepted_creators)
             tally.add(verdicts, profiles)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,15 +15,16 @@ import psycopg
 from include import database
 from include.calls.ledger import read_answers
 from include.calls.look_up import profile_of
-from include.comets.trends import normalise
+from include.comets.trends import USERS_SIGN, normalise
 from include.tikhub import endpoints, parsers
 from include.tikhub.errors import UnexpectedAnswer
-from include.tikhub.models import Profile, Video
+from include.tikhub.models import Absent, Profile, Video, VideoPage
 
 MOST_PAGES = 50  # as many as a run may ask for
-_PARSERS = {
+_PARSERS: Mapping[str, Callable[[Any], VideoPage | Absent]] = {
     endpoints.VIDEO_SEARCH: parsers.parse_video_search,
     endpoints.HASHTAG_VIDEOS: parsers.parse_hashtag_videos,
+    endpoints.USER_VIDEOS: parsers.parse_user_videos,
 }
 
 
@@ -120,14 +122,20 @@ def read_named(connection: psycopg.Connection[Any], day: date) -> dict[str, list
 def videos_in(endpoint: str, data: Any) -> Sequence[Video]:
     """The videos of a stored page; none where it makes no sense."""
     try:
-        return _PARSERS[endpoint](data).videos
+        page = _PARSERS[endpoint](data)
     except UnexpectedAnswer:
         return ()
+    return () if isinstance(page, Absent) else page.videos
 
 
 def searches(connection: psycopg.Connection[Any], day: date, keyword: str) -> Iterator[tuple[str, str]]:
     """Endpoint and beginning of the subjects of the searches under a keyword."""
     try:
+        if keyword.startswith(USERS_SIGN):
+            first = endpoints.user_search(keyword.removeprefix(USERS_SIGN))
+            for page in _pages(connection, day, endpoints.USER_SEARCH, _beginning(first)):
+                yield from ((endpoints.USER_VIDEOS, user_id) for user_id in _found(page))
+            return
         if not keyword.startswith("#"):
             yield endpoints.VIDEO_SEARCH, _beginning(endpoints.video_search(keyword))
             return
@@ -144,6 +152,11 @@ def searches(connection: psycopg.Connection[Any], day: date, keyword: str) -> It
             if normalise(challenge.name).casefold() == name.casefold():
                 yield endpoints.HASHTAG_VIDEOS, _beginning(endpoints.hashtag_videos(challenge.challenge_id))
     yield endpoints.VIDEO_SEARCH, _beginning(endpoints.video_search(name))  # what is trending and no hashtag
+
+
+def _found(page: bytes) -> Iterator[str]:
+    with suppress(UnexpectedAnswer):
+        yield from (user.user_id for user in parsers.parse_user_search(json.loads(page)).users)
 
 
 def _beginning(first_page: endpoints.Request) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from include.comets.trends import USERS_SIGN
 from include.database import Row
 from include.erasure.parts import Documents, Forgetting, Rows, Texts
 from include.erasure.person import Person
@@ -100,6 +101,7 @@ FORGETTING = Forgetting(
         "comets/forgetting/count_rows",
         "comets/forgetting/delete_rows",
     ),
+    word_signs=(USERS_SIGN,),
     steps=[
         Texts(
             "comets/forgetting/count_texts",

@@ -29,8 +29,21 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "min_face_percent": (0, 100),
     "max_calls": (0, 10**7),
     "hashtags_per_country": (1, TRENDING_HASHTAGS_LIMIT),
+    "users_per_word": (1, 100),
 }
 MOST_COUNTRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedOn:
+    """Sources of creators that the settings switch on for every day: as the params of these names, where a run says nothing."""
+
+    countries: tuple[str, ...] = ()
+    user_words: tuple[str, ...] = ()
+    users_of_keywords: bool = False
+
+
+NOTHING_MORE = SwitchedOn()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,9 @@ class Run:
     hashtag_countries: tuple[str, ...] = ()  # whose trending hashtags are searched as well; none unless switched on
     hashtag_days: int = TRENDING_HASHTAGS_DAYS[0]
     hashtags_per_country: int = 10
+    user_words: tuple[str, ...] = ()  # by which people are searched; none unless switched on
+    users_of_keywords: bool = False
+    users_per_word: int = 10
 
     @property
     def pipeline(self) -> str:
@@ -82,6 +98,7 @@ class Run:
                 "keywords": tuple(content["keywords"]),
                 "hashtags": tuple(content["hashtags"]),
                 "hashtag_countries": tuple(content.get("hashtag_countries", ())),
+                "user_words": tuple(content.get("user_words", ())),
             }
         )
 
@@ -100,7 +117,7 @@ def plan(
     params: Mapping[str, Any],
     default_hashtags: tuple[str, ...],
     longest_wait_days: int = LONGEST_WAIT_DAYS,
-    default_countries: tuple[str, ...] = (),
+    switched_on: SwitchedOn = NOTHING_MORE,
 ) -> Run:
     """The run that `params` ask for. Raises RunRefused naming the param that makes no sense, or contradicts another."""
     _check_numbers(params)
@@ -125,9 +142,12 @@ def plan(
         max_calls=None if params["max_calls"] is None else int(params["max_calls"]),
         dry_run=params["dry_run"],
         longest_wait_days=longest_wait_days,
-        hashtag_countries=_countries(params["hashtag_countries"] or default_countries),
+        hashtag_countries=_countries(params["hashtag_countries"] or switched_on.countries),
         hashtag_days=_days(params["hashtag_days"]),
         hashtags_per_country=int(params["hashtags_per_country"]),
+        user_words=tuple(_word("user_words", word) for word in params["user_words"] or switched_on.user_words),
+        users_of_keywords=params["users_of_keywords"] or switched_on.users_of_keywords,
+        users_per_word=int(params["users_per_word"]),
     )
 
 

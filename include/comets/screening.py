@@ -126,6 +126,20 @@ def before_profile(layers: TextLayers, run: Run, video: Video, said: Overrules =
     )
 
 
+def by_name(layers: TextLayers, run: Run, author: Author, said: Overrules = NOT_OVERRULED) -> Verdict | None:
+    """What is known of somebody before any video of theirs was seen: name, account, number of followers. No verdict on them is
+    kept by it: a refusal says that no more is looked at, and None that nothing speaks against it.
+    """
+    return (
+        said.refusal
+        or said.unless_passed(
+            "platform", lambda: _refused("platform", layers.platform(author.handle, author.nickname, ""))
+        )
+        or _account(author)
+        or said.unless_passed("followers", lambda: None if author.followers is None else _band(run, author.followers))
+    )
+
+
 def with_profile(
     layers: TextLayers, run: Run, profile: Profile | Absent | Failure, said: Overrules = NOT_OVERRULED
 ) -> Verdict | None:

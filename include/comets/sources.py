@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -10,6 +11,7 @@ import psycopg
 from include import database
 from include.calls.desk import Desk, NotInLedger
 from include.comets.run import Run
+from include.comets.trends import Keyword, Source
 from include.tikhub import endpoints, parsers
 from include.tikhub.endpoints import Request
 from include.tikhub.errors import BudgetSpent, RunStopped, TikHubError, UnexpectedAnswer
@@ -21,10 +23,11 @@ NAMES = {
     "given": "Words given by hand",
     "hashtags": "Followed hashtags",
     "regional": "Regional hashtags",
+    "users": "User search by band",
     "unknown": "Not noted",
 }
 NO_LIST = "the list was empty, or of another shape"
-SWITCHED_ON = ("regional",)  # what no day does without being asked to
+SWITCHED_ON = ("regional", "users")  # what no day does without being asked to
 log = logging.getLogger(__name__)
 
 
@@ -39,10 +42,16 @@ def regional_hashtags(desk: Desk[Run]) -> list[str]:
     what was kept of the day counts where a list is not stored any more. Raises RunStopped: no other call could succeed.
     """
     hashtags = [f"#{hashtag.name}" for request in _lists(desk.run) for hashtag in _listed(desk, request)]
-    if not desk.run.is_replay:
-        return hashtags
-    kept = desk.database.rows("comets/read_trends", {"day": desk.run.day})
-    return hashtags + [row["trend_keyword"] for row in kept if row["keyword_source"] == "regional"]
+    return hashtags + _kept(desk, "regional")
+
+
+def user_words(desk: Desk[Run], chosen: Sequence[Keyword]) -> list[str]:
+    """The words by which people are searched: the run's own, then, where it says so, the day's keywords; at no call.
+
+    In a replay those that were kept of the day besides.
+    """
+    words = [keyword.text for keyword in chosen] if desk.run.users_of_keywords else []
+    return [*desk.run.user_words, *words, *_kept(desk, "users")]
 
 
 def problems(connection: psycopg.Connection[Any], run: Run) -> list[tuple[str, str]]:
@@ -58,6 +67,13 @@ def problems(connection: psycopg.Connection[Any], run: Run) -> list[tuple[str, s
         )
         for row in database.rows(connection, "comets/find_unanswered", parameters)
     ]
+
+
+def _kept(desk: Desk[Run], source: Source) -> list[str]:
+    if not desk.run.is_replay:
+        return []
+    kept = desk.database.rows("comets/read_trends", {"day": desk.run.day})
+    return [row["trend_keyword"] for row in kept if row["keyword_source"] == source]
 
 
 def _lists(run: Run) -> list[Request]:

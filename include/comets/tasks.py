@@ -63,6 +63,7 @@ def fetch_trends(connector: Connector, api: Api | None, run: Run) -> list[dict[s
             raise NoTrends("No keyword is left to search for: give the param 'keywords' words with letters or digits.")
         keywords = trends.with_hashtags(chosen, run.hashtags, log.warning)
         keywords = trends.with_hashtags(keywords, sources.regional_hashtags(desk), log.info, "regional")
+        keywords = trends.with_users(keywords, sources.user_words(desk, chosen))
         if not run.dry_run:
             parameters = {"day": run.day, **columns(keywords, keywords="text", ranks="rank", sources="source")}
             desk.database.rows("comets/save_trends", parameters)
@@ -259,8 +260,8 @@ def _trending(desk: Desk[Run]) -> list[str]:
             raise NothingToReplay(
                 f"No trending words of {desk.run.day} are stored: the day is estimated, not found again."
             ) from error
-        # What trends in a country is found by its own list, or kept by itself.
-        return [row["trend_keyword"] for row in kept if row["keyword_source"] != "regional"]
+        # The others are found by what was kept of each.
+        return [row["trend_keyword"] for row in kept if row["keyword_source"] not in sources.SWITCHED_ON]
 
 
 def _words(data: Any) -> list[str]:

@@ -18,8 +18,9 @@ _SPACES = re.compile(r"\s+")
 _FILLERS = frozenset({"trend", "trends", "trending", "challenge"})
 
 
-# Trending words, words given by hand, followed hashtags, hashtags that trend in a country.
-Source = Literal["trends", "given", "hashtags", "regional"]
+# Trending words, words given by hand, followed hashtags, hashtags that trend in a country, words that people are searched by.
+Source = Literal["trends", "given", "hashtags", "regional", "users"]
+USERS_SIGN = "users: "  # before a word by which people are searched, not videos
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Keyword:
     text: str
     rank: int
     source: Source = "trends"
+
+    @property
+    def word(self) -> str:
+        """What is sent as the word to search by."""
+        return self.text.removeprefix(USERS_SIGN).lstrip("#＃")
 
     @property
     def is_hashtag(self) -> bool:
@@ -96,6 +102,18 @@ def with_hashtags(
         else:
             known.add(text.casefold())
             result.append(Keyword(text, len(result) + 1, source))
+    return result
+
+
+def with_users(keywords: Sequence[Keyword], words: Iterable[str]) -> list[Keyword]:
+    """`keywords`, then searches for people by the `words`, each once, ranked behind."""
+    result = list(keywords)
+    known = {keyword.text.casefold() for keyword in keywords}
+    for word in words:
+        text = f"{USERS_SIGN}{normalise(word.removeprefix(USERS_SIGN)).lstrip('#＃ ')}"[:LONGEST_KEYWORD].strip()
+        if text.casefold() not in known and any(letter.isalnum() for letter in text.removeprefix(USERS_SIGN)):
+            known.add(text.casefold())
+            result.append(Keyword(text, len(result) + 1, "users"))
     return result
 
 

@@ -41,7 +41,10 @@ def find(
     handles |= {user_id.removeprefix("@")} if user_id.startswith("@") else set()
     handles |= _names(connection, offers, handles)
     person = Person(user_id, sec_user_id, tuple(sorted({small(handle) for handle in spellings(handles)})))
-    words = [f"{sign}{handle}" for handle in person.handles for sign in ("", "@", "#")] if with_search_words else []
+    more = [sign for offer in offers for sign in offer.word_signs]
+    words = (
+        [f"{sign}{handle}" for handle in person.handles for sign in ("", "@", "#", *more)] if with_search_words else []
+    )
     asked = {**person.parameters(), "words": words}
     used = {
         row["word"]: row["lower_word"] for row in _rows(connection, [offer.read_spellings for offer in offers], asked)

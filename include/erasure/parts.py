@@ -131,7 +131,8 @@ class Forgetting:
     Statements: `find_by_handle` (user_id, seen_on), `read_identities` (sec_user_id, handles), `read_names` (handle: all that
     whoever has one of these handles is called), `read_spellings` (word, lower_word) tell who somebody is; `lock` takes the
     person's own row as the pipeline's writers do. `rows` are theirs alone and go first, those of all pipelines in one
-    transaction; then come the `steps`; `keywords`, search words that are their name, come last, again all together.
+    transaction; then come the `steps`; `keywords`, search words that are their name, come last, again all together;
+    `word_signs` are what may stand before such a word, besides `@` and `#`.
     """
 
     find_by_handle: str | None = None
@@ -142,3 +143,4 @@ class Forgetting:
     rows: Rows | None = None
     steps: Sequence[Step] = ()
     keywords: Rows | None = None
+    word_signs: Sequence[str] = ()

@@ -39,6 +39,9 @@ DEFAULTS: dict[str, Any] = {
     "hashtag_countries": [],
     "hashtag_days": 7,
     "hashtags_per_country": 10,
+    "user_words": [],
+    "users_of_keywords": False,
+    "users_per_word": 10,
 }
 
 

@@ -20,6 +20,9 @@ TRENDING_HASHTAGS_DAYS = (7, 30, 120)  # the only stretches that the list is mad
 # Where TikTok's covers and avatars lie, with whatever stands before it.
 PICTURE_HOSTS = ("tiktokcdn.com", "tiktokcdn-us.com", "tiktokcdn-eu.com", "ibyteimg.com", "muscdn.com")
 
+# The bands of followers that a user search can be narrowed to; both ends are included.
+FOLLOWER_BANDS: Mapping[str, tuple[int, int]] = {"TEN_K_TO_ONE_H_K": (10_000, 100_000)}
+
 # The names of the endpoints, as the ledger has them.
 TRENDING_WORDS = "trending_words"
 VIDEO_SEARCH = "video_search"
@@ -27,6 +30,8 @@ USER_PROFILE = "user_profile"
 HASHTAG_SEARCH = "hashtag_search"
 HASHTAG_VIDEOS = "hashtag_videos"
 TRENDING_HASHTAGS = "trending_hashtags"
+USER_SEARCH = "user_search"
+USER_VIDEOS = "user_videos"
 ACCOUNT = "account"
 
 
@@ -55,6 +60,8 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         Endpoint(HASHTAG_SEARCH, "/api/v1/tiktok/app/v3/fetch_hashtag_search_result", about_one=True),
         Endpoint(HASHTAG_VIDEOS, "/api/v1/tiktok/app/v3/fetch_hashtag_video_list", about_one=True),
         Endpoint(TRENDING_HASHTAGS, "/api/v1/tiktok/ads/get_trends_hashtag_list", method="POST"),
+        Endpoint(USER_SEARCH, "/api/v1/tiktok/app/v3/fetch_user_search_result"),
+        Endpoint(USER_VIDEOS, "/api/v1/tiktok/app/v3/fetch_user_post_videos", about_one=True),
         Endpoint(ACCOUNT, "/api/v1/tikhub/user/get_user_info", enveloped=False, billed=False),
     )
 }
@@ -109,6 +116,26 @@ def trending_hashtags(country: str, days: int) -> Request:
 def is_country(text: str) -> bool:
     """Whether it is written as a country is: two capital letters."""
     return len(text) == 2 and text.isascii() and text.isalpha() and text.isupper()
+
+
+def user_search(keyword: str, offset: int = 0, band: str | None = None) -> Request:
+    """One page of the people found by a word, of those with so many followers where a `band` is named."""
+    params: Params = {
+        "keyword": _sendable(keyword.lstrip("#＃"), "keyword"),
+        "offset": _position(offset),
+        "count": SEARCH_COUNT,
+        **({"user_search_follower_count": band} if band else {}),
+    }
+    return Request(USER_SEARCH, params, _subject(params, SEARCH_COUNT, SEARCH_COUNT))
+
+
+def user_videos(user_id: str, sec_user_id: str | None, handle: str | None = None) -> Request:
+    """The latest 20 videos of one creator, by `sec_user_id` where it is known, else by handle.
+
+    The subject is their uid, so that it is the same request of the day whoever asks. Raises ValueError with neither.
+    """
+    name, value = ("sec_user_id", sec_user_id) if sec_user_id else ("unique_id", handle or "")
+    return Request(USER_VIDEOS, {name: _sendable(value, name), "max_cursor": 0, "count": SEARCH_COUNT}, user_id)
 
 
 def user_profile(id_kind: str, value: str, subject: str | None = None) -> Request:

@@ -21,6 +21,7 @@ __all__ = [
     "TopCreator",
     "Trend",
     "TrendingHashtag",
+    "UserPage",
     "Video",
     "VideoPage",
 ]
@@ -121,6 +122,15 @@ class ChallengePage:
     """A page of hashtags; `next_offset` as in `VideoPage`."""
 
     challenges: tuple[Challenge, ...]
+    next_offset: int | None
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """A page of people, each as an `Author`; `next_offset` as in `VideoPage`."""
+
+    users: tuple[Author, ...]
     next_offset: int | None
     refused: tuple[Refusal, ...] = ()
 

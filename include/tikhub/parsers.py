@@ -12,6 +12,7 @@ What is "not given" depends on where it stands:
 |---|---|---|---|
 | a profile's counts | refused | refused, unless another spelling has it | a count |
 | a stub's `follower_count` | not given | not given | beside plays in the thousands not given, else a count |
+| `follower_count` of a user search | not given | not given | not given |
 | a stub's hearts, videos, bio | never read: search and hashtag answers have 0 and no bio for everybody | | |
 | `play_count` | refused | refused | beside likes in the thousands refused, else a count |
 | `digg_count` | not given | not given | beside plays in the thousands not given, else a count |
@@ -48,6 +49,7 @@ from include.tikhub.models import (
     TopCreator,
     Trend,
     TrendingHashtag,
+    UserPage,
     Video,
     VideoPage,
 )
@@ -156,6 +158,39 @@ def parse_hashtag_search(data: Any) -> ChallengePage:
     if refused and not challenges:
         raise none_readable("", name, refused)
     return ChallengePage(challenges, _next_offset(page), refused)
+
+
+@_reads(endpoints.USER_SEARCH)
+def parse_user_search(data: Any) -> UserPage:
+    """A page of people. Raises where nobody on a page that is not empty can be read."""
+    page = _healthy(data)
+    name, items = _first_list(page, ("user_list",))
+    users, refused = _each(items, name, "user_info", "uid", lambda user: _author(user, None, THOUSANDS))
+    if refused and not users:
+        raise none_readable("", name, refused)
+    return UserPage(users, _next_offset(page), refused)
+
+
+@_reads(endpoints.USER_VIDEOS)
+def parse_user_videos(data: Any, user_id: str | None = None) -> VideoPage | Absent:
+    """A creator's latest videos, or the reason why TikTok shows none; videos of somebody else than `user_id` are left out.
+
+    This list pages by a time, and is read no further: `next_offset` is None. Raises where no video of it can be read.
+    """
+    content = _object(data, "data")
+    absent = _absent_by_code(content)
+    if absent:
+        return absent
+    name, items = _first_list(content, ("aweme_list",))
+    videos, refused = _each(items, name, "aweme_info", "aweme_id", _video)
+    if refused and not videos:
+        raise none_readable("", name, refused)
+    own = tuple(video for video in videos if user_id is None or video.author.user_id == user_id)
+    if videos and not own:
+        raise UnexpectedAnswer(
+            "author.uid is somebody else's in every video, not the one that was asked for", field="author.uid"
+        )
+    return VideoPage(own, None, refused)
 
 
 @_reads(endpoints.TRENDING_HASHTAGS)

@@ -9,7 +9,7 @@ select
 from api_calls as calls
 where
     calls.day = %(day)s::date
-    and calls.endpoint in ('video_search', 'hashtag_videos')
+    and calls.endpoint in ('video_search', 'hashtag_videos', 'user_videos')
     and (
         (calls.pipeline = 'comets' and calls.keyword = %(keyword)s::text)
         or (

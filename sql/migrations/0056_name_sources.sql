@@ -13,6 +13,9 @@ end $$;
 
 alter table daily_trends
 add column keyword_source text
-constraint daily_trends_keyword_source_known check (keyword_source in ('trends', 'given', 'hashtags', 'regional'));
+constraint daily_trends_keyword_source_known check (
+    keyword_source in ('trends', 'given', 'hashtags', 'regional', 'users')
+);
 comment on column daily_trends.keyword_source is
-'Trending words, words given by hand, followed hashtags, or hashtags that trend in a country; NULL where it was not noted';
+'Trending words, words given by hand, followed hashtags, hashtags that trend in a country, or words that people are searched by;
+NULL where it was not noted';

@@ -77,6 +77,8 @@ def test_with_nothing_set_everything_has_its_default():
         "pictures_days": 30,
         "pictures_max_mb": 200,
         "hashtag_countries": (),
+        "user_words": (),
+        "users_of_keywords": False,
     }
     assert (bare.uses_sandbox, bare.uses_embedded_postgres) == (True, True)
 
@@ -101,6 +103,8 @@ def test_blank_is_unset():
         ("SANDBOX_PORT", "sandbox_port", "65535", 65_535),
         ("AIRFLOW_PORT", "airflow_port", "1", 1),
         ("FACE_MODEL", "face_model", "/models/x.onnx", "/models/x.onnx"),
+        ("COMETS_USER_WORDS", "user_words", " chess ,pottery  class,, chess,… ", ("chess", "pottery class")),
+        ("COMETS_USERS_OF_KEYWORDS", "users_of_keywords", "1", True),
         ("COMETS_HASHTAG_COUNTRIES", "hashtag_countries", " us, JP;us ", ("US", "JP")),
         ("COMETS_HASHTAGS", "hashtags", " ramen, #Sushi ,, # ", ("#ramen", "#Sushi")),
     ],

@@ -13,18 +13,26 @@ import requests
 
 from include.comets import sources, tasks
 from include.comets.checks import CheckFailed
-from include.comets.evidence import read_named
+from include.comets.evidence import read_named, read_texts
 from include.comets.run import Run
 from include.local.played_days import DEFAULTS, Days
 from include.migrations import FOLDER, migrate
 from include.runs import RunRefused
 from include.tikhub.endpoints import ENDPOINTS
-from include.tikhub.errors import BalanceExhausted
+from include.tikhub.errors import BalanceExhausted, TikHubError
 from tests.include.comets.rosters import TODAY, enter, plain, status_fault
 
 USUAL = {"trending_words", "video_search", "hashtag_search", "hashtag_videos", "user_profile"}
 NOBODY = {"min_views": 10**12}  # nothing gets past the search answer
-NEW = ("hashtag_countries", "hashtag_days", "hashtags_per_country")
+NEW = (
+    "hashtag_countries",
+    "hashtag_days",
+    "hashtags_per_country",
+    "user_words",
+    "users_of_keywords",
+    "users_per_word",
+)
+CHESS = {"keywords": ["lantern soup"], "pages_per_keyword": 1, "user_words": ["chess"]}
 
 
 @pytest.fixture
@@ -218,6 +226,190 @@ def test_nonsense_is_refused_with_what_to_write(days: Days, params: dict[str, An
     """Each param that makes no sense is named, before anything is called."""
     with pytest.raises(RunRefused, match=said):
         days.open(**params)
+
+
+def named(days: Days, word: str) -> list[dict[str, Any]]:
+    """Whom the search for a word in the band names first, as the sandbox gives them."""
+    asked: dict[str, Any] = {
+        "keyword": word,
+        "offset": 0,
+        "count": 20,
+        "user_search_follower_count": "TEN_K_TO_ONE_H_K",
+    }
+    answer = days.sandbox.get(ENDPOINTS["user_search"].path, **asked).json()["data"]
+    days.sandbox.clear_log()
+    return [item["user_info"] for item in answer["user_list"]]
+
+
+def users_fault(endpoint: str, path: str, times: int | None = None, **action: Any) -> dict[str, Any]:
+    return {
+        "match": {"endpoint": endpoint},
+        "times": times,
+        "action": {"kind": "field", "path": f"data.{path}", **action},
+    }
+
+
+def test_people_are_judged_by_their_videos_alone(today: Days):
+    """One call names people of the band, one more for each of the first four against whom nothing speaks; their five most played
+    videos go through every layer. Whoever was refused by name or number has no verdict, and cost no call.
+    """
+    people = {person["uid"]: person for person in named(today, "chess")}
+    _, failed, report = today.play(**CHESS, users_per_word=4, skip_roll_call=True)
+    assert failed == []
+    (search,) = today.sandbox.log("user_search")
+    assert search["params"]["user_search_follower_count"] == "TEN_K_TO_ONE_H_K"
+    asked = [subject for (subject,) in today.rows("select subject from api_calls where endpoint = 'user_videos'")]
+    assert len(asked) == len(today.sandbox.log("user_videos")) == 4
+    assert set(asked) <= set(people)
+    rows = today.rows(
+        "select user_id, count(*), count(*) filter (where layer = 'accepted') from verdicts where keyword ="
+        " 'users: chess' group by 1"
+    )
+    assert {user_id for user_id, _, _ in rows} <= set(asked)
+    assert {videos for _, videos, _ in rows} == {5}
+    comets = sum(accepted > 0 for _, _, accepted in rows)
+    assert comets > 0
+    assert today.rows("select trend_keyword, rank, keyword_source from daily_trends order by rank") == [
+        ("lantern soup", 1, "given"),
+        ("users: chess", 2, "users"),
+    ]
+    calls = len(today.rows("select 1 from api_calls where keyword = 'users: chess'"))
+    line = (
+        f"🧭 User search by band: {comets} Comets ({comets} new) from 1 searches, {calls} calls (${calls / 1000:.3f})"
+    )
+    assert line.rstrip("0)") in report or line in report
+
+
+def test_who_is_refused_by_name_costs_no_call(today: Days):
+    """A platform in the name, a number outside of the run's band: the list of videos is not asked for. A bio is not known yet."""
+    today.sandbox.inject(users_fault("user_search", "user_list.*.user_info.nickname", value="live on twitch"))
+    assert today.play(**CHESS, skip_roll_call=True)[1] == []
+    assert today.sandbox.log("user_videos") == []
+    today.at(2026, 11, 3).sandbox.clear_faults()
+    today.sandbox.inject(users_fault("user_search", "user_list.*.user_info.follower_count", value=9_999))
+    assert today.play(**CHESS, skip_roll_call=True)[1] == []
+    assert today.sandbox.log("user_videos") == []
+    assert today.rows("select count(*) from verdicts where keyword = 'users: chess'") == [(0,)]
+
+
+def test_a_number_that_is_not_given_waits_for_the_profile(today: Days):
+    """A 0 in the band of 10,000 on is no number: their videos are asked for, and the exact count decides."""
+    today.sandbox.inject(users_fault("user_search", "user_list.*.user_info.follower_count", value=0))
+    assert today.play(**CHESS, users_per_word=2, skip_roll_call=True)[1] == []
+    assert len(today.sandbox.log("user_videos")) == 2
+
+
+def test_a_band_of_ones_own_is_not_narrowed_by_the_server(today: Days):
+    """From 5,000 followers on: no band of the server's holds it, so nobody is kept out by it."""
+    assert today.play(**CHESS, min_followers=5_000, users_per_word=1, skip_roll_call=True)[1] == []
+    (search,) = today.sandbox.log("user_search")
+    assert "user_search_follower_count" not in search["params"]
+
+
+def test_who_is_on_the_roster_is_not_looked_at(today: Days):
+    """They are measured anyway; the others take their place."""
+    people = [person["uid"] for person in named(today, "chess")]
+    enter(today, [each for each in today.sandbox.truth(TODAY) if each["user_id"] in people[:10]])
+    assert today.play(**CHESS, users_per_word=20, skip_roll_call=True)[1] == []
+    asked = {subject for (subject,) in today.rows("select subject from api_calls where endpoint = 'user_videos'")}
+    assert asked
+    assert not asked & set(people[:10])
+
+
+def test_the_days_keywords_find_people_too(today: Days):
+    """With the switch each keyword of the day, and each word given, is searched once, in whatever capitals."""
+    run = today.open(keywords=["Chess", "owls"], hashtags=["pottery"], user_words=["chess"], users_of_keywords=True)
+    found = tasks.fetch_trends(today.connect, today.api(), run)
+    assert [(each["text"], each["source"]) for each in found] == [
+        ("Chess", "given"),
+        ("owls", "given"),
+        ("#pottery", "hashtags"),
+        ("users: chess", "users"),
+        ("users: owls", "users"),
+    ]
+
+
+def test_two_words_pay_for_a_person_once(today: Days):
+    """The same people under another word: their videos and profiles come from the ledger."""
+    today.sandbox.settings(churn=False)
+    today.play(**CHESS, users_per_word=3, skip_roll_call=True)
+    paid = len(today.sandbox.log("user_videos"))
+    _, failed, _ = today.play(**CHESS, users_per_word=3, skip_roll_call=True)
+    assert failed == []
+    assert len(today.sandbox.log("user_videos")) == paid
+    assert len(today.sandbox.log("user_search")) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "red"),
+    [
+        (users_fault("user_search", "user_list", value=[]), None),
+        (users_fault("user_search", "user_list", value={"1": {}}), "UnexpectedAnswer"),
+        (users_fault("user_search", "user_list", missing=True), "UnexpectedAnswer"),
+        (users_fault("user_search", "user_list.*.user_info.uid", value="x"), "UnexpectedAnswer"),
+        (status_fault(404, "user_search", times=None), "EndpointGone"),
+        (users_fault("user_videos", "aweme_list", value=[]), None),
+        (users_fault("user_videos", "aweme_list", value=None, times=1), None),
+        (users_fault("user_videos", "aweme_list", value="none"), "UnexpectedAnswer"),
+        (users_fault("user_videos", "aweme_list.*.author.uid", value="7000000000000000001"), "UnexpectedAnswer"),
+        (users_fault("user_videos", "status_code", value=2096), None),
+        (status_fault(404, "user_videos", times=None), None),
+    ],
+)
+def test_a_bad_answer_is_this_searchs_alone(today: Days, fault: dict[str, Any], red: str | None):
+    """Nobody named, no videos shown: nothing is found. Another shape: this search is red, and the day's other one is not."""
+    today.sandbox.inject(fault)
+    run = today.open(**CHESS, **NOBODY, users_per_word=2)
+    words = tasks.fetch_trends(today.connect, today.api(), run)
+    assert today.discover(run, words[0], 0)["videos"] > 0
+    if red is None:
+        today.discover(run, words[1], 1)
+    else:
+        with pytest.raises(TikHubError) as failed:
+            today.discover(run, words[1], 1)
+        assert type(failed.value).__name__ == red
+
+
+def test_a_replay_reads_the_people_again_and_calls_nothing(today: Days):
+    """By the params of the day or by the defaults: the same videos of the same people are judged, from the ledger alone."""
+    today.play(**CHESS, users_per_word=3, skip_roll_call=True)
+    query = "select keyword, video_id from verdicts order by 1, 2"
+    verdicts = today.rows(query)
+    assert "users: chess" in {keyword for keyword, _ in verdicts}
+    today.at(2026, 11, 9).sandbox.clear_log()
+    for params in ({**CHESS, "users_per_word": 3}, {"pages_per_keyword": 1}):
+        with today.connect() as connection:
+            connection.execute("delete from verdicts")
+        assert today.play(day=TODAY, **params)[1] == []
+        assert today.rows(query) == verdicts
+    assert today.sandbox.log() == []
+
+
+def test_the_budget_of_people_is_that_of_discovery(today: Days):
+    """Two due and six calls at most: four are left for both searches, and the roll call has its two."""
+    people = [person["uid"] for person in named(today, "chess")]
+    others = [each for each in plain(today, 40) if each["user_id"] not in people][:2]
+    enter(today, others)
+    run, failed, _ = today.play(**CHESS, **NOBODY, max_calls=6)
+    assert failed == []
+    assert today.rows("select measured, due from runs where run_id = %s", run.run_id) == [(2, 2)]
+    assert len(today.sandbox.log("user_videos")) == 2
+    assert len(today.sandbox.log()) == 6
+
+
+def test_their_videos_and_texts_are_found_again(today: Days):
+    """The videos of whoever joined are kept from the stored answers, and a verdict's page finds the text it rests on."""
+    today.play(**CHESS, users_per_word=6, skip_roll_call=True)
+    ((user_id, video_id),) = today.rows(
+        "select verdicts.user_id, verdicts.video_id from verdicts inner join creator_stats as stats on stats.user_id ="
+        " verdicts.user_id and stats.source_trend = verdicts.keyword where verdicts.keyword = 'users: chess' and layer ="
+        " 'accepted' order by 1, 2 limit 1"
+    )
+    with today.connect() as connection:
+        texts = read_texts(connection, TODAY, "users: chess", video_id, user_id)
+    assert texts.video is not None
+    assert texts.video.author.user_id == user_id
+    assert (user_id, video_id) in today.rows("select user_id, video_id from creator_videos")
 
 
 def test_a_database_of_before_keeps_its_keywords(empty_database_url: str, tmp_path: Path):

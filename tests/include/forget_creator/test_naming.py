@@ -524,6 +524,15 @@ def test_two_spellings_of_a_word_stay_two(known):
     assert known.rows("select keyword from verdicts order by 1") == blanks
 
 
+def test_people_searched_by_a_handle_are_searched_by_nobodys(known):
+    """A search for people by somebody's handle is under a sign, and goes as the word alone does; another's stays."""
+    with known.connect() as connection:
+        for word in ("users: Anna.B", "users: annabel"):
+            connection.execute("insert into daily_trends values (%s, '2026-11-02')", [word])
+    forget(known, UID)
+    assert known.rows("select trend_keyword from daily_trends order by 1") == [("(erased 1.1)",), ("users: annabel",)]
+
+
 def test_a_word_that_stands_in_a_suspect_reading_alone(known):
     """A handle searched for that is left nowhere but in somebody's suspect reading is blanked too."""
     with known.connect() as connection:

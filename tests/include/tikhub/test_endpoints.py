@@ -14,6 +14,8 @@ from include.tikhub.endpoints import (
     trending_hashtags,
     trending_words,
     user_profile,
+    user_search,
+    user_videos,
     video_search,
 )
 
@@ -50,6 +52,20 @@ from include.tikhub.endpoints import (
                 "time_range=30&country_code=JP&page=1&limit=20",
             ),
         ),
+        (
+            user_search("#chess", 20, "TEN_K_TO_ONE_H_K"),
+            (
+                "user_search",
+                {"keyword": "chess", "offset": 20, "count": 20, "user_search_follower_count": "TEN_K_TO_ONE_H_K"},
+                "keyword=chess&offset=20&user_search_follower_count=TEN_K_TO_ONE_H_K",
+            ),
+        ),
+        (
+            user_search("chess"),
+            ("user_search", {"keyword": "chess", "offset": 0, "count": 20}, "keyword=chess&offset=0"),
+        ),
+        (user_videos("7", "MS4", "a.b"), ("user_videos", {"sec_user_id": "MS4", "max_cursor": 0, "count": 20}, "7")),
+        (user_videos("7", None, "a.b"), ("user_videos", {"unique_id": "a.b", "max_cursor": 0, "count": 20}, "7")),
         (user_profile("unique_id", "a.b"), ("user_profile", {"unique_id": "a.b"}, "unique_id=a.b")),
         (user_profile("sec_user_id", "MS4", subject="7"), ("user_profile", {"sec_user_id": "MS4"}, "7")),
     ],
@@ -72,6 +88,8 @@ def test_a_request(request_, expected):
         lambda: trending_hashtags("jp", 7),
         lambda: trending_hashtags("JPN", 7),
         lambda: trending_hashtags("JP", 8),
+        lambda: user_search("#"),
+        lambda: user_videos("7", None, ""),
         lambda: user_profile("handle", "x"),
         lambda: user_profile("user_id", ""),
     ],
@@ -86,6 +104,7 @@ def test_the_paths_are_in_tikhubs_document(shared):
     """Every path and parameter of ours stands in TikHub's own OpenAPI document."""
     paths = json.loads(shared("tikhub_recorded/openapi.slice.json").read_text())["paths"]
     ours = [video_search("a"), hashtag_search("a"), hashtag_videos("1"), trending_words()]
+    ours += [user_search("a", 0, "TEN_K_TO_ONE_H_K"), user_videos("1", "a"), user_videos("1", None, "a")]
     ours += [user_profile(kind, "1") for kind in ("sec_user_id", "user_id", "unique_id")]
     unknown = [
         (request.endpoint, set(request.params) - names)

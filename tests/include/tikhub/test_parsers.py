@@ -23,6 +23,7 @@ from include.tikhub.models import (
     TopCreator,
     Trend,
     TrendingHashtag,
+    UserPage,
     Video,
     VideoPage,
 )
@@ -32,6 +33,8 @@ from include.tikhub.parsers import (
     parse_profile,
     parse_trending_hashtags,
     parse_trending_words,
+    parse_user_search,
+    parse_user_videos,
     parse_video_search,
 )
 from tests.fixtures.raw_server import made_up_page, made_up_profile, made_up_user, made_up_video
@@ -597,6 +600,8 @@ VIDEOS = st.fixed_dictionaries(
         parse_hashtag_search,
         parse_trending_words,
         parse_trending_hashtags,
+        parse_user_search,
+        parse_user_videos,
     ],
 )
 @settings(max_examples=80, deadline=None)
@@ -811,3 +816,74 @@ class TestTrendingHashtags:
     def test_another_shape(self, data, field):
         """Each shape that is no list of hashtags is refused by the field that is wrong."""
         assert read(parse_trending_hashtags, data) == field
+
+
+class TestUserSearch:
+    ASKED = VIDEO.author
+
+    def person(self, **changes):
+        """Somebody as a user search gives them, changed."""
+        return {"user_info": {**made_up_video()["author"], **changes}}
+
+    def test_page(self):
+        """Everybody as an author, where the next page begins, and who could not be read."""
+        data = {"user_list": [self.person(), self.person(uid="x"), {"user_info": None}], "has_more": 1, "cursor": 20}
+        page = parse_user_search(data)
+        assert (page.users, page.next_offset) == ((self.ASKED,), 20)
+        assert [refusal.field for refusal in page.refused] == ["author.uid", "user_info"]
+
+    @pytest.mark.parametrize("given", [0, "0", "", None])
+    def test_a_number_that_is_not_given(self, given):
+        """In a search for people a 0 says nothing, as null and "" do; a number is one."""
+        (user,) = parse_user_search({"user_list": [self.person(follower_count=given)]}).users
+        assert user.followers is None
+        (user,) = parse_user_search({"user_list": [self.person(follower_count="48234")]}).users
+        assert user.followers == 48_234
+
+    def test_nobody(self):
+        """An empty list is nobody, and no error."""
+        assert parse_user_search({"user_list": [], "has_more": 0}) == UserPage((), None)
+
+    @pytest.mark.parametrize(
+        ("data", "field"),
+        [
+            ({}, "user_list"),
+            ({"user_list": {"1": {}}}, "user_list"),
+            ({"users": [{}]}, "user_list"),
+            ({"user_list": [{"user_info": {"uid": "x"}}]}, "user_list"),
+            ({"user_list": [], "status_code": 3}, "status_code"),
+            (None, "data"),
+        ],
+    )
+    def test_another_shape(self, data, field):
+        """Each shape that is no list of people is refused by the field that is wrong."""
+        assert read(parse_user_search, data) == field
+
+
+class TestUserVideos:
+    def test_own(self):
+        """A creator's videos; those of somebody else, as a list of reposts has them, are left out."""
+        other = {**made_up_video(), "author": {**made_up_video()["author"], "uid": "7000000000000000009"}}
+        data = {"aweme_list": [made_up_video(), {**other, "aweme_id": "7100000000000000009"}, {"aweme_id": "5"}]}
+        page = parse_user_videos(data, VIDEO.author.user_id)
+        assert isinstance(page, VideoPage)
+        assert [video.video_id for video in page.videos] == [VIDEO.video_id]
+        assert [refusal.item_id for refusal in page.refused] == ["5"]
+
+    def test_absent(self):
+        """TikTok's codes for who is gone or hidden are data."""
+        assert parse_user_videos({"status_code": 2096, "aweme_list": []}) == Absent("private", "TikTok status 2096")
+
+    @pytest.mark.parametrize(
+        ("data", "field"),
+        [
+            ({}, "aweme_list"),
+            ({"aweme_list": "none"}, "aweme_list"),
+            ({"aweme_list": [{"aweme_id": "5"}]}, "aweme_list"),
+            ({"aweme_list": [made_up_video()]}, "author.uid"),
+            ({"status_code": 9, "aweme_list": []}, "status_code"),
+        ],
+    )
+    def test_another_shape(self, data, field):
+        """No list, nothing in it that can be read, or nothing by whom was asked for: refused by the field."""
+        assert read(lambda given: parse_user_videos(given, "7000000000000000008"), data) == field

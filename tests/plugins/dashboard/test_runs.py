@@ -165,7 +165,8 @@ def test_check_and_task_names_are_kept(days: Days):
 SOURCES = """
     insert into daily_trends (discovered_at, trend_keyword, rank, keyword_source) values
         ('2026-11-02', 'ramen', 1, 'trends'), ('2026-11-02', '#owls', 2, 'regional'), ('2026-11-03', '#owls', 1, 'regional'),
-        ('2026-11-03', 'old', 2, null), ('2026-11-04', 'tea', 1, 'trends');
+        ('2026-11-03', 'old', 2, null), ('2026-11-04', 'tea', 1, 'trends'),
+        ('2026-11-04', 'users: tea', 2, 'users');
     insert into creators (user_id, handle, first_seen_on) values ('1', 'a', '2026-11-02'), ('2', 'b', '2026-11-03');
     insert into verdicts (day, keyword, video_id, user_id, handle, layer, run_id, rules_version) values
         ('2026-11-02', 'ramen', '11', '1', 'a', 'accepted', 'r', 'v'),
@@ -179,6 +180,7 @@ SOURCES = """
         ('comets', '2026-11-02', 'trending_hashtags', '', 'answered', 2, 2, 0.002, 1),
         ('comets', '2026-11-02', 'hashtag_videos', '#owls', 'answered', 4, 4, 0.004, 1),
         ('comets', '2026-11-03', 'user_profile', '#owls', 'unavailable', 2, 0, 0, 1),
+        ('comets', '2026-11-04', 'user_videos', 'users: tea', 'answered', 5, 5, 0.005, 1),
         ('comets', '2026-11-03', 'user_profile', '', 'answered', 900, 900, 0.9, 1);
 """
 
@@ -201,6 +203,8 @@ def test_each_source_has_its_yield(browser: Browsers, connection: psycopg.Connec
     of_day = words(browser("viewer").page("/runs/2026-11-03"))
     assert "Regional hashtags 1 2 2 1 2 $0.00 1.000 $0.00 $0.00 Not noted 1 0 0 0 0 $0.00" in of_day
     assert "#owls Regional hashtags" in of_day
+    last = words(browser("viewer").page("/runs/2026-11-04"))
+    assert "User search by band 1 0 0 0 5 $0.005 0.000 $0.00100 – " in last
     assert "What each source brought" not in words(browser("viewer").page("/runs?before=2026-11-02"))
 
 
