@@ -13,7 +13,8 @@ then takes the roll call: today's follower, heart and video counts of everybody 
 | **Emits** | the asset `comets/creator_stats`, when the day is complete |
 | **Costs** | a call for the trends, up to 5 per keyword, one per candidate and one per creator of the roster; |
 | | with regional hashtags switched on, a call for each country's list, and up to 6 for each of its hashtags; |
-| | with the search for people, up to 5 for each word, and up to 2 for each of the first 10 people |
+| | with the search for people, up to 5 for each word, and up to 2 for each of the first 10 people; |
+| | with look-alikes, a call for each graduate, and up to 2 for each of the first 10 people |
 
 ### Switching it on
 The day's run starts at 02:00 UTC. Switched on later, the run of the last 02:00 starts **at once**, so that no day is
@@ -94,7 +95,23 @@ PARAMS = {
     "users_of_keywords": switch(
         SOURCES, "People by the day's keywords", "Search people by the day's keywords as well."
     ),
-    "users_per_word": number(10, 1, 100, SOURCES, "People for each word", "Whose videos are asked for and judged."),
+    "users_per_word": number(
+        10,
+        1,
+        100,
+        SOURCES,
+        "People for each",
+        "Of each word or graduate so many people have their videos asked for and judged.",
+    ),
+    "look_alikes": number(
+        0,
+        0,
+        50,
+        SOURCES,
+        "Look-alikes of graduates",
+        "Of how many creators who left the band upwards people like them are looked for; each is one paid call. "
+        "0: as the setting COMETS_LOOK_ALIKES says.",
+    ),
     "min_followers": number(10_000, 0, 10**10, BAND, "Followers at least", "Lower end of the band, included."),
     "max_followers": number(100_000, 0, 10**10, BAND, "Followers at most", "Upper end of the band, included."),
     "min_views": number(50_000, 0, 10**12, BAND, "Plays at least", "Plays the video must have at least."),
@@ -147,7 +164,9 @@ def open_day(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[st
         params,
         configured.hashtags,
         configured.longest_wait_days,
-        runs.SwitchedOn(configured.hashtag_countries, configured.user_words, configured.users_of_keywords),
+        runs.SwitchedOn(
+            configured.hashtag_countries, configured.user_words, configured.users_of_keywords, configured.look_alikes
+        ),
     )
     with connections.open_database() as database:
         opened = database.repeatedly(

@@ -105,6 +105,7 @@ class Settings:
     hashtag_countries: tuple[str, ...] = ()
     user_words: tuple[str, ...] = ()
     users_of_keywords: bool = False
+    look_alikes: int = 0
 
     @property
     def uses_embedded_postgres(self) -> bool:
@@ -183,6 +184,7 @@ def load(
         hashtag_countries=reader.countries("COMETS_HASHTAG_COUNTRIES"),
         user_words=reader.words("COMETS_USER_WORDS"),
         users_of_keywords=bool(reader.whole("COMETS_USERS_OF_KEYWORDS", 0, 0, 1)),
+        look_alikes=reader.whole("COMETS_LOOK_ALIKES", 0, 0, 50),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
@@ -16,11 +17,11 @@ import psycopg
 from include import database
 from include.erasure import forgotten as erasure
 from include.erasure.traces import Traces, user_ids_in, without
-from include.tikhub.endpoints import USER_PROFILE, USER_VIDEOS
+from include.tikhub.endpoints import SIMILAR_USERS, USER_PROFILE, USER_VIDEOS
 from include.vendors.errors import CallFailed, NotFound, UnexpectedAnswer
 from include.vendors.models import Attempt, Reply
 
-ABOUT_ONE = frozenset({USER_PROFILE, USER_VIDEOS})  # the subject of such a request is a person's id
+ABOUT_ONE = frozenset({USER_PROFILE, USER_VIDEOS, SIMILAR_USERS})  # the subject of such a request is a person's id
 CLAIM_SECONDS = 120.0  # longer than a call may take; a claim of a dead worker is free again after it
 
 
@@ -271,20 +272,20 @@ def stripped(packed: bytes, traces: Traces) -> bytes:
 
 def _without_forgotten(people: Forgotten, endpoint: str, ended: Sequence[EndedCall]) -> list[EndedCall]:
     """What may be stored of these calls: of people who were forgotten nothing but the bill."""
-    if endpoint in ABOUT_ONE:
-        forgotten = people.among(call.subject for call in ended)
-        return [
-            replace(call, subject=erasure.ERASED, is_answer=False, packed=None, attempts=_untold(call.attempts))
-            if call.subject in forgotten
-            else call
-            for call in ended
-        ]
-    # Read only when somebody was forgotten at all.
-    seen = (user_id for call in ended if call.packed for user_id in user_ids_in(_unpack(call.packed)))
-    forgotten = people.among(seen)
+    subjects = {call.subject for call in ended} if endpoint in ABOUT_ONE else set()
+    # A profile is about one person; in every other answer are more. Read only when somebody was forgotten at all.
+    packed = (call.packed for call in ended if call.packed and endpoint != USER_PROFILE)
+    forgotten = people.among(chain(subjects, (user_id for each in packed for user_id in user_ids_in(_unpack(each)))))
     if not forgotten:
         return list(ended)
-    return [replace(call, packed=stripped(call.packed, Traces(forgotten))) if call.packed else call for call in ended]
+    return [
+        replace(call, subject=erasure.ERASED, is_answer=False, packed=None, attempts=_untold(call.attempts))
+        if call.subject in subjects & forgotten
+        else replace(call, packed=stripped(call.packed, Traces(forgotten)))
+        if call.packed and endpoint != USER_PROFILE
+        else call
+        for call in ended
+    ]
 
 
 def _untold(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:

@@ -1,8 +1,9 @@
 """People found without a video: who of them is worth a call, and the videos by which they are judged.
 
-A user search names people, and shows no video. The three layers and the criteria judge videos, so nobody becomes a comet by a
-search like that alone: what is known for nothing (name, account, number of followers) only decides whose videos are asked for,
-within the budget, and leaves no verdict. The most played of these videos are then screened as those of any other search.
+A user search, and a list of look-alikes, name people and show no video. The three layers and the criteria judge videos, so nobody
+becomes a comet by such a list alone: what is known for nothing (name, account, number of followers) only decides whose videos
+are asked for, within the budget, and leaves no verdict. The most played of these videos are then screened as those of any
+other search.
 """
 
 from __future__ import annotations
@@ -23,19 +24,21 @@ from include.tikhub.errors import NotFound, RateLimited, TikHubError, Transient,
 from include.tikhub.models import Absent, Author, Video
 from plugins.filters.layers import TextLayers
 
+SOURCES = frozenset({"users", "look_alikes"})
+DAYS_BETWEEN = 30  # for so long nobody is asked about again: the same people would be named
+MOST_REPLAYED = 1_000  # graduates of a day, whatever it asked for
 VIDEOS_JUDGED = 5  # of one person, the most played of their latest: one that passes is enough
 log = logging.getLogger(__name__)
 
 
 def pages(desk: Desk[Run], keyword: Keyword, layers: TextLayers) -> Iterator[list[Video]]:
-    """The videos to screen, person by person, of the first `users_per_word` whose videos are worth a call.
+    """The videos to screen, person by person, of the first `users_per_word` of each list whose videos are worth a call.
 
     One person whose videos are not given costs nobody else theirs; raises the last error where nobody's were.
     """
-    worth = (author for people in _people(desk, keyword) for author in _worth_a_call(desk, keyword, people, layers))
-    shown = 0
     failed: list[TikHubError] = []
-    for author in islice(worth, desk.run.users_per_word):
+    shown = 0
+    for author in _authors(desk, keyword, layers, failed):
         try:
             videos = _videos(desk, author)
         except RateLimited:
@@ -50,6 +53,45 @@ def pages(desk: Desk[Run], keyword: Keyword, layers: TextLayers) -> Iterator[lis
     log.info("%s: the videos of %s people were looked at.", keyword.text, f"{shown:,}")
     if failed and not shown:
         raise failed[-1]
+
+
+def _authors(desk: Desk[Run], keyword: Keyword, layers: TextLayers, failed: list[TikHubError]) -> Iterator[Author]:
+    """Whose videos are asked for; what could not be asked on the way is added to `failed`."""
+    lists = [_people(desk, keyword)] if keyword.source == "users" else _look_alikes(desk, failed)
+    seen: set[str] = set()
+    for each in lists:
+        worth = (author for people in each for author in _worth_a_call(desk, keyword, people, layers))
+        for author in islice((author for author in worth if author.user_id not in seen), desk.run.users_per_word):
+            seen.add(author.user_id)
+            yield author
+
+
+def _look_alikes(desk: Desk[Run], failed: list[TikHubError]) -> Iterator[Iterator[list[Author]]]:
+    """The people like each graduate, those asked about least lately; one graduate's list costs no other theirs."""
+    run = desk.run
+    parameters = {
+        "day": run.day,
+        "above": run.max_followers,
+        "days": DAYS_BETWEEN,
+        "most": MOST_REPLAYED if run.is_replay else run.look_alikes,
+        "is_replay": run.is_replay,
+    }
+    graduates = desk.database.rows("comets/choose_graduates", parameters)
+    log.info("People like %s graduates are looked for.", len(graduates))
+    for graduate in graduates:
+        request = endpoints.similar_users(graduate["user_id"], graduate["sec_user_id"])
+        try:
+            found = desk.ask(request, parsers.parse_similar_users)
+        except (NotFound, NotInLedger):
+            continue
+        except RateLimited:
+            raise
+        except (Transient, UnexpectedAnswer) as error:
+            log.warning("People like %s are not known: %s", graduate["user_id"], error)
+            failed.append(error)
+            continue
+        if not isinstance(found, Absent):
+            yield iter([list(found.users[: 2 * endpoints.SEARCH_COUNT])])
 
 
 def _people(desk: Desk[Run], keyword: Keyword) -> Iterator[list[Author]]:

@@ -113,7 +113,9 @@ def discover(desk: Desk[Run], keyword: Keyword, layers: ContextLayers, covers: C
     tally = Tally(keyword)
     profiles: dict[str, Profile | Absent | Failure] = {}
     try:
-        found = candidates.pages(desk, keyword, layers) if keyword.source == "users" else _pages(desk, keyword)
+        found = (
+            candidates.pages(desk, keyword, layers) if keyword.source in candidates.SOURCES else _pages(desk, keyword)
+        )
         for videos in found:
             verdicts = _screen(desk, keyword, videos, profiles, layers, covers, threads)
             named = set(tally.accepted_creators)

@@ -15,7 +15,7 @@ import psycopg
 from include import database
 from include.calls.ledger import read_answers
 from include.calls.look_up import profile_of
-from include.comets.trends import USERS_SIGN, normalise
+from include.comets.trends import LOOK_ALIKES, USERS_SIGN, normalise
 from include.tikhub import endpoints, parsers
 from include.tikhub.errors import UnexpectedAnswer
 from include.tikhub.models import Absent, Profile, Video, VideoPage
@@ -136,6 +136,10 @@ def searches(connection: psycopg.Connection[Any], day: date, keyword: str) -> It
             for page in _pages(connection, day, endpoints.USER_SEARCH, _beginning(first)):
                 yield from ((endpoints.USER_VIDEOS, user_id) for user_id in _found(page))
             return
+        if keyword == LOOK_ALIKES:
+            for page in _pages(connection, day, endpoints.SIMILAR_USERS, ""):
+                yield from ((endpoints.USER_VIDEOS, user_id) for user_id in _found(page))
+            return
         if not keyword.startswith("#"):
             yield endpoints.VIDEO_SEARCH, _beginning(endpoints.video_search(keyword))
             return
@@ -155,8 +159,10 @@ def searches(connection: psycopg.Connection[Any], day: date, keyword: str) -> It
 
 
 def _found(page: bytes) -> Iterator[str]:
+    """Whom a list of people names."""
     with suppress(UnexpectedAnswer):
-        yield from (user.user_id for user in parsers.parse_user_search(json.loads(page)).users)
+        found = parsers.parse_similar_users(json.loads(page))
+        yield from () if isinstance(found, Absent) else (user.user_id for user in found.users)
 
 
 def _beginning(first_page: endpoints.Request) -> str:

@@ -30,6 +30,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "max_calls": (0, 10**7),
     "hashtags_per_country": (1, TRENDING_HASHTAGS_LIMIT),
     "users_per_word": (1, 100),
+    "look_alikes": (0, 50),
 }
 MOST_COUNTRIES = 20
 
@@ -41,6 +42,7 @@ class SwitchedOn:
     countries: tuple[str, ...] = ()
     user_words: tuple[str, ...] = ()
     users_of_keywords: bool = False
+    look_alikes: int = 0
 
 
 NOTHING_MORE = SwitchedOn()
@@ -73,6 +75,7 @@ class Run:
     user_words: tuple[str, ...] = ()  # by which people are searched; none unless switched on
     users_of_keywords: bool = False
     users_per_word: int = 10
+    look_alikes: int = 0  # of so many graduates; none unless switched on
 
     @property
     def pipeline(self) -> str:
@@ -148,6 +151,7 @@ def plan(
         user_words=tuple(_word("user_words", word) for word in params["user_words"] or switched_on.user_words),
         users_of_keywords=params["users_of_keywords"] or switched_on.users_of_keywords,
         users_per_word=int(params["users_per_word"]),
+        look_alikes=int(params["look_alikes"]) or switched_on.look_alikes,
     )
 
 

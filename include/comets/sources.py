@@ -24,10 +24,11 @@ NAMES = {
     "hashtags": "Followed hashtags",
     "regional": "Regional hashtags",
     "users": "User search by band",
+    "look_alikes": "Look-alikes of graduates",
     "unknown": "Not noted",
 }
 NO_LIST = "the list was empty, or of another shape"
-SWITCHED_ON = ("regional", "users")  # what no day does without being asked to
+SWITCHED_ON = ("regional", "users", "look_alikes")  # what no day does without being asked to
 log = logging.getLogger(__name__)
 
 
@@ -67,6 +68,11 @@ def problems(connection: psycopg.Connection[Any], run: Run) -> list[tuple[str, s
         )
         for row in database.rows(connection, "comets/find_unanswered", parameters)
     ]
+
+
+def asks_for_look_alikes(desk: Desk[Run]) -> bool:
+    """Whether the run looks for people like graduates; a replay, whether its day did."""
+    return desk.run.look_alikes > 0 or bool(_kept(desk, "look_alikes"))
 
 
 def _kept(desk: Desk[Run], source: Source) -> list[str]:

@@ -64,6 +64,8 @@ def fetch_trends(connector: Connector, api: Api | None, run: Run) -> list[dict[s
         keywords = trends.with_hashtags(chosen, run.hashtags, log.warning)
         keywords = trends.with_hashtags(keywords, sources.regional_hashtags(desk), log.info, "regional")
         keywords = trends.with_users(keywords, sources.user_words(desk, chosen))
+        if sources.asks_for_look_alikes(desk):
+            keywords = trends.with_look_alikes(keywords)
         if not run.dry_run:
             parameters = {"day": run.day, **columns(keywords, keywords="text", ranks="rank", sources="source")}
             desk.database.rows("comets/save_trends", parameters)

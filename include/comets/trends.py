@@ -18,8 +18,10 @@ _SPACES = re.compile(r"\s+")
 _FILLERS = frozenset({"trend", "trends", "trending", "challenge"})
 
 
-# Trending words, words given by hand, followed hashtags, hashtags that trend in a country, words that people are searched by.
-Source = Literal["trends", "given", "hashtags", "regional", "users"]
+# Trending words, words given by hand, followed hashtags, hashtags that trend in a country, words that people are searched by,
+# people like those who left the band upwards.
+Source = Literal["trends", "given", "hashtags", "regional", "users", "look_alikes"]
+LOOK_ALIKES = "look-alikes of graduates"  # all of a day's under one keyword, which names nobody
 USERS_SIGN = "users: "  # before a word by which people are searched, not videos
 
 
@@ -115,6 +117,13 @@ def with_users(keywords: Sequence[Keyword], words: Iterable[str]) -> list[Keywor
             known.add(text.casefold())
             result.append(Keyword(text, len(result) + 1, "users"))
     return result
+
+
+def with_look_alikes(keywords: Sequence[Keyword]) -> list[Keyword]:
+    """`keywords`, and behind them the one under which the look-alikes of graduates are found."""
+    if any(keyword.text.casefold() == LOOK_ALIKES for keyword in keywords):
+        return list(keywords)
+    return [*keywords, Keyword(LOOK_ALIKES, len(keywords) + 1, "look_alikes")]
 
 
 def is_followed(keyword: Keyword, hashtags: Iterable[str]) -> bool:

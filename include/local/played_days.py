@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "user_words": [],
     "users_of_keywords": False,
     "users_per_word": 10,
+    "look_alikes": 0,
 }
 
 

@@ -127,6 +127,16 @@ class Answers:
         users = [{"user_info": self.stub(self.world.creator(index, moment.day), moment)} for index in found]
         return {"user_list": users, "cursor": cursor, **_head(moment), "has_more": int(more), "type": 1}
 
+    def similar_users(self, moment: Moment, *, index: int | None) -> Json:
+        """GET …/app/v3/fetch_similar_user_recommendations: one page; of who is not shown, nobody."""
+        creator = None if index is None else self.world.creator(index, moment.day)
+        if index is None or creator is None or creator.status != "active":
+            code = 2065 if creator is None or creator.status in ("gone", "missing") else 2096
+            return {**_head(moment), "status_code": code, "users": [], "next_page_token": ""}
+        found = self.searches.similar(index, moment.day)
+        users = [self.stub(self.world.creator(other, moment.day), moment) for other in found]
+        return {"users": users, **_head(moment), "next_page_token": ""}
+
     def user_videos(self, moment: Moment, *, index: int | None, max_cursor: int, count: int) -> Json:
         """GET …/app/v3/fetch_user_post_videos: newest first; the next page is older than the cursor (ms)."""
         creator = None if index is None else self.world.creator(index, moment.day)

@@ -95,6 +95,13 @@ _ENDPOINTS = (
         ),
     ),
     Endpoint(
+        "similar_users",
+        "GET",
+        f"{_TIKTOK}/app/v3/fetch_similar_user_recommendations",
+        "TikTok-App-V3-API",
+        (Parameter("sec_uid", str, None), Parameter("page_token", str, "")),
+    ),
+    Endpoint(
         "trending_hashtags",
         "POST",
         f"{_TIKTOK}/ads/get_trends_hashtag_list",

@@ -28,6 +28,8 @@ class Lookups:
             count = max(1, min(values["count"], 30))
             index = self.find(values, moment.day)
             return answers.user_videos(moment, index=index, max_cursor=values["max_cursor"], count=count)
+        if name == "similar_users":
+            return answers.similar_users(moment, index=self.find({"sec_user_id": values["sec_uid"]}, moment.day))
         makers: dict[str, Callable[..., Json]] = {
             "trending_words": answers.trending_words,
             "video_search": answers.video_search,

@@ -150,3 +150,9 @@ class Searches:
         everyone = tuple(found)
         offset, count = max(0, offset), min(max(1, count), MAX_PAGE)
         return everyone[offset : offset + count], offset + count, offset + count < len(everyone)
+
+    def similar(self, index: int, day: int, count: int = 30) -> tuple[int, ...]:
+        """Who is recommended as similar to a creator: the same for three days, whoever of them is shown."""
+        dice = Dice(self.world.seed, "similar", index, day // 3)
+        drawn = dict.fromkeys(dice.below(self.world.creators) for _ in range(count))
+        return tuple(other for other in drawn if other != index and self.world.creator(other, day).status == "active")

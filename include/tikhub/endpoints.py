@@ -32,6 +32,7 @@ HASHTAG_VIDEOS = "hashtag_videos"
 TRENDING_HASHTAGS = "trending_hashtags"
 USER_SEARCH = "user_search"
 USER_VIDEOS = "user_videos"
+SIMILAR_USERS = "similar_users"
 ACCOUNT = "account"
 
 
@@ -62,6 +63,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         Endpoint(TRENDING_HASHTAGS, "/api/v1/tiktok/ads/get_trends_hashtag_list", method="POST"),
         Endpoint(USER_SEARCH, "/api/v1/tiktok/app/v3/fetch_user_search_result"),
         Endpoint(USER_VIDEOS, "/api/v1/tiktok/app/v3/fetch_user_post_videos", about_one=True),
+        Endpoint(SIMILAR_USERS, "/api/v1/tiktok/app/v3/fetch_similar_user_recommendations", about_one=True),
         Endpoint(ACCOUNT, "/api/v1/tikhub/user/get_user_info", enveloped=False, billed=False),
     )
 }
@@ -136,6 +138,11 @@ def user_videos(user_id: str, sec_user_id: str | None, handle: str | None = None
     """
     name, value = ("sec_user_id", sec_user_id) if sec_user_id else ("unique_id", handle or "")
     return Request(USER_VIDEOS, {name: _sendable(value, name), "max_cursor": 0, "count": SEARCH_COUNT}, user_id)
+
+
+def similar_users(user_id: str, sec_user_id: str) -> Request:
+    """The first page of the people TikTok recommends as similar to one creator; the subject is that creator's uid."""
+    return Request(SIMILAR_USERS, {"sec_uid": _sendable(sec_user_id, "sec_uid")}, user_id)
 
 
 def user_profile(id_kind: str, value: str, subject: str | None = None) -> Request:

@@ -12,7 +12,7 @@ What is "not given" depends on where it stands:
 |---|---|---|---|
 | a profile's counts | refused | refused, unless another spelling has it | a count |
 | a stub's `follower_count` | not given | not given | beside plays in the thousands not given, else a count |
-| `follower_count` of a user search | not given | not given | not given |
+| `follower_count` of a user search, or of look-alikes | not given | not given | not given |
 | a stub's hearts, videos, bio | never read: search and hashtag answers have 0 and no bio for everybody | | |
 | `play_count` | refused | refused | beside likes in the thousands refused, else a count |
 | `digg_count` | not given | not given | beside plays in the thousands not given, else a count |
@@ -169,6 +169,24 @@ def parse_user_search(data: Any) -> UserPage:
     if refused and not users:
         raise none_readable("", name, refused)
     return UserPage(users, _next_offset(page), refused)
+
+
+@_reads(endpoints.SIMILAR_USERS)
+def parse_similar_users(data: Any) -> UserPage | Absent:
+    """The people recommended as similar, or the reason why TikTok recommends none: who was asked about is gone or hidden.
+
+    TikHub's document does not say how they stand; they are looked for under `users` and `user_list`, each plain or as
+    `user_info`, and whatever else is refused. `next_offset` is None: this list pages by a token, and is read no further.
+    """
+    content = _object(data, "data")
+    absent = _absent_by_code(content)
+    if absent:
+        return absent
+    name, items = _first_list(content, ("users", "user_list"))
+    users, refused = _each(items, name, "user_info", "uid", lambda user: _author(user, None, THOUSANDS))
+    if refused and not users:
+        raise none_readable("", name, refused)
+    return UserPage(users, None, refused)
 
 
 @_reads(endpoints.USER_VIDEOS)

@@ -14,8 +14,8 @@ end $$;
 alter table daily_trends
 add column keyword_source text
 constraint daily_trends_keyword_source_known check (
-    keyword_source in ('trends', 'given', 'hashtags', 'regional', 'users')
+    keyword_source in ('trends', 'given', 'hashtags', 'regional', 'users', 'look_alikes')
 );
 comment on column daily_trends.keyword_source is
-'Trending words, words given by hand, followed hashtags, hashtags that trend in a country, or words that people are searched by;
-NULL where it was not noted';
+'Trending words, words given by hand, followed hashtags, hashtags that trend in a country, words that people are searched by, or
+people like those who left the band upwards; NULL where it was not noted';

@@ -79,6 +79,7 @@ def test_with_nothing_set_everything_has_its_default():
         "hashtag_countries": (),
         "user_words": (),
         "users_of_keywords": False,
+        "look_alikes": 0,
     }
     assert (bare.uses_sandbox, bare.uses_embedded_postgres) == (True, True)
 
@@ -105,6 +106,7 @@ def test_blank_is_unset():
         ("FACE_MODEL", "face_model", "/models/x.onnx", "/models/x.onnx"),
         ("COMETS_USER_WORDS", "user_words", " chess ,pottery  class,, chess,… ", ("chess", "pottery class")),
         ("COMETS_USERS_OF_KEYWORDS", "users_of_keywords", "1", True),
+        ("COMETS_LOOK_ALIKES", "look_alikes", "50", 50),
         ("COMETS_HASHTAG_COUNTRIES", "hashtag_countries", " us, JP;us ", ("US", "JP")),
         ("COMETS_HASHTAGS", "hashtags", " ramen, #Sushi ,, # ", ("#ramen", "#Sushi")),
     ],

@@ -20,7 +20,7 @@ from include.migrations import FOLDER, migrate
 from include.runs import RunRefused
 from include.tikhub.endpoints import ENDPOINTS
 from include.tikhub.errors import BalanceExhausted, TikHubError
-from tests.include.comets.rosters import TODAY, enter, plain, status_fault
+from tests.include.comets.rosters import TODAY, YESTERDAY, enter, plain, status_fault
 
 USUAL = {"trending_words", "video_search", "hashtag_search", "hashtag_videos", "user_profile"}
 NOBODY = {"min_views": 10**12}  # nothing gets past the search answer
@@ -31,6 +31,7 @@ NEW = (
     "user_words",
     "users_of_keywords",
     "users_per_word",
+    "look_alikes",
 )
 CHESS = {"keywords": ["lantern soup"], "pages_per_keyword": 1, "user_words": ["chess"]}
 
@@ -410,6 +411,98 @@ def test_their_videos_and_texts_are_found_again(today: Days):
     assert texts.video is not None
     assert texts.video.author.user_id == user_id
     assert (user_id, video_id) in today.rows("select user_id, video_id from creator_videos")
+
+
+def graduate(days: Days, creators: list[dict[str, Any]], followers: int = 120_000) -> list[str]:
+    """Creators of the roster who had 90,000 followers yesterday, and so many at the last look; returns their ids."""
+    ids = enter(days, creators)
+    with days.connect() as connection:
+        for number, user_id in enumerate(ids):
+            connection.execute(
+                "update creators set last_follower_count = %s, status = 'active' where user_id = %s",
+                [followers + number, user_id],
+            )
+            connection.execute(
+                "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count,"
+                " daily_growth_followers, daily_growth_percent, origin) values (%s, %s, 90000, 1, 1, 0, 0, 'roll_call')",
+                [user_id, YESTERDAY],
+            )
+    return ids
+
+
+ALIKE = {"keywords": ["lantern soup"], "pages_per_keyword": 1, "skip_roll_call": True, "users_per_word": 3}
+
+
+def test_people_like_graduates_are_judged_by_their_videos(today: Days):
+    """Of three graduates the two closest above the band are asked about, once in 30 days; who never was inside is none. Of the
+    people named for each the first three that are worth it have their videos judged.
+    """
+    chosen = plain(today, 4)
+    ids = graduate(today, chosen[:3])
+    (never,) = enter(today, chosen[3:])
+    with today.connect() as connection:
+        connection.execute("update creators set last_follower_count = 110000 where user_id = %s", [never])
+    _, failed, report = today.play(**ALIKE, look_alikes=2)
+    assert failed == []
+    seeds = "select subject from api_calls where endpoint = 'similar_users' and day = %s order by call_id"
+    assert today.rows(seeds, TODAY) == [(ids[0],), (ids[1],)]
+    asked = {subject for (subject,) in today.rows("select subject from api_calls where endpoint = 'user_videos'")}
+    assert 3 <= len(asked) <= 6
+    assert not asked & {*ids, never}
+    judged = today.rows("select distinct user_id from verdicts where keyword = 'look-alikes of graduates'")
+    assert judged
+    assert {user_id for (user_id,) in judged} <= asked
+    assert "🧭 Look-alikes of graduates: " in report
+    again = today.play(**ALIKE, look_alikes=2)
+    assert again[1] == []
+    assert len(today.sandbox.log("similar_users")) == 2
+    today.at(2026, 11, 3).play(**ALIKE, look_alikes=2)
+    assert today.rows(seeds, TODAY.replace(day=3)) == [(ids[2],)]
+
+
+def test_without_graduates_nobody_is_asked(today: Days):
+    """A roster without one: the search finds nobody, and the day is green."""
+    enter(today, plain(today, 2))
+    assert today.play(**ALIKE, look_alikes=5)[1] == []
+    assert today.sandbox.log("similar_users") == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "red"),
+    [
+        (users_fault("similar_users", "users", value=[]), None),
+        (users_fault("similar_users", "status_code", value=2096), None),
+        (status_fault(404, "similar_users", times=None), None),
+        (status_fault(404, "similar_users", times=1), None),
+        (users_fault("similar_users", "users", missing=True, times=1), None),
+        (users_fault("similar_users", "users", missing=True), "UnexpectedAnswer"),
+        (users_fault("similar_users", "users", value=[{"nick": "x"}]), "UnexpectedAnswer"),
+        (status_fault(500, "similar_users", times=None), "Unavailable"),
+    ],
+)
+def test_a_bad_list_of_look_alikes_costs_no_other(today: Days, fault: dict[str, Any], red: str | None):
+    """One graduate's list that is not given leaves the others; where none is, this search alone is red."""
+    graduate(today, plain(today, 2))
+    today.sandbox.inject(fault)
+    _, failed, _ = today.play(**ALIKE, **NOBODY, look_alikes=2)
+    assert [step.split(":")[0:2] for step in failed] == ([["discover", f" {red}"]] if red else [])
+    assert len(today.rows("select 1 from verdicts where keyword = 'lantern soup'")) > 0
+
+
+def test_a_replay_of_look_alikes_asks_about_the_days_graduates(today: Days):
+    """By the defaults, after the roster has moved on: the people of the stored lists are judged again, and nothing is called."""
+    ids = graduate(today, plain(today, 3))
+    today.play(**ALIKE, look_alikes=2)
+    query = "select keyword, video_id from verdicts order by 1, 2"
+    verdicts = today.rows(query)
+    assert "look-alikes of graduates" in {keyword for keyword, _ in verdicts}
+    with today.connect() as connection:
+        connection.execute("delete from verdicts")
+        connection.execute("update creators set last_follower_count = 50000 where user_id = %s", [ids[0]])
+    today.at(2026, 11, 9).sandbox.clear_log()
+    assert today.play(day=TODAY, pages_per_keyword=1, users_per_word=3)[1] == []
+    assert today.rows(query) == verdicts
+    assert today.sandbox.log() == []
 
 
 def test_a_database_of_before_keeps_its_keywords(empty_database_url: str, tmp_path: Path):

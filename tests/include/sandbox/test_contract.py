@@ -18,6 +18,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "hashtag_search": {"keyword": "ramen"},
     "hashtag_videos": {"ch_id": "123456"},
     "user_search": {"keyword": "ramen", "user_search_follower_count": "TEN_K_TO_ONE_H_K"},
+    "similar_users": {"sec_uid": "MS4wLjABAAAA"},
 }
 
 
@@ -139,6 +140,7 @@ def test_the_vendors_client_can_talk_to_the_sandbox(sandbox, handle):
             app.fetch_video_search_result(keyword="tea", offset=20)["data"]["search_item_list"],
             app.fetch_hashtag_video_list(ch_id=challenge["cid"])["data"]["aweme_list"],
             app.fetch_user_search_result(keyword="tea")["data"]["user_list"],
+            app.fetch_similar_user_recommendations(sec_uid=user["sec_uid"])["data"]["users"],
             app.fetch_user_post_videos(sec_user_id=user["sec_uid"])["data"]["aweme_list"],
             client.tikhub_user.get_user_info()["user_data"],
         ]

@@ -11,6 +11,7 @@ from include.tikhub.endpoints import (
     Request,
     hashtag_search,
     hashtag_videos,
+    similar_users,
     trending_hashtags,
     trending_words,
     user_profile,
@@ -66,6 +67,7 @@ from include.tikhub.endpoints import (
         ),
         (user_videos("7", "MS4", "a.b"), ("user_videos", {"sec_user_id": "MS4", "max_cursor": 0, "count": 20}, "7")),
         (user_videos("7", None, "a.b"), ("user_videos", {"unique_id": "a.b", "max_cursor": 0, "count": 20}, "7")),
+        (similar_users("7", "MS4"), ("similar_users", {"sec_uid": "MS4"}, "7")),
         (user_profile("unique_id", "a.b"), ("user_profile", {"unique_id": "a.b"}, "unique_id=a.b")),
         (user_profile("sec_user_id", "MS4", subject="7"), ("user_profile", {"sec_user_id": "MS4"}, "7")),
     ],
@@ -89,6 +91,7 @@ def test_a_request(request_, expected):
         lambda: trending_hashtags("JPN", 7),
         lambda: trending_hashtags("JP", 8),
         lambda: user_search("#"),
+        lambda: similar_users("7", " "),
         lambda: user_videos("7", None, ""),
         lambda: user_profile("handle", "x"),
         lambda: user_profile("user_id", ""),
@@ -104,7 +107,12 @@ def test_the_paths_are_in_tikhubs_document(shared):
     """Every path and parameter of ours stands in TikHub's own OpenAPI document."""
     paths = json.loads(shared("tikhub_recorded/openapi.slice.json").read_text())["paths"]
     ours = [video_search("a"), hashtag_search("a"), hashtag_videos("1"), trending_words()]
-    ours += [user_search("a", 0, "TEN_K_TO_ONE_H_K"), user_videos("1", "a"), user_videos("1", None, "a")]
+    ours += [
+        user_search("a", 0, "TEN_K_TO_ONE_H_K"),
+        user_videos("1", "a"),
+        user_videos("1", None, "a"),
+        similar_users("1", "a"),
+    ]
     ours += [user_profile(kind, "1") for kind in ("sec_user_id", "user_id", "unique_id")]
     unknown = [
         (request.endpoint, set(request.params) - names)

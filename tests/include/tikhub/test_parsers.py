@@ -31,6 +31,7 @@ from include.tikhub.parsers import (
     parse_hashtag_search,
     parse_hashtag_videos,
     parse_profile,
+    parse_similar_users,
     parse_trending_hashtags,
     parse_trending_words,
     parse_user_search,
@@ -602,6 +603,7 @@ VIDEOS = st.fixed_dictionaries(
         parse_trending_hashtags,
         parse_user_search,
         parse_user_videos,
+        parse_similar_users,
     ],
 )
 @settings(max_examples=80, deadline=None)
@@ -847,10 +849,10 @@ class TestUserSearch:
     @pytest.mark.parametrize(
         ("data", "field"),
         [
-            ({}, "user_list"),
-            ({"user_list": {"1": {}}}, "user_list"),
-            ({"users": [{}]}, "user_list"),
-            ({"user_list": [{"user_info": {"uid": "x"}}]}, "user_list"),
+            ({}, "user_list", "users"),
+            ({"user_list": {"1": {}}}, "user_list", "users"),
+            ({"users": [{}]}, "user_list", "users"),
+            ({"user_list": [{"user_info": {"uid": "x"}}]}, "user_list", "users"),
             ({"user_list": [], "status_code": 3}, "status_code"),
             (None, "data"),
         ],
@@ -887,3 +889,35 @@ class TestUserVideos:
     def test_another_shape(self, data, field):
         """No list, nothing in it that can be read, or nothing by whom was asked for: refused by the field."""
         assert read(lambda given: parse_user_videos(given, "7000000000000000008"), data) == field
+
+
+class TestSimilarUsers:
+    @pytest.mark.parametrize("name", ["users", "user_list"])
+    @pytest.mark.parametrize("wrapped", [True, False])
+    def test_people(self, name, wrapped):
+        """Under either name, plain or wrapped, people are authors; a 0 is no number of followers, and a token is not followed."""
+        stub = {**made_up_video()["author"], "follower_count": 0}
+        page = parse_similar_users({name: [{"user_info": stub} if wrapped else stub, {}], "next_page_token": "x"})
+        assert isinstance(page, UserPage)
+        assert page.users == (replace(VIDEO.author, followers=None),)
+        assert (len(page.refused), page.next_offset) == (1, None)
+
+    def test_nobody(self):
+        """An empty list is nobody; who was asked about being gone is data too."""
+        assert parse_similar_users({"users": []}) == UserPage((), None)
+        assert parse_similar_users({"status_code": 2065, "users": []}) == Absent("gone", "TikTok status 2065")
+
+    @pytest.mark.parametrize(
+        ("data", "field"),
+        [
+            ({}, "users"),
+            ({"recommendations": [{}]}, "users"),
+            ({"users": "none"}, "users"),
+            ({"users": [{"uid": "x"}]}, "users"),
+            ({"users": [], "status_code": 8}, "status_code"),
+            ([], "data"),
+        ],
+    )
+    def test_another_shape(self, data, field):
+        """Each shape that is no list of people is refused by the field that is wrong."""
+        assert read(parse_similar_users, data) == field
