@@ -849,10 +849,10 @@ class TestUserSearch:
     @pytest.mark.parametrize(
         ("data", "field"),
         [
-            ({}, "user_list", "users"),
-            ({"user_list": {"1": {}}}, "user_list", "users"),
-            ({"users": [{}]}, "user_list", "users"),
-            ({"user_list": [{"user_info": {"uid": "x"}}]}, "user_list", "users"),
+            ({}, "user_list"),
+            ({"user_list": {"1": {}}}, "user_list"),
+            ({"users": [{}]}, "user_list"),
+            ({"user_list": [{"user_info": {"uid": "x"}}]}, "user_list"),
             ({"user_list": [], "status_code": 3}, "status_code"),
             (None, "data"),
         ],
