@@ -301,7 +301,7 @@ FREE = {
         *("created_by", "marked_by", "changed_by", "reader", "holder"),
     },
     "one of a few words, or a version": {
-        *("pipeline", "vendor", "refused"),
+        *("pipeline", "vendor", "refused", "keyword_source"),
         *(
             "status",
             "old_status",

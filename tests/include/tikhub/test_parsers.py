@@ -585,6 +585,8 @@ PAGE_KEYS = (
     "challenge_list",
     "items",
     "BaseResp",
+    "user_list",
+    "users",
 )
 PAGES = st.fixed_dictionaries({}, optional=dict.fromkeys((*PAGE_KEYS, "user", "trending_search_words"), ANY_JSON))
 VIDEOS = st.fixed_dictionaries(
