@@ -361,8 +361,8 @@ def test_count_keywords_counts_comets_in_the_order_of_ranks(connection):
     verdict(connection, "v4", "3", "face", keyword="b")
     assert do(connection, "count_keywords", day=D2)[0] == {"keyword": "b", "rank": 1, "comets": 2, "new_comets": 1}
     assert do(connection, "read_trends", day=D2) == [
-        {"trend_keyword": "b", "rank": 1},
-        {"trend_keyword": "a", "rank": 2},
+        {"trend_keyword": "b", "rank": 1, "keyword_source": None},
+        {"trend_keyword": "a", "rank": 2, "keyword_source": None},
     ]
 
 
