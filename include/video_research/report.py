@@ -196,9 +196,11 @@ def _told_examples(examples: Sequence[Mapping[str, Any]]) -> list[str]:
             continue
         answer = example["answers"][0]
         second = answer.get("about") or answer["second"]  # a report of before has no "about"
-        at = "" if second is None else f" at {second:.1f} s"
+        near = "about " if answer.get("is_estimated") else ""
+        at = "" if second is None else f" at {near}{second:.1f} s"
         lines.append(
             f"   {example['words']!r}: {answer['source']}{at} of {answer['video_id']}: {answer['text'][:LONGEST_QUOTE]!r}"
+            + (" (uncertain)" if answer.get("is_uncertain") else "")
         )
     return ["Three searches over it:", *lines] if lines else []
 

@@ -69,6 +69,8 @@ EXPORTED = Table(
         *(Column(name, "text") for name in ("video_id", "url", "author", "caption", "language", "source")),
         Column("second", "number"),
         Column("about", "number"),
+        Column("is_estimated", "flag"),
+        Column("is_uncertain", "flag"),
         Column("text", "text"),
         Column("posted_at", "moment"),
         Column("added_at", "moment"),
@@ -91,6 +93,7 @@ def search(
     source: Source = Source.any,
     state: Short = "",
     judged: Judged = Judged.any,
+    certain: bool = False,
     new: bool = False,
     order: Order = Order.best,
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
@@ -98,7 +101,7 @@ def search(
     """Answers to what was typed; all videos where nothing was, newest first."""
     with reading() as connection:
         looked_at = one(connection, "dashboard/research/read_look", {"reader": user.get_name()})["looked_at"]
-        wanted = filters(query, author, language, since, until, source, state, judged)
+        wanted = filters(query, author, language, since, until, source, state, judged, certain)
         wanted = replace(wanted, added_since=looked_at) if new else wanted
         found = library.find(connection, q, wanted, limit=A_PAGE + 1, skip=(page - 1) * A_PAGE, order=order.value)
         choices = rows(connection, "dashboard/research/read_choices")
@@ -124,6 +127,7 @@ def search(
             "source": source.value,
             "state": state,
             "judged": judged.value,
+            "certain": certain,
             "new": new,
             "order": order.value,
         },
@@ -162,10 +166,11 @@ def export(
     source: Source = Source.any,
     state: Short = "",
     judged: Judged = Judged.any,
+    certain: bool = False,
     order: Order = Order.best,
 ) -> Response:
     """The list that the page shows, with the best passage of each video; at most MOST_EXPORTED."""
-    wanted = filters(query, author, language, since, until, source, state, judged)
+    wanted = filters(query, author, language, since, until, source, state, judged, certain)
     with reading() as connection:
         found = library.find(connection, q, wanted, limit=MOST_EXPORTED, order=order.value, passages=1)
     lines = [exported(answer) for answer in found]
@@ -186,6 +191,7 @@ def filters(
     source: Source,
     state: str,
     judged: Judged,
+    certain: bool,
 ) -> Filters:
     """What was chosen; empty is any."""
 
@@ -200,6 +206,7 @@ def filters(
         posted_to=until,
         speech_state=given(state),
         source=source.value or None,  # type: ignore[arg-type]  # one of the words that Filters takes
+        is_certain=certain,
         is_relevant=None if judged is Judged.any else judged is Judged.relevant,
     )
 
@@ -240,7 +247,10 @@ def exported(answer: Answer) -> dict[str, Any]:
     """An answer as a line of a file."""
     of_answer = {name: getattr(answer, name) for name in _OF_ANSWER}
     best = library.as_json(answer)
-    return {**of_answer, **{name: best[name] for name in ("source", "second", "about", "text")}}
+    return {
+        **of_answer,
+        **{name: best[name] for name in ("source", "second", "about", "is_estimated", "is_uncertain", "text")},
+    }
 
 
 _OF_ANSWER = ("video_id", "url", "author", "caption", "language", "posted_at", "added_at", "is_relevant", "is_made_up")

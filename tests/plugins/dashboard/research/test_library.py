@@ -63,7 +63,10 @@ def test_a_hit(browser: Browsers):
 
 
 def test_near_which_second(browser: Browsers, connection: Connection):
-    """Of a long sentence it is also said near which second the words are: letter 60 of 80, of eight seconds, from 4.4 on."""
+    """Of a long sentence it is also said near which second the words are: letter 60 of 80, of eight seconds, from 4.4 on.
+
+    Where their seconds are known, that is the one, of the page, its picture and its links.
+    """
     text = f"{'word ' * 12}lantern {'more ' * 2}ab"
     assert (len(text), text.index("lantern")) == (80, 60)
     video(connection, "71", ("speech", 4.4, text))
@@ -71,6 +74,37 @@ def test_near_which_second(browser: Browsers, connection: Connection):
     page = browser("viewer").page("/library?q=lantern")
     assert "said 0:04.4 , about 0:10 word" in words(page)
     assert 'href="/library/71?at=10.4"' in page
+    connection.execute(
+        "update video_passages set word_letters = '{0,55,60,68}', word_seconds = '{4.4,9.5,11.25,11.5}'"
+        " where source = 'speech'"
+    )
+    page = browser("viewer").page("/library?q=lantern")
+    assert "said 0:04.4 , words at 0:11.2 word" in words(page)
+    assert page.count('href="/library/71?at=11.25"') == 3  # the picture, the name, and the words
+    (line,) = browser("viewer").get("/export/library.json?q=lantern").json()
+    assert (line["second"], line["about"], line["is_estimated"]) == (4.4, 11.2, False)
+
+
+@pytest.mark.usefixtures("one_video")
+def test_uncertain_passages(browser: Browsers, connection: Connection):
+    """What Whisper hardly believed is marked wherever it is quoted, and can be left out; what nothing is known of is not."""
+    connection.execute("update video_passages set probability = 0.74 where number = 1")
+    connection.execute("update video_passages set probability = 0.75 where number = 2")
+    viewer = browser("viewer")
+    assert "said 0:00.4 uncertain Welcome to Tokyo" in words(viewer.page("/library?q=tokyo"))
+    assert "uncertain The first" not in words(viewer.page("/library?q=first"))
+    assert "uncertain Bowl" not in words(viewer.page("/library?q=yen"))
+    assert "No video says or shows that" in words(viewer.page("/library?q=tokyo&certain=true"))
+    assert "uncertain Welcome" not in words(viewer.page("/library?q=tokyo+first&certain=true"))
+    assert "<mark>first" in viewer.page("/library?q=tokyo+first&certain=true")
+    page = viewer.page("/library/71")
+    assert "ramen shops. uncertain" in words(page)
+    assert "@anna, 0:00.4, uncertain, https" in page
+    assert "@anna, 0:04.4, https" in page
+    assert [
+        viewer.get(f"/export/library.json?q={typed}").json()[0]["is_uncertain"] for typed in ("tokyo", "first", "yen")
+    ] == [True, False, False]
+    assert viewer.get("/export/library.json?q=tokyo&certain=true").json() == []
 
 
 def test_a_video_that_was_there_before(browser: Browsers, connection: Connection):
