@@ -3,7 +3,8 @@
 -- have to stand side by side), is_exact bool (terms say all that sought does), in_part text or null (a tsquery: any of it, in one
 -- passage), in_source text or null (the same in what comes from this source), query_id text or null, author text or null,
 -- language text or null, posted_from date or null, posted_to date or null, speech_state text or null, source text or null,
--- least_sure real or null (how far an engine that says so has to believe a passage), is_relevant bool or null, added_since timestamptz or null, ordered_by text (best, newest, posted), most int, skipped int,
+-- least_sure real or null (how far an engine that says so has to believe a passage), is_relevant bool or null,
+-- added_since timestamptz or null, ordered_by text (best, newest, posted), most int, skipped int,
 -- most_ranked int.
 with
 matching as materialized (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -31,6 +32,11 @@ MOST_EXPORTED = 5_000
 FRAMES_SHOWN = 5
 LONGEST_SHOWN, BEFORE = 240, 60  # letters of a passage, and of what stands before its first mark
 JSON = "application/json"
+MOST_LISTED = 12  # characters that cannot be searched
+# As rapidocr's model reads them; first words of Unicode's names of letters.
+_READ_ON_SCREENS = frozenset(
+    {"LATIN", "CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH", "FULLWIDTH", "MODIFIER", "MASCULINE", "FEMININE"}
+)
 Format = Literal["csv", "parquet", "json"]
 # A form sends a field that nobody filled as an empty text.
 Day = Annotated[date | None, BeforeValidator(lambda text: text or None)]
@@ -116,7 +122,9 @@ def search(
         has_more=len(found) > A_PAGE,
         page=page,
         q=q,
-        has_no_word=bool(q.strip()) and library.sought(q) is None,
+        unsearchable=unsearchable(q),
+        empty=why_empty(q, wanted, page, total["videos"]) if not found else None,
+        unread=scripts_unread(q),
         question=question[0] if question else None,
         chosen={
             "query": query,
@@ -209,6 +217,33 @@ def filters(
         is_certain=certain,
         is_relevant=None if judged is Judged.any else judged is Judged.relevant,
     )
+
+
+def why_empty(q: str, wanted: Filters, page: int, videos: int) -> str:
+    """Which of the reasons it is that a page has no answer: each is told by a sentence of its own."""
+    if videos == 0:
+        return "library"
+    if wanted.posted_from and wanted.posted_to and wanted.posted_from > wanted.posted_to:
+        return "dates"
+    if page > 1:
+        return "page"
+    if library.sought(q) is None:
+        return "filters"
+    return "words and filters" if replace(wanted, query_id=None) != Filters() or wanted.query_id else "words"
+
+
+def unsearchable(q: str) -> str:
+    """The characters of a text in which no word is, each once; empty where one is, or nothing was typed."""
+    if library.sought(q) is not None:
+        return ""
+    seen = dict.fromkeys(letter for letter in q if letter.isprintable() and not letter.isspace())
+    return " ".join(list(seen)[:MOST_LISTED]) if seen or not q.strip() else "what is not seen"
+
+
+def scripts_unread(q: str) -> str:
+    """The scripts in a text that the offline engine does not read on screens, by their English names."""
+    names = (unicodedata.name(letter, "").partition(" ")[0] for letter in q if letter.isalpha())
+    return ", ".join(dict.fromkeys(name.capitalize() for name in names if name and name not in _READ_ON_SCREENS))
 
 
 def shown(answer: Answer) -> dict[str, Any]:

@@ -132,6 +132,42 @@ def test_what_holds_no_word(browser: Browsers, typed: str):
 
 
 @pytest.mark.usefixtures("one_video")
+@pytest.mark.parametrize(
+    ("asked", "told", "link"),
+    [
+        ("q=sushi", "No video says or shows that. All words have to be there", None),
+        (
+            "q=ramen&language=ja",
+            "No video says or shows that and fits the filters: look without them . All",
+            "/library?q=ramen",
+        ),
+        ("language=ja", "No video fits these filters. Show all .", "/library"),
+        ("q=ramen&page=9", "The answers end before page 9. Back to the first page .", "/library?q=ramen"),
+        ("page=2", "The answers end before page 2. Back to the first page .", "/library"),
+        (
+            "q=ramen&since=2026-05-02&until=2026-05-01&page=3",
+            "No day lies between these: from 2026-05-02 is after to 2026-05-01. Turn them round .",
+            "/library?q=ramen&amp;since=2026-05-01&amp;until=2026-05-02",
+        ),
+        (
+            "q=رامن",
+            "On screens rapidocr reads Latin, Chinese and Japanese letters alone: Arabic there it does not.",
+            None,
+        ),
+        ("q=%F0%9F%8D%9C+%2B%2B%3C", "There is no word in that: 🍜 + < cannot be searched", None),
+        ("q=%E2%80%8B", "There is no word in that: what is not seen cannot be searched", None),
+    ],
+)
+def test_why_there_is_no_answer(browser: Browsers, asked: str, told: str, link: str | None):
+    """Each reason has its own sentence, and a way on where there is one; nothing else is said to be the reason."""
+    page = browser("viewer").page(f"/library?{asked}")
+    assert told in words(page)
+    assert link is None or f'href="{link}"' in page
+    said = ("No video says", "No video fits", "The answers end", "No day lies", "There is no word", "library is empty")
+    assert sum(sentence in words(page) for sentence in said) == 1
+
+
+@pytest.mark.usefixtures("one_video")
 def test_narrowing(browser: Browsers):
     """Filters leave what fits; a question shows what was found for it."""
     viewer = browser("viewer")
