@@ -16,8 +16,9 @@ from pydantic import BeforeValidator
 from starlette.responses import RedirectResponse
 
 from include.database import one, rows
-from include.export.tables import MEDIA_TYPES, Column, Table, pieces
+from include.export.tables import MEDIA_TYPES, pieces
 from include.video_research import library
+from include.video_research.documents import LIBRARY
 from include.video_research.library import LONGEST_TEXT, Answer, Filters, Passage
 from include.video_research.records import VIDEO
 from include.video_research.thinning import thinned
@@ -67,23 +68,6 @@ class Judged(StrEnum):
     any = ""
     relevant = "relevant"
     not_relevant = "not_relevant"
-
-
-EXPORTED = Table(
-    "library",
-    (
-        *(Column(name, "text") for name in ("video_id", "url", "author", "caption", "language", "source")),
-        Column("second", "number"),
-        Column("about", "number"),
-        Column("is_estimated", "flag"),
-        Column("is_uncertain", "flag"),
-        Column("text", "text"),
-        Column("posted_at", "moment"),
-        Column("added_at", "moment"),
-        Column("is_relevant", "flag"),
-        Column("is_made_up", "flag"),
-    ),
-)
 
 
 @router.get("/library", name="library")
@@ -186,8 +170,8 @@ def export(
     headers = {"content-type": kind, "content-disposition": f'attachment; filename="cometwatch-library.{file_format}"'}
     if file_format == "json":
         return Response(json.dumps(lines, default=str, ensure_ascii=False, indent=1).encode(), headers=headers)
-    listed = [[line[column.name] for column in EXPORTED.columns] for line in lines]
-    return Response(b"".join(pieces(EXPORTED, listed, file_format)), headers=headers)
+    listed = [[line[column.name] for column in LIBRARY.columns] for line in lines]
+    return Response(b"".join(pieces(LIBRARY, listed, file_format)), headers=headers)
 
 
 def filters(
