@@ -200,13 +200,17 @@ def test_made_up(compression: float, probability: float, made_up: bool):
 
 
 def test_weights_that_were_changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """Weights that are not the published ones, by their SHA-256, are not used."""
+    """Weights that are not the published ones, by their SHA-256, are not used, and not read again for the next video."""
     (tmp_path / "some_weights").mkdir()
     (tmp_path / "some_weights" / "__init__.py").touch()
     (tmp_path / "some_weights" / "model.bin").write_bytes(b"other")
     monkeypatch.syspath_prepend(tmp_path)
     packaged = weights.Packaged({"model.bin": "0" * 64}, {"model.bin": (("some_weights", "model.bin"),)})
     monkeypatch.setitem(weights.PACKAGED, "other", packaged)
+    monkeypatch.setattr(weights, "_REFUSED", {})
+    with pytest.raises(EngineUnavailable, match=r"not the file that was published.* uninstall -y some-weights; rm"):
+        weights.Weights("other 00000000", "other").files()
+    (tmp_path / "some_weights" / "model.bin").unlink()  # it is not read again: that would be another error
     with pytest.raises(EngineUnavailable, match="not the file that was published"):
         weights.Weights("other 00000000", "other").files()
 
