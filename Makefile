@@ -71,7 +71,7 @@ accounts-clear: $(VENV)/.extra-analytics ## remove what came from made-up export
 reconcile: $(STAMP) ## mend files of videos without a row, and rows without files
 	@$(BIN)/python -m include.local reconcile
 
-research-export: $(STAMP) ## write progress.json and failures.json of research: TO=folder
+research-export: $(STAMP) ## write progress.json, failures.json and library.csv of research: TO=folder
 	@TO="$(TO)" $(BIN)/python -m include.local research-export
 
 research-clear: $(STAMP) ## remove what came of made-up questions

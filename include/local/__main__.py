@@ -27,7 +27,7 @@ COMMANDS = {
     "accounts-check": "say what each report in a downloaded file is, and store nothing: FILE=path",
     "accounts-clear": "remove what came from made-up exports",
     "reconcile": "bring the store of videos and the library together",
-    "research-export": "write progress.json and failures.json of research into the folder TO",
+    "research-export": "write progress.json, failures.json and library.csv of research into the folder TO",
     "research-clear": "remove what came of made-up questions",
     "export": "write a month's tables as files: MONTH=2026-11 FORMAT=csv|parquet TO=folder",
 }

@@ -33,6 +33,7 @@ TARGETS = {
     "captions_found": 0.95,
     "frames_per_caption": 1.3,
     "invented_words": 0,
+    "seconds_off_most": 0.5,
 }
 AT_LEAST = {"captions_found"}
 _WHAT = {
@@ -42,6 +43,7 @@ _WHAT = {
     "captions_found": "captions found",
     "frames_per_caption": "frames kept per caption",
     "invented_words": "words invented on music, tones, noise, silence",
+    "seconds_off_most": "seconds beside the truth, the worst of all phrases",
 }
 _SPEAKERS: dict[str, Speaker] = {"speech": "human", "synthetic": "synthetic"}
 
@@ -79,7 +81,8 @@ def run(kept: Path, names: Sequence[str], options: Options) -> Quality:
 def truth_of(name: str, clip: Clip) -> Truth:
     """What the clip, as it was made on this machine, says and shows."""
     speaker = _SPEAKERS.get(clip.sound, "nobody")
-    return Truth(name, speaker, clip.transcript, tuple((*shown,) for shown in making.shown_in(clip)))
+    phrases = tuple((said.start, said.text) for said in clip.said) if speaker != "nobody" else ()
+    return Truth(name, speaker, clip.transcript, tuple((*shown,) for shown in making.shown_in(clip)), phrases)
 
 
 def processed_of(clip: Clip, media: Path, room: Path, options: Options) -> Processed:

@@ -357,6 +357,14 @@ def _state_of_dags(folders: Folders) -> list[str]:
             "comets_deadline",
             True,
         ): "The DAG comets_deadline is paused: switched on, it tells you when a day is not measured in time.",
+        (
+            "video_research",
+            False,
+        ): f"The DAG video_research {on}: it runs when you trigger it, or by RESEARCH_SCHEDULE.",
+        (
+            "video_research",
+            True,
+        ): "The DAG video_research is paused: switched on, it answers the questions of the page Research.",
         ("housekeeping", False): f"The DAG housekeeping {on}: it keeps the database in order every day at 04:30 UTC.",
         (
             "housekeeping",

@@ -32,6 +32,8 @@ _ENDED = re.compile(r"\[DAG TEST\] end task task_id=(\S+) map_index=(-?\d+)")
 # What keeps a run waiting says until when; without these lines it would look as if it hung.
 _WAITS = re.compile(r"\] ((?:Try \d+ of \d+ failed|Calls are paused until|Database not ready) ?.*?)(?: +\[|$)")
 _WAITS_SEEN_SECONDS = 30.0
+# A task that takes minutes says what it is at, and how much is left.
+_WORKS = re.compile(r"\] (Video \d+ of \d+ is worked on: \d+; \d+ to go)(?: +\[|$)")
 _FAILED = re.compile(r"\[error +\] Task failed with exception")
 _LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] ")
 # The last line of a traceback: an exception's whole name, or a plain one, and what it says.
@@ -225,6 +227,8 @@ def _tell(told: _Told, line: str) -> None:
         say(f"      ✗ {reason.strip()}")
         told.traceback = None
     _tell_wait(told, line)
+    if works := _WORKS.search(line):
+        say(f"      … {works[1]}")
     if _FAILED.search(line):
         told.traceback = []
     ended = _ENDED.search(line)

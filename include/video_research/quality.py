@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
-from include.video_research.records import Line, Processed
+from include.video_research.records import Line, Processed, Segment
 
 Speaker = Literal["human", "synthetic", "nobody"]
 _FOUND = 0.2  # of a caption's letters may be wrong, and it still counts as found
@@ -17,12 +18,16 @@ _REACH = 0.6  # seconds: frames are looked at twice a second, so a text is seen 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is in a clip: who speaks, all that is said, and captions as (from second, until second, text)."""
+    """What is in a clip: who speaks, all that is said, and captions as (from second, until second, text).
+
+    `phrases`: (second, words) for what is said from a known second on.
+    """
 
     name: str
     speaker: Speaker
     said: str
     shown: tuple[tuple[float, float, str], ...]
+    phrases: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Quality:
     """Shares are 0 to 1, None where there was nothing to judge by.
 
     `wer_…`: words wrong, left out or put in, of the words that were said. `cer`: letters likewise, of the captions that were
-    shown. `frames_per_caption`: frames that were kept. `invented_words` were written down where nobody speaks.
+    shown. `frames_per_caption`: frames that were kept. `invented_words` were written down where nobody speaks. `seconds_off`,
+    in the middle and at most: how far beside the truth the first word of a phrase is told, of those that were heard.
     """
 
     wer_human: float | None
@@ -40,6 +46,8 @@ class Quality:
     frames_per_caption: float | None
     invented_words: int
     cpu_s: float
+    seconds_off: float | None = None
+    seconds_off_most: float | None = None
 
 
 def measure(judged: Sequence[tuple[Truth, Processed]]) -> Quality:
@@ -48,6 +56,7 @@ def measure(judged: Sequence[tuple[Truth, Processed]]) -> Quality:
     letters = sum(len(letters_of(text)) for truth, _ in judged for _, _, text in truth.shown)
     number = sum(len(truth.shown) for truth, _ in judged)
     frames = sum(processed.frames_found for truth, processed in judged if truth.shown)
+    off = [seconds for truth, processed in judged for seconds in seconds_off(truth, processed.speech.segments)]
     return Quality(
         wer_human=_word_error_rate(judged, "human"),
         wer_synthetic=_word_error_rate(judged, "synthetic"),
@@ -58,6 +67,8 @@ def measure(judged: Sequence[tuple[Truth, Processed]]) -> Quality:
             len(words_of(processed.speech.text)) for truth, processed in judged if truth.speaker == "nobody"
         ),
         cpu_s=round(sum(processed.cpu_s for _, processed in judged), 2),
+        seconds_off=round(median(off), 2) if off else None,
+        seconds_off_most=round(max(off), 2) if off else None,
     )
 
 
@@ -72,6 +83,24 @@ def caption_errors(truth: Truth, lines: Iterable[Line]) -> list[tuple[int, bool]
         fewest = min(fewest, len(wanted))
         errors.append((fewest, fewest <= _FOUND * len(wanted)))
     return errors
+
+
+def seconds_off(truth: Truth, segments: Iterable[Segment]) -> list[float]:
+    """How far from its second each phrase begins whose first two words were heard, in their order."""
+    heard = []
+    for segment in segments:
+        for place, (letter, second) in enumerate(segment.words):
+            ends = segment.words[place + 1][0] if place + 1 < len(segment.words) else None
+            heard += [(word, second) for word in words_of(segment.text[letter:ends])]
+    found = []
+    after = 0
+    for second, text in truth.phrases:
+        begins = words_of(text)[:2]
+        at = next((at for at in range(after, len(heard)) if [word for word, _ in heard[at : at + 2]] == begins), None)
+        if at is not None:
+            found.append(abs(heard[at][1] - second))
+            after = at + 1
+    return found
 
 
 def _word_error_rate(judged: Sequence[tuple[Truth, Processed]], speaker: Speaker) -> float | None:

@@ -182,11 +182,17 @@ class ScreenText:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Words that were said from `start` to `end` seconds."""
+    """Words that were said from `start` to `end` seconds.
+
+    `words`: for each word the letter of `text` at which it begins, and the second; none where the engine does not say.
+    `probability`: how far the engine believes its words, in the mean, from 0 to 1; None where it does not say.
+    """
 
     start: float
     end: float
     text: str
+    words: tuple[tuple[int, float], ...] = ()
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from include import database
 from include.video_research import library
 from include.video_research.records import OURS
 from include.video_research.run import Run
-from include.video_research.statuses import VideoEnd, existing
+from include.video_research.statuses import IN_WORDS, VideoEnd, existing
 
 RULE = "=" * 78
 MOST_LISTED = 20
@@ -43,6 +43,7 @@ def read_counts(
         "estimate": _estimate(database.one(connection, "video_research/estimate_rest", {"video_ids": list(rest)}))
         if run.dry_run
         else None,
+        "found_ever": database.one(connection, "video_research/count_found")["videos"],
         "waiting": database.one(connection, "video_research/count_waiting", about)["waiting"],
     }
 
@@ -76,7 +77,7 @@ def write(run: Run, counts: Mapping[str, Any], store_uri: str | None, problems: 
         *(f"✗ {problem}" for problem in problems),
         *_told_queries(counts["queries"]),
         *_told_waiting(counts["waiting"]),
-        *_told_videos(counts["videos"], counts["aside"]),
+        *_told_videos(counts["videos"], counts["aside"], counts.get("found_ever")),
         *_told_spend(counts["spend"]),
         *(_told_estimate(counts["estimate"]) if counts["estimate"] else []),
         *_told_library(counts["library"], store_uri),
@@ -131,7 +132,7 @@ def _told_queries(queries: Sequence[Mapping[str, Any]]) -> list[str]:
     for row in queries[:MOST_LISTED]:
         states = ", ".join(f"{number} {state}" for state, number in sorted(row["states"].items()))
         lines.append(
-            f"   {row['position']:>3}  {row['text'][:50]!r}: {row['status'].replace('_', ' ')}"
+            f"   {row['position']:>3}  {row['text'][:50]!r}: {IN_WORDS.get(row['status'], row['status'])}"
             + (f" ({states})" if states else "")
         )
     return [*lines, *_more(queries)]
@@ -144,12 +145,17 @@ def _told_waiting(waiting: int) -> list[str]:
     return [f"{_count(waiting, 'more query waits', 'more queries wait')} for another run: raise count, or run again."]
 
 
-def _told_videos(videos: Sequence[Mapping[str, Any]], aside: Sequence[Mapping[str, Any]]) -> list[str]:
+def _told_videos(
+    videos: Sequence[Mapping[str, Any]], aside: Sequence[Mapping[str, Any]], ever: int | None
+) -> list[str]:
+    """Those of the run's queries; the page Research counts those of all."""
+    beside = f" (by all queries that were ever asked: {ever:,})" if ever not in (None, len(videos)) else ""
     if not videos:
-        return ["Videos: none found"]
+        return [f"Videos: nothing found by these queries{beside}"]
     states = Counter(row["state"] for row in videos)
     lines = [
-        f"Videos: {len(videos)} found = " + " + ".join(f"{number} {state}" for state, number in states.most_common())
+        f"Videos: {len(videos)} found by these queries, each counted once{beside} = "
+        + " + ".join(f"{number} {state}" for state, number in states.most_common())
     ]
     for stage, kind in sorted({(row["failed_stage"], row["failure_kind"]) for row in videos if row["failure_kind"]}):
         those = [row for row in videos if (row["failed_stage"], row["failure_kind"]) == (stage, kind)]
@@ -196,9 +202,11 @@ def _told_examples(examples: Sequence[Mapping[str, Any]]) -> list[str]:
             continue
         answer = example["answers"][0]
         second = answer.get("about") or answer["second"]  # a report of before has no "about"
-        at = "" if second is None else f" at {second:.1f} s"
+        near = "about " if answer.get("is_estimated") else ""
+        at = "" if second is None else f" at {near}{second:.1f} s"
         lines.append(
             f"   {example['words']!r}: {answer['source']}{at} of {answer['video_id']}: {answer['text'][:LONGEST_QUOTE]!r}"
+            + (" (uncertain)" if answer.get("is_uncertain") else "")
         )
     return ["Three searches over it:", *lines] if lines else []
 

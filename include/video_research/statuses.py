@@ -20,6 +20,18 @@ Status = Literal[
     "upload_failed",
     "error",
 ]
+# As report and pages say them, and the column outcome of research_progress: one wording everywhere.
+IN_WORDS: Mapping[Status, str] = {
+    "open": "open",
+    "success": "done",
+    "partial_success": "done in part",
+    "no_results": "nothing found",
+    "search_failed": "search failed",
+    "download_failed": "no download worked",
+    "processing_failed": "nothing passed",
+    "upload_failed": "no upload worked",
+    "error": "error",
+}
 FINAL = ("success", "no_results")
 _ORDER = {stage: place for place, stage in enumerate(STAGES)}
 _FAILED_AT: Mapping[str, Status] = {

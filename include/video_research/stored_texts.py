@@ -62,9 +62,20 @@ def cleaned_file(name: str, data: bytes, person: Person, blank: str) -> bytes:
     except ValueError:
         return data
     kept = without(told, mentions)
+    if name == TIMES and isinstance(kept, dict):
+        kept = _without_words(kept, told)
     if name == METADATA and isinstance(kept, dict):
         kept = _without_names(kept, person, blank)
     return data if kept == told else json.dumps(kept, ensure_ascii=False, indent=1).encode("utf-8")
+
+
+def _without_words(kept: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Where a passage has another text, what was known of its words is that of others."""
+    before, segments = told.get("segments"), kept.get("segments")
+    if not isinstance(before, list) or not isinstance(segments, list):
+        return kept
+    alike = [one if one in before or not isinstance(one, dict) else {**one, "words": []} for one in segments]
+    return {**kept, "segments": alike}
 
 
 def _without_names(metadata: dict[str, Any], person: Person, blank: str) -> dict[str, Any]:

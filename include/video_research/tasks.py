@@ -35,10 +35,12 @@ log = logging.getLogger(__name__)
 
 
 class Batch(TypedDict):
-    """Goes between tasks as JSON: ids of videos, under a name that a person can read."""
+    """Goes between tasks as JSON: ids of videos, under a name that a person can read; the `first` of so many (`of`) in all."""
 
     name: str
     items: list[str]
+    first: int
+    of: int
 
 
 class Picked(TypedDict):
@@ -121,9 +123,15 @@ def plan_videos(connector: Connector, run: Run, configured: ResearchSettings, pi
         found = store.run(partial(_list_work, run=run, configured=configured, query_ids=_ids(picked)))
     log.info("%s videos to work on", len(found))
     size = -(-len(found) // MOST_INSTANCES) or 1
-    pieces = [found[first : first + size] for first in range(0, len(found), size)]
+    pieces = [(first, found[first : first + size]) for first in range(0, len(found), size)]
     return [
-        {"name": piece[0] if len(piece) == 1 else f"{piece[0]} … ({len(piece)})", "items": piece} for piece in pieces
+        {
+            "name": piece[0] if len(piece) == 1 else f"{piece[0]} … ({len(piece)})",
+            "items": piece,
+            "first": first + 1,
+            "of": len(found),
+        }
+        for first, piece in pieces
     ]
 
 
@@ -153,7 +161,9 @@ def work(
         answers = answering(connector, run, configured)
         wanted = engines_wanted(options)
         bench = Bench(connector, lake, run, configured, options, wanted, worker, breaker, holder, answers)
-        for video_id in batch["items"]:
+        for place, video_id in enumerate(batch["items"], start=batch["first"]):
+            # `make run` tells it: a video takes half a minute, and many take long.
+            log.info("Video %s of %s is worked on: %s; %s to go", place, batch["of"], video_id, batch["of"] - place)
             failure = work_on(bench, store, video_id)
             if failure is not None:
                 failures.append(failure)

@@ -228,14 +228,39 @@ def _passages(read: Read) -> Iterator[dict[str, Any]]:
         caption = _clean(_document(read, METADATA).get("caption"))
         if caption:
             yield {"source": "caption", "number": 0, "starts_s": None, "ends_s": None, "text": caption}
-        said = [(one["start"], one["end"], one["text"]) for one in _document(read, TIMES)["segments"]]
-        shown = [(one["t"], one["until"], one["text"]) for one in _document(read, SCREEN_TEXT).get("detail", [])]
+        said = [(one["start"], one["end"], one["text"], one) for one in _document(read, TIMES)["segments"]]
+        shown: list[tuple[float, float, str, Mapping[str, Any]]] = [
+            (one["t"], one["until"], one["text"], {}) for one in _document(read, SCREEN_TEXT).get("detail", [])
+        ]
     except (KeyError, TypeError, AttributeError):
         raise Unreadable("its artefacts are none of ours") from None
     for source, texts in (("speech", said), ("screen", shown)):
-        for number, (starts, ends, text) in enumerate(texts):
+        for number, (starts, ends, text, told) in enumerate(texts):
             if cleaned := (_clean(text) or "").strip():
-                yield {"source": source, "number": number, "starts_s": starts, "ends_s": ends, "text": cleaned}
+                letters, seconds = _words_of(told) if cleaned == text else (None, None)
+                yield {
+                    "source": source,
+                    "number": number,
+                    "starts_s": starts,
+                    "ends_s": ends,
+                    "text": cleaned,
+                    "word_letters": letters,
+                    "word_seconds": seconds,
+                    "probability": _share(told.get("probability")),
+                }
+
+
+def _words_of(told: Mapping[str, Any]) -> tuple[list[int] | None, list[float] | None]:
+    """Where words begin, and when they are said, for as many as there are; nothing where it is none of ours."""
+    try:
+        pairs = [(int(letter), float(second)) for letter, second in told.get("words") or ()]
+    except (TypeError, ValueError):
+        return None, None
+    return ([letter for letter, _ in pairs], [second for _, second in pairs]) if pairs else (None, None)
+
+
+def _share(told: Any) -> float | None:
+    return float(told) if isinstance(told, int | float) and 0 <= told <= 1 else None
 
 
 def _document(read: Read, name: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 -- have to stand side by side), is_exact bool (terms say all that sought does), in_part text or null (a tsquery: any of it, in one
 -- passage), in_source text or null (the same in what comes from this source), query_id text or null, author text or null,
 -- language text or null, posted_from date or null, posted_to date or null, speech_state text or null, source text or null,
--- is_relevant bool or null, added_since timestamptz or null, ordered_by text (best, newest, posted), most int, skipped int,
+-- least_sure real or null (how far an engine that says so has to believe a passage), is_relevant bool or null,
+-- added_since timestamptz or null, ordered_by text (best, newest, posted), most int, skipped int,
 -- most_ranked int.
 with
 matching as materialized (
@@ -65,12 +66,15 @@ matching as materialized (
             )
         )
         and (
-            %(source)s::text is null
+            (%(source)s::text is null and %(least_sure)s::real is null)
             or %(in_part)s::text is null
             or (
                 select coalesce(bool_or(passages.found_words @@ %(in_part)s::tsquery), false)
                 from video_passages as passages
-                where passages.video_id = candidates.video_id and passages.source = %(source)s::text
+                where
+                    passages.video_id = candidates.video_id
+                    and (%(source)s::text is null or passages.source = %(source)s::text)
+                    and (%(least_sure)s::real is null or coalesce(passages.probability, 1) >= %(least_sure)s::real)
             )
         )
     limit case

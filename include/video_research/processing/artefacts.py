@@ -102,7 +102,6 @@ def write_speech(folder: Path, speech: Speech) -> tuple[Path, Path]:
     lines = "".join(f"{segment.text}\n" for segment in speech.segments)
     _write(text, lines.encode("utf-8"))
     told = {
-        "segments": [asdict(segment) for segment in speech.segments],
         "engine": speech.engine,
         "language": speech.language,
         "is_language_assumed": speech.is_language_assumed,
@@ -111,7 +110,12 @@ def write_speech(folder: Path, speech: Speech) -> tuple[Path, Path]:
         "reason": speech.reason,
         "schema": SCHEMA_VERSION,
     }
-    return text, write_json(folder / TIMES, told)
+    # A line for each segment: the seconds of its words would take four each.
+    segments = ",\n".join(f"  {_packed(asdict(segment))}" for segment in speech.segments)
+    rest = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False).removeprefix("{")
+    times = folder / TIMES
+    _write(times, "".join(['{\n "segments": [', f"\n{segments}\n " if segments else "", "],", rest]).encode())
+    return text, times
 
 
 def read_speech_file(path: Path) -> Speech:
@@ -119,7 +123,7 @@ def read_speech_file(path: Path) -> Speech:
     told = json.loads(path.read_text(encoding="utf-8"))
     return Speech(
         told["state"],
-        tuple(Segment(float(one["start"]), float(one["end"]), str(one["text"])) for one in told["segments"]),
+        tuple(_segment_from(one) for one in told["segments"]),
         told["language"],
         told["is_language_assumed"],
         told["speech_s"],
@@ -170,6 +174,21 @@ def _sha256_or_none(path: Path) -> str | None:
 
 def _line(line: Line) -> dict[str, Any]:
     return {"t": line.t, "until": line.until, "text": line.text, "score": line.score, "box": list(line.box)}
+
+
+def _packed(told: object) -> str:
+    return json.dumps(told, ensure_ascii=False, allow_nan=False)
+
+
+def _segment_from(told: Mapping[str, Any]) -> Segment:
+    """Those of before say nothing of single words."""
+    return Segment(
+        float(told["start"]),
+        float(told["end"]),
+        str(told["text"]),
+        tuple((int(letter), float(second)) for letter, second in told.get("words") or ()),
+        told.get("probability"),
+    )
 
 
 def _line_from(told: Mapping[str, Any], *, is_readable: bool) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -15,8 +16,9 @@ from pydantic import BeforeValidator
 from starlette.responses import RedirectResponse
 
 from include.database import one, rows
-from include.export.tables import MEDIA_TYPES, Column, Table, pieces
+from include.export.tables import MEDIA_TYPES, pieces
 from include.video_research import library
+from include.video_research.documents import LIBRARY
 from include.video_research.library import LONGEST_TEXT, Answer, Filters, Passage
 from include.video_research.records import VIDEO
 from include.video_research.thinning import thinned
@@ -31,6 +33,11 @@ MOST_EXPORTED = 5_000
 FRAMES_SHOWN = 5
 LONGEST_SHOWN, BEFORE = 240, 60  # letters of a passage, and of what stands before its first mark
 JSON = "application/json"
+MOST_LISTED = 12  # characters that cannot be searched
+# As rapidocr's model reads them; first words of Unicode's names of letters.
+_READ_ON_SCREENS = frozenset(
+    {"LATIN", "CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH", "FULLWIDTH", "MODIFIER", "MASCULINE", "FEMININE"}
+)
 Format = Literal["csv", "parquet", "json"]
 # A form sends a field that nobody filled as an empty text.
 Day = Annotated[date | None, BeforeValidator(lambda text: text or None)]
@@ -63,21 +70,6 @@ class Judged(StrEnum):
     not_relevant = "not_relevant"
 
 
-EXPORTED = Table(
-    "library",
-    (
-        *(Column(name, "text") for name in ("video_id", "url", "author", "caption", "language", "source")),
-        Column("second", "number"),
-        Column("about", "number"),
-        Column("text", "text"),
-        Column("posted_at", "moment"),
-        Column("added_at", "moment"),
-        Column("is_relevant", "flag"),
-        Column("is_made_up", "flag"),
-    ),
-)
-
-
 @router.get("/library", name="library")
 def search(
     request: Request,
@@ -91,6 +83,7 @@ def search(
     source: Source = Source.any,
     state: Short = "",
     judged: Judged = Judged.any,
+    certain: bool = False,
     new: bool = False,
     order: Order = Order.best,
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
@@ -98,7 +91,7 @@ def search(
     """Answers to what was typed; all videos where nothing was, newest first."""
     with reading() as connection:
         looked_at = one(connection, "dashboard/research/read_look", {"reader": user.get_name()})["looked_at"]
-        wanted = filters(query, author, language, since, until, source, state, judged)
+        wanted = filters(query, author, language, since, until, source, state, judged, certain)
         wanted = replace(wanted, added_since=looked_at) if new else wanted
         found = library.find(connection, q, wanted, limit=A_PAGE + 1, skip=(page - 1) * A_PAGE, order=order.value)
         choices = rows(connection, "dashboard/research/read_choices")
@@ -113,7 +106,9 @@ def search(
         has_more=len(found) > A_PAGE,
         page=page,
         q=q,
-        has_no_word=bool(q.strip()) and library.sought(q) is None,
+        unsearchable=unsearchable(q),
+        empty=why_empty(q, wanted, page, total["videos"]) if not found else None,
+        unread=scripts_unread(q),
         question=question[0] if question else None,
         chosen={
             "query": query,
@@ -124,6 +119,7 @@ def search(
             "source": source.value,
             "state": state,
             "judged": judged.value,
+            "certain": certain,
             "new": new,
             "order": order.value,
         },
@@ -162,10 +158,11 @@ def export(
     source: Source = Source.any,
     state: Short = "",
     judged: Judged = Judged.any,
+    certain: bool = False,
     order: Order = Order.best,
 ) -> Response:
     """The list that the page shows, with the best passage of each video; at most MOST_EXPORTED."""
-    wanted = filters(query, author, language, since, until, source, state, judged)
+    wanted = filters(query, author, language, since, until, source, state, judged, certain)
     with reading() as connection:
         found = library.find(connection, q, wanted, limit=MOST_EXPORTED, order=order.value, passages=1)
     lines = [exported(answer) for answer in found]
@@ -173,8 +170,8 @@ def export(
     headers = {"content-type": kind, "content-disposition": f'attachment; filename="cometwatch-library.{file_format}"'}
     if file_format == "json":
         return Response(json.dumps(lines, default=str, ensure_ascii=False, indent=1).encode(), headers=headers)
-    listed = [[line[column.name] for column in EXPORTED.columns] for line in lines]
-    return Response(b"".join(pieces(EXPORTED, listed, file_format)), headers=headers)
+    listed = [[line[column.name] for column in LIBRARY.columns] for line in lines]
+    return Response(b"".join(pieces(LIBRARY, listed, file_format)), headers=headers)
 
 
 def filters(
@@ -186,6 +183,7 @@ def filters(
     source: Source,
     state: str,
     judged: Judged,
+    certain: bool,
 ) -> Filters:
     """What was chosen; empty is any."""
 
@@ -200,8 +198,36 @@ def filters(
         posted_to=until,
         speech_state=given(state),
         source=source.value or None,  # type: ignore[arg-type]  # one of the words that Filters takes
+        is_certain=certain,
         is_relevant=None if judged is Judged.any else judged is Judged.relevant,
     )
+
+
+def why_empty(q: str, wanted: Filters, page: int, videos: int) -> str:
+    """Which of the reasons it is that a page has no answer: each is told by a sentence of its own."""
+    if videos == 0:
+        return "library"
+    if wanted.posted_from and wanted.posted_to and wanted.posted_from > wanted.posted_to:
+        return "dates"
+    if page > 1:
+        return "page"
+    if library.sought(q) is None:
+        return "filters"
+    return "words and filters" if replace(wanted, query_id=None) != Filters() or wanted.query_id else "words"
+
+
+def unsearchable(q: str) -> str:
+    """The characters of a text in which no word is, each once; empty where one is, or nothing was typed."""
+    if library.sought(q) is not None:
+        return ""
+    seen = dict.fromkeys(letter for letter in q if letter.isprintable() and not letter.isspace())
+    return " ".join(list(seen)[:MOST_LISTED]) if seen or not q.strip() else "what is not seen"
+
+
+def scripts_unread(q: str) -> str:
+    """The scripts in a text that the offline engine does not read on screens, by their English names."""
+    names = (unicodedata.name(letter, "").partition(" ")[0] for letter in q if letter.isalpha())
+    return ", ".join(dict.fromkeys(name.capitalize() for name in names if name and name not in _READ_ON_SCREENS))
 
 
 def shown(answer: Answer) -> dict[str, Any]:
@@ -240,7 +266,10 @@ def exported(answer: Answer) -> dict[str, Any]:
     """An answer as a line of a file."""
     of_answer = {name: getattr(answer, name) for name in _OF_ANSWER}
     best = library.as_json(answer)
-    return {**of_answer, **{name: best[name] for name in ("source", "second", "about", "text")}}
+    return {
+        **of_answer,
+        **{name: best[name] for name in ("source", "second", "about", "is_estimated", "is_uncertain", "text")},
+    }
 
 
 _OF_ANSWER = ("video_id", "url", "author", "caption", "language", "posted_at", "added_at", "is_relevant", "is_made_up")

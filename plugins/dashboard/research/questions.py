@@ -18,10 +18,11 @@ from starlette.responses import RedirectResponse
 from include.database import Row, one, rows
 from include.video_research import queries
 from include.video_research.records import Query
+from include.video_research.statuses import IN_WORDS
 from plugins.dashboard import running
 from plugins.dashboard.access import Changer
 from plugins.dashboard.rendering import address_of, write_page
-from plugins.dashboard.research.words import FAILURES, STATUSES
+from plugins.dashboard.research.words import FAILURES
 from plugins.dashboard.store import reading, writing
 
 DAG = "video_research"
@@ -67,7 +68,7 @@ def list_questions(
         reasons=reasons,
         spend=spend,
         left=seconds_left(current),
-        statuses=STATUSES,
+        statuses=IN_WORDS,
         failures=FAILURES,
         done=done,
         run=run,

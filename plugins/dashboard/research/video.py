@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from include.database import Row, rows
+from include.video_research.library import is_uncertain
 from include.video_research.records import AUDIO, FRAMES, VIDEO
 from plugins.dashboard.access import Changer
 from plugins.dashboard.rendering import address_of, calmed, write_page
@@ -60,6 +61,7 @@ def show(
         sources=SOURCES,
         speech_words=SPEECH,
         screen_words=SCREEN,
+        uncertain=is_uncertain,
         at=at,
         done=done,
     )

@@ -2,17 +2,6 @@
 
 from __future__ import annotations
 
-STATUSES = {
-    "open": "open",
-    "success": "done",
-    "partial_success": "done in part",
-    "no_results": "nothing found",
-    "search_failed": "search failed",
-    "download_failed": "no download worked",
-    "processing_failed": "nothing passed",
-    "upload_failed": "no upload worked",
-    "error": "error",
-}
 FAILURES = {
     "transient": "passing trouble",
     "gone": "gone",

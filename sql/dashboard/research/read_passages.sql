@@ -4,7 +4,8 @@ select
     passages.number,
     passages.starts_s,
     passages.ends_s,
-    passages.text
+    passages.text,
+    passages.probability
 from video_passages as passages
 where passages.video_id = %(video_id)s::text
 order by passages.starts_s nulls first, passages.source, passages.number;

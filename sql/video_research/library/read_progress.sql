@@ -12,6 +12,7 @@ select
     progress.videos_skipped,
     progress.credits,
     progress.searched_at,
-    progress.closed_at
+    progress.closed_at,
+    progress.outcome
 from research_progress as progress
 order by progress.query_index;

@@ -321,6 +321,9 @@ def test_why_a_day_ended():
         "Failed validating 'type' in schema:\n    {'type': 'integer'}\n\nOn instance:\n    'many'\n"
     )
     assert watched_day.why_it_ended(log) == "Invalid input for param count: 'many' is not of type 'integer'"
+    assert watched_day._WORKS.findall(
+        "2026-11-02T12:00:00Z [info     ] Video 3 of 20 is worked on: 7319467787859053825; 17 to go [include.tasks]"
+    ) == ["Video 3 of 20 is worked on: 7319467787859053825; 17 to go"]
     assert watched_day.why_it_ended("2026-11-02T12:00:00Z [info     ] Library: 3 videos\nLibrary: 3 videos\n") == ""
 
 
@@ -434,6 +437,7 @@ def _check_commands(command: Command) -> None:
     told = command("up").stdout
     assert "The DAG housekeeping is switched on" in told
     assert "The DAG comets is paused: switch it on there" in told
+    assert "The DAG video_research is paused: switched on" in told
 
 
 def _log_in(address: str, password: str) -> int:

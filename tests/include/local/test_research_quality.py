@@ -26,7 +26,9 @@ def test_a_reader_is_understood(tmp_path):
     """A human reader's words and the captions come out as they are, with one frame a caption."""
     pytest.importorskip("faster_whisper")
     quality = research_quality.run(tmp_path, ("lines-best",), Options())
-    assert replace(quality, cpu_s=0) == Quality(0.0, None, 0.0, 1.0, quality.frames_per_caption, 0, 0)
+    told = replace(quality, cpu_s=0, seconds_off=None, seconds_off_most=None)
+    assert told == Quality(0.0, None, 0.0, 1.0, quality.frames_per_caption, 0, 0)
+    assert 0 <= (quality.seconds_off or 0) <= (quality.seconds_off_most or 9) < 0.5
     assert 1.0 <= (quality.frames_per_caption or 0) <= 1.5
 
 
@@ -48,7 +50,7 @@ def test_a_truth_has_what_is_drawn():
 
 def test_what_is_printed():
     """The table has a line a figure with what it must reach; JSON has them by their names."""
-    quality = Quality(0.0168, 0.4, 0.05, 0.94, None, 1, 20.5)
+    quality = Quality(0.0168, 0.4, 0.05, 0.94, None, 1, 20.5, 0.18, 0.4)
     assert research_quality.as_table(quality) == (
         "wer_human             0.0168  ≤ 0.03  yes  words wrong, a human reader\n"
         "wer_synthetic            0.4  ≤ 0.35  NO   words wrong, a synthesiser with street noise\n"
@@ -56,11 +58,12 @@ def test_what_is_printed():
         "captions_found          0.94  ≥ 0.95  NO   captions found\n"
         "frames_per_caption         -  ≤ 1.3   -    frames kept per caption\n"
         "invented_words             1  ≤ 0     NO   words invented on music, tones, noise, silence\n"
+        "seconds_off_most         0.4  ≤ 0.5   yes  seconds beside the truth, the worst of all phrases\n"
         "cpu_s                   20.5  seconds of processor time\n"
     )
     assert json.loads(research_quality.as_json(quality)) == {
         "wer_human": 0.0168, "wer_synthetic": 0.4, "cer": 0.05, "captions_found": 0.94, "frames_per_caption": None,
-        "invented_words": 1, "cpu_s": 20.5,
+        "invented_words": 1, "cpu_s": 20.5, "seconds_off": 0.18, "seconds_off_most": 0.4,
     }  # fmt: skip
 
 

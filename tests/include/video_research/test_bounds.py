@@ -48,7 +48,7 @@ def test_left_out_by_its_page_and_asked_again(
 
     picked: list[Picked] = [{"name": "tokyo ramen spots", "query_id": "q"}]
     planned = partial(tasks.plan_videos, connector, configured=configured, picked=picked)
-    again = {"name": clip.video_id, "items": [clip.video_id]}
+    again = {"name": clip.video_id, "items": [clip.video_id], "first": 1, "of": 1}
     assert planned(replace(run, run_id="two")) == []
     assert planned(replace(run, run_id="two", resume="off")) == [again]
     assert planned(replace(run, run_id="two", min_views=9_000)) == [again]

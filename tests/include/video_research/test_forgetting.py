@@ -127,6 +127,10 @@ def naming(lake, library, days, tmp_path):
     metadata = made.folder / "metadata.json"
     told = {**json.loads(metadata.read_text()), "mentions": ["mika", "mikasa"], "track": "a song of @mika"}
     metadata.write_text(json.dumps(told))
+    times = made.folder / "transcript_timestamps.json"
+    said = json.loads(times.read_text())
+    said["segments"][0]["words"] = [[0, 0.5], [7, 0.9], [13, 1.2]]
+    times.write_text(json.dumps(said))
     upload(
         lake, library, made.folder, made.downloaded, made.processed, max_frames=4, include_video=False, is_made_up=False
     )
@@ -150,6 +154,9 @@ def test_mentions_in_files_of_others_are_blanked(days, library, lake, tmp_path):
     assert json.loads(files["metadata.json"])["caption"] == "With (erased) and @mikasa #ramen"
     assert files["transcript.txt"] == b"thanks (erased) for the bowl, says @mikasa\n"
     assert json.loads(files["ocr.json"])["items"] == ["(erased) was here"]
+    # Where their name stood, others' seconds would be told by the letters of before.
+    assert json.loads(files["transcript_timestamps.json"])["segments"][0]["words"] == []
+    assert days.rows("select word_letters, word_seconds from video_passages where source = 'speech'") == [(None, None)]
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "manifest.json"}
     manifest = json.loads(files["manifest.json"])["files"]
     assert {name: (file["size"], file["sha256"]) for name, file in manifest.items()} == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -22,6 +23,7 @@ TEXTS = [
     "مطعم الرامن في طوكيو",
     "iphone16ケース🍜ok",
     "서울 라면 맛집",
+    "РАМEN Mосква pамеn xеж Mо1д аa aа ТOKУО ж1a1",
     "it's don't \"quoted\" back\\slash : & | ! <->",
     "",
     "🍜🍜",
@@ -41,6 +43,11 @@ def test_terms():
     assert library.terms("José: 日本語ok") == ["jose", "日本", "本語", "語", "ok"]
 
 
+FIFTEEN = (
+    "'femton' | 'funfzehn' | 'onbes' | 'pietnascie' | 'quince' | 'quindici' | 'quinze' | 'vijftien' | 'пятнадцать'"
+)
+
+
 @pytest.mark.parametrize(
     ("typed", "query"),
     [
@@ -52,6 +59,16 @@ def test_terms():
         ("日本語", "('日本' <1> '本語':*)"),
         ("字", "'字':*"),
         ('"日本 語学"', "('日本' <2> '語学')"),
+        (
+            "bowl fifteen ",
+            f"'bowl' & ('fifteen' | '15' | {FIFTEEN} | ('lima' <1> 'belas') | ('on' <1> 'bes') | ('п' <1> 'ятнадцять'))",
+        ),
+        (
+            '"at fifteen bowls"',
+            f"(('at' <1> ('fifteen' | '15' | {FIFTEEN}) <1> 'bowls')"
+            " | ('at' <1> (('lima' <1> 'belas') | ('on' <1> 'bes') | ('п' <1> 'ятнадцять')) <1> 'bowls'))",
+        ),
+        ("москва", "('москва':* | 'mockba')"),
         ("🍜 ' & |", None),
         ("", None),
     ],
@@ -181,6 +198,79 @@ def test_near_which_second_words_are_said(library_of_four: psycopg.Connection[An
     assert said.about == pytest.approx(0.4 + 2 * 11 / 45)
     (answer,) = find(library_of_four, "yen")
     assert [(passage.source, passage.about) for passage in answer.passages] == [("screen", None)]
+
+
+@pytest.mark.server
+def test_the_second_of_words(library_of_four: psycopg.Connection[Any]):
+    """Where words have their seconds, what matched is told by them, and is no estimate; a new text has none."""
+    library_of_four.execute(
+        "update video_passages set word_letters = '{0,8,11,18,24,27,33,39}', word_seconds = '{.4,1,1.2,1.5,1.6,1.75,2,2.2}',"
+        " probability = 0.9 where video_id = '1' and number = 1"
+    )
+    (answer,) = find(library_of_four, "ramen shops visit", passages=1)
+    (said,) = answer.passages
+    assert (said.text[27:32], said.said_at, said.at, said.is_estimated) == ("visit", 1.75, 1.75, False)
+    assert library.as_json(answer)["about"] == 1.8
+    library_of_four.execute("update video_passages set text = 'x ' || text where video_id = '1' and number = 1")
+    (answer,) = find(library_of_four, "ramen shops visit", passages=1)
+    (said,) = answer.passages
+    assert (said.words, said.said_at, said.is_estimated) == ((), None, True)
+
+
+NUMBERS = [
+    ("We open at eleven.", "11", ["eleven"]),
+    ("We open at 11.", "eleven", ["11"]),
+    ("We open at 11.", '"open at eleven"', ["open", "at", "11"]),
+    ("Twenty-one bowls for 1,000 yen", "21 bowls", ["Twenty", "one", "bowls"]),
+    ("Twenty-one bowls for 1,000 yen", '"for one thousand yen"', ["for", "1", "000", "yen"]),
+    ("21 bowls, then twenty and one", '"twenty one bowls"', ["21", "bowls"]),
+    ("Um einundzwanzig Uhr", "21", ["einundzwanzig"]),
+    ("A las once y media", "11", []),  # once more, in English
+    ("Открываем в одиннадцать", "11", ["одиннадцать"]),
+    ("à quatre-vingt-dix-neuf euros", '"99 euros"', ["quatre", "vingt", "dix", "neuf", "euros"]),
+    ("eleven hundred tennis balls", "ten", ["tennis"]),
+    ("room 110", "eleven", []),
+    ("at 9 or at twelve", '"at nine or at 12"', ["at", "9", "or", "at", "twelve"]),
+    ("東京 11時", '"東京 eleven"', ["東京"]),
+]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(("text", "typed", "marked_parts"), NUMBERS)
+def test_numbers(connection: psycopg.Connection[Any], text: str, typed: str, marked_parts: list[str]):
+    """A number is found in figures and in words, whichever was typed; the marks stand on what is there."""
+    put(connection, "1", ("speech", 1.0, text))
+    answers = find(connection, typed)
+    parts = [text[begins:ends] for begins, ends in library.marks(text, library._sought(typed))]
+    assert parts == marked_parts
+    assert ids(answers) == (["1"] if marked_parts else [])
+
+
+def test_numbers_are_read_one_way():
+    """No words stand for two numbers, and all are as the index writes words."""
+    seen: dict[str, str] = {}
+    for line in (Path(library.__file__).with_name("numbers.txt")).read_text(encoding="utf-8").splitlines():
+        figures, _, words = line.partition(": ")
+        for way in words.split(", "):
+            assert way not in seen, (way, seen.get(way), figures)
+            assert " ".join(library.terms(way)) == way
+            seen[way] = figures
+    assert len(set(seen.values())) == 129
+
+
+@pytest.mark.server
+def test_letters_that_look_alike(connection: psycopg.Connection[Any]):
+    """A word in which OCR mixed Latin and Cyrillic letters is found as it looks, and so is a Cyrillic one read as Latin."""
+    put(connection, "1", ("screen", 1.0, "ТOKУО RAМEN"))
+    put(connection, "2", ("screen", 1.0, "Mосква"))
+    put(connection, "3", ("screen", 1.0, "сор"))
+    put(connection, "4", ("screen", 1.0, "MOCKBA, Mосквы"))
+    assert ids(find(connection, "tokyo ramen")) == ["1"]
+    assert set(ids(find(connection, "москва"))) == {"2", "4"}
+    assert ids(find(connection, "москвы")) == ["4"]
+    assert ids(find(connection, "cop")) == []
+    (answer,) = find(connection, "ramen")
+    assert marked(answer) == [("screen", 1.0, ["RAМEN"])]
 
 
 @pytest.mark.server

@@ -2,7 +2,16 @@
 
 import pytest
 
-from include.video_research.quality import Quality, Truth, caption_errors, edits, letters_of, measure, words_of
+from include.video_research.quality import (
+    Quality,
+    Truth,
+    caption_errors,
+    edits,
+    letters_of,
+    measure,
+    seconds_off,
+    words_of,
+)
 from include.video_research.records import Line, Processed, ScreenText, Segment, Speech
 
 
@@ -31,6 +40,17 @@ def processed(said: str = "", lines: tuple[Line, ...] = (), frames: int = 0) -> 
 def test_edits(wanted, got, expected):
     """The fewest changes, of letters as of words, in either direction."""
     assert (edits(wanted, got), edits(got, wanted)) == (expected, expected)
+
+
+def test_seconds_beside_the_truth():
+    """By the first two words of each phrase, in their order; one that was not heard so says nothing."""
+    truth = Truth("clip", "human", "", (), ((1.0, "It was dark,"), (3.0, "nobody came."), (5.0, "It was late.")))
+    segments = (
+        Segment(1.1, 3, "It was dark.", ((0, 1.25), (3, 1.5), (7, 2.0))),
+        Segment(4, 6, "No-one, it was late", ((0, 4.0), (8, 5.5), (11, 5.7), (15, 5.8))),
+    )
+    assert seconds_off(truth, segments) == [0.25, 0.5]
+    assert seconds_off(truth, (Segment(1.1, 3, "It was dark."),)) == []
 
 
 def test_words_are_as_they_sound():

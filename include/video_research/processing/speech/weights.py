@@ -12,6 +12,7 @@ from pathlib import Path
 from include.video_research.processing.errors import EngineUnavailable
 
 DEFAULT = "base"
+_REFUSED: dict[str, str] = {}  # sizes whose packaged weights this process has found to be others, and what to do
 _ENDS = 1 << 20  # bytes of the beginning and of the end that a folder's weights are known by
 
 
@@ -68,6 +69,10 @@ class Weights:
     def files(self) -> dict[str, bytes]:
         """Contents by name, checked. Raises EngineUnavailable when they are not what they were when they were chosen."""
         packaged = PACKAGED[self.size]
+        if (
+            self.size in _REFUSED
+        ):  # they are as they were a video ago: reading them again takes seconds, and changes nothing
+            raise EngineUnavailable(_REFUSED[self.size])
         return {name: _joined(packaged, self.size, name) for name in packaged.parts}
 
 
@@ -128,10 +133,13 @@ def _joined(packaged: Packaged, size: str, name: str) -> bytes:
     except OSError as error:
         raise EngineUnavailable(f"Whisper {size}: {name} cannot be read from its package: {error.strerror}") from error
     if hashlib.sha256(content).hexdigest() != packaged.sha256[name]:
-        raise EngineUnavailable(
-            f"Whisper {size}: {name} is not the file that was published, by its SHA-256. It is not used: install the "
-            "extra media anew, or set WHISPER_MODEL to a folder that you trust."
+        packages = " ".join(_packages(packaged)).replace("_", "-")
+        _REFUSED[size] = (
+            f"Whisper {size}: {name} is not the file that was published, by its SHA-256, and is not used. Remove what is "
+            f"damaged and bring it anew: .venv/bin/python -m pip uninstall -y {packages}; rm -f .venv/.extra-media; "
+            "make extra NAME=media. Or set WHISPER_MODEL to a folder that you trust."
         )
+        raise EngineUnavailable(_REFUSED[size])
     return content
 
 

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ from include.video_research.processing.errors import (
 from include.video_research.processing.frames import pick_frames
 from include.video_research.processing.frames_child import Picker
 from include.video_research.processing.speech import weights
-from include.video_research.processing.speech.whisper import Clock, is_made_up
+from include.video_research.processing.speech.whisper import Clock, is_made_up, placed
 from include.video_research.records import Line, ScreenText, Segment, Speech
 from include.video_research.thinning import thinned
 
@@ -172,6 +173,24 @@ def test_clock():
     assert [clock.end(second) for second in (0, 1.5, 2, 3.5, 99)] == [1.0, 2.5, 3.0, 11.5, 12.0]
 
 
+def test_where_words_are():
+    """Each word by its first letter and its second; the pause before a word is none of it, and no word goes on over a gap."""
+    clock = Clock([Span(1 * RATE, 3 * RATE), Span(10 * RATE, 12 * RATE)])
+    told = [(" The", 0.0, 0.2), (" shop", 0.2, 1.8), (" shop", 1.9, 2.25), (" opens.", 2.3, 2.6)]
+    # "shop" takes 0.2 + 4 x 0.05 s at most: it begins at 1.4 of the spans, and the second one with its span.
+    assert placed("The shop shop opens.", told, clock) == ((0, 1.0), (4, 2.4), (9, 10.0), (14, 10.3))
+    assert placed("営業中です", [("営業", 0.0, 0.3), ("中", 0.3, 0.4), ("です", 0.4, 0.6)], clock) == (
+        (0, 1.0), (2, 1.3), (3, 1.4),
+    )  # fmt: skip
+    assert placed("Another text", told, clock) == ()
+    # After a comma, or a moment in which nothing is said, what begins 0.4 s before the gap is the first word behind it, and
+    # so are those after it; without a pause it is not.
+    early = [(" Well,", 0.0, 1.5), (" it", 1.65, 1.7), (" was", 1.7, 2.1)]
+    assert placed("Well, it was", early, clock) == ((0, 2.05), (6, 10.0), (9, 10.0))
+    early = [(" Well", 0.0, 1.64), (" it", 1.65, 1.7), (" was", 1.75, 2.1)]
+    assert placed("Well it was", early, clock) == ((0, 2.24), (5, 2.65), (8, 10.0))
+
+
 @pytest.mark.parametrize(
     ("compression", "probability", "made_up"), [(2.4, -1, False), (2.41, 0, True), (1, -1.01, True)]
 )
@@ -181,13 +200,17 @@ def test_made_up(compression: float, probability: float, made_up: bool):
 
 
 def test_weights_that_were_changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """Weights that are not the published ones, by their SHA-256, are not used."""
+    """Weights that are not the published ones, by their SHA-256, are not used, and not read again for the next video."""
     (tmp_path / "some_weights").mkdir()
     (tmp_path / "some_weights" / "__init__.py").touch()
     (tmp_path / "some_weights" / "model.bin").write_bytes(b"other")
     monkeypatch.syspath_prepend(tmp_path)
     packaged = weights.Packaged({"model.bin": "0" * 64}, {"model.bin": (("some_weights", "model.bin"),)})
     monkeypatch.setitem(weights.PACKAGED, "other", packaged)
+    monkeypatch.setattr(weights, "_REFUSED", {})
+    with pytest.raises(EngineUnavailable, match=r"not the file that was published.* uninstall -y some-weights; rm"):
+        weights.Weights("other 00000000", "other").files()
+    (tmp_path / "some_weights" / "model.bin").unlink()  # it is not read again: that would be another error
     with pytest.raises(EngineUnavailable, match="not the file that was published"):
         weights.Weights("other 00000000", "other").files()
 
@@ -220,16 +243,29 @@ SCREEN = ScreenText(
     ("Han",),
     7,
 )
-SPEECH = Speech("speech", (Segment(0.5, 1.5, "¿Qué tal?"),), "es", False, 1.2, "e", "a reason")
+SEGMENTS = (Segment(0.5, 1.5, "¿Qué tal?", ((0, 0.5), (5, 0.92)), 0.81), Segment(2.0, 3.0, "Bien."))
+SPEECH = Speech("speech", SEGMENTS, "es", False, 1.2, "e", "a reason")
 
 
 def test_artefacts_come_back(tmp_path: Path):
     """What is written is read back the same; unreadable boxes are no items."""
     assert read_screen_file(write_screen(tmp_path, SCREEN)) == SCREEN
     text, times = write_speech(tmp_path, SPEECH)
-    assert (read_speech_file(times), text.read_text(encoding="utf-8")) == (SPEECH, "¿Qué tal?\n")
+    assert (read_speech_file(times), text.read_text(encoding="utf-8")) == (SPEECH, "¿Qué tal?\nBien.\n")
+    assert '{"start": 0.5, "end": 1.5, "text": "¿Qué tal?", "words": [[0, 0.5], [5, 0.92]], "probability": 0.81}' in (
+        times.read_text(encoding="utf-8")
+    )
     told = json.loads((tmp_path / "ocr.json").read_text(encoding="utf-8"))
     assert (told["items"], told["scenes"], len(told["detail"]), len(told["unreadable"])) == (["拉麺"], 3, 1, 1)
+
+
+def test_artefacts_of_before_come_back(tmp_path: Path):
+    """A transcript that says nothing of single words is read; one without a segment is JSON as well."""
+    _, times = write_speech(tmp_path, replace(SPEECH, segments=()))
+    assert json.loads(times.read_text(encoding="utf-8"))["segments"] == []
+    told = {**json.loads(times.read_text(encoding="utf-8")), "segments": [{"start": 1, "end": 2, "text": "x"}]}
+    times.write_text(json.dumps(told), encoding="utf-8")
+    assert read_speech_file(times).segments == (Segment(1.0, 2.0, "x"),)
 
 
 def test_kept_parts(tmp_path: Path):

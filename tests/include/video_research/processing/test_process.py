@@ -21,6 +21,14 @@ pytest.importorskip("faster_whisper", reason="the extra media is not installed")
 CAPTIONS = ("Day 1 in Osaka", "Ticket 600 yen", "Lunch at Kuromon", "Last train 23:50")
 SAID = "it was the best of times it was the worst of times it was the age of wisdom it was the age of foolishness"
 
+PAUSE = 1.6  # seconds, after "times"
+# Where they begin in the recording, and later by the pause.
+PHRASES = {
+    "it was the best o": 0.82,
+    "it was the worst ": 3.18 + PAUSE,
+    "it was the age of": 6.88 + PAUSE,  # of foolishness: the last of both
+}
+
 
 @dataclass(frozen=True)
 class Made:
@@ -33,9 +41,11 @@ class Made:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A reader speaks while four captions change, each for 2.5 seconds."""
+    """A reader speaks, with a pause in the first sentence, while four captions change, each for 2.5 seconds."""
     folder = tmp_path_factory.mktemp("made")
-    downloaded = clips.make_clip(folder / "video.mp4", CAPTIONS, clips.reader(10), seconds_each=2.5)
+    begins, ends = np.split(clips.reader(10 - PAUSE), [int(3.05 * clips.RATE)])
+    sound = np.concatenate([begins, clips.silence(PAUSE), ends])
+    downloaded = clips.make_clip(folder / "video.mp4", CAPTIONS, sound, seconds_each=2.5)
     return Made(folder, downloaded, process(folder, downloaded, Options(max_frames=3)))
 
 
@@ -70,6 +80,17 @@ def test_words_are_heard(made: Made):
     assert right >= 0.9 * len(SAID.split())
     assert (speech.state, speech.language, speech.is_language_assumed) == ("speech", "en", False)
     assert all(0 <= one.start < one.end <= 10.1 for one in speech.segments)
+
+
+def test_the_second_of_words(made: Made):
+    """Each phrase of the reader is told at its second, also behind a pause within the passage, where the middle of a passage
+    would be more than a second off.
+    """
+    segments = made.processed.speech.segments
+    heard = {segment.text[letter:].lower()[:17]: second for segment in segments for letter, second in segment.words}
+    for phrase, second in PHRASES.items():
+        assert abs(heard[phrase] - second) < 0.5, (phrase, heard[phrase], second)
+    assert all(0.6 < (segment.probability or 0) < 1 for segment in segments)
 
 
 def test_artefacts(made: Made):

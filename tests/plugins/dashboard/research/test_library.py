@@ -63,7 +63,10 @@ def test_a_hit(browser: Browsers):
 
 
 def test_near_which_second(browser: Browsers, connection: Connection):
-    """Of a long sentence it is also said near which second the words are: letter 60 of 80, of eight seconds, from 4.4 on."""
+    """Of a long sentence it is also said near which second the words are: letter 60 of 80, of eight seconds, from 4.4 on.
+
+    Where their seconds are known, that is the one, of the page, its picture and its links.
+    """
     text = f"{'word ' * 12}lantern {'more ' * 2}ab"
     assert (len(text), text.index("lantern")) == (80, 60)
     video(connection, "71", ("speech", 4.4, text))
@@ -71,6 +74,37 @@ def test_near_which_second(browser: Browsers, connection: Connection):
     page = browser("viewer").page("/library?q=lantern")
     assert "said 0:04.4 , about 0:10 word" in words(page)
     assert 'href="/library/71?at=10.4"' in page
+    connection.execute(
+        "update video_passages set word_letters = '{0,55,60,68}', word_seconds = '{4.4,9.5,11.25,11.5}'"
+        " where source = 'speech'"
+    )
+    page = browser("viewer").page("/library?q=lantern")
+    assert "said 0:04.4 , words at 0:11.2 word" in words(page)
+    assert page.count('href="/library/71?at=11.25"') == 3  # the picture, the name, and the words
+    (line,) = browser("viewer").get("/export/library.json?q=lantern").json()
+    assert (line["second"], line["about"], line["is_estimated"]) == (4.4, 11.2, False)
+
+
+@pytest.mark.usefixtures("one_video")
+def test_uncertain_passages(browser: Browsers, connection: Connection):
+    """What Whisper hardly believed is marked wherever it is quoted, and can be left out; what nothing is known of is not."""
+    connection.execute("update video_passages set probability = 0.74 where number = 1")
+    connection.execute("update video_passages set probability = 0.75 where number = 2")
+    viewer = browser("viewer")
+    assert "said 0:00.4 uncertain Welcome to Tokyo" in words(viewer.page("/library?q=tokyo"))
+    assert "uncertain The first" not in words(viewer.page("/library?q=first"))
+    assert "uncertain Bowl" not in words(viewer.page("/library?q=yen"))
+    assert "No video says or shows that" in words(viewer.page("/library?q=tokyo&certain=true"))
+    assert "uncertain Welcome" not in words(viewer.page("/library?q=tokyo+first&certain=true"))
+    assert "<mark>first" in viewer.page("/library?q=tokyo+first&certain=true")
+    page = viewer.page("/library/71")
+    assert "ramen shops. uncertain" in words(page)
+    assert "@anna, 0:00.4, uncertain, https" in page
+    assert "@anna, 0:04.4, https" in page
+    assert [
+        viewer.get(f"/export/library.json?q={typed}").json()[0]["is_uncertain"] for typed in ("tokyo", "first", "yen")
+    ] == [True, False, False]
+    assert viewer.get("/export/library.json?q=tokyo&certain=true").json() == []
 
 
 def test_a_video_that_was_there_before(browser: Browsers, connection: Connection):
@@ -95,6 +129,42 @@ def test_what_holds_no_word(browser: Browsers, typed: str):
     page = words(browser("viewer").page(f"/library?q={typed}"))
     assert ("There is no word in that" in page, "@anna" in page) == (True, True)
     assert "There is no word in that" not in words(browser("viewer").page("/library?q=+"))
+
+
+@pytest.mark.usefixtures("one_video")
+@pytest.mark.parametrize(
+    ("asked", "told", "link"),
+    [
+        ("q=sushi", "No video says or shows that. All words have to be there", None),
+        (
+            "q=ramen&language=ja",
+            "No video says or shows that and fits the filters: look without them . All",
+            "/library?q=ramen",
+        ),
+        ("language=ja", "No video fits these filters. Show all .", "/library"),
+        ("q=ramen&page=9", "The answers end before page 9. Back to the first page .", "/library?q=ramen"),
+        ("page=2", "The answers end before page 2. Back to the first page .", "/library"),
+        (
+            "q=ramen&since=2026-05-02&until=2026-05-01&page=3",
+            "No day lies between these: from 2026-05-02 is after to 2026-05-01. Turn them round .",
+            "/library?q=ramen&amp;since=2026-05-01&amp;until=2026-05-02",
+        ),
+        (
+            "q=رامن",
+            "On screens rapidocr reads Latin, Chinese and Japanese letters alone: Arabic there it does not.",
+            None,
+        ),
+        ("q=%F0%9F%8D%9C+%2B%2B%3C", "There is no word in that: 🍜 + < cannot be searched", None),
+        ("q=%E2%80%8B", "There is no word in that: what is not seen cannot be searched", None),
+    ],
+)
+def test_why_there_is_no_answer(browser: Browsers, asked: str, told: str, link: str | None):
+    """Each reason has its own sentence, and a way on where there is one; nothing else is said to be the reason."""
+    page = browser("viewer").page(f"/library?{asked}")
+    assert told in words(page)
+    assert link is None or f'href="{link}"' in page
+    said = ("No video says", "No video fits", "The answers end", "No day lies", "There is no word", "library is empty")
+    assert sum(sentence in words(page) for sentence in said) == 1
 
 
 @pytest.mark.usefixtures("one_video")

@@ -45,7 +45,10 @@ def questions(connection: Connection, columns: str = "text, source, created_by")
 def test_funnel(browser: Browsers):
     """Each video counts once in all, and once for each question that found it."""
     page = words(browser("viewer").page("/research"))
-    assert "Questions 2 1 open Found 4 videos, each counted once; 1 left out on purpose Downloaded 2" in page
+    assert (
+        "Questions 2 1 open Found 4 videos, by all questions, each counted once; 1 left out on purpose Downloaded 2"
+        in page
+    )
     assert "Processed 1" in page
     assert "In the library 1" in page
     assert "Did not come through 1" in page
