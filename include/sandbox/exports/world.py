@@ -143,7 +143,9 @@ class World:
         days.people(Dice(self.seed, "people", index), KINDS[kind])
         handle = _handle(self.seed, index)
         zone = zone or _ZONES[index % len(_ZONES)]
-        return Account(index, self.seed, kind, handle, _later_handle(handle), zone, born, self.until, posts, days.totals)
+        return Account(
+            index, self.seed, kind, handle, _later_handle(handle), zone, born, self.until, posts, days.totals
+        )
 
     def _posts(self, index: int, kind: Kind, born: date) -> Iterator[Post]:
         week = [Dice(self.seed, "weekday", index, weekday).between(0.75, 1.3) for weekday in range(7)]
