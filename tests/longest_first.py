@@ -23,6 +23,7 @@ SECONDS = {
     "tests/test_style.py": 100,
     "tests/include/local/test_outside.py": 80,
     "tests/include/comets/test_discovery.py": 60,
+    "tests/include/comets/test_sources.py": 60,
     "tests/include/test_adoption.py": 60,
     "tests/include/test_lake.py": 60,
     "tests/include/comets/test_day.py": 50,
