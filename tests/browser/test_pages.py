@@ -521,8 +521,9 @@ def test_a_red_day_says_why(visit: Callable[..., Visit], airflow: RunningAirflow
     )
     visitor = visit()
     page = visitor.open("/runs")
-    expect(page.locator("tbody tr")).to_have_count(30)
-    row = page.locator("tbody tr").filter(has_text=str(day))
+    days = page.locator("[aria-label=Runs] tbody tr")
+    expect(days).to_have_count(30)
+    row = days.filter(has_text=str(day))
     expect(row).to_contain_text("incomplete")
     expect(row).to_contain_text(checks[0])
     follow(page, row.get_by_role("link", name=str(day)))
@@ -532,8 +533,7 @@ def test_a_red_day_says_why(visit: Callable[..., Visit], airflow: RunningAirflow
     page.locator("details summary").click()
     expect(page.locator("pre")).to_contain_text("TikTok Comet Discovery ETL Pipeline")
     follow(page, page.get_by_role("link", name="See each of them, and why not"))
-    days = set(page.locator("table.verdicts tbody tr td:first-child").all_inner_texts())
-    assert days == {str(day)}
+    assert set(page.locator("table.verdicts tbody tr td:first-child").all_inner_texts()) == {str(day)}
 
 
 # --- Every page, in every look -------------------------------------------------------------------------------------------
