@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -257,4 +258,7 @@ def test_uncertain_covers_are_read(connection: psycopg.Connection):
         verdict(connection, "2", "accepted", D2, keyword=keyword, measured=2.1, is_uncertain=True, **found)
     verdict(connection, "3", "undetermined", D2, field="cover")
     uncertain = do(connection, "dashboard/read_uncertain_faces", first=D1, last=D2, most=5)
-    assert [(row["video_id"], row["day"], row["measured"]) for row in uncertain] == [("2", D2, 2.1), ("1", D1, 1.9)]
+    assert [(row["video_id"], row["day"], row["measured"]) for row in uncertain] == [
+        ("2", D2, Decimal("2.1")),
+        ("1", D1, Decimal("1.9")),
+    ]
