@@ -32,9 +32,13 @@ BOUNDS = {
     "statement_timeout": "300s",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",
+    "transaction_timeout": "0",
     # Chunks are joined and sorted in memory: with the default of 4 MB, a large one goes to disk and back several times.
     "work_mem": "64MB",
 }
+# A process that is paused while it sends is not idle to the server, which waits for more and keeps its locks: from PostgreSQL
+# 17 on, no longer than one statement may take.
+PIPELINED_BOUNDS = {"transaction_timeout": "300s"}
 # Whether a single statement is understood as ours without a transaction that says so.
 _IS_PLAIN = (
     "select current_setting('default_transaction_isolation') = 'read committed'"
@@ -53,6 +57,7 @@ _PASSING = (
     psycopg.errors.LockNotAvailable,
     psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.IdleInTransactionSessionTimeout,  # this process was paused for a while
+    psycopg.errors.TransactionTimeout,  # the same
 )
 # The data's own fault: sent again, they are refused again. PostgreSQL files its limits (class 54: an index row too large, a
 # statement too deep) under operational errors.
@@ -194,7 +199,7 @@ def pipelined(connection: psycopg.Connection[Any]) -> Iterator[None]:
             pipeline.enter_context(_in_one_round_trip(connection))
             # Its own `transaction()` would wait for BEGIN, and send COMMIT with what is not known to have succeeded yet.
             with psycopg.Transaction(connection), pipeline:
-                settle(connection)
+                settle(connection, **PIPELINED_BOUNDS)
                 yield
         finally:
             del _pipelines[connection]

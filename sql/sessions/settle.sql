@@ -2,7 +2,7 @@
 -- are days in UTC, numbers keep all their digits, a list of words is split in one way. row_security off: rows that a policy would
 -- hide are an error, and never a day of fewer creators. One row, of no use. For one transaction, since a pooler shares sessions:
 -- what one client sets for its session another one finds. Parameters: statement_timeout, lock_timeout,
--- idle_in_transaction_session_timeout, work_mem (text).
+-- idle_in_transaction_session_timeout, transaction_timeout, work_mem (text).
 select
     set_config('statement_timeout', %(statement_timeout)s::text, true),
     set_config('lock_timeout', %(lock_timeout)s::text, true),
@@ -26,13 +26,21 @@ select
     set_config('row_security', 'off', true),
     set_config('exit_on_error', 'off', true),
     set_config('check_function_bodies', 'on', true),
-    -- Since PostgreSQL 17; before, a name of our own takes its place.
+    -- Since PostgreSQL 17; before, a name of our own takes its place. 0 first: a clock that runs already is not set again.
     set_config(
         case
             when current_setting('transaction_timeout', true) is null then 'cometwatch.unused'
             else 'transaction_timeout'
         end,
         '0',
+        true
+    ),
+    set_config(
+        case
+            when current_setting('transaction_timeout', true) is null then 'cometwatch.unused'
+            else 'transaction_timeout'
+        end,
+        %(transaction_timeout)s::text,
         true
     ),
     -- A path that leads nowhere, or to the system's own, means public.

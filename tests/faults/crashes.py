@@ -68,8 +68,10 @@ def told_to_end(play: Play) -> None:
 def paused(play: Play) -> None:
     play.sandbox.settings(latency=0.2)  # a batch takes two seconds, so that the sleeper is in the middle of it
     run = play.open()
-    # One that is paused inside a transaction keeps its rows until the server cuts it off: in production after 60 s.
-    workers = play.start_all(run, play.plan(run), times={"idle_in_transaction_session_timeout": "3s"})
+    # One that is paused inside a transaction keeps its rows until the server cuts it off: in production after 60 s, or after
+    # 300 where it was paused while it sent.
+    times = {"idle_in_transaction_session_timeout": "3s", "transaction_timeout": "5s"}
+    workers = play.start_all(run, play.plan(run), times=times)
     sleeper = workers[0]
     # Workers begin at different moments: only one that holds its batch can lose it.
     batch = sleeper.task["batch"]["batch"]

@@ -30,6 +30,9 @@ def configure(times: Mapping[str, Any]) -> None:
         if name in {"lock_timeout", "idle_in_transaction_session_timeout"}:
             database.BOUNDS[name] = value
             continue
+        if name == "transaction_timeout":
+            database.PIPELINED_BOUNDS[name] = value
+            continue
         if name == "backoff":
             TikHub.__init__.__kwdefaults__["backoff"] = value
             continue

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,23 @@ def test_transactions_have_limits_and_live_in_utc(database_url):
         outside = db.repeatedly(lambda connection: connection.execute(settings).fetchone())
     assert inside == ("5min", "10s", "1min", "UTC")
     assert outside == ("0", "0", "0", "Asia/Tokyo")
+
+
+def test_who_is_paused_while_sending_keeps_no_locks(table, database_url, monkeypatch):
+    """The server waits for more of a pipeline, which is no idling to it; still its rows are free after a while."""
+    monkeypatch.setitem(database.PIPELINED_BOUNDS, "transaction_timeout", "2s")
+    with psycopg.connect(database_url) as paused, psycopg.connect(database_url, autocommit=True) as other:
+        if paused.info.server_version < 170000:
+            pytest.skip("needs PostgreSQL 17 or newer")
+        with suppress(psycopg.Error), database.pipelined(paused):
+            paused.execute("update facts set n = 1 where id = 1")
+            paused.pgconn.send_flush_request()
+            writes = "select 1 from pg_locks where pid = %s and locktype = 'transactionid'"
+            while not other.execute(writes, [paused.info.backend_pid]).fetchall():
+                assert paused.pgconn.flush() == 0  # the statement, and then nothing more is heard of it
+            other.execute("set lock_timeout = '20s'")
+            other.execute("update facts set n = 7 where id = 1")
+    assert facts(table) == [(1, 7), (2, 0)]
 
 
 def test_no_statement_is_prepared(database_url):
