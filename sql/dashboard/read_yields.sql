@@ -14,8 +14,7 @@ searched as (
 counted as (
     select
         searched.source,
-        count(*) as searches,
-        count(distinct searched.day) as days
+        count(*) as searches
     from searched
     group by searched.source
 ),
@@ -63,7 +62,6 @@ spent as (
 
 select
     coalesce(counted.source, spent.source) as source,
-    coalesce(counted.days, 0) as days,
     coalesce(counted.searches, 0) as searches,
     coalesce(found.videos, 0) as videos,
     coalesce(found.creators, 0) as creators,
@@ -72,7 +70,6 @@ select
     coalesce(spent.usd, 0) as usd,
     coalesce(found.creators, 0) / nullif(spent.calls, 0)::numeric as creators_per_call,
     spent.usd / nullif(spent.calls, 0) as usd_per_call,
-    spent.usd / nullif(found.creators, 0) as usd_per_comet,
     spent.usd / nullif(found.new_creators, 0) as usd_per_new_comet
 from counted
 left join found on counted.source = found.source
