@@ -26,26 +26,20 @@ select
     set_config('row_security', 'off', true),
     set_config('exit_on_error', 'off', true),
     set_config('check_function_bodies', 'on', true),
-    -- Since PostgreSQL 17; before, a name of our own takes its place. 0 first: a clock that runs already is not set again.
-    set_config(
-        case
-            when current_setting('transaction_timeout', true) is null then 'cometwatch.unused'
-            else 'transaction_timeout'
-        end,
-        '0',
-        true
-    ),
-    set_config(
-        case
-            when current_setting('transaction_timeout', true) is null then 'cometwatch.unused'
-            else 'transaction_timeout'
-        end,
-        %(transaction_timeout)s::text,
-        true
-    ),
+    -- 0 first: a clock that runs already is not set again.
+    set_config(known.transaction_timeout, '0', true),
+    set_config(known.transaction_timeout, %(transaction_timeout)s::text, true),
     -- A path that leads nowhere, or to the system's own, means public.
     set_config(
         'search_path',
         case when left(coalesce(current_schema(), 'pg_'), 3) = 'pg_' then 'public' else current_setting('search_path') end,
         true
-    );
+    )
+from (
+    -- Since PostgreSQL 17; before, a name of our own takes its place.
+    select
+        case
+            when current_setting('transaction_timeout', true) is null then 'cometwatch.unused'
+            else 'transaction_timeout'
+        end as transaction_timeout
+) as known;
