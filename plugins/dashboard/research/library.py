@@ -213,7 +213,7 @@ def why_empty(q: str, wanted: Filters, page: int, videos: int) -> str:
         return "page"
     if library.sought(q) is None:
         return "filters"
-    return "words and filters" if replace(wanted, query_id=None) != Filters() or wanted.query_id else "words"
+    return "words and filters" if wanted != Filters() else "words"
 
 
 def unsearchable(q: str) -> str:
