@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from include.account_analytics.reading import foreign, workbooks
+from include.migrations import read_migrations
 from tests.include.test_migrations import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -145,6 +146,11 @@ def test_every_page_is_reachable():
 def test_the_readme_is_short():
     """At most 150 lines: it is read before anything else."""
     assert len(README.splitlines()) <= 150
+
+
+def test_the_readme_counts_the_migrations():
+    """What a first `make run` prints is shown as it is today."""
+    assert f" {len(read_migrations())} migrations applied" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_picture_is_shown():
