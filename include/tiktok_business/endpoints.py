@@ -77,7 +77,7 @@ def permitted(fields: Mapping[str, str], scopes: Iterable[str]) -> list[str]:
     return [field for field, scope in fields.items() if not granted or scope in granted]
 
 
-def profile(account: str, business_id: str, fields: Iterable[str], start: date, end: date) -> Request:
+def profile(business_id: str, fields: Iterable[str], start: date, end: date) -> Request:
     """An account's numbers, those of each day from `start` to `end` (UTC, both included) among them.
 
     Raises ValueError for a window that TikTok would refuse.
@@ -86,29 +86,29 @@ def profile(account: str, business_id: str, fields: Iterable[str], start: date, 
         raise ValueError(f"{start} to {end} is no window of at most {LOOK_BACK_DAYS} days")
     listed = _listed(fields)
     days = {"start_date": start.isoformat(), "end_date": end.isoformat()}
-    return Request(ACCOUNT, {"business_id": business_id, "fields": listed, **days}, _subject(account, listed, days))
+    return Request(ACCOUNT, {"business_id": business_id, "fields": listed, **days}, _subject(business_id, listed, days))
 
 
-def videos(account: str, business_id: str, fields: Iterable[str], cursor: int | None = None) -> Request:
+def videos(business_id: str, fields: Iterable[str], cursor: int | None = None) -> Request:
     """One page of an account's videos, newest first: those before `cursor` (milliseconds), else the newest of all."""
     asked = list(fields)
     if "item_id" not in asked:
         raise ValueError("without item_id TikTok refuses the other fields")
     listed, place = _listed(asked), {} if cursor is None else {"cursor": cursor}
     params: Params = {"business_id": business_id, "fields": listed, "max_count": PAGE, **place}
-    return Request(VIDEOS, params, _subject(account, listed, place))
+    return Request(VIDEOS, params, _subject(business_id, listed, place))
 
 
-def limit_of(account: str, endpoint: str) -> str:
+def limit_of(business_id: str, endpoint: str) -> str:
     """The name of the rate limit of one account at one endpoint."""
-    return f"{endpoint}@{account}"
+    return f"{endpoint}@{business_id}"
 
 
 def _listed(fields: Iterable[str]) -> str:
     return json.dumps(list(fields), separators=(",", ":"))
 
 
-def _subject(account: str, listed: str, more: Mapping[str, str | int]) -> str:
-    """Begins with the account, so that whoever forgets it finds its calls; other fields are another request."""
+def _subject(business_id: str, listed: str, more: Mapping[str, str | int]) -> str:
+    """Names the account by what TikTok calls it, which tells nobody whose it was once its tokens are gone."""
     fields = hashlib.sha256(listed.encode()).hexdigest()[:8]
-    return "&".join(f"{name}={value}" for name, value in {"account": f"@{account}", **more, "fields": fields}.items())
+    return "&".join(f"{name}={value}" for name, value in {"business_id": business_id, **more, "fields": fields}.items())

@@ -2,7 +2,7 @@
 
 | asked | answered |
 |---|---|
-| GET /accounts_api/authorize?redirect_uri=…&state=…&account=… | 302 to that address with `code` and `state`: the owner agrees at once |
+| GET /accounts_api/authorize?redirect_uri=…&state=…&account=… | 302 there with `code` and `state`: the owner agrees at once |
 | POST …/tt_user/oauth2/token/, …/refresh_token/ | tokens; a code or a refresh token that was used: 40110, 40105 |
 | GET …/business/get/, …/business/video/list/ | the true numbers of the made-up accounts, as late as TikTok gives them |
 | without a token, with one that ended, or is unknown | 40104, 40102, 40105 |

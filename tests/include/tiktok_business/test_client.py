@@ -68,10 +68,10 @@ def client(sandbox: RunningSandbox, access, **options) -> AccountsApi:
     return AccountsApi(f"{sandbox.url}/accounts_api", access, gates, **{"sleep": lambda _: None, **options})
 
 
-def all_videos(asked: AccountsApi, handle: str, open_id: str) -> list[dict]:
+def all_videos(asked: AccountsApi, open_id: str) -> list[dict]:
     found, cursor = [], None
     for _ in range(100):
-        reply = asked.fetch(endpoints.videos(handle, open_id, VIDEO_FIELDS, cursor))
+        reply = asked.fetch(endpoints.videos(open_id, VIDEO_FIELDS, cursor))
         found += reply.data["videos"]
         cursor = parse_videos(reply.data).cursor
         if cursor is None:
@@ -175,20 +175,20 @@ def test_requests_have_one_identity():
     """Account, window, cursor and fields are part of it; a window that is none, or videos without ids, are refused."""
     day = date(2026, 11, 20)
     made = [
-        endpoints.profile("ada", "1", ["likes"], day - timedelta(days=1), day),
-        endpoints.profile("bob", "1", ["likes"], day - timedelta(days=1), day),
-        endpoints.profile("ada", "1", ["likes"], day, day),
-        endpoints.profile("ada", "1", ["likes", "shares"], day, day),
-        endpoints.videos("ada", "1", ["item_id"]),
-        endpoints.videos("ada", "1", ["item_id"], 5),
+        endpoints.profile("1", ["likes"], day - timedelta(days=1), day),
+        endpoints.profile("2", ["likes"], day - timedelta(days=1), day),
+        endpoints.profile("1", ["likes"], day, day),
+        endpoints.profile("1", ["likes", "shares"], day, day),
+        endpoints.videos("1", ["item_id"]),
+        endpoints.videos("1", ["item_id"], 5),
     ]
     assert len({(each.endpoint, each.subject) for each in made}) == 6
     assert made[0].params["fields"] == '["likes"]'
     for start, end in ((day, day - timedelta(days=1)), (day - timedelta(days=61), day)):
         with pytest.raises(ValueError, match="no window"):
-            endpoints.profile("ada", "1", ["likes"], start, end)
+            endpoints.profile("1", ["likes"], start, end)
     with pytest.raises(ValueError, match="item_id"):
-        endpoints.videos("ada", "1", ["likes"])
+        endpoints.videos("1", ["likes"])
 
 
 def test_fields_go_by_permissions():
@@ -235,8 +235,8 @@ def test_true_numbers_come_over_http(sandbox: RunningSandbox):
     truth = next(each for each in drops.people(7, NOON.date()) if each.handle == handle)
     start, end = NOON.date() - timedelta(days=60), NOON.date() - timedelta(days=1)
     with client(sandbox, access) as asked:
-        data = asked.fetch(endpoints.profile(handle, access.grant.open_id, ACCOUNT_FIELDS, start, end)).data
-        found = all_videos(asked, handle, access.grant.open_id)
+        data = asked.fetch(endpoints.profile(access.grant.open_id, ACCOUNT_FIELDS, start, end)).data
+        found = all_videos(asked, access.grant.open_id)
     days = {row["date"]: row for row in data["metrics"]}
     assert len(days) == 59  # of the 60 asked for, yesterday is not counted yet
     for day, row in days.items():
@@ -262,7 +262,7 @@ def test_an_account_with_few_followers(sandbox: RunningSandbox):
     today = datetime.now(UTC).date()
     window = today - timedelta(days=9), today - timedelta(days=2)
     with client(sandbox, access) as asked:
-        data = asked.fetch(endpoints.profile(handle, access.grant.open_id, ACCOUNT_FIELDS, *window)).data
+        data = asked.fetch(endpoints.profile(access.grant.open_id, ACCOUNT_FIELDS, *window)).data
     assert 0 < data["followers_count"] < 100
     assert (data["audience_ages"], data["audience_countries"]) == ([], [])
     assert {len(row["audience_activity"]) for row in data["metrics"]} == {0}
@@ -274,10 +274,8 @@ def test_a_token_that_ends_in_the_middle(sandbox: RunningSandbox):
     access = Held(sandbox, handle)
     sandbox.official(account=handle, expires_after=1)
     with client(sandbox, access) as asked:
-        first = asked.fetch(endpoints.videos(handle, access.grant.open_id, VIDEO_FIELDS))
-        second = asked.fetch(
-            endpoints.videos(handle, access.grant.open_id, VIDEO_FIELDS, parse_videos(first.data).cursor)
-        )
+        first = asked.fetch(endpoints.videos(access.grant.open_id, VIDEO_FIELDS))
+        second = asked.fetch(endpoints.videos(access.grant.open_id, VIDEO_FIELDS, parse_videos(first.data).cursor))
     assert [attempt.outcome for attempt in second.attempts] == ["refused_key", "answered"]
     assert len(access.grants) == 2
 
@@ -302,18 +300,18 @@ def test_who_is_not_let_in(sandbox: RunningSandbox):
     with pytest.raises(AppRefused, match="client secret"):
         oauth(sandbox, "wrong-secret-of-the-app").exchange("c", REDIRECT)
     with client(sandbox, Ended()) as asked, pytest.raises(TokenRefused) as caught:
-        asked.fetch(endpoints.videos(handle, "1", VIDEO_FIELDS))
+        asked.fetch(endpoints.videos("1", VIDEO_FIELDS))
     assert [attempt.outcome for attempt in caught.value.attempts] == ["refused_key"]
     sandbox.official(account=handle, scopes=["video.list"])
     access = Held(sandbox, handle)
     with client(sandbox, access) as asked:
         with pytest.raises(ScopeMissing, match=r"video\.insights"):
-            asked.fetch(endpoints.videos(handle, access.grant.open_id, VIDEO_FIELDS))
+            asked.fetch(endpoints.videos(access.grant.open_id, VIDEO_FIELDS))
         fields = endpoints.permitted(VIDEO_FIELDS, access.grant.scopes)
-        assert asked.fetch(endpoints.videos(handle, access.grant.open_id, fields)).data["videos"]
+        assert asked.fetch(endpoints.videos(access.grant.open_id, fields)).data["videos"]
         sandbox.official(account=handle, revoke=True)
         with pytest.raises(RefreshRefused):
-            asked.fetch(endpoints.videos(handle, access.grant.open_id, fields))
+            asked.fetch(endpoints.videos(access.grant.open_id, fields))
 
 
 def test_throttling_is_waited_out(sandbox: RunningSandbox):
@@ -331,13 +329,13 @@ def test_throttling_is_waited_out(sandbox: RunningSandbox):
     fault = {"match": {"endpoint": "official_videos"}, "action": {"kind": "status", "status": 200, "body": throttled}}
     sandbox.inject({**fault, "times": 1})
     with AccountsApi(f"{sandbox.url}/accounts_api", access, gates, sleep=lambda _: None) as asked:
-        reply = asked.fetch(endpoints.videos(handle, access.grant.open_id, ["item_id"]))
+        reply = asked.fetch(endpoints.videos(access.grant.open_id, ["item_id"]))
         assert [attempt.outcome for attempt in reply.attempts] == ["rate_limited", "answered"]
         assert len(pauses) == 2
         assert 0.5 <= pauses[0] == pauses[1] <= 1
         sandbox.inject({**fault, "times": 99})
         with pytest.raises(RateLimited) as caught:
-            asked.fetch(endpoints.videos(handle, access.grant.open_id, ["item_id"]))
+            asked.fetch(endpoints.videos(access.grant.open_id, ["item_id"]))
     assert len(caught.value.attempts) == 7
 
 
@@ -348,11 +346,11 @@ def test_the_sandbox_counts_by_the_minute(sandbox: RunningSandbox):
     sandbox.official(is_limited=True)
     with client(sandbox, access, patience=0) as asked:
         for _ in range(40):
-            asked.fetch(endpoints.videos(handle, access.grant.open_id, ["item_id"]))
+            asked.fetch(endpoints.videos(access.grant.open_id, ["item_id"]))
         with pytest.raises(RateLimited):
-            asked.fetch(endpoints.videos(handle, access.grant.open_id, ["item_id"]))
+            asked.fetch(endpoints.videos(access.grant.open_id, ["item_id"]))
         today = datetime.now(UTC).date()
-        asked.fetch(endpoints.profile(handle, access.grant.open_id, ["username"], today, today))
+        asked.fetch(endpoints.profile(access.grant.open_id, ["username"], today, today))
     assert sandbox.official()["accounts"][handle]["asked"] == {
         "official_token": 1, "official_videos": 41, "official_account": 1
     }  # fmt: skip
@@ -364,7 +362,7 @@ def test_a_damaged_answer_is_told(sandbox: RunningSandbox, kind: str):
     handle = handle_of(sandbox)
     access = Held(sandbox, handle)
     rule = {"match": {"endpoint": "official_videos"}, "action": {"kind": kind}}
-    request = endpoints.videos(handle, access.grant.open_id, VIDEO_FIELDS)
+    request = endpoints.videos(access.grant.open_id, VIDEO_FIELDS)
     sandbox.inject({**rule, "times": 1})
     with client(sandbox, access, deadline=5, max_retries=1) as asked:
         if kind in ("oversize", "gzip_bomb"):
@@ -383,7 +381,7 @@ def test_a_slow_answer_has_an_end(sandbox: RunningSandbox):
     access = Held(sandbox, handle)
     sandbox.inject({"match": {"endpoint": "official_videos"}, "action": {"kind": "hang"}})
     with client(sandbox, access, deadline=0.3, max_retries=0) as asked, pytest.raises(Unavailable, match=r"0\.3 s"):
-        asked.fetch(endpoints.videos(handle, access.grant.open_id, VIDEO_FIELDS))
+        asked.fetch(endpoints.videos(access.grant.open_id, VIDEO_FIELDS))
 
 
 def test_an_answer_to_a_renewal_that_was_lost(sandbox: RunningSandbox):
