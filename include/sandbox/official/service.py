@@ -26,7 +26,7 @@ from include.sandbox.clock import Clock
 from include.sandbox.dice import Dice
 from include.sandbox.exports import drops
 from include.sandbox.exports.world import DAY, Account, World
-from include.sandbox.faults import Faults, Target, to_json
+from include.sandbox.faults import Faults, Target, to_json, with_field_changed
 from include.sandbox.journal import Journal
 from include.sandbox.official import figures
 from include.sandbox.official.owners import CLIENT_ID, CLIENT_SECRET, Owner, Tokens
@@ -164,6 +164,8 @@ class AccountsApi:
             if struck.get("kind") == "slow":
                 await asyncio.sleep(float(struck.get("seconds", 1.0)))
             response = self._scripted(struck) if struck.get("kind") == "status" else self._answer(name, request)
+            if struck.get("kind") == "field":
+                response.body = with_field_changed(json.loads(response.body), struck)
             entry.update(status=response.status, fault=struck.get("kind"))
         finally:
             self._journal.close_entry(entry)
