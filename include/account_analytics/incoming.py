@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from include.account_analytics import accounts, drop, exports, places
@@ -71,7 +72,7 @@ def remove_entered(store: Database, lake: Lake, files: Sequence[Dropped]) -> int
         with suppress(FileNotFoundError, NotInLake):
             content = lake.read(file.incoming_key) if file.incoming_key else b""
             sha256 = hashlib.sha256(content).hexdigest()
-            if file.incoming_key and store.run(lambda connection, sha256=sha256: exports.known(connection, sha256)):
+            if file.incoming_key and store.run(partial(exports.known, sha256=sha256)):
                 lake.delete(file.incoming_key)
                 removed += 1
     return removed
