@@ -26,6 +26,7 @@ TABLES = [
     "account_quality",
     "account_questions",
     "account_revisions",
+    "account_totals",
     "accounts",
     "adopted_leftovers",
     "api_calls",

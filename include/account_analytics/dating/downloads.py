@@ -13,7 +13,7 @@ from include.account_analytics.dating.shifts import Chain, Edge, Hints, Shift, c
 from include.account_analytics.dating.siblings import overviews_of
 from include.account_analytics.dating.strangers import find_strangers
 from include.account_analytics.dating.witnesses import cannot_be_early, hinted_shifts
-from include.account_analytics.facts import Question, Refused
+from include.account_analytics.facts import API, Question, Refused
 
 # Follower activity carries labels of its own, which can be off by more than those of its download.
 UNSHIFTED = "follower_activity"
@@ -155,4 +155,7 @@ def _give_to_siblings(known: Known, downloads: Downloads, aside: Mapping[str, ob
         shifts = {downloads.shifts[home] for home in homes if home in downloads.shifts}
         is_known = len(shifts) == 1 and known.members[sha256].report != UNSHIFTED
         shift = shifts.pop() if is_known else Shift()
+        if known.members[sha256].family == API and not shift.days:
+            downloads.shifts[sha256] = Shift(0, "documented")
+            continue
         downloads.shifts[sha256] = Shift(shift.days, "assumed" if shift.basis == "assumed" else "sibling")
