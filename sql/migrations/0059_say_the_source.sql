@@ -1,5 +1,5 @@
--- Numbers of one's own accounts that TikTok's API gives: what they are of, which source each number came from, and how far the API
--- and the exports agree.
+-- Numbers of one's own accounts that TikTok's API gives: what they are of, which source each number came from, and how far the
+-- API and the exports agree.
 
 alter table social_media_stats
 add column overview_source text check (overview_source in ('api', 'export')),
@@ -17,7 +17,6 @@ add column duration double precision,
 add column is_provisional boolean not null default false,
 add column is_frozen boolean not null default false,
 add column source text not null default 'export' check (source in ('api', 'export'));
-alter table content_performance alter column source drop default;
 comment on column content_performance.unique_viewers is 'People who saw it at least once, which is no number of views';
 comment on column content_performance.total_watch_time is 'Seconds, as are average_watch_time and duration';
 comment on column content_performance.is_provisional is
@@ -31,7 +30,6 @@ drop constraint audience_insights_kind_check,
 add constraint audience_insights_kind_check
 check (kind in ('age', 'gender', 'territory', 'city', 'active_followers', 'traffic_source')),
 add column source text not null default 'export' check (source in ('api', 'export'));
-alter table audience_insights alter column source drop default;
 
 alter table account_quality add column compared jsonb not null default '{}';
 comment on column account_quality.compared is
