@@ -109,13 +109,17 @@ def _may_compare(downloads: Downloads, one: str, other: str) -> bool:
 
 
 def _set_strangers_aside(known: Known, downloads: Downloads, chains: list[Chain], pairs: list[tuple[str, str]]) -> None:
-    """Who fits nobody waits with all that came with it, until a person says whose it is; the answer holds for its whole chain."""
+    """Who fits nobody waits with all that came with it, until a person says whose it is; the answer holds for its whole chain.
+
+    Whose numbers the API gives is known: its answers are never strangers to each other.
+    """
     answered = {key: _answer_for(known, chain, key) for chain in chains for key in chain}
     foes = [
         pair
         for pair in pairs
         if all(known.members[each].report == "overview" and answered[each] != questions.SAME_ACCOUNT for each in pair)
         and len({known.members[each].family for each in pair}) == 1
+        and known.members[pair[0]].family != API
     ]
     waiting = find_strangers(chains, foes, known.members)
     for chain in chains:
