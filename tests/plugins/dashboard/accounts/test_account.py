@@ -229,7 +229,7 @@ def test_what_the_api_gave_says_so(browser: Browsers, connection: Connection):
         " 2026-10-07, 690 by the API, 700 by an export. The newest settled number stands." in shown
     )
     assert f" {back(1)} 30 – – – – – 5.5 25.0 % still being counted nobody came Overview.csv:2 " in shown
-    assert f" {back(2)} – – – – – – 800 – – frozen API videos:2 " in shown
+    assert f" {back(2)} – – – – – 800 – – frozen API videos:2 " in shown
     assert "as they are TikTok's reference: UTC days" in shown
 
 
