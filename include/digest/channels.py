@@ -113,15 +113,20 @@ class PersonalAlerts(BaseNotifier):
             ("webhook", WEBHOOK, _send_webhook),
         )
         for channel, name, send in senders:
-            letters = store.run(lambda connection, channel=channel: self._unsent(connection, channel, occasion, now))
+            letters = self._letters(store, channel, occasion, now)
             if letters and connections.find(name) is None:
                 log.warning("Alerts for %d people wait: there is no connection %s.", len(letters), name)
                 continue
             for letter in letters:
                 if _was_sent(channel, name, letter, context, send):
-                    store.run(
-                        lambda connection, channel=channel, letter=letter: self._note(connection, channel, letter)
-                    )
+                    self._note_sent(store, channel, letter)
+
+    def _letters(self, store: database.Database, channel: Channel, occasion: Occasion, now: datetime) -> list[Letter]:
+        return store.run(lambda connection: self._unsent(connection, channel, occasion, now))
+
+    def _note_sent(self, store: database.Database, channel: Channel, letter: Letter) -> None:
+        """What could not be noted is said twice, never not at all."""
+        store.run(lambda connection: self._note(connection, channel, letter))
 
 
 def _was_sent(

@@ -1,5 +1,5 @@
--- How many rows of the ranking and its alerts name a person in what is said of somebody else; one row. Parameters: user_id text, needles text[]
--- (patterns of like, lower case), expression text.
+-- How many rows of the ranking and its alerts name a person in what is said of somebody else; one row. Parameters: user_id text,
+-- needles text[] (patterns of like, lower case), expression text.
 select
     (
         select count(*)
