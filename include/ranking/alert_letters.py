@@ -70,7 +70,7 @@ def what_happened(event: Row) -> str:
             return f"posted nothing for {int(value):,} days: your bar is {int(bar):,}"
         case "bought":
             return "began to look as if followers were bought"
-    return "is new in it"
+    return "is new in a saved search"
 
 
 def why_watched(event: Row) -> str:

@@ -281,7 +281,7 @@ def test_a_newcomer_to_a_saved_search_is_told_once(searched: Connection):
             end(searched, day(number))
     assert told(searched, "told.day, told.user_id, told.kind") == [(day(2), "c", "newcomer")]
     (letter,) = letters(searched, on=day(3))
-    assert "is new in it (saved search “Fading”; 20,000 followers)" in letter.html
+    assert "is new in a saved search (saved search “Fading”; 20,000 followers)" in letter.html
 
 
 def test_an_estimated_newcomer_waits(searched: Connection):

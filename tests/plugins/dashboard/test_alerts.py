@@ -284,7 +284,7 @@ def test_what_was_told_is_shown_with_why_and_whether_it_was_sent(browser: Browse
     assert "<img" not in page
     text = words(page)
     assert "grew 10.00 % since the day before: your bar is 5 %" in text
-    assert "is new in it" in text
+    assert "is new in a saved search" in text
     assert text.count("here alone") == 2
     user.post("/alerts/where", {"address": "me@example.org"}, found_on="/alerts")
     assert words(user.page("/alerts")).count("not yet") == 2
