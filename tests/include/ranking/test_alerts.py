@@ -456,6 +456,7 @@ def test_mails_and_a_message_arrive_once(risen: Connection, tell: Tell, mailbox:
     tell(1, **channels)
     tell(1, **channels)
     tell(2, **channels)
+    assert risen.execute("select count(*) from api_calls").fetchall() == [(0,)]
     assert to(mailbox) == ["ann@example.org", "bob@example.org"]
     letter = mailbox.letters[0]
     assert (letter["Subject"], letter["From"]) == ("Cometwatch 2026-11-02: 1 alert for you", "cometwatch@example.org")
