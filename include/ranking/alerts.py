@@ -20,7 +20,7 @@ from include.ranking.saved import first_of
 SEEN_DAYS = 30  # whoever did not open the page of their alerts for so long may have lost the right to see it
 SENT_DAYS = 7  # so long it is tried to send something; and so many days are caught up on
 KEPT_DAYS = 90  # of what was told, once it is over
-MOST_WATCHED, MOST_OF_SEARCH = 1_000, 200
+MOST_WATCHED, MOST_OF_SEARCH = 5_000, 200
 log = logging.getLogger(__name__)
 
 

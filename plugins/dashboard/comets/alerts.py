@@ -29,7 +29,7 @@ from plugins.dashboard.store import reading, writing
 
 MOST_WISHES, MOST_TOLD, MOST_SEARCHES = 20, 50, 100
 MOST_PERCENT, MOST_FOLLOWERS, MOST_DAYS = 100_000, 10**12, 365
-PREVIEW_DAYS = 7
+PREVIEW_DAYS, MOST_PREVIEWED = 7, 200  # so many are looked at in a moment
 LONGEST_ADDRESS, LONGEST_BAR = 254, 30
 NONE = "There is no such alert, or it is not yours."
 # One address and nothing else: what a header or a list of recipients would read otherwise is none.
@@ -125,6 +125,8 @@ def list_alerts(
         longest_address=LONGEST_ADDRESS,
         longest_bar=LONGEST_BAR,
         most_told=MOST_TOLD,
+        most_watched=alerts.MOST_WATCHED,
+        most_previewed=MOST_PREVIEWED,
         most_of_search=alerts.MOST_OF_SEARCH,
         seen_days=alerts.SEEN_DAYS,
         sent_days=alerts.SENT_DAYS,
@@ -259,11 +261,11 @@ def _whom(wish: Row) -> str:
 
 
 def _preview(connection: psycopg.Connection[Any], wish: Row, reader: str, today: date) -> dict[str, Any]:
-    """How many creators a wish watches now, and how much it would have told of them on how many `days`."""
+    """How many creators a wish watches now, and how much it would have told of the first of them on how many `days`."""
     watched = list(alerts.watched_by(connection, wish, reader))
     asked = {
         "wish_id": wish["wish_id"],
-        "user_ids": watched,
+        "user_ids": watched[:MOST_PREVIEWED],
         "first_day": today - timedelta(days=PREVIEW_DAYS - 1),
         "last_day": today,
     }
