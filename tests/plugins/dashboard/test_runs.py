@@ -126,7 +126,7 @@ def test_only_a_run_that_airflow_has_is_linked(browser: Browsers, days: Days):
     with psycopg.connect(days.database_url, autocommit=True) as connection:
         for run_id in ("scheduled__x", "by_hand"):
             enter(connection, run_id, "2026-11-02", state="incomplete", started_at=datetime(2026, 11, 2, tzinfo=UTC))
-        enter(connection, "manual~2", "2026-11-03", state="incomplete")
+        enter(connection, "manual~2", "2026-11-03", state="incomplete", stopped_because="The key is wrong.")
     noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
     with create_session() as session:
         for dag_id, run_id in (("comets", "manual~2"), ("comets", "scheduled__x"), ("boats", "by_hand")):
