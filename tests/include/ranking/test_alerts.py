@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.database import Database
+from include.database import Database, one
 from include.digest.channels import PersonalAlerts
 from include.digest.message import Occasion
 from include.ranking import alert_letters, alerts
@@ -93,6 +93,10 @@ def test_one_event_is_told_once(connection: Connection):
         (day(1), "grown_1", 6, 5, day(5)),
         (day(6), "grown_1", 5, 5, None),
     ]
+    ((wish_id,),) = connection.execute("select wish_id from alert_wishes").fetchall()
+    asked = {"wish_id": wish_id, "user_ids": ["a"], "first_day": day(0), "last_day": day(6)}
+    # And so does the page foretell it.
+    assert one(connection, "dashboard/alerts/preview", asked) == {"events": 2, "days": 6}
 
 
 def test_four_fifths_of_the_bar_are_not_clearly_below(connection: Connection):
