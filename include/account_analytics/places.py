@@ -9,10 +9,11 @@ from pathlib import PurePosixPath
 from include.account_analytics.accounts import UNASSIGNED
 
 LANDING, QUARANTINE, ARCHIVE = "landing", "landing/quarantine", "landing/archive"
+INCOMING = "landing/incoming"  # what was fetched, and is not entered yet
 RAW, STAGING, CURATED = "raw", "staging", "curated"
 UNPROVED = "unknown"
 # Of staging: the typed rows of all reports, and what is made of them.
-LAYERS = ("day_rows", "hour_rows", "share_rows", "video_rows", "daily", "videos", "audience", "revisions")
+LAYERS = ("day_rows", "hour_rows", "share_rows", "video_rows", "daily", "videos", "audience", "revisions", "totals")
 LONGEST = 150  # bytes of a name that came from outside
 
 

@@ -13,7 +13,7 @@ from include.account_analytics.dating.shifts import Chain, Edge, Hints, Shift, c
 from include.account_analytics.dating.siblings import overviews_of
 from include.account_analytics.dating.strangers import find_strangers
 from include.account_analytics.dating.witnesses import cannot_be_early, hinted_shifts
-from include.account_analytics.facts import Question, Refused
+from include.account_analytics.facts import API, Question, Refused
 
 # Follower activity carries labels of its own, which can be off by more than those of its download.
 UNSHIFTED = "follower_activity"
@@ -92,7 +92,10 @@ def _gather(known: Known) -> Downloads:
 
 
 def _verdicts(downloads: Downloads) -> Iterator[tuple[tuple[str, str], Verdict]]:
-    """Each two members of one kind whose days meet. Other reports than Overview speak where a download has no Overview."""
+    """Each two members of one kind whose days meet. Other reports than Overview speak where a download has no Overview.
+
+    The API's answers, of which there may be one a day with the same weeks in it, need none to tell their days.
+    """
     by_first = sorted(downloads.series.items(), key=lambda item: (item[1].first, item[0]))
     for number, (one, series) in enumerate(by_first):
         for other, other_series in by_first[number + 1 :]:
@@ -104,6 +107,8 @@ def _verdicts(downloads: Downloads) -> Iterator[tuple[tuple[str, str], Verdict]]
 
 def _may_compare(downloads: Downloads, one: str, other: str) -> bool:
     reports = {downloads.series[each].member.report for each in (one, other)}
+    if all(downloads.series[each].member.family == API for each in (one, other)):
+        return False
     is_needed = reports == {"overview"} or downloads.is_download(one) or downloads.is_download(other)
     return len(reports) == 1 and is_needed and downloads.homes[one] != downloads.homes[other]
 
@@ -155,4 +160,7 @@ def _give_to_siblings(known: Known, downloads: Downloads, aside: Mapping[str, ob
         shifts = {downloads.shifts[home] for home in homes if home in downloads.shifts}
         is_known = len(shifts) == 1 and known.members[sha256].report != UNSHIFTED
         shift = shifts.pop() if is_known else Shift()
+        if known.members[sha256].family == API and not shift.days:
+            downloads.shifts[sha256] = Shift(0, "documented")
+            continue
         downloads.shifts[sha256] = Shift(shift.days, "assumed" if shift.basis == "assumed" else "sibling")

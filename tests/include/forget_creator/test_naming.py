@@ -284,6 +284,7 @@ PLANTED = {
     },
     "video_passages": {"video_id": "1", "source": "speech", "number": 0, "text": "said"},
     "media_removals": {"video_id": "2", "prefix": "said", "folder": "said", "reason": "retention"},
+    "account_sources": {"account": "my.shop", "via": "api", "connection": "tiktok_my.shop", "failure": "said"},
     "roll_call_batches": {"day": DAY, "batch": 1, "first_position": 1, "last_position": 1, "user_ids": [UID]},
 }
 # Columns in which nobody's text can stand, and why.
@@ -299,7 +300,7 @@ FREE = {
         *("file_name", "folder", "gcs_prefix", "member", "drop_path", "landing_key", "raw_key", "archive_key"),
     },
     "names given by Airflow, or of those who operate it": {
-        *("run_id", "task_id", "owner", "made_by", "withdrawn_by", "activated_by", "requested_by"),
+        *("run_id", "task_id", "owner", "leased_by", "made_by", "withdrawn_by", "activated_by", "requested_by"),
         *("answered_by", "acknowledged_by", "undone_by"),
         *("created_by", "marked_by", "changed_by", "reader", "holder"),
     },
@@ -321,6 +322,7 @@ FREE = {
             "watched",
         ),
         *("kind", "bucket", "metric", "report", "name_report", "family", "format", "container", "source", "taken_for"),
+        *("overview_source", "viewers_source", "followers_source"),
         *("year_basis", "shift_basis", "account_basis", "reason_code", "step", "result", "first_label", "last_label"),
         *("time_zone", "suggested_time_zone", "language", "country"),
         *(
@@ -345,12 +347,14 @@ FREE = {
             "table_name",
         ),
     },
+    "how an account is fetched": {"via", "connection", "scopes"},
+    "encrypted": {"access_token", "refresh_tokens"},
     "pixels, made anew": {"image"},
     "numbers and hashes": {
         *("results", "removed", "fingerprint", "user_hash", "key_mark", "viral_score_parts", "batch"),
         *("export_sha256", "member_sha256", "overview_member", "viewers_member", "followers_member"),
         *("old_member", "new_member"),
-        *("attempts", "bounds", "engines", "counts", "sha256"),
+        *("attempts", "bounds", "engines", "counts", "sha256", "compared"),
     },
 }
 IDS_OF_VIDEOS = {("account_revisions", "subject"), ("account_anomalies", "subject")}
