@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 from airflow.sdk import Connection
+from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 from psycopg import conninfo
@@ -129,6 +130,12 @@ def open_lake() -> Lake:
 def open_media() -> Lake:
     """As `open_lake`, for media: MEDIA_URI and the connection `media`."""
     return _open_store("MEDIA_URI", MEDIA, settings.load().media_uri)
+
+
+def fernet_keys() -> Secret | None:
+    """What Airflow encrypts its connections with ([core] fernet_key): one key, or several with commas; None when it has none."""
+    keys = conf.get("core", "FERNET_KEY", fallback="")
+    return Secret(keys) if keys else None
 
 
 def find(conn_id: str) -> Connection | None:
