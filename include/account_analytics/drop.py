@@ -7,9 +7,10 @@ import logging
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 
 # What systems and programs leave beside files, and what browsers call a download that has not ended.
 NOT_MEANT = frozenset({"thumbs.db", "desktop.ini", "__macosx", "icon\r"})
@@ -20,7 +21,10 @@ LOOKS = 4  # at a file that goes on changing, before it is left for the next run
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A file of the drop folder: its path in it as tables can hold it, and how it looked. `is_link`: it leads elsewhere."""
+    """A file of the drop folder: its path in it as tables can hold it, and how it looked. `is_link`: it leads elsewhere.
+
+    What was fetched looks the same, and says so: its `source`, and its key below the lake's `landing/incoming`.
+    """
 
     path: Path
     name: str
@@ -28,6 +32,8 @@ class Dropped:
     mtime_ns: int
     inode: int
     is_link: bool = False
+    source: Literal["drop", "api", "browser"] = "drop"
+    incoming_key: str | None = None
 
     @property
     def file_name(self) -> str:
@@ -109,7 +115,7 @@ def _looked_again(files: Sequence[Dropped]) -> Iterator[tuple[Dropped, Dropped]]
     for before in files:
         with contextlib.suppress(FileNotFoundError):
             stat = before.path.lstat()
-            yield before, Dropped(before.path, before.name, stat.st_size, stat.st_mtime_ns, stat.st_ino, before.is_link)
+            yield before, replace(before, size=stat.st_size, mtime_ns=stat.st_mtime_ns, inode=stat.st_ino)
 
 
 def _look(folder: Path, path: Path) -> Dropped:

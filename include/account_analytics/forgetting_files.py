@@ -29,7 +29,7 @@ from include.lake import Lake
 if TYPE_CHECKING:
     import polars as pl
 
-NOT_ACCOUNTS = frozenset({"quarantine", "archive", accounts.UNASSIGNED})  # folders of landing
+NOT_ACCOUNTS = frozenset({"quarantine", "archive", "incoming", accounts.UNASSIGNED})  # folders of landing
 REASONS = ".reason.json"
 
 
@@ -111,7 +111,7 @@ class OwnFiles:
             return []
         keys = {row["name"] for row in found if row["place"] == "lake" and self.lake.exists(row["name"])}
         for name in _folders(person):
-            for zone in (places.LANDING, places.RAW, places.STAGING):
+            for zone in (places.LANDING, places.INCOMING, places.RAW, places.STAGING):
                 keys |= {entry.key for entry in self.lake.entries(f"{zone}/{name}")}
         return sorted(keys)
 

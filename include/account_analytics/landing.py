@@ -1,4 +1,5 @@
-"""The step `land`: what is new in the drop folder is looked at, kept byte for byte, and entered, or refused with a reason.
+"""The step `land`: what is new in the drop folder, or was fetched, is looked at, kept byte for byte, and entered, or refused
+with a reason.
 
 Nothing is entered before everything is kept: a run that was killed begins anew, and ends in the same bytes.
 """
@@ -63,9 +64,14 @@ class Landing:
     asked: list[tuple[Question, str | None]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
-    @property
-    def source_name(self) -> str:
-        return "made_up" if self.source.is_made_up else "drop"
+    def source_of(self, file: Dropped) -> str:
+        return "made_up" if self.source.is_made_up and file.source == "drop" else file.source
+
+    def remember(self, file: Dropped, sha256: str) -> None:
+        """How a file of the drop folder looks; what was fetched is removed, and nobody looks at it again."""
+        if file.incoming_key is None:
+            row = {"drop_path": file.name, "size_bytes": file.size, "mtime_ns": file.mtime_ns}
+            self.files.append({**row, "export_sha256": sha256})
 
     def note(self, file: Dropped, sha256: str | None, result: Result, reason: str, **more: Any) -> None:
         subject = sha256 or f"path:{file.name}"
@@ -94,21 +100,23 @@ class NoLake(Lake):
         pass
 
 
-def land(connection: psycopg.Connection[Any], lake: Lake, run: Run, source: Source) -> list[Outcome]:
-    """Take in what is new; returns what came of it. Nothing is read when nothing is new."""
+def land(
+    connection: psycopg.Connection[Any], lake: Lake, run: Run, source: Source, fetched: Sequence[Dropped] = ()
+) -> list[Outcome]:
+    """Take in what is new, with what was `fetched`; returns what came of it. Nothing is read when nothing is new."""
     assigning.heed_answers(connection, run.run_id)
     new = _new(connection, source, run.since)
-    if not new:
+    if not new and not fetched:
         log.info("Nothing new in %s.", source.folder or "the drop folder: none is named")
         return []
     settled, moving = drop.settle(new, source.settle_seconds)
     answers = questions.answers(connection)
     now = database.one(connection, "account_analytics/read_now")["now"]
-    landing = Landing(connection, lake, run, source, now, Accounts.read(connection), answers)
+    landing = Landing(connection, lake, run, source, now, _known(connection, fetched), answers)
     for file in moving:
         landing.note(file, None, "waiting", "It is still being written: the next run takes it when it is whole")
     books, looked = Books.load(answers), []
-    for file in settled:
+    for file in [*settled, *fetched]:
         found = _look(landing, file, books)
         if found is not None:
             looked.append(found)
@@ -119,6 +127,12 @@ def land(connection: psycopg.Connection[Any], lake: Lake, run: Run, source: Sour
         _take(landing, each)
     _enter(landing)
     return landing.outcomes
+
+
+def _known(connection: psycopg.Connection[Any], fetched: Sequence[Dropped]) -> Accounts:
+    """The accounts, those included that something was fetched for: there is no doubt about whose that is."""
+    known = Accounts.read(connection)
+    return Accounts({**{name: name for file in fetched for name in file.folders}, **known.by_name})
 
 
 def _new(connection: psycopg.Connection[Any], source: Source, since: date | None) -> list[Dropped]:
@@ -169,7 +183,7 @@ def _lightened(found: Looked) -> Looked:
 def _see_again(landing: Landing, file: Dropped, sha256: str, former: Mapping[str, Any] | None) -> None:
     """A duplicate costs nothing; only a name that says more than the first one did is learnt. What was refused is still."""
     landing.learnt.append((sha256, file))
-    landing.files.append(_file_row(file, sha256))
+    landing.remember(file, sha256)
     result: Result = "duplicate"
     reason = "These very bytes were here before"
     if former is not None and former["state"] in REFUSED:
@@ -188,7 +202,7 @@ def _batches(looked: Sequence[Looked]) -> dict[str, str]:
     by_folder: dict[tuple[str, ...], list[str]] = {}
     for found in looked:
         if found.sha256:
-            by_folder.setdefault(_packed(found.file.folders), []).append(found.sha256)
+            by_folder.setdefault((found.file.source, *_packed(found.file.folders)), []).append(found.sha256)
     named = {
         folder: hashlib.sha256("".join(sorted(sums)).encode()).hexdigest()[:16] for folder, sums in by_folder.items()
     }
@@ -243,9 +257,10 @@ def _take(landing: Landing, plan: _Plan) -> None:
     if owner.question is not None:
         landing.asked.append((owner.question, None))
     whole = exports.row_of(found, sha256, owner, landing.landed_at, landing.run.run_id, key)
-    whole |= {"batch": landing.batches[sha256], "source": landing.source_name, "is_made_up": landing.source.is_made_up}
+    whole |= {"batch": landing.batches[sha256], "source": landing.source_of(file)}
+    whole |= {"is_made_up": landing.source.is_made_up}
     landing.exports.append(whole)
-    landing.files.append(_file_row(file, sha256))
+    landing.remember(file, sha256)
     for report in found.reports:
         _list(landing, found, whole, report)
     is_waiting, reason = owner.account is None, owner.question.text if owner.question else None
@@ -311,10 +326,10 @@ def _refuse(landing: Landing, found: Looked, sha256: str, refusal: Refused) -> N
     state: Result = "quarantined" if refusal.is_kept else "refused"
     row = exports.row_of(found, sha256, Whose(None), landing.landed_at, landing.run.run_id, key)
     row |= {"state": state, "reason_code": refusal.code, "reason": str(refusal)}
-    row |= {"source": landing.source_name, "is_made_up": landing.source.is_made_up}
+    row |= {"source": landing.source_of(file), "is_made_up": landing.source.is_made_up}
     reports = [replace(report, refusal=report.refusal or refusal) for report in found.reports]
     landing.exports += [row, *(exports.member_row(row, report) for report in reports)]
-    landing.files.append(_file_row(file, sha256))
+    landing.remember(file, sha256)
     landing.note(file, sha256, state, str(refusal), started_at=landing.landed_at)
 
 
@@ -339,10 +354,6 @@ def _landing_key(found: Looked, owner: Whose, sha256: str) -> str:
         else "unknown"
     )
     return places.landed(owner.account, report, first, last, exported, sha256, found.container or "bin")
-
-
-def _file_row(file: Dropped, sha256: str) -> dict[str, Any]:
-    return {"drop_path": file.name, "size_bytes": file.size, "mtime_ns": file.mtime_ns, "export_sha256": sha256}
 
 
 def _enter(landing: Landing) -> None:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from include.account_analytics.accounts import UNASSIGNED
 
 LANDING, QUARANTINE, ARCHIVE = "landing", "landing/quarantine", "landing/archive"
+INCOMING = "landing/incoming"  # what was fetched, and is not entered yet
 RAW, STAGING, CURATED = "raw", "staging", "curated"
 UNPROVED = "unknown"
 # Of staging: the typed rows of all reports, and what is made of them.

@@ -11,7 +11,7 @@ import psycopg
 
 from include import database
 from include.account_analytics import accounts as owners
-from include.account_analytics import archiving, landing, locks, questions, raw, report, staging_step
+from include.account_analytics import archiving, incoming, landing, locks, questions, raw, report, staging_step
 from include.account_analytics import run as runs
 from include.account_analytics.batches import Batch, batches
 from include.account_analytics.landing import Source
@@ -41,10 +41,11 @@ def open_run(connector: Connector, run: Run, handles: Sequence[str] = ()) -> Non
 
 
 def land(connector: Connector, lake: Lake, run: Run, source: Source) -> list[Batch]:
-    """Take in what is new; returns the reports to be read, in batches."""
-    with Database(connector) as store:
+    """Take in what is new, dropped or fetched; returns the reports to be read, in batches."""
+    with Database(connector) as store, incoming.opened(lake) as fetched:
         before = store.run(questions.answers)
-        landed = locks.alone(store, LANDING, lambda connection: landing.land(connection, lake, run, source))
+        landed = locks.alone(store, LANDING, lambda connection: landing.land(connection, lake, run, source, fetched))
+        incoming.remove_entered(store, lake, fetched)
         rows = store.run(partial(raw.list_work, run=run))
     log.info("%s reports to read", len(rows))
     edition, new = Books.load(before).edition, {outcome.export_sha256 for outcome in landed}
