@@ -36,6 +36,8 @@ class Control:
             ("POST", "settings"): self._set_settings,
             ("GET", "serper"): lambda _: self._serper(),
             ("POST", "serper"): self._set_serper,
+            ("GET", "studio"): lambda _: sandbox.studio.described(),
+            ("POST", "studio"): self._set_studio,
         }
 
     def respond(self, request: Request) -> Response:
@@ -182,6 +184,10 @@ class Control:
         self._sandbox.serper.credits = int(given.get("credits", self._sandbox.serper.credits))
         self._sandbox.serper.is_free = bool(given.get("is_free", self._sandbox.serper.is_free))
         return self._serper()
+
+    def _set_studio(self, request: Request) -> dict[str, Any]:
+        self._sandbox.studio.set(_object(request))
+        return self._sandbox.studio.described()
 
 
 def _object(request: Request) -> dict[str, Any]:

@@ -123,6 +123,8 @@ NAMES = frozenset(endpoint.name for endpoint in _ENDPOINTS) | {
     "site_media",
     "serper_videos",
     "claude_messages",
+    "studio_page",
+    "studio_export",
 }
 
 

@@ -22,6 +22,7 @@ from include.sandbox.links import Links
 from include.sandbox.lookups import Lookups
 from include.sandbox.research import claude, serper, site
 from include.sandbox.searches import Searches
+from include.sandbox.studio import studio
 from include.sandbox.wire import Request, Response
 from include.sandbox.world import World
 
@@ -90,6 +91,7 @@ class Sandbox:
         self.site = site.Site(self.world, self.clock, self.faults, folder / "clips" if folder else None)
         self.serper = serper.Serper(settings.key, self.clock, self.faults, self.journal)
         self.claude = claude.Claude(settings.key, self.faults, self.journal)
+        self.studio = studio.Studio(settings.seed, self.clock, self.faults, self.journal)
         self._numbers = itertools.count(1)
         self._kept = ""
         self._recipes: OrderedDict[str, Recipe] = OrderedDict()
@@ -100,7 +102,12 @@ class Sandbox:
         """The response to an API or image request, and the fault to deliver it with ({} for none)."""
         if request.path.startswith("/image/"):
             return await self._image(request)
-        for vendor, there in ((site, self.site), (serper, self.serper), (claude, self.claude)):
+        for vendor, there in (
+            (site, self.site),
+            (serper, self.serper),
+            (claude, self.claude),
+            (studio, self.studio),
+        ):
             if vendor.concerns(request.path):
                 return await there.respond(request)
         if request.path.startswith(_CACHE_PATH):
