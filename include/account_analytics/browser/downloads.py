@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,13 +54,11 @@ def check(content: bytes, largest: int = LARGEST) -> None:
     if not 0 < len(content) <= largest:
         raise NoDownload(f"the download has {len(content):,} bytes, as no export has")
     if content.startswith(b"PK"):
-        import io
-
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 if archive.infolist():
                     return
-        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        except (zipfile.BadZipFile, ValueError, RuntimeError):
             pass
         raise NoDownload("the download is half an archive")
     head = content[:1024].lstrip(b"\xef\xbb\xbf").lstrip()
