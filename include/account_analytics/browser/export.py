@@ -62,7 +62,7 @@ def export_account(
     """
     require("browser")
     with Database(connector) as store:
-        office = Office(store, lake, safe, configured, _clock_from(now))
+        office = Office(store, lake, safe, configured, clock_from(now))
         held = states.read(store, safe, account)
         words = labels.load(configured.labels)
         with noticing_sigterm() as told:
@@ -239,7 +239,7 @@ def _worst(stopped: Sequence[Stopped]) -> Stopped | None:
     )
 
 
-def _clock_from(now: datetime) -> Callable[[], datetime]:
+def clock_from(now: datetime) -> Callable[[], datetime]:
     """`now`, going on from here."""
     began = time.monotonic()
     return lambda: now + timedelta(seconds=time.monotonic() - began)
