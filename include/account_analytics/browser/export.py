@@ -70,7 +70,8 @@ def export_account(
             if turn is None:
                 return []
             visit = Visit(office, account, turn.visit_id or 0, held, words, told)
-            tabs = [tab for tab in studio.TABS if tab not in turn.brought]
+            # A task that is cleared once all has come fetches all of it again.
+            tabs = [tab for tab in studio.TABS if tab not in turn.brought] or studio.TABS
             return visit.make(tabs, downloads=True)
 
 
@@ -154,7 +155,9 @@ class Visit:
 
     def _hand_over(self, tab: str, name: str, content: bytes) -> str:
         key = incoming.put(self.office.lake, self.account, self._free(name), content)
-        turns.note(self.office.store, self.visit_id, tab)
+        if not turns.note(self.office.store, self.visit_id, tab):
+            self.office.lake.delete(key)
+            raise RuntimeError(f"@{self.account} was removed while its exports were fetched: nothing of them is kept.")
         log.info("@%s, %s: %s, %s bytes.", self.account, tab, name, f"{len(content):,}")
         return key
 

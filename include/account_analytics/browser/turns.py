@@ -33,7 +33,7 @@ class Turn:
     """A claimed visit and in how many seconds it may begin. `visit_id` is None where that is too far away to wait for it.
 
     `brought`: the tabs that this run has brought already. `last_result`: how the account's last visit ended; None: it is the
-    first, or did not end.
+    first, did not end, or was a look without downloads and this is to be an export.
     """
 
     visit_id: int | None
@@ -71,9 +71,9 @@ def begin(store: Database, visit_id: int, now: datetime | None = None) -> bool:
     return bool(begun)
 
 
-def note(store: Database, visit_id: int, tab: str) -> None:
-    """A tab's download was handed over."""
-    store.rows("account_analytics/browser/note_tab", {"visit_id": visit_id, "tab": tab})
+def note(store: Database, visit_id: int, tab: str) -> bool:
+    """A tab's download was handed over; False where the visit is gone, with its account."""
+    return bool(store.rows("account_analytics/browser/note_tab", {"visit_id": visit_id, "tab": tab}))
 
 
 def end(

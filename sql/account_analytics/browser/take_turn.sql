@@ -1,5 +1,6 @@
 -- Claims the next visit of TikTok Studio that the distances allow, unless it is too far away; one row: the visit (NULL: none
--- is claimed), the seconds until it may begin, the tabs that this run has brought already, how the account's last one ended.
+-- is claimed), the seconds until it may begin, the tabs that this run has brought already, how the account's last one ended (a
+-- look without downloads says nothing to an export: NULL).
 -- The caller holds the browser's lock. A claim of the same run that nobody began is given up for it.
 -- Parameters: account text, run_id text, purpose text, now timestamptz (NULL: the server's), account_seconds float8 (between
 -- visits of one account), any_seconds float8 (between any two), longest_seconds float8 (it waits at most).
@@ -22,6 +23,7 @@ given_up as (
 others as (
     select
         account_browser_log.account,
+        account_browser_log.purpose,
         account_browser_log.result,
         account_browser_log.run_id,
         account_browser_log.tabs,
@@ -69,7 +71,8 @@ select
         order by brought.tab
     ) as brought,
     (
-        select others.result from others
+        select case when others.purpose = 'export' or %(purpose)s::text = 'canary' then others.result end
+        from others
         where others.account = %(account)s::text
         order by others.starts_at desc
         limit 1

@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -25,8 +26,8 @@ from psycopg import sql
 
 from include.account_analytics import accounts as owners
 from include.account_analytics import incoming
-from include.account_analytics.browser import settings, states
-from include.account_analytics.browser.export import export_account
+from include.account_analytics.browser import labels, settings, states
+from include.account_analytics.browser.export import Office, Visit, export_account
 from include.account_analytics.browser.failures import AuthExpired, NoDownload, PageChanged, TooSoon
 from include.account_analytics.secrets_kept import Safe
 from include.database import Database
@@ -176,6 +177,18 @@ def test_an_export_that_never_comes(fetch: Fetching):
     assert time.monotonic() - began < 20
     assert caught.value.retry_after == 3600
     assert [visit[0] for visit in fetch.visits()] == ["no_download"]
+    assert fetch.accounts.files("landing/incoming") == {}
+
+
+def test_an_account_that_goes_meanwhile(fetch: Fetching):
+    """What came of an account whose rows are gone, its visit's among them, is not left for the step that lands."""
+    with Database(fetch.accounts.connect) as store:
+        configured = settings.load({}, None)
+        office = Office(store, fetch.accounts.lake, fetch.safe, configured, lambda: NOON)
+        held = states.read(store, fetch.safe, fetch.account)
+        visit = Visit(office, fetch.account, 404, held, labels.load(), threading.Event())
+        with pytest.raises(RuntimeError, match="was removed while its exports were fetched"):
+            visit._hand_over("overview", "browser_Overview.zip", b"PK of nobody")
     assert fetch.accounts.files("landing/incoming") == {}
 
 

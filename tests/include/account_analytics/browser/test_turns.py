@@ -115,11 +115,19 @@ def test_a_visit_that_was_killed_counts(store: Database, take: Taking):
     """It had begun: another try of the same run waits for the rest of the hour, and knows what was brought."""
     turn = take("anna")
     assert begun(store, turn, 0)
-    turns.note(store, turn.visit_id or 0, "overview")
-    turns.note(store, turn.visit_id or 0, "overview")
+    assert turns.note(store, turn.visit_id or 0, "overview")
     again = take("anna", 45)
     assert (again.wait_seconds, again.brought, again.last_result) == (15 * 60, ("overview",), None)
     assert take("anna", 46, "b").brought == ()
+
+
+def test_a_look_is_no_export(store: Database, take: Taking):
+    """A canary's visit counts for the hour, and says nothing of what an export would have brought; to a canary both do."""
+    look = turns.take(store, "anna", "look", "canary", PACE, NOON)
+    assert begun(store, look, 0)
+    turns.end(store, look.visit_id or 0, "done")
+    assert (take("anna", 10).visit_id, take("anna", 10).last_result) == (None, None)
+    assert turns.take(store, "anna", "again", "canary", PACE, NOON + minutes(10)).last_result == "done"
 
 
 def test_the_clock_may_be_the_servers(store: Database):
