@@ -1,7 +1,7 @@
--- Claims the next visit of TikTok Studio that the distances allow, unless it is too far away; one row: the visit (NULL: none
--- is claimed), the seconds until it may begin, the tabs that this run has brought already, how the account's last one ended (a
--- look without downloads says nothing to an export: NULL).
--- The caller holds the browser's lock. A claim of the same run that nobody began is given up for it.
+-- Claims the next visit of TikTok Studio that the distances allow, unless it is too far away; one row: the visit (NULL: none is
+-- claimed), the seconds until it may begin, the tabs that this run has brought already, how the account's last one ended (a look
+-- without downloads says nothing to an export: NULL). The caller holds the browser's lock. A claim of the same run that nobody
+-- began is given up for it.
 -- Parameters: account text, run_id text, purpose text, now timestamptz (NULL: the server's), account_seconds float8 (between
 -- visits of one account), any_seconds float8 (between any two), longest_seconds float8 (it waits at most).
 with
