@@ -21,7 +21,7 @@ unexport PYTHONINSPECT PYTHONINTMAXSTRDIGITS PYTHONIOENCODING PYTHONOPTIMIZE PYT
 unexport PYTHONSAFEPATH PYTHONSTARTUP PYTHONTRACEMALLOC PYTHONUSERBASE PYTHONVERBOSE PYTHONWARNINGS VIRTUAL_ENV CONDA_PREFIX
 unexport BASH_ENV ENV CDPATH GREP_OPTIONS
 
-.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup extra demo accounts-check accounts-login accounts-clear reconcile research-export research-clear research-quality backtest export filters faults scale-test lint format types lock clean
+.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup extra demo accounts-check accounts-authorize accounts-login accounts-clear reconcile research-export research-clear research-quality backtest export filters faults scale-test lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,12 @@ accounts-check: $(VENV)/.extra-analytics ## say what a file downloaded from TikT
 
 research-quality: $(VENV)/.extra-media ## how right processing is, on clips whose truth is known: FORMAT=table|json
 	@FORMAT=$(FORMAT) $(BIN)/python -m include.local.research_quality
+
+# CODE goes there in the environment, as pasted: an address is full of letters that mean something to this shell.
+accounts-authorize: export ACCOUNT := $(value ACCOUNT)
+accounts-authorize: export CODE := $(value CODE)
+accounts-authorize: $(VENV)/.extra-analytics ## let an account's owner agree that TikTok's API gives its numbers: ACCOUNT=my.shop
+	@$(BIN)/python -m include.local accounts-authorize
 
 accounts-login: export ACCOUNT := $(value ACCOUNT)
 accounts-login: export STATE := $(value STATE)

@@ -6,18 +6,24 @@ goes on with everything else.
 
 | | |
 |---|---|
-| **Reads** | the drop folder (`ACCOUNTS_DROP`), the lake (`LAKE_URI`) |
+| **Reads** | the drop folder (`ACCOUNTS_DROP`), the lake (`LAKE_URI`), connections of accounts |
 | **Writes** | the lake: landing, raw, staging, curated; `accounts`, `account_exports`, `account_outcomes`, `account_questions`, |
+| | `account_sources`, `account_tokens`, |
 | | `social_media_stats`, `content_performance`, `viral_content`, `audience_insights` and the tables beside them |
 | **Emits** | the asset `account_analytics/curated`, when the run is green |
 | **Needs** | the extra `analytics`: `make extra NAME=analytics` |
-| **Costs** | no API call |
+| **Asks** | TikTok's Accounts API, for accounts with a connection `tiktok_<handle>`; it is free |
+| **Costs** | nothing |
 
 ### Switching it on
 Put files into the drop folder: as they came, or a folder for each account; names do not matter. The run starts at 05:00 UTC, or
 by hand. An empty folder is a green run that says "nothing new".
 
+An account that has a connection is also asked for every morning, for the days since the last time and all its videos
+(`make accounts-authorize` says what that takes).
+
 ### When something is red
+* **one `extract[…]`**: its log and the page *Accounts* say what to do; the other accounts and the files go on. Clear it.
 * **`land`**: the lake or the database could not be written; nothing was taken in, and nothing is lost. Clear it.
 * **one `to_raw[…]`** or **`to_staging[…]`**: its log names the report or the account; all others went on.
 * **`to_curated`**: what is staged stays; tables and files are as they were before. Clear it.
@@ -125,8 +131,55 @@ def open_run(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[st
 
 
 @task(pool=POOL)
+def plan_extract(opened: dict[str, Any]) -> list[Any]:
+    """Which accounts have a connection; none on a day that is past."""
+    from include import connections, settings
+    from include.account_analytics import extract as step
+
+    def find(names: Any) -> Any:
+        defined = connections.account(names)
+        if defined is None:
+            return None
+        try:
+            return step.Way(defined.conn_id, connections.way_of(defined))
+        except settings.SettingsError:  # said where it is asked for, so that the others go on
+            return step.Way(defined.conn_id, "api")
+
+    return list(step.plan(connections.connect(), _run_of(opened), settings.load().now(), find))
+
+
+@task(pool=POOL, map_index_template="{{ task.op_kwargs['source']['account'] }}")
+def extract(opened: dict[str, Any], source: Any, ti: Any = None) -> list[str]:
+    """One account's days and videos, as TikTok's Accounts API has them: handed over like a dropped file."""
+    from include import connections, settings
+    from include.account_analytics import extract as step
+    from include.account_analytics.secrets_kept import Safe
+
+    defined = connections.find(source["connection"])
+
+    def login() -> Any:
+        if defined is None:
+            raise settings.SettingsError(f"The Airflow connection {source['connection']!r} is gone.")
+        connections.way_of(defined)
+        return step.Login(connections.tiktok_app(defined), Safe(connections.fernet_keys()))
+
+    host = defined.host if defined else None
+    with _working(opened) as run:
+        return step.extract(
+            connections.connect(),
+            connections.open_lake(),
+            run,
+            source["account"],
+            login,
+            ti.map_index,
+            now_override=settings.load().now_override if host and settings.is_loopback(host) else None,
+        )
+
+
+# all_done: an account that could not be fetched keeps no file from landing, and without connections nothing is fetched at all.
+@task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE)
 def land(opened: dict[str, Any]) -> list[Any]:
-    """What is new in the drop folder: kept as it came, and listed; the reports to read, in batches."""
+    """What is new in the drop folder, and what was fetched: kept as it came, and listed; the reports to read, in batches."""
     from include import connections
     from include.account_analytics import tasks
 
@@ -228,7 +281,9 @@ def report(opened: dict[str, Any], ti: Any = None) -> None:
 def account_analytics() -> None:
     """The way of a file, from the drop folder to the curated tables."""
     opened: Any = open_run()
-    read = to_raw.partial(opened=opened).expand(batch=land(opened))
+    landed = land(opened)
+    extract.partial(opened=opened).expand(source=plan_extract(opened)) >> landed
+    read = to_raw.partial(opened=opened).expand(batch=landed)
     accounts = plan_accounts(opened)
     staged = to_staging.partial(opened=opened).expand(batch=accounts)
     checked = check_quality.partial(opened=opened).expand(batch=accounts)

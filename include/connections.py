@@ -1,10 +1,13 @@
-"""Where database, APIs and lake are: the Airflow connections `comets_db`, `tikhub`, `serper`, `lake`, `media`, else `.env`."""
+"""Where database, APIs and lake are: the Airflow connections `comets_db`, `tikhub`, `serper`, `lake`, `media`, else `.env`.
+
+Accounts of one's own have connections of their own, `tiktok_<handle>`.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +23,10 @@ from include.database import Database
 from include.lake import Lake
 from include.settings import SANDBOX_KEY, Secret, SettingsError
 from include.tikhub.account import Api
+from include.tiktok_business.app import API as API_WAY
+from include.tiktok_business.app import BROWSER as BROWSER_WAY
+from include.tiktok_business.app import App
+from include.tiktok_business.endpoints import BASE_URL as TIKTOK_URL
 from include.web.transport import Route
 
 if TYPE_CHECKING:
@@ -30,6 +37,7 @@ DATABASE = "comets_db"
 API = "tikhub"
 SERPER = "serper"
 LAKE, MEDIA = "lake", "media"
+ACCOUNT = "tiktok_"  # and the handle, in small letters
 # Scheme of a lake -> the type of the connection that holds its account. Airflow needs no provider to keep one.
 ACCOUNT_TYPES = {"s3": "aws", "gs": "google_cloud_platform"}
 # A day that cannot begin says so soon, and is tried again later; work under way waits longer, it has more to lose.
@@ -117,6 +125,41 @@ def serper(base_url: str, key: Secret | None, deadline_seconds: float) -> Api | 
         return None
     mask_secret(key.reveal())
     return Api(base_url, key.reveal(), deadline_seconds, threads=1, route=_route(settings.load()))
+
+
+def account(names: Iterable[str]) -> Connection | None:
+    """The connection of an account, by the first of its handles that has one; None for an account without."""
+    return next((found for name in names if (found := find(f"{ACCOUNT}{name.lower()}")) is not None), None)
+
+
+def way_of(defined: Connection) -> str:
+    """How the account of this connection is fetched: api, or browser. Raises SettingsError for another word."""
+    via = _extra_of(defined).get("via") or API_WAY
+    if via not in (API_WAY, BROWSER_WAY):
+        raise SettingsError(
+            f"The Airflow connection {defined.conn_id!r}: via in its extra is {str(via)[:40]!r}; write api or browser."
+        )
+    return str(via)
+
+
+def tiktok_app(defined: Connection) -> App:
+    """As which app the account of this connection is asked for. Raises SettingsError."""
+    if defined.password:
+        mask_secret(defined.password)
+    base_url = _base_url_of(defined, TIKTOK_URL)
+    return App.read(
+        defined.conn_id, base_url, defined.login, defined.password, _extra_of(defined), _route(settings.load())
+    )
+
+
+def _extra_of(defined: Connection) -> dict[str, Any]:
+    try:
+        extra = json.loads(defined.extra) if defined.extra else {}
+    except ValueError:
+        extra = None
+    if not isinstance(extra, dict):
+        raise SettingsError(f"The Airflow connection {defined.conn_id!r}: its extra is no JSON object.")
+    return extra
 
 
 def open_lake() -> Lake:

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("dags", "plugins", "include")
 # Folders of include/: what every pipeline may use, the pipelines and what they are made of, and what starts the whole.
-SHARED_FOLDERS = {"calls", "digest", "erasure", "export", "serper", "tikhub", "vendors", "web"}
+SHARED_FOLDERS = {"calls", "digest", "erasure", "export", "serper", "tikhub", "tiktok_business", "vendors", "web"}
 PIPELINES = {"account_analytics", "comets", "housekeeping", "ranking", "video_research"}
 STARTERS = {"sandbox", "local", "sign_in"}
 MAY_IMPORT_AIRFLOW = (

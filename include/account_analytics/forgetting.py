@@ -69,6 +69,10 @@ _STATEMENTS = {
         "account_analytics/forgetting/read_account_quality",
         "account_analytics/forgetting/store_account_quality",
     ),
+    "account_sources": (
+        "account_analytics/forgetting/read_account_sources",
+        "account_analytics/forgetting/store_account_sources",
+    ),
 }
 FORGETTING = Forgetting(
     read_names="account_analytics/forgetting/read_names",
@@ -85,5 +89,6 @@ FORGETTING = Forgetting(
         _documents("content_performance", "videos of one's own accounts whose captions name them"),
         _documents("account_anomalies", "anomalies whose note names them"),
         _documents("account_quality", "scores whose worst offenders name them"),
+        _documents("account_sources", "reasons why an account's numbers did not come that name them"),
     ],
 )

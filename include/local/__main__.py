@@ -25,6 +25,7 @@ COMMANDS = {
     "run": "run a pipeline once, in the foreground: DAG=comets CONF='{…}'",
     "airflow": 'run a command of Airflow against what `up` started: ARGS="backfill create …"',
     "accounts-check": "say what each report in a downloaded file is, and store nothing: FILE=path",
+    "accounts-authorize": "let an account's owner agree that TikTok's API gives its numbers: ACCOUNT=handle",
     "accounts-login": "log in at TikTok for the account ACCOUNT, whose exports a browser fetches (experimental): STATE=file",
     "accounts-clear": "remove what came from made-up exports",
     "reconcile": "bring the store of videos and the library together",
@@ -92,8 +93,8 @@ def _perform(command: str) -> int:
         stack.up(folders, settings)
     elif command == "setup":
         foreground.setup(folders, settings)
-    elif command == "run":
-        return foreground.run(folders, settings)
+    elif command in ("run", "accounts-authorize"):
+        return (foreground.run if command == "run" else foreground.authorize)(folders, settings)
     elif command == "airflow":
         return stack.airflow_command(folders, settings, os.environ.get("ARGS", ""))
     elif command == "accounts-clear":

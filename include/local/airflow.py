@@ -79,6 +79,8 @@ TUNABLE = frozenset(TASTE) | {
 CONNECTIONS = frozenset(
     f"AIRFLOW_CONN_{name}" for name in ("COMETS_DB", "TIKHUB", "COMETS_SMTP", "COMETS_WEBHOOK", "LAKE", "MEDIA")
 )
+# And one for each account of one's own, by its handle.
+ACCOUNT_CONNECTIONS = "AIRFLOW_CONN_TIKTOK_"
 # Named like settings of Airflow, and settings of this project (see .env.example); Airflow knows none of them.
 _OWN = frozenset(
     f"AIRFLOW_{name}" for name in ("BASE_URL", "BIND", "FERNET_KEY", "JWT_SECRET", "PASSWORD", "PORT", "SECRET_KEY")
@@ -130,7 +132,8 @@ def foreign(env: Mapping[str, str]) -> list[str]:
 
 
 def _is_foreign(name: str) -> bool:
-    return bool(_AIRFLOWS.match(name)) and name not in TUNABLE | CONNECTIONS | _OWN
+    is_ours = name in TUNABLE | CONNECTIONS | _OWN or name.startswith(ACCOUNT_CONNECTIONS)
+    return bool(_AIRFLOWS.match(name)) and not is_ours
 
 
 def is_migrated(server: Server, database: str = "airflow") -> bool:

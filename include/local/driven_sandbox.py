@@ -84,6 +84,10 @@ class RunningSandbox:
         """Credits that Serper's account has left, and whether it is a free one; named values (credits, is_free) are set first."""
         return self.control("POST", "serper", changes)
 
+    def official(self, **changes: Any) -> dict[str, Any]:
+        """How often each account's owner was asked by the Accounts API; named values (see its `switch`) are set first."""
+        return self.control("POST", "official", changes)
+
     def studio(self, **changes: Any) -> dict[str, Any]:
         """How the Studio-like page is, whose it is, and what its session is called; named values are set first."""
         return self.control("POST", "studio", changes)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from include.comets.exported_tables import MONTHLY
 from include.export import month
 from include.local import accounts, airflow, library, ports, postgres, processes, research, sandbox, watched_day
 from include.local.errors import LocalError
-from include.local.folders import Folders, only_one
+from include.local.folders import ROOT, Folders, only_one
 from include.local.options import read, whole_environment
 from include.local.stack import (
     OWN_SANDBOX,
@@ -56,6 +58,19 @@ def export(folders: Folders, settings: Settings) -> None:
             say(f"{written.path}: {written.rows:,} rows, {written.size:,} bytes")
 
         month.export_month(lambda: psycopg.connect(url), MONTHLY, first_day, file_format, target, tell)
+
+
+def authorize(folders: Folders, settings: Settings) -> int:
+    """The first consent of an account's owner, with the connections of the Airflow that `make up` starts; the exit status."""
+    with contextlib.ExitStack() as held:
+        server = held.enter_context(database_server(folders))
+        with psycopg.connect(database_url(settings, server)) as connection:
+            migrations.check(connection)
+        found = sandbox.find(folders) if settings.uses_sandbox else None
+        env = pipeline_environment(folders, settings, server, found.url if found else None, whole_environment())
+        full = airflow.environment(folders, server, settings.airflow_port, base=env)
+        command = [sys.executable, "-m", "include.local.authorize"]
+        return subprocess.run(command, cwd=ROOT, env=full, check=False).returncode  # noqa: S603 - our own module
 
 
 def clear_accounts(folders: Folders, settings: Settings) -> None:

@@ -36,6 +36,9 @@ class Control:
             ("POST", "settings"): self._set_settings,
             ("GET", "serper"): lambda _: self._serper(),
             ("POST", "serper"): self._set_serper,
+            ("GET", "official"): lambda _: sandbox.official.told(),
+            ("POST", "official"): lambda request: sandbox.official.switch(_object(request)),
+            ("DELETE", "official"): lambda _: sandbox.official.forget(),
             ("GET", "studio"): lambda _: sandbox.studio.described(),
             ("POST", "studio"): self._set_studio,
         }

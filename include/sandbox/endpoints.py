@@ -123,6 +123,10 @@ NAMES = frozenset(endpoint.name for endpoint in _ENDPOINTS) | {
     "site_media",
     "serper_videos",
     "claude_messages",
+    "official_token",
+    "official_refresh",
+    "official_account",
+    "official_videos",
     "studio_page",
     "studio_export",
 }

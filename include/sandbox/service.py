@@ -20,6 +20,7 @@ from include.sandbox.gallery import Gallery
 from include.sandbox.journal import Journal
 from include.sandbox.links import Links
 from include.sandbox.lookups import Lookups
+from include.sandbox.official import service as official
 from include.sandbox.research import claude, serper, site
 from include.sandbox.searches import Searches
 from include.sandbox.studio import studio
@@ -91,6 +92,7 @@ class Sandbox:
         self.site = site.Site(self.world, self.clock, self.faults, folder / "clips" if folder else None)
         self.serper = serper.Serper(settings.key, self.clock, self.faults, self.journal)
         self.claude = claude.Claude(settings.key, self.faults, self.journal)
+        self.official = official.AccountsApi(settings.seed, self.clock, self.faults, self.journal)
         self.studio = studio.Studio(settings.seed, self.clock, self.faults, self.journal)
         self._numbers = itertools.count(1)
         self._kept = ""
@@ -102,12 +104,14 @@ class Sandbox:
         """The response to an API or image request, and the fault to deliver it with ({} for none)."""
         if request.path.startswith("/image/"):
             return await self._image(request)
-        for vendor, there in (
+        vendors = (
             (site, self.site),
             (serper, self.serper),
             (claude, self.claude),
+            (official, self.official),
             (studio, self.studio),
-        ):
+        )
+        for vendor, there in vendors:
             if vendor.concerns(request.path):
                 return await there.respond(request)
         if request.path.startswith(_CACHE_PATH):

@@ -1,5 +1,6 @@
--- Puts all files and reports of an account to another one, where they are read again, with its questions and what people said
--- of its days; one row per file or report. Parameters: account text, into_account text.
+-- Puts all files and reports of an account to another one, where they are read again, with its questions, what people said of its
+-- days, and, where the other one has none, the tokens of its owner's consent; one row per file or report.
+-- Parameters: account text, into_account text.
 with
 questions as (
     update account_questions
@@ -22,6 +23,15 @@ anomalies as (
                 and kept.subject = account_anomalies.subject
         )
     returning account_anomalies.account
+),
+
+tokens as (
+    update account_tokens
+    set account = %(into_account)s::text
+    where
+        account_tokens.account = %(account)s::text
+        and not exists (select from account_tokens as kept where kept.account = %(into_account)s::text)
+    returning account_tokens.account
 )
 
 update account_exports

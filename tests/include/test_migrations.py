@@ -28,6 +28,8 @@ TABLES = [
     "account_quality",
     "account_questions",
     "account_revisions",
+    "account_sources",
+    "account_tokens",
     "accounts",
     "adopted_leftovers",
     "api_calls",

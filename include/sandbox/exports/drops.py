@@ -39,16 +39,23 @@ def write(files: Iterable[File], folder: Path) -> None:
         path.write_bytes(file.data)
 
 
+def people(seed: int, today: date) -> tuple[Account, ...]:
+    """The accounts of `shown`, up to a day."""
+    world = World(seed, born=today - _HISTORY * DAY, until=today)
+    return (
+        world.account(0, "middle", zone="Europe/Athens"),
+        world.account(1, "big", zone="America/Mexico_City"),
+        world.account(2, "small", zone="Asia/Tokyo"),
+        world.account(3, "sparse", zone="Europe/Stockholm"),
+        world.account(4, "daily", zone="Europe/Berlin", born=today - 40 * DAY),
+        world.account(5, "middle", zone="UTC"),
+    )
+
+
 def shown(seed: int, at: datetime) -> Drop:
     """Five accounts up to a moment: ZIP, CSV, XLSX; four languages; both families; a bad file, and one that asks for a year."""
     at = at.astimezone(UTC).replace(microsecond=0)
-    world = World(seed, born=at.date() - _HISTORY * DAY, until=at.date())
-    athens = world.account(0, "middle", zone="Europe/Athens")
-    mexico = world.account(1, "big", zone="America/Mexico_City")
-    tokyo = world.account(2, "small", zone="Asia/Tokyo")
-    stockholm = world.account(3, "sparse", zone="Europe/Stockholm")
-    berlin = world.account(4, "daily", zone="Europe/Berlin", born=at.date() - 40 * DAY)
-    waiting = world.account(5, "middle", zone="UTC")
+    athens, mexico, tokyo, stockholm, berlin, waiting = people(seed, at.date())
     late = datetime.combine(at.date() - DAY, _LATE, UTC)
     overview = export(
         tokyo, at - timedelta(minutes=5), reports=["overview"], language="ja", net_followers=True, folder=tokyo.handle

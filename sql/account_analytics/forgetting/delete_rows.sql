@@ -49,6 +49,21 @@ others as (
     returning accounts.account
 ),
 
+-- What TikTok's Accounts API answered about them; a call names an account by what TikTok calls it for this app alone.
+calls as (
+    update api_calls
+    set
+        answer = null,
+        holds_identity = false
+    from account_tokens
+    where
+        account_tokens.account in (select own.account from own)
+        and api_calls.answer is not null
+        and api_calls.endpoint in ('tiktok/business/get', 'tiktok/business/video/list')
+        and starts_with(api_calls.subject, 'business_id=' || account_tokens.business_id || '&')
+    returning api_calls.call_id
+),
+
 removed as (
     delete from accounts
     where accounts.account in (select own.account from own)

@@ -281,6 +281,7 @@ PLANTED = {
     },
     "video_passages": {"video_id": "1", "source": "speech", "number": 0, "text": "said"},
     "media_removals": {"video_id": "2", "prefix": "said", "folder": "said", "reason": "retention"},
+    "account_sources": {"account": "my.shop", "via": "api", "connection": "tiktok_my.shop", "failure": "said"},
     "roll_call_batches": {"day": DAY, "batch": 1, "first_position": 1, "last_position": 1, "user_ids": [UID]},
 }
 # Columns in which nobody's text can stand, and why.
@@ -306,7 +307,7 @@ FREE = {
         ),
     },
     "names given by Airflow, or of those who operate it": {
-        *("run_id", "task_id", "owner", "made_by", "withdrawn_by", "activated_by", "requested_by"),
+        *("run_id", "task_id", "owner", "leased_by", "made_by", "withdrawn_by", "activated_by", "requested_by"),
         *("answered_by", "acknowledged_by", "undone_by"),
         *("created_by", "marked_by", "changed_by", "reader", "holder"),
     },
@@ -351,6 +352,8 @@ FREE = {
             "table_name",
         ),
     },
+    "how an account is fetched": {"via", "connection", "scopes"},
+    "encrypted": {"access_token", "refresh_tokens"},
     "pixels, made anew": {"image"},
     "numbers and hashes": {
         *("results", "removed", "fingerprint", "user_hash", "key_mark", "viral_score_parts", "batch"),

@@ -1,0 +1,125 @@
+"""The step that fetches: which accounts have a connection, what is asked for them on a day, and what is handed over.
+
+Only a day that goes on is asked for: what TikTok says today is not what it said then.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+
+import psycopg
+
+from include import database
+from include.account_analytics import accounts, incoming
+from include.account_analytics.official.asking import Pace, Window, open_asker
+from include.account_analytics.rows import as_jsonb
+from include.account_analytics.run import Run
+from include.account_analytics.secrets_kept import Safe
+from include.database import Connector, Database
+from include.failures import NeedsPerson
+from include.lake import Lake
+from include.runs import mode_on
+from include.tiktok_business.app import API, App
+from include.tiktok_business.endpoints import LATE_DAYS, LOOK_BACK_DAYS
+from include.vendors.errors import CallFailed
+
+OVERLAP_DAYS = LATE_DAYS + 1  # asked for again: what TikTok had not given yet, or may not have finished counting
+log = logging.getLogger(__name__)
+
+
+class Fetched(TypedDict):
+    """An account to fetch, as tasks pass it on: no credential, but the name of the connection that holds them."""
+
+    account: str
+    via: str
+    connection: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an account is fetched, by its connection of this name."""
+
+    connection: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What it takes to ask for an account."""
+
+    app: App
+    safe: Safe
+
+
+def plan(connector: Connector, run: Run, now: datetime, find: Callable[[Sequence[str]], Way | None]) -> list[Fetched]:
+    """The accounts to fetch by the API; `find` looks for a connection under an account's names.
+
+    Made-up accounts have none. All connections that were found are noted, for the page.
+    """
+    if run.dry_run or mode_on(run.day, now) != "live":
+        return []
+    with Database(connector) as store:
+        own = [row for row in store.run(accounts.read_all) if not row["is_made_up"]]
+        found = [(row["account"], way) for row in own if (way := find(_names(row))) is not None]
+        listed = [Fetched(account=account, via=way.via, connection=way.connection) for account, way in found]
+        store.run(lambda connection: _note(connection, listed))
+    wanted = [each for each in listed if each["via"] == API and run.concerns(each["account"])]
+    log.info("%s accounts with a connection, %s to be asked for", len(listed), len(wanted))
+    return wanted
+
+
+def extract(
+    connector: Connector,
+    lake: Lake,
+    run: Run,
+    account: str,
+    login: Callable[[], Login],
+    map_index: int = -1,
+    *,
+    pace: Pace | None = None,
+    now_override: datetime | None = None,
+) -> list[str]:
+    """Ask for one account's days and videos, and hand them over; the keys. Asked again on the same day, the same.
+
+    Raises what keeps its numbers away, after it was noted for the page: CallFailed, or what needs a person.
+    """
+    with Database(connector) as store:
+        try:
+            window = _window(store, run, account)
+            given = login()
+            keys = []
+            with open_asker(
+                connector, run, account, given.app, given.safe, map_index, pace=pace, now_override=now_override
+            ) as asker:
+                for each in asker.documents(window):
+                    keys.append(incoming.put(lake, account, each.name, each.content))
+        except (CallFailed, NeedsPerson) as error:
+            store.rows("account_analytics/official/note_failure", {"account": account, "failure": str(error)})
+            raise
+        store.rows("account_analytics/official/note_came", {"account": account, "day": run.day})
+    return keys
+
+
+def _names(row: database.Row) -> list[str]:
+    """Under which a connection of the account may be: its own name first, then today's handle, then former ones."""
+    return list(dict.fromkeys([row["account"], row["handle"].lower(), *row["aliases"]]))
+
+
+def _note(connection: psycopg.Connection[Any], listed: Sequence[Fetched]) -> None:
+    database.rows(connection, "account_analytics/official/note_sources", {"sources": as_jsonb(listed)})
+
+
+def _window(store: Database, run: Run, account: str) -> Window:
+    parameters = {
+        "account": account,
+        "day": run.day,
+        # The day may end while it is asked for: then it looks back one day more.
+        "earliest": run.day - timedelta(days=LOOK_BACK_DAYS - 1),
+        "overlap": OVERLAP_DAYS,
+    }
+    row = store.one("account_analytics/official/open_window", parameters)
+    return Window(row["asked_from"], row["asked_to"])

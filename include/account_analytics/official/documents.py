@@ -1,0 +1,43 @@
+"""What the official API answered, as the file that lands: one for each account, endpoint and window, with all its pages.
+
+The same answers always give the same bytes: the moment in it is that of the first answer, as the ledger has it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from include.tiktok_business.endpoints import VENDOR
+
+KIND = "tiktok_accounts_api/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file to be handed over. `answers` is how many pages are in it."""
+
+    name: str
+    content: bytes
+    answers: int
+
+
+def document(
+    endpoint: str, business_id: str, asked_at: datetime, request: Mapping[str, Any], answers: Sequence[Any]
+) -> Document:
+    """`endpoint` as the ledger names it; `answers` are the envelopes' data as they came. No credential is part of any."""
+    own = endpoint.removeprefix(f"{VENDOR}/")
+    at = asked_at.astimezone(UTC)
+    content = {
+        "cometwatch": KIND,
+        "endpoint": own,
+        "business_id": business_id,
+        "asked_at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "request": dict(request),
+        "answers": list(answers),
+    }
+    packed = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return Document(f"api_{own.replace('/', '_')}_{at:%Y%m%dT%H%M%SZ}.json", packed, len(answers))

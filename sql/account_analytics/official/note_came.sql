@@ -1,0 +1,9 @@
+-- What was asked for on a day has come; one row. Parameters: account text, day date.
+update account_sources as sources
+set
+    came_at = clock_timestamp(),
+    came_to = greatest(sources.came_to, sources.asked_to),
+    failed_at = null,
+    failure = null
+where sources.account = %(account)s::text and sources.asked_on = %(day)s::date
+returning sources.account;
