@@ -25,10 +25,12 @@ from cryptography.fernet import Fernet
 from psycopg import sql
 
 from include.account_analytics import accounts as owners
-from include.account_analytics import incoming
+from include.account_analytics import extract, incoming
 from include.account_analytics.browser import labels, settings, states
-from include.account_analytics.browser.export import Office, Visit, export_account
+from include.account_analytics.browser.export import Office, Visit
 from include.account_analytics.browser.failures import AuthExpired, NoDownload, PageChanged, TooSoon
+from include.account_analytics.rows import as_jsonb
+from include.account_analytics.run import Run
 from include.account_analytics.secrets_kept import Safe
 from include.database import Database
 from include.local.driven_sandbox import RunningSandbox
@@ -57,14 +59,30 @@ class Fetching:
     def log_in(self, session: str = SESSION) -> None:
         with Database(self.accounts.connect) as store:
             store.run(lambda connection: owners.open_accounts(connection, [self.account]))
+            store.rows("account_analytics/official/note_sources", {"sources": as_jsonb([self.as_source()])})
             states.save_login(store, self.safe, self.account, Secret(written(session)), NOON)
+
+    def as_source(self) -> dict[str, str]:
+        return {"account": self.account, "via": "browser", "connection": f"tiktok_{self.account}"}
 
     def __call__(self, minute: float = 0, run_id: str = "run", seconds: int = 60) -> list[str]:
         configured = replace(settings.load({}, None), url=address(self.sandbox), seconds=seconds)
         now = NOON + timedelta(minutes=minute)
-        return export_account(
-            self.accounts.connect, self.accounts.lake, self.safe, configured, run_id, self.account, now
+        return extract.by_browser(
+            self.accounts.connect,
+            self.accounts.lake,
+            Run(run_id, now.date()),
+            self.account,
+            lambda: (self.safe, configured),
+            now,
         )
+
+    def source(self) -> tuple[Any, ...]:
+        """The days that were asked for, whether they came, and what is said to be wrong."""
+        (row,) = self.accounts.rows(
+            "select asked_from, asked_to, came_at is not null, came_to, failure from account_sources"
+        )
+        return row
 
     def visits(self) -> list[tuple[Any, ...]]:
         return self.accounts.rows(
@@ -119,6 +137,7 @@ def test_from_the_page_to_the_numbers(fetch: Fetching):
         f"Followers_{fetch.account}.zip",
     ]
     assert fetch.visits() == [("done", None, None, "en", TABS, [])]
+    assert fetch.source() == (date(2026, 10, 5), date(2026, 11, 1), True, date(2026, 11, 1), None)
     opened = fetch.pages()
     assert fetch(20, "again") == []
     assert (fetch.pages(), fetch.accounts.lake.read(waiting)) == (opened, b"of another day")
@@ -159,6 +178,7 @@ def test_a_renamed_button(fetch: Fetching):
     ) as caught:
         fetch(seconds=24)
     assert "ACCOUNTS_BROWSER_LABELS" in str(caught.value)
+    assert fetch.source()[2:] == (False, None, str(caught.value))
     assert re.search(r"/20261102T1230\d\dZ_viewers_viewers\.png \(kept for 30 days\)$", str(caught.value))
     assert fetch.visits()[0][:5] == ("page_changed", "viewers", "viewers", "en", ["overview", "content", "followers"])
     with pytest.raises(TooSoon, match="not opened again before 13:30 UTC") as waits:
