@@ -45,7 +45,7 @@ def address(sandbox: RunningSandbox) -> str:
 
 def state(session: str = SESSION) -> dict[str, Any]:
     """As Playwright saves it after somebody has logged in at the sandbox."""
-    cookie = {"name": "sessionid", "value": session, "domain": "127.0.0.1", "path": "/", "expires": 1_900_000_000}
+    cookie = {"name": "sessionid", "value": session, "domain": "127.0.0.1", "path": "/", "expires": -1}
     return {"cookies": [{**cookie, "httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}
 
 
