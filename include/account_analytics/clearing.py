@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from include import database
-from include.account_analytics import accounts, locks
+from include.account_analytics import accounts, locks, places
 from include.account_analytics.locks import CURATED, LANDING
 from include.database import Connector, Database
 from include.lake import Lake
@@ -30,7 +30,8 @@ def clear(connector: Connector, lake: Lake) -> Cleared:
             keys = {row["key"] for row in store.rows("account_analytics/list_made_up_keys")}
             made_up = [row["account"] for row in store.run(accounts.read_all) if row["is_made_up"]]
             for account in made_up:
-                keys |= {entry.key for entry in lake.entries(f"staging/{account}")}
+                for folder in (places.STAGING, places.INCOMING):
+                    keys |= {entry.key for entry in lake.entries(f"{folder}/{account}")}
             keys |= {f"{key}.reason.json" for key in keys if key.startswith("landing/quarantine/")}
             for key in sorted(keys):
                 lake.delete(key)

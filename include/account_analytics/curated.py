@@ -28,7 +28,8 @@ from include.lake import Lake, NotInLake
 
 ACCOUNTS_AT_ONCE = 50  # of which the tables are brought up to date together
 # Columns of staging that no file shows.
-NOT_IN_FILES = {"videos": ("extra", "member", "line")}
+MORE_OF_API = ("total_watch_time", "duration", "new_followers", "profile_views")
+NOT_IN_FILES = {"videos": ("extra", "member", "line", *MORE_OF_API, "is_provisional")}
 FOLDER = "curated/social_media/tiktok"
 DAILY = f"{FOLDER}/video_performance_daily.csv"
 WEEKLY = f"{FOLDER}/audience_insights_weekly.parquet"
@@ -118,6 +119,7 @@ def _tables(connection: psycopg.Connection[Any], lake: Lake, accounts: Mapping[s
             (curated_tables.CONTENT, curated_tables.content(own["videos"])),
             (curated_tables.VIRAL, curated_tables.viral(own["videos"])),
             (curated_tables.AUDIENCE, own["audience"]),
+            (curated_tables.TOTALS, curated_tables.totals(staged_files.read_frames(lake, some, "totals"))),
             (curated_tables.REVISIONS, own["revisions"]),
         ):
             curated_tables.bring(connection, table, rows, some, written)

@@ -21,10 +21,11 @@ Categories = Mapping[str, str]
 def video_performance_daily(videos: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """What each video gained between two snapshots, on the day of the later one; see `metrics.daily_differences`.
 
-    Some at a time, one after the other; what an account has of a day is not cut. The completion rate is that of the lifetime, as
-    of the snapshot; sounds are in no export.
+    Some at a time, one after the other; what an account has of a day is not cut. The completion rate, and what only the API
+    gives, is of the lifetime, as of the snapshot; sounds are in no export.
     """
-    needed = [name for name in videos.columns if name not in {"extra", "member", "line", "snapshot_at", "posted_at"}]
+    unneeded = {"extra", "member", "line", "snapshot_at", "posted_at", "duration", "is_provisional"}
+    needed = [name for name in videos.columns if name not in unneeded]
     for part in metrics.daily_differences_by_day(videos.select(needed)):
         yield _layer(
             "video_performance_daily",

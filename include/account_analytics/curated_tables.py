@@ -49,7 +49,8 @@ def _of(layer: str, *left_out: str, **more: Any) -> dict[str, Any]:
     )
 
 
-_STATS = ("share_rate", "profile_visit_rate", "label", "has_no_data", "day", *_MISSING.values())
+_COMPARED = ("is_agreed", "compared")
+_STATS = ("share_rate", "profile_visit_rate", "label", "has_no_data", "day", *_COMPARED, *_MISSING.values())
 STATS = Table(
     "social_media_stats",
     ("account", "date"),
@@ -97,6 +98,14 @@ AUDIENCE = Table(
     "account_analytics/save_curated_audience",
     "account_analytics/delete_curated_audience",
 )
+TOTALS = Table(
+    "account_totals",
+    ("account", "day"),
+    _of("totals", asked_at=pl.Int64),
+    "account_analytics/read_curated_totals",
+    "account_analytics/save_curated_totals",
+    "account_analytics/delete_curated_totals",
+)
 REVISIONS = Table(
     "account_revisions",
     ("account", "day", "subject", "metric", "old_member", "new_member"),
@@ -108,11 +117,14 @@ REVISIONS = Table(
 
 
 def stats(daily: pl.DataFrame) -> pl.DataFrame:
-    """Days as social_media_stats has them; why a number is missing, and the label where it is another day, stand in `extra`."""
+    """Days as social_media_stats has them. In `extra` stand why a number is missing, the label where it is another day, and, of a
+    day that the API and an export both know, the numbers of which they say different ones: that of the API, and the export's.
+    """
     said = daily.select(
         "extra",
         pl.when(pl.col("label") != pl.col("day")).then("label").alias("label"),
         "has_no_data",
+        *_COMPARED,
         *_MISSING.values(),
     )
     return daily.with_columns(_each_once(said, _extra), date=pl.col("day"))
@@ -126,8 +138,11 @@ def _each_once(said: pl.DataFrame, write: Callable[..., str]) -> pl.Series:
     return both["text"].alias("extra")
 
 
-def _extra(own: str | None, label: Any, has_no_data: bool, *missing: str | None) -> str:
+def _extra(
+    own: str | None, label: Any, has_no_data: bool, is_agreed: bool | None, compared: str | None, *missing: str | None
+) -> str:
     said: dict[str, Any] = json.loads(own) if own else {}
+    said |= {"api_and_export": json.loads(compared) if compared else {}} if is_agreed is not None else {}
     reasons = {group: reason for group, reason in zip(_MISSING, missing, strict=True) if reason}
     said |= {"missing": reasons} if reasons else {}
     said |= {"label": label.isoformat()} if label is not None else {}
@@ -137,6 +152,10 @@ def _extra(own: str | None, label: Any, has_no_data: bool, *missing: str | None)
 
 def canonical(said: Any) -> str:
     return json.dumps(said, ensure_ascii=False, sort_keys=True)
+
+
+def totals(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col("asked_at").dt.epoch("s"))
 
 
 def content(videos: pl.DataFrame) -> pl.DataFrame:
@@ -180,9 +199,8 @@ def bring(
 
 def _as_json(rows: pl.DataFrame) -> str:
     """Moments as the database reads them."""
-    if "posted_at" in rows.columns:
-        rows = rows.with_columns(pl.from_epoch("posted_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    return rows.write_json()
+    moments = [name for name in ("posted_at", "asked_at") if name in rows.columns]
+    return rows.with_columns(pl.from_epoch(name).dt.strftime("%Y-%m-%dT%H:%M:%SZ") for name in moments).write_json()
 
 
 def _kept(connection: psycopg.Connection[Any], table: Table, accounts: Sequence[str]) -> pl.DataFrame:

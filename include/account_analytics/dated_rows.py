@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -10,13 +10,17 @@ from typing import Any, Literal
 
 import polars as pl
 
-from include.account_analytics.facts import Dated, Label, MemberRows, Post, Sighting
+from include.account_analytics.facts import API, Dated, Label, MemberRows, Post, Sighting
 from include.account_analytics.reading.videos import MOST_POSTS
-from include.account_analytics.schemas import METRICS, MOMENT
+from include.account_analytics.schemas import ACCOUNT_TOTALS, BY_API, BY_EXPORT, COLUMNS, METRICS, MOMENT, empty
 from include.account_analytics.typed_rows import OfAccount
 
 PROVISIONAL_DAYS = 2
 OWN = ["account", "member"]  # a report of an account; another account may have the same report
+# A day is counted to its end two days after it has ended, the API's reference says.
+ANSWERED_DAYS = 3
+BUSINESS = "business"
+TOTALS = "account"  # the report of what an account had in all
 GROUP_OF = {
     "overview": "overview",
     "viewers": "viewers",
@@ -132,19 +136,35 @@ def candidates(
     reports: Mapping[OfAccount, str],
     order: Mapping[OfAccount, int],
     viewers_lag: ViewersLag,
+    families: Mapping[OfAccount, str] | None = None,
 ) -> pl.DataFrame:
-    """Rows of daily reports on their true days, as `days.merge` wants them.
+    """Rows of daily reports on their true days, as `days.merge` wants them. `families`: which of them the API gave, and which
+    are of a business page, where likes that were taken back are no likes.
 
     Viewers run behind Overview, by a lag that `viewers_lag` measures against the views of the same account; a label that is
     one too many has no day.
     """
-    is_settled = pl.col("true_day") <= pl.col("true_day").max().over(OWN) - pl.duration(days=PROVISIONAL_DAYS)
+    of_export = pl.col("true_day").max().over(OWN) - pl.duration(days=PROVISIONAL_DAYS)
+    families = families or {}
+    answers = {key for key in dated if families.get(key) == API}
     told = [
-        (*key, GROUP_OF.get(reports[key], reports[key]), order[key], each.shift_basis == "assumed")
+        (
+            *key,
+            GROUP_OF.get(reports[key], reports[key]),
+            order[key],
+            each.shift_basis == "assumed",
+            BY_API if key in answers else BY_EXPORT,
+            _settled_to(each) if key in answers else None,
+            families.get(key) == BUSINESS,
+        )
         for key, each in dated.items()
     ]
-    columns = {"group": pl.String, "newness": pl.Int32, "is_assumed": pl.Boolean}
-    ready = _joined(rows, told, columns).with_columns(is_settled=is_settled)
+    columns = {"group": pl.String, "newness": pl.Int32, "is_assumed": pl.Boolean, "source": pl.String, "to": pl.Date}
+    columns |= {"has_net_likes": pl.Boolean}
+    is_settled = pl.col("true_day") <= pl.coalesce("to", of_export)
+    ready = _joined(rows, told, columns).with_columns(is_settled=is_settled).drop("to")
+    if answers:
+        ready = _with_following(ready)
     overview = ready.filter(pl.col("group") == "overview", pl.col("video_views").is_not_null())
     views: dict[str, dict[date, int]] = {}
     for account, day, count in _lines(overview.sort("is_settled", "newness"), "account", "true_day", "video_views"):
@@ -160,6 +180,33 @@ def candidates(
         .filter(pl.col("true_day").is_not_null())
         .drop("month", "day", "year")
         .rename({"true_day": "day", "label_day": "label"})
+    )
+
+
+def _settled_to(dated: Dated) -> date | None:
+    """The last day that an answer of the API knows to its end."""
+    return dated.exported_at.date() - timedelta(days=ANSWERED_DAYS) if dated.exported_at else None
+
+
+def _with_following(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of what an account had in all, whom it follows: no day total says that. It makes no day of its own, and settles none."""
+    days = rows.filter(pl.col("group") != TOTALS)
+    totals = rows.filter(pl.col("group") == TOTALS).join(days, on=["account", "true_day"], how="semi")
+    others = [pl.lit(None, pl.Int64).alias(name) for name in METRICS if name != "following"]
+    return pl.concat([days, totals.with_columns(*others, is_settled=pl.lit(False))])
+
+
+def totals(rows: pl.DataFrame, dated: Mapping[OfAccount, Dated], reports: Mapping[OfAccount, str]) -> pl.DataFrame:
+    """What accounts had in all, as of the last time that the API was asked on a day. `rows` are on their true days."""
+    own = [(*key, each.exported_at) for key, each in dated.items() if reports[key] == TOTALS]
+    if not own:
+        return empty("totals")
+    asked = _joined(rows, own, {"asked_at": MOMENT}, "inner").drop("day").rename({"true_day": "day"})
+    told = asked.filter(pl.any_horizontal(pl.col(ACCOUNT_TOTALS).is_not_null()))
+    return (
+        told.sort("account", "day", "asked_at", "member")
+        .unique(["account", "day"], keep="last", maintain_order=True)
+        .select(pl.col(name).cast(kind) for name, kind in COLUMNS["totals"].items())
     )
 
 
@@ -181,6 +228,14 @@ def on_snapshot_days(
     return _joined(pl.concat(parts), moments, {"snapshot_at": MOMENT, "newness": pl.Int32}).with_columns(
         snapshot_at=pl.when(at_hand).then("snapshot_at")
     )
+
+
+def with_source(rows: pl.DataFrame, answers: Collection[OfAccount]) -> pl.DataFrame:
+    """Rows of reports with whether the API or an export told them."""
+    if not answers:
+        return rows.with_columns(source=pl.lit(BY_EXPORT))
+    told = [(*key, BY_API) for key in sorted(answers)]
+    return _joined(rows, told, {"source": pl.String}).with_columns(pl.col("source").fill_null(BY_EXPORT))
 
 
 def _on_labelled_days(rows: pl.DataFrame, dated: Mapping[OfAccount, Dated]) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from include.account_analytics import metrics
-from include.account_analytics.schemas import COLUMNS, GROUPS, METRICS, empty
+from include.account_analytics.schemas import BY_API, BY_EXPORT, COLUMNS, GROUPS, METRICS, empty
 
 NO_DATA_YET = "no data yet"
 UNDEFINED = "TikTok gives no number"
@@ -27,8 +27,9 @@ def merge(candidates: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(daily, revisions) of accounts.
 
     `candidates` are all rows of their daily reports: those of `day_rows`, with the `account`, their true `day`, the `label` as a
-    date, the `group` they count for, `is_settled` (not of the last two days of their export), the `newness` of their export, and
-    `is_assumed`: whether the report's labels are only assumed to be right.
+    date, the `group` they count for, `is_settled` (not of the last two days of their export), the `newness` of their export,
+    `is_assumed`: whether the report's labels are only assumed to be right, the `source`: the API, or an export, and
+    `has_net_likes`: whether likes that were taken back are left out.
     """
     if candidates.is_empty():
         return empty("daily"), empty("revisions")
@@ -43,9 +44,10 @@ def merge(candidates: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .sort("at", "metric", "row")
         .collect()
     )
-    told = cells.hstack(candidates.select(*OWN, *_ORDER, "is_assumed")[cells["row"]])
+    told = cells.hstack(candidates.select(*OWN, *_ORDER, "is_assumed", "source", "has_net_likes")[cells["row"]])
     won = told.filter(~_is_same_cell(-1))
     daily = _with_values(candidates, won)
+    daily = _with_agreement(daily, told)
     daily = _without_days_before_the_first(daily)
     return _finished(daily, candidates), _revisions(told)
 
@@ -83,7 +85,7 @@ def _sources(
     )
     where = candidates.select(
         pl.col("row").alias(f"{group}_row"),
-        *(pl.col(name).alias(f"{group}_{name}") for name in ("member", "line", "label", "extra")),
+        *(pl.col(name).alias(f"{group}_{name}") for name in ("member", "line", "label", "extra", "source")),
     )
     source = source.join(where, on=f"{group}_row", how="left", maintain_order="left")
     others = of_group.join(source.select("at", f"{group}_row"), on="at").filter(pl.col("row") != pl.col(f"{group}_row"))
@@ -95,6 +97,29 @@ def _sources(
     )
     asked = candidates.filter(pl.col("group") == group).select("at", pl.lit(True).alias(f"{group}_asked"))
     return source, elsewhere, asked.unique()
+
+
+def _with_agreement(daily: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Whether the API and the exports say the same of a day that both know to its end, and what both say where they do not.
+
+    Of each the newest number counts. The API counts likes that were taken back, a business page does not: these are not compared.
+    """
+    if told.filter(pl.col("source") == BY_API).is_empty():
+        return daily.with_columns(is_agreed=pl.lit(None, pl.Boolean), compared=pl.lit(None, pl.String))
+    is_other = pl.col("has_net_likes") & (pl.col("metric") == "likes")
+    settled = told.filter("is_settled", ~is_other).select("at", "metric", "source", "value")
+    own = {
+        source: settled.filter(pl.col("source") == source).unique(["at", "metric"], keep="last", maintain_order=True)
+        for source in (BY_API, BY_EXPORT)
+    }
+    both = own[BY_API].join(own[BY_EXPORT], on=["at", "metric"], suffix="_of_export", maintain_order="left")
+    differs = pl.col("value") != pl.col("value_of_export")
+    told_of = pl.format('"{}": [{}, {}]', pl.col("metric").cast(pl.String), "value", "value_of_export")
+    days = both.group_by("at").agg(
+        is_agreed=~differs.any(), compared=told_of.filter(differs).sort().str.join(", ").replace("", None)
+    )
+    compared = days.with_columns(pl.format("{{{}}}", "compared"))
+    return daily.join(compared, on="at", how="left", maintain_order="left")
 
 
 def _without_days_before_the_first(daily: pl.DataFrame) -> pl.DataFrame:

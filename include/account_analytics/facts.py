@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from include.failures import NeedsPerson
 
+API = "api"  # the family of the answers of TikTok's API, whose days are UTC days by its reference
 YearBasis = Literal["file", "name", "member_time", "video_ids", "overlap", "anchor", "answer", "none"]
-ShiftBasis = Literal["overlap", "anchor", "sibling", "assumed"]
+ShiftBasis = Literal["documented", "overlap", "anchor", "sibling", "assumed"]
 
 
 class Refused(NeedsPerson, ValueError):
@@ -86,7 +87,7 @@ class MemberRows:
 
     sha256: str
     account: str
-    family: str  # studio, business
+    family: str  # studio, business, api
     report: str  # overview, viewers, follower_history, follower_activity, content, follower_gender, …
     labels: tuple[Label, ...] = ()
     metrics: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)

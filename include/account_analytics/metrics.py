@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from include.account_analytics.schemas import BY_API
+
 # The parts of the viral score: weight, and what the documents scale each by.
 VIEWS_PER_HOUR, ENGAGEMENT, COMPLETION = 0.4, 0.35 * 100, 0.25 * 50
 MIN_VIEWS, GROWTH_THRESHOLD = 10_000, 5.0
@@ -78,7 +80,13 @@ def daily_differences_by_day(videos: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def _with_gains(videos: pl.DataFrame) -> pl.DataFrame:
     """In order, with what was gained since the snapshot before; the first of each video has no `days`."""
     own = ("account", "video_id")
-    is_same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in own)
+    # A total that the API counts no longer gained nothing that anybody knows, and those of the API are a day or two older than
+    # an export's: between the two nothing is gained.
+    if "is_frozen" in videos.columns and videos["is_frozen"].any():
+        videos = videos.filter(~pl.col("is_frozen"))
+    has_both = "source" in videos.columns and (videos["source"] == BY_API).any()
+    compared = (*own, "source") if has_both else own
+    is_same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in compared)
     return _in_order(videos, (*own, "snapshot_day")).with_columns(
         days=pl.when(is_same).then(pl.col("snapshot_day").diff()).dt.total_days().cast(pl.Int32),
         **{name: pl.col(f"total_{name}").diff() for name in TOTALS},

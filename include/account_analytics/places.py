@@ -14,7 +14,7 @@ SCREENSHOTS = "browser"  # of pages that a browser did not understand
 RAW, STAGING, CURATED = "raw", "staging", "curated"
 UNPROVED = "unknown"
 # Of staging: the typed rows of all reports, and what is made of them.
-LAYERS = ("day_rows", "hour_rows", "share_rows", "video_rows", "daily", "videos", "audience", "revisions")
+LAYERS = ("day_rows", "hour_rows", "share_rows", "video_rows", "daily", "videos", "audience", "revisions", "totals")
 LONGEST = 150  # bytes of a name that came from outside
 
 

@@ -25,6 +25,7 @@ FRESH_DAYS, STALE_AFTER = 3, 30
 ACCOUNTS_AT_ONCE = 10  # that are asked together
 # What is read of each layer: of the videos, nothing that people wrote.
 TEXTS = ("title", "link", "hashtags", "mentions", "extra")
+HALF_WRONG = rules.WEIGHTS["warning"]  # what a day counts on which the API and an export differ
 ASKED = {layer: [name for name in COLUMNS[layer] if name not in TEXTS] for layer in staged_files.FRAMES}
 EXPECTED = {"overview": GROUPS["overview"][:5], "viewers": ("total_viewers",), "followers": ("followers",)}
 
@@ -32,13 +33,14 @@ EXPECTED = {"overview": GROUPS["overview"][:5], "viewers": ("total_viewers",), "
 def scores(frames: Mapping[str, pl.DataFrame], day: date) -> pl.DataFrame:
     """One row per account: the five scores as of `day`, `overall`, `overall_mean`, and `offenders` as JSON."""
     findings = rules.ask(frames)
+    compared = comparison(frames["daily"])
     of_videos = _videos_against_overview(frames["daily"], frames["videos"])
     parts = {
         "completeness": _completeness(frames["daily"]),
         "consistency": _consistency(frames),
-        "validity": _of_rules(findings, "validity", None),
+        "validity": _of_rules(findings, "validity"),
         "freshness": _freshness(frames["daily"], day),
-        "accuracy": _of_rules(findings, "accuracy", of_videos),
+        "accuracy": _of_rules(findings, "accuracy", of_videos, _api_against_exports(frames["daily"], compared)),
     }
     found = frames["daily"].select("account").unique().sort("account")
     for name, (values, _) in parts.items():
@@ -46,7 +48,8 @@ def scores(frames: Mapping[str, pl.DataFrame], day: date) -> pl.DataFrame:
     worst = {name: _worst(offenders) for name, (_, offenders) in parts.items()}
     told = [{name: listed.get(account, []) for name, listed in worst.items()} for account in found["account"]]
     offenders = [json.dumps(each, ensure_ascii=False, sort_keys=True) for each in told]
-    return found.with_columns(
+    both = compared.select("account", compared=pl.struct(pl.exclude("account")).struct.json_encode())
+    return found.join(both, on="account", how="left").with_columns(
         pl.Series("offenders", offenders, dtype=pl.String),
         overall=pl.min_horizontal(SCORES),
         overall_mean=pl.mean_horizontal(SCORES),
@@ -166,7 +169,51 @@ def _freshness(daily: pl.DataFrame, day: date) -> Part:
     return last.select("account", value=value), stale
 
 
-def _of_rules(findings: rules.Findings, score: str, more: Part | None) -> Part:
+def comparison(daily: pl.DataFrame) -> pl.DataFrame:
+    """Of each account of which the API and an export know the same settled days: `days`, on how many of them all numbers that
+    both name are the same (`agreed`, and its `share`), and the `largest` difference: its `metric`, `day`, `api` and `export`.
+    """
+    both = daily.filter(pl.col("is_agreed").is_not_null())
+    days = both.group_by("account").agg(days=pl.len().cast(pl.Int64), agreed=pl.col("is_agreed").sum().cast(pl.Int64))
+    return days.with_columns(share=pl.col("agreed") / pl.col("days")).join(
+        _differences(both).unique("account", keep="first", maintain_order=True).select(pl.exclude("weight")),
+        on="account",
+        how="left",
+    )
+
+
+def _differences(both: pl.DataFrame) -> pl.DataFrame:
+    """Each number of which the API and an export say different ones, the largest difference of an account first."""
+    rows = [
+        {"account": account, "metric": metric, "day": day, "api": given, "export": told, "weight": abs(given - told)}
+        for account, day, text in both.filter(pl.col("compared").is_not_null())
+        .select("account", "day", "compared")
+        .iter_rows()
+        for metric, (given, told) in json.loads(text).items()
+    ]
+    kinds = {"account": pl.String, "metric": pl.String, "day": pl.Date}
+    frame = pl.DataFrame(rows, schema={**kinds, **dict.fromkeys(("api", "export", "weight"), pl.Int64)})
+    return frame.sort("account", "weight", "day", "metric", descending=[False, True, False, False])
+
+
+def _api_against_exports(daily: pl.DataFrame, compared: pl.DataFrame) -> Part:
+    """A day on which both know a number and differ counts as a warning does."""
+    wrong = pl.col("days") - pl.col("agreed")
+    asked = compared.select("account", asked="days", weight=wrong * HALF_WRONG)
+    found = _differences(daily.filter(pl.col("is_agreed").is_not_null()))
+    offenders = _offenders(
+        found,
+        what=pl.lit("api_against_export"),
+        day=pl.col("day"),
+        subject=pl.col("metric"),
+        value=pl.col("api") - pl.col("export"),
+        weight=pl.lit(HALF_WRONG * 1e9) + pl.col("weight"),
+        text=pl.format("The API says {}, an export {}.", "api", "export"),
+    )
+    return asked, offenders
+
+
+def _of_rules(findings: rules.Findings, score: str, *more: Part) -> Part:
     own = findings.rows.filter(pl.col("score") == score).select("account", "asked", "weight")
     broken = findings.broken.filter(pl.col("score") == score)
     offenders = _offenders(
@@ -178,8 +225,8 @@ def _of_rules(findings: rules.Findings, score: str, more: Part | None) -> Part:
         weight=pl.col("level").replace_strict(rules.WEIGHTS) * 1e9 + pl.col("value").abs().fill_null(0),
         text=pl.col("text"),
     )
-    if more is not None:
-        own, offenders = pl.concat([own, more[0]]), pl.concat([offenders, more[1]])
+    for asked, found in more:
+        own, offenders = pl.concat([own, asked]), pl.concat([offenders, found])
     totals = own.group_by("account").agg(pl.col("asked", "weight").sum())
     return totals.select("account", value=1 - metrics.ratio(pl.col("weight"), pl.col("asked"))), offenders
 

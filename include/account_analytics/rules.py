@@ -10,6 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
+from include.account_analytics.schemas import BY_API
+
 PATH = Path(__file__).with_name("data") / "rules.toml"
 WEIGHTS = {"error": 1.0, "warning": 0.25, "flag": 0.0}
 # What names a row of a layer, beside its account and day.
@@ -77,7 +79,9 @@ def ask(frames: Mapping[str, pl.DataFrame], rules: Sequence[Rule] | None = None)
 
 
 def _breakdowns(audience: pl.DataFrame) -> pl.DataFrame:
-    shares = audience.filter(pl.col("share").is_not_null())
+    # Of cities, and in the API of countries, only those at the top are named.
+    is_top = (pl.col("kind") == "city") | ((pl.col("kind") == "territory") & (pl.col("source") == BY_API))
+    shares = audience.filter(pl.col("share").is_not_null(), ~is_top)
     return shares.group_by("account", "day", "kind").agg(total=pl.col("share").sum()).sort("account", "day", "kind")
 
 

@@ -34,13 +34,23 @@ GROUPS = {"overview": OVERVIEW, "viewers": VIEWERS, "followers": FOLLOWERS}
 METRICS = (*OVERVIEW, *VIEWERS, *FOLLOWERS)
 TOTALS = ("total_views", "total_likes", "total_comments", "total_shares")
 MORE_TOTALS = ("favorites", "views_last_7_days")
+# Of a video, what only the API gives: people who saw it, followers it brought, visits of the profile from it; seconds.
+PEOPLE = ("unique_viewers", "new_followers", "profile_views")
+SECONDS = ("average_watch_time", "total_watch_time", "duration")
+ACCOUNT_TOTALS = ("followers", "following", "total_likes", "total_videos")
 
 _LABEL = {"month": pl.Int8, "day": pl.Int8, "year": pl.Int16}
 _SOURCE = {"member": pl.String, "line": pl.Int32}
+_BY_GROUP = {"source": pl.String, "missing": pl.String}
 _INTEGERS = pl.Int64
 COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     # Rows of the reports of an account, typed, as their files label them.
-    "day_rows": {**_SOURCE, **_LABEL, **dict.fromkeys(METRICS, _INTEGERS), "extra": pl.String},
+    "day_rows": {
+        **_SOURCE,
+        **_LABEL,
+        **dict.fromkeys((*METRICS, "total_likes", "total_videos"), _INTEGERS),
+        "extra": pl.String,
+    },
     "hour_rows": {**_SOURCE, **_LABEL, "hour": pl.Int8, "active_followers": _INTEGERS},
     "share_rows": {**_SOURCE, "kind": pl.String, "bucket": pl.String, "share": pl.Float64},
     "video_rows": {
@@ -53,9 +63,10 @@ COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "posted_day": pl.Int8,
         "posted_year": pl.Int16,
         "posted_at": MOMENT,
-        **dict.fromkeys((*TOTALS, *MORE_TOTALS), _INTEGERS),
-        "average_watch_time": pl.Float64,
-        "completion_rate": pl.Float64,
+        **dict.fromkeys((*TOTALS, *MORE_TOTALS, *PEOPLE), _INTEGERS),
+        **dict.fromkeys((*SECONDS, "completion_rate"), pl.Float64),
+        "traffic_sources": pl.String,
+        "not_given": pl.String,
         "extra": pl.String,
     },
     # Staging: one row per key, by true days.
@@ -71,7 +82,9 @@ COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "profile_visit_rate": pl.Float64,
         "is_provisional": pl.Boolean,
         "has_no_data": pl.Boolean,
-        **{f"{group}_{what}": kind for group in GROUPS for what, kind in {**_SOURCE, "missing": pl.String}.items()},
+        **{f"{group}_{what}": kind for group in GROUPS for what, kind in {**_SOURCE, **_BY_GROUP}.items()},
+        "is_agreed": pl.Boolean,
+        "compared": pl.String,
         "extra": pl.String,
     },
     "videos": {
@@ -83,13 +96,13 @@ COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "posted_at": MOMENT,
         "title": pl.String,
         "link": pl.String,
-        **dict.fromkeys((*TOTALS, *MORE_TOTALS), _INTEGERS),
-        "average_watch_time": pl.Float64,
-        "completion_rate": pl.Float64,
-        "engagement_rate": pl.Float64,
-        "share_rate": pl.Float64,
+        **dict.fromkeys((*TOTALS, *MORE_TOTALS, *PEOPLE), _INTEGERS),
+        **dict.fromkeys((*SECONDS, "completion_rate", "engagement_rate", "share_rate"), pl.Float64),
         "hashtags": pl.List(pl.String),
         "mentions": pl.List(pl.String),
+        "is_provisional": pl.Boolean,
+        "is_frozen": pl.Boolean,
+        "source": pl.String,
         "extra": pl.String,
         **_SOURCE,
     },
@@ -101,6 +114,15 @@ COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "bucket": pl.String,
         "share": pl.Float64,
         "followers": _INTEGERS,
+        "source": pl.String,
+        **_SOURCE,
+    },
+    # What an account had in all when the API was asked, the last time of each day. Written where there is any.
+    "totals": {
+        "account": pl.String,
+        "day": pl.Date,
+        "asked_at": MOMENT,
+        **dict.fromkeys(ACCOUNT_TOTALS, _INTEGERS),
         **_SOURCE,
     },
     "revisions": {
@@ -132,6 +154,8 @@ COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "average_watch_time": pl.Float64,
         "mentions": pl.String,
         "video_link": pl.String,
+        "unique_viewers": _INTEGERS,
+        "source": pl.String,
     },
     "audience_insights_weekly": {
         "week": pl.String,
@@ -156,6 +180,8 @@ COLUMNS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "engagement_rate": pl.Float64,
     },
 }
+# Where a number came from: an answer of TikTok's API, or a downloaded export.
+BY_API, BY_EXPORT = "api", "export"
 # What names a row; none of it is ever missing.
 KEYS = {
     "day_rows": ("member", "line"),
@@ -165,6 +191,7 @@ KEYS = {
     "daily": ("account", "day"),
     "videos": ("account", "video_id", "snapshot_day"),
     "audience": ("account", "day", "hour", "kind", "bucket"),
+    "totals": ("account", "day"),
     "revisions": ("account", "day", "subject", "metric", "old_member", "new_member"),
     "video_performance_daily": ("account", "video_id", "date"),
     "audience_insights_weekly": ("account", "week", "age_group", "gender", "country"),
@@ -175,8 +202,9 @@ FEW = 1_000  # rows: the plain question is answered as soon
 _ONE_DIMENSION = {"age_group", "gender", "country"}
 _ALWAYS = {
     "daily": ("is_provisional", "has_no_data"),
-    "videos": ("hashtags", "mentions", "member", "line"),
-    "audience": ("member", "line"),
+    "videos": ("hashtags", "mentions", "is_provisional", "is_frozen", "source", "member", "line"),
+    "audience": ("source", "member", "line"),
+    "totals": ("asked_at", "member", "line"),
     "revisions": ("old_line", "new_line"),
     "video_performance_daily": ("days",),
 }

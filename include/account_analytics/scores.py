@@ -13,5 +13,6 @@ DEFINITIONS = {
     "quarter; what is unusual but seen in genuine files is flagged and counts nothing.",
     "freshness": "1 up to 3 days after the last day that was counted to its end, then a thirtieth less each day.",
     "accuracy": "1 − rows whose cross-checks fail ÷ rows that can be checked: viewers = new + returning, net = new − lost "
-    "followers, breakdowns sum to 1, and the videos of a period never have more views than the account.",
+    "followers, breakdowns sum to 1, and the videos of a period never have more views than the account. A day that the API and "
+    "an export both know to its end, and of which they say different numbers, counts as a quarter.",
 }

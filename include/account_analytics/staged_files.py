@@ -12,11 +12,18 @@ from typing import Any
 import polars as pl
 
 from include.account_analytics import schemas
+from include.account_analytics.schemas import BY_EXPORT, COLUMNS
 from include.lake import Lake, NotInLake
 
 TYPED = ("day_rows", "hour_rows", "share_rows", "video_rows")
 FILES_AT_ONCE = 32  # which one query reads
 FRAMES = ("daily", "videos", "audience", "revisions")
+# What a column is that a frame was staged without: only exports were read then.
+_BEFORE: dict[str, dict[str, bool | str]] = {
+    "videos": {"is_provisional": False, "is_frozen": False, "source": BY_EXPORT},
+    "audience": {"source": BY_EXPORT},
+}
+RARE = ("totals",)  # only where there is any
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +89,27 @@ def write_accounts(lake: Lake, accounts: Mapping[str, Account]) -> None:
     lake.write_all(files)
 
 
+def _as_now(frame: pl.DataFrame, layer: str, wanted: Sequence[str]) -> pl.DataFrame:
+    """A frame that was staged before a column was thought of, with it: empty, as nothing was known of it."""
+    absent = [pl.lit(None, COLUMNS[layer][name]).alias(name) for name in wanted if name not in frame.columns]
+    fills = [pl.col(name).fill_null(value) for name, value in _BEFORE.get(layer, {}).items() if name in wanted]
+    if layer == "daily":
+        of_export = {f"{group}_source": pl.col(f"{group}_member").is_not_null() for group in schemas.GROUPS}
+        fills += [pl.when(told).then(pl.lit(BY_EXPORT)).alias(name) for name, told in of_export.items()]
+    return frame.with_columns(absent).with_columns(fills).select(wanted)
+
+
 def read_frame(lake: Lake, account: str, layer: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """A frame of the account, all its columns or these; without rows where there is no file."""
-    wanted = None if columns is None else list(columns)
+    wanted = list(columns or COLUMNS[layer])
     try:
-        return pl.read_parquet(io.BytesIO(lake.read(key(account, f"{layer}.parquet"))), columns=wanted)
+        file = lake.read(key(account, f"{layer}.parquet"))
     except NotInLake:
-        return schemas.empty(layer).select(wanted or pl.all())
+        return schemas.empty(layer).select(wanted)
+    try:
+        return pl.read_parquet(io.BytesIO(file), columns=wanted)
+    except pl.exceptions.ColumnNotFoundError:
+        return _as_now(pl.read_parquet(io.BytesIO(file)), layer, wanted)
 
 
 def read_frames(
@@ -104,7 +125,10 @@ def read_frames(
             with suppress(NotInLake):
                 files.append(lake.read(key(account, f"{layer}.parquet")))
         if files:
-            parts.append(pl.read_parquet(files, columns=wanted))
+            try:
+                parts.append(pl.read_parquet(files, columns=wanted))
+            except (pl.exceptions.ColumnNotFoundError, pl.exceptions.SchemaError):
+                parts += [_as_now(pl.read_parquet(io.BytesIO(file)), layer, wanted) for file in files]
     return pl.concat(parts)
 
 

@@ -19,13 +19,13 @@ import polars as pl
 from include.account_analytics import audience, dated_rows, days, staged_files, typed_rows, videos
 from include.account_analytics.dating.solve import solve
 from include.account_analytics.dating.viewers import viewers_lag
-from include.account_analytics.facts import Dated, Sighting
+from include.account_analytics.facts import API, Dated, Sighting
 from include.account_analytics.schemas import COLUMNS, checked_together, empty
 from include.account_analytics.staged_files import TYPED, Account, MemberResult
 from include.account_analytics.typed_rows import OfAccount, RawReport, TypedRows
 from include.lake import Lake
 
-VERSION = 1  # of what is made here
+VERSION = 2  # of what is made here
 Told = TypeVar("Told")
 
 
@@ -76,6 +76,7 @@ class _Work:
     known: Account
     fingerprint: str
     version: str
+    was_staged: bool = False
 
     @property
     def account(self) -> str:
@@ -125,7 +126,8 @@ def stage_together(lake: Lake, accounts: Sequence[Wanted]) -> list[Staged]:
         else:
             counts = known.version == version and not wanted.is_forced
             inputs = sorted(wanted.inputs, key=lambda each: each.sha256)
-            work.append(_Work(wanted, inputs, known if counts else Account(), fingerprint, version))
+            was_staged = bool(known.fingerprint)
+            work.append(_Work(wanted, inputs, known if counts else Account(), fingerprint, version, was_staged))
     if work:
         staged |= _staged(lake, work)
     return [staged[wanted.account] for wanted in accounts]
@@ -137,6 +139,7 @@ def _staged(lake: Lake, work: Sequence[_Work]) -> dict[str, Staged]:
     frames = _frames(work, typed, dated)
     results = _results(work, typed, dated)
     parts = {layer: _apart(layer, frame, work) for layer, frame in {**typed.frames, **frames}.items()}
+    _leave_out_empty(lake, work, parts)
     staged_files.write_frames(lake, parts)
     left: dict[str, Account] = {}
     for each in work:
@@ -151,6 +154,16 @@ def _staged(lake: Lake, work: Sequence[_Work]) -> dict[str, Staged]:
         )
     staged_files.write_accounts(lake, left)
     return {each.account: Staged(each.account, True, results[each.account]) for each in work}
+
+
+def _leave_out_empty(lake: Lake, work: Sequence[_Work], parts: dict[str, dict[str, pl.DataFrame]]) -> None:
+    """Few accounts have a layer that only the API fills; the others have no file of it, or no longer."""
+    for layer in staged_files.RARE:
+        for each in work:
+            if parts[layer][each.account].is_empty():
+                del parts[layer][each.account]
+                if each.was_staged:
+                    lake.delete(staged_files.key(each.account, f"{layer}.parquet"))
 
 
 def _own(account: str, shas: Sequence[str], told: Mapping[OfAccount, Told]) -> dict[str, Told]:
@@ -249,16 +262,26 @@ def _frames(work: Sequence[_Work], typed: _Typed, dated: Mapping[OfAccount, Date
     last = daily_rows.group_by("account", "member").agg(pl.col("label_day").max())
     last_days: dict[OfAccount, date] = {(account, sha): day for account, sha, day in last.iter_rows()}
     reports = {(each.account, report.sha256): report.report for each in work for report in each.inputs}
+    families = {(each.account, report.sha256): report.family for each in work for report in each.inputs}
+    answers = {key for key, family in families.items() if family == API}
     order = dated_rows.newness(certain, last_days, reports)
-    told = dated_rows.candidates(daily_rows, certain, reports, order, viewers_lag)
+    told = dated_rows.candidates(daily_rows, certain, reports, order, viewers_lag, families)
     daily, revisions = days.merge(told)
-    seen = dated_rows.on_snapshot_days(typed.frames["video_rows"], certain, order)
-    shares = dated_rows.on_snapshot_days(typed.frames["share_rows"], certain, order)
+    seen, shares, hours = (
+        dated_rows.with_source(rows, answers)
+        for rows in (
+            dated_rows.on_snapshot_days(typed.frames["video_rows"], certain, order),
+            dated_rows.on_snapshot_days(typed.frames["share_rows"], certain, order),
+            dated_rows.with_newness(hour_rows, order),
+        )
+    )
+    zones = {each.account: each.wanted.time_zone for each in work}
     return {
         "daily": daily,
         "videos": _videos(work, seen),
-        "audience": audience.insights(shares, dated_rows.with_newness(hour_rows, order)),
+        "audience": audience.insights(shares, audience.in_zones(hours, zones), audience.traffic(seen)),
         "revisions": revisions,
+        "totals": dated_rows.totals(daily_rows, certain, reports),
     }
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import polars as pl
 
-from include.account_analytics.facts import Refused
+from include.account_analytics.facts import API, Refused
 from include.account_analytics.reading import formats, labels, numbers, shares
-from include.account_analytics.schemas import COLUMNS, METRICS, MOMENT
+from include.account_analytics.reading.documents import NOT_GIVEN
+from include.account_analytics.schemas import COLUMNS, METRICS, MOMENT, PEOPLE, SECONDS, TOTALS
 
 # What to_raw adds to each line, besides the file's own columns.
 OUR_COLUMNS = frozenset(
@@ -24,7 +27,16 @@ OUR_COLUMNS = frozenset(
     )
 )
 BREAKDOWNS = {"follower_gender": "gender", "follower_territories": "territory", "follower_age": "age"}
+_KINDS = {
+    "audience_ages": "age",
+    "audience_genders": "gender",
+    "audience_countries": "territory",
+    "audience_cities": "city",
+}
 _KEPT_AS_IT_CAME = {"total_play_time"}
+# Of an answer of the API: kept as it came, and not as a text but as what it is.
+_KEPT_AS_IT_IS = {"traffic_sources", "retention"}
+_RATES = {"completion_rate"}
 _ZERO = rb"\u0000"  # as JSON writes it
 OfAccount = tuple[
     str, str
@@ -106,7 +118,12 @@ def _type(reports: Sequence[RawReport], found: TypedRows) -> None:
         raise Refused("unknown_header", f"No known report has the columns {', '.join(header)}.")
     texts, heights = _texts(reports, header, match)
     typed = [*_counts(texts, match), *_looked_up(texts, match)]
-    frame = texts.with_columns(*typed, extra=_extra(texts))
+    is_answer = match.format.family == API
+    frame = texts.with_columns(*typed, extra=_extra(texts, is_answer=is_answer))
+    if is_answer and "video_id" in texts.columns:
+        frame = frame.with_columns(texts.select(not_given=_not_given(texts)))
+    if first.report == "demographics":
+        frame = frame.with_columns(pl.col("kind").replace_strict(_KINDS, return_dtype=pl.String))
     if first.report in BREAKDOWNS:
         frame = frame.with_columns(kind=pl.lit(BREAKDOWNS[first.report]))
     rows, nameless = _in_layer(_layer(first.report), frame)
@@ -152,7 +169,7 @@ def _header(raw: bytes) -> list[str]:
 
 
 def _layer(report: str) -> str:
-    if report in BREAKDOWNS:
+    if report in {*BREAKDOWNS, "demographics"}:
         return "share_rows"
     return {"follower_activity": "hour_rows", "content": "video_rows", "videos": "video_rows"}.get(report, "day_rows")
 
@@ -163,7 +180,8 @@ def _in_layer(layer: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple
     rows = frame.with_columns(absent)
     nameless: list[tuple[str, str, int]] = []
     if layer == "video_rows":
-        rows = rows.with_columns(video_id=_video_ids(rows["link"]))
+        if "video_id" not in frame.columns:  # the API names it
+            rows = rows.with_columns(video_id=_video_ids(rows["link"]))
         nameless = rows.filter(pl.col("video_id").is_null()).select("account", "member", "line").rows()
         rows = rows.filter(pl.col("video_id").is_not_null())
     return rows.select(*(pl.col(name).cast(kind) for name, kind in COLUMNS[layer].items()), "account"), nameless
@@ -226,9 +244,10 @@ def _reader(name: str, form: formats.Format) -> _Reader | None:
     """How a column's texts are read, and which columns come of it; none where it stays as it came."""
     has_year = form.dates == "day"
     if name == "posted":
+        moments = {"moment": labels.parse_moment, "epoch": labels.parse_epoch}
         return (
-            (labels.parse_moment, {"posted_at": (None, MOMENT)})
-            if form.posted == "moment"
+            (moments[form.posted], {"posted_at": (None, MOMENT)})
+            if form.posted in moments
             else _label("posted_", has_year=has_year)
         )
     if catalogue().kind(name) == "label":
@@ -259,7 +278,7 @@ def _hour(text: str) -> int | None:
 
 def _seconds(text: str) -> float | None:
     """`12.3s` or `12.3` in seconds; anything else is kept as it came, and is no number."""
-    found = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*s?\s*", text)
+    found = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,2})?)\s*s?\s*", text)
     return float(found[1].replace(",", ".")) if found else None
 
 
@@ -267,21 +286,46 @@ _PARSED: dict[str, tuple[Callable[[str], Any], Any]] = {
     "hour": (_hour, pl.Int8),
     "share": (shares.parse_share, pl.Float64),
     "completion_rate": (shares.parse_share, pl.Float64),
-    "average_watch_time": (_seconds, pl.Float64),
+    **dict.fromkeys(("average_watch_time", "total_watch_time", "duration"), (_seconds, pl.Float64)),
 }
 
 
-def _extra(frame: pl.DataFrame) -> pl.Series:
-    """Columns that are not of ours, as JSON: whole numbers as numbers, the rest as it came, what says nothing left out."""
-    others = [name for name in frame.columns if name.startswith("x_") or name in _KEPT_AS_IT_CAME]
+def _not_given(texts: pl.DataFrame) -> pl.Expr:
+    """The numbers that the API was asked for and did not give, with a blank between them."""
+    names = [name for name in texts.columns if name in {*PEOPLE, *SECONDS, *TOTALS, *_KEPT_AS_IT_IS, *_RATES}]
+    named = [pl.when(pl.col(name) == NOT_GIVEN).then(pl.lit(name)) for name in names]
+    listed = pl.concat_str(named, separator=" ", ignore_nulls=True) if named else pl.lit("")
+    return pl.when(listed != "").then(listed)
+
+
+def _extra(frame: pl.DataFrame, *, is_answer: bool = False) -> pl.Series:
+    """Columns that are not of ours, as JSON: whole numbers as numbers, the rest as it came, what says nothing left out.
+
+    Of an answer of the API lists and objects are what they are.
+    """
+    kept = _KEPT_AS_IT_CAME | (_KEPT_AS_IT_IS if is_answer else set())
+    others = [name for name in frame.columns if name.startswith("x_") or name in kept]
     if not others:
         return pl.Series("extra", [None] * frame.height, dtype=pl.String)
+    plain = _as_it_is if is_answer else _plain
     told = [
-        {name: _plain(text) for name, text in row.items() if text is not None and not numbers.is_missing(text)}
+        {name: plain(text) for name, text in row.items() if text is not None and not numbers.is_missing(text)}
         for row in frame.select(others).to_dicts()
     ]
     texts = [json.dumps(row, ensure_ascii=False, sort_keys=True) if row else None for row in told]
     return pl.Series("extra", texts, dtype=pl.String)
+
+
+def _as_it_is(text: str) -> Any:
+    """Lists and objects; a number that no database takes stays a text."""
+    if text[:1] in {"[", "{"}:
+        with suppress(ValueError):
+            return json.loads(text, parse_float=_finite, parse_constant=str)
+    return _plain(text)
+
+
+def _finite(text: str) -> float | str:
+    return number if math.isfinite(number := float(text)) else text
 
 
 def _plain(text: str) -> int | str:

@@ -8,20 +8,34 @@ import polars as pl
 
 from include.account_analytics import metrics
 from include.account_analytics.captions import hashtags, in_ascii, mentions
-from include.account_analytics.schemas import COLUMNS, empty
+from include.account_analytics.schemas import BY_API, COLUMNS, MORE_TOTALS, PEOPLE, SECONDS, TOTALS, empty
+
+OWN = ("account", "video_id", "snapshot_day")
+
+
+# What the API says of a video that nobody has touched for a week, of one that is older than a year, and of a new one.
+QUIET = "the API gives it only of videos with a view, like, comment or share in the last 7 days"
+FROZEN = "the API counts a video no longer, 365 days after it was posted"
+NOT_COUNTED_YET = "the API counts 24 to 48 hours late"
+FROZEN_AFTER, COUNTED_AFTER = 365, 2  # days
+# What one source gives and the other may not.
+CELLS = (*TOTALS, *MORE_TOTALS, *PEOPLE, *SECONDS, "completion_rate")
 
 
 def snapshots(rows: pl.DataFrame, time_zone: tzinfo | None = None) -> pl.DataFrame:
-    """The videos of accounts of one zone. `rows` are `video_rows` with their `account`, and the `snapshot_day`, `snapshot_at` and
-    `newness` of their export.
+    """The videos of accounts of one zone. `rows` are `video_rows` with their `account`, their `source`, and the `snapshot_day`,
+    `snapshot_at` and `newness` of their export.
 
-    Of several downloads on one day the newest stands: they tell of the same snapshot, so that is no revision.
+    Of several downloads on one day the newest stands: they tell of the same snapshot, so that is no revision. An export stands
+    before the API, whose totals are a day or two old, and the API fills what the export leaves empty.
     """
     if rows.is_empty():
         return empty("videos")
-    own = ("account", "video_id", "snapshot_day")
-    is_last = pl.any_horizontal(pl.col(name) != pl.col(name).shift(-1) for name in own)
-    newest = rows.sort(*own, "newness", "member", "line").filter(is_last.fill_null(True))
+    is_of_api = pl.col("source") == BY_API
+    if rows.select(is_of_api.any()).item():
+        newest = _of_both(rows.filter(~is_of_api), rows.filter(is_of_api))
+    else:
+        newest = _newest(rows).with_columns(is_provisional=pl.lit(False), is_frozen=pl.lit(False))
     return (
         _with_days_named(newest)
         .with_columns(publish_date=pl.coalesce(_day_of(pl.col("posted_at"), time_zone), "named"))
@@ -33,6 +47,73 @@ def snapshots(rows: pl.DataFrame, time_zone: tzinfo | None = None) -> pl.DataFra
         )
         .select(pl.col(name).cast(kind) for name, kind in COLUMNS["videos"].items())
     )
+
+
+def _newest(rows: pl.DataFrame) -> pl.DataFrame:
+    """The last row of each video and day, in their order."""
+    is_last = pl.any_horizontal(pl.col(name) != pl.col(name).shift(-1) for name in OWN)
+    return rows.sort(*OWN, "newness", "member", "line").filter(is_last.fill_null(True))
+
+
+def _of_both(exports: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """One row for each video and day that any of both tells of.
+
+    Where both do, `sources` in `extra` says where the API's numbers stand. A total of the last two days on which the API was
+    asked is provisional, where no export says it.
+    """
+    told, given = _newest(exports), _with_reasons(_newest(answers))
+    beside = given.select(*OWN, *(pl.col(name).alias(f"{name}_given") for name in (*CELLS, "member", "line", "extra")))
+    beside = beside.with_columns(is_given=pl.lit(True))
+    both = told.join(beside, on=OWN, how="left", maintain_order="left")
+    is_filled = {name: pl.col(name).is_null() & pl.col(f"{name}_given").is_not_null() for name in CELLS}
+    where = [
+        pl.when(filled).then(pl.format('"{}": ["{}", {}]', pl.lit(name), "member_given", "line_given"))
+        for name, filled in sorted(is_filled.items())
+    ]
+    listed = pl.concat_str(where, separator=", ", ignore_nulls=True)
+    sources = pl.when(listed != "").then(pl.concat_str(pl.lit('{"sources": {'), listed, pl.lit("}}")))
+    told = both.with_columns(
+        *(pl.coalesce(name, f"{name}_given").alias(name) for name in CELLS),
+        extra=_joined_objects(pl.col("extra_given"), pl.col("extra"), sources),
+        is_provisional=pl.lit(False),
+        is_frozen=pl.lit(False),
+    ).select(given.columns)
+    alone = given.join(told, on=OWN, how="anti", maintain_order="left")
+    return pl.concat([told, alone]).sort(*OWN)
+
+
+def _with_reasons(given: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the API with what is provisional, what is frozen, and, in `extra`, why a number that was asked for is missing."""
+    posted = pl.coalesce(pl.col("posted_at"), _uploaded()).dt.date()
+    age = (pl.col("snapshot_day") - posted).dt.total_days()
+    last = pl.col("snapshot_day").max().over("account")
+    given = given.with_columns(
+        is_provisional=pl.col("snapshot_day") > last - pl.duration(days=COUNTED_AFTER),
+        is_frozen=(age >= FROZEN_AFTER).fill_null(False),
+    )
+    reasons = (
+        pl.when(age < COUNTED_AFTER)
+        .then(_reasoned(NOT_COUNTED_YET))
+        .when(age >= FROZEN_AFTER)
+        .then(_reasoned(FROZEN))
+        .otherwise(_reasoned(QUIET))
+    )
+    missing = pl.when(pl.col("not_given").is_not_null()).then(reasons)
+    frozen = pl.when("is_frozen").then(pl.lit(f'{{"frozen": "{FROZEN}"}}'))
+    return given.with_columns(extra=_joined_objects(pl.col("extra"), frozen, missing))
+
+
+def _reasoned(reason: str) -> pl.Expr:
+    """{"missing": {number: reason}}, for each of `not_given`."""
+    each = pl.col("not_given").str.replace_all(" ", f'": "{reason}", "', literal=True)
+    return pl.concat_str(pl.lit('{"missing": {"'), each, pl.lit(f'": "{reason}"}}}}'))
+
+
+def _joined_objects(*texts: pl.Expr) -> pl.Expr:
+    """Objects of JSON as one; missing where all are."""
+    inner = [pl.when(text != "{}").then(text.str.slice(1).str.head(-1)) for text in texts]
+    joined = pl.concat_str(inner, separator=", ", ignore_nulls=True)
+    return pl.when(joined != "").then(pl.concat_str(pl.lit("{"), joined, pl.lit("}")))
 
 
 def _uploaded() -> pl.Expr:

@@ -35,7 +35,8 @@ scored as (
 )
 
 insert into account_quality (
-    account, run_id, day, completeness, consistency, validity, freshness, accuracy, overall, overall_mean, offenders, is_made_up
+    account, run_id, day, completeness, consistency, validity, freshness, accuracy, overall, overall_mean, offenders,
+    compared, is_made_up
 )
 select
     scored.account,
@@ -54,6 +55,7 @@ select
         ) as scores (score)
     ),
     scored.offenders,
+    scored.compared,
     scored.is_made_up
 from scored
 order by scored.account

@@ -12,6 +12,7 @@ from (
         kept.bucket,
         kept.share,
         kept.followers,
+        kept.source,
         kept.member,
         kept.line,
         kept.is_made_up

@@ -8,6 +8,7 @@ insert into audience_insights (
     bucket,
     share,
     followers,
+    source,
     member,
     line,
     is_made_up
@@ -20,6 +21,7 @@ select
     given.bucket,
     given.share,
     given.followers,
+    given.source,
     given.member,
     given.line,
     given.is_made_up
@@ -27,6 +29,7 @@ from json_populate_recordset(null::audience_insights, %(rows)s::json) as given
 on conflict (account, day, hour, kind, bucket) do update set
     share = excluded.share,
     followers = excluded.followers,
+    source = excluded.source,
     member = excluded.member,
     line = excluded.line,
     is_made_up = excluded.is_made_up;

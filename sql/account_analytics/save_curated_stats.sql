@@ -25,10 +25,13 @@ insert into social_media_stats (
     extra,
     overview_member,
     overview_line,
+    overview_source,
     viewers_member,
     viewers_line,
+    viewers_source,
     followers_member,
     followers_line,
+    followers_source,
     is_made_up
 )
 select
@@ -56,10 +59,13 @@ select
     coalesce((given.extra #>> '{}')::jsonb, '{}'),
     given.overview_member,
     given.overview_line,
+    given.overview_source,
     given.viewers_member,
     given.viewers_line,
+    given.viewers_source,
     given.followers_member,
     given.followers_line,
+    given.followers_source,
     given.is_made_up
 from json_populate_recordset(null::social_media_stats, %(rows)s::json) as given
 on conflict (account, date) do update set
@@ -85,8 +91,11 @@ on conflict (account, date) do update set
     extra = excluded.extra,
     overview_member = excluded.overview_member,
     overview_line = excluded.overview_line,
+    overview_source = excluded.overview_source,
     viewers_member = excluded.viewers_member,
     viewers_line = excluded.viewers_line,
+    viewers_source = excluded.viewers_source,
     followers_member = excluded.followers_member,
     followers_line = excluded.followers_line,
+    followers_source = excluded.followers_source,
     is_made_up = excluded.is_made_up;

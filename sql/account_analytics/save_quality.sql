@@ -11,6 +11,7 @@ insert into account_quality (
     overall,
     overall_mean,
     offenders,
+    compared,
     is_made_up
 )
 select
@@ -25,6 +26,7 @@ select
     given.overall,
     given.overall_mean,
     coalesce((given.offenders #>> '{}')::jsonb, '{}'),
+    coalesce((given.compared #>> '{}')::jsonb, '{}'),
     given.is_made_up
 from json_populate_recordset(null::account_quality, %(rows)s::json) as given
 on conflict (account, run_id) do update set
@@ -37,4 +39,5 @@ on conflict (account, run_id) do update set
     overall = excluded.overall,
     overall_mean = excluded.overall_mean,
     offenders = excluded.offenders,
+    compared = excluded.compared,
     is_made_up = excluded.is_made_up;

@@ -32,7 +32,9 @@ def test_flow(dag: DAG):
     """Which task follows which."""
     assert {task.task_id: task.upstream_task_ids for task in dag.tasks} == {
         "open_run": set(),
-        "land": {"open_run"},
+        "plan_extract": {"open_run"},
+        "extract": {"open_run", "plan_extract"},
+        "land": {"open_run", "extract"},
         "to_raw": {"open_run", "land"},
         "plan_accounts": {"open_run", "to_raw"},
         "to_staging": {"open_run", "plan_accounts"},
@@ -45,7 +47,7 @@ def test_flow(dag: DAG):
 def test_what_runs_after_failures(dag: DAG):
     """One file or account that fails keeps no other from being staged, published and reported."""
     late = {task.task_id for task in dag.tasks if task.trigger_rule == "all_done"}
-    assert late == {"plan_accounts", "check_quality", "to_curated", "report"}
+    assert late == {"land", "plan_accounts", "check_quality", "to_curated", "report"}
 
 
 def test_schedule(dag: DAG):

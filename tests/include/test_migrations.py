@@ -30,6 +30,7 @@ TABLES = [
     "account_revisions",
     "account_sources",
     "account_tokens",
+    "account_totals",
     "accounts",
     "adopted_leftovers",
     "api_calls",

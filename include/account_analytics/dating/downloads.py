@@ -13,7 +13,7 @@ from include.account_analytics.dating.shifts import Chain, Edge, Hints, Shift, c
 from include.account_analytics.dating.siblings import overviews_of
 from include.account_analytics.dating.strangers import find_strangers
 from include.account_analytics.dating.witnesses import cannot_be_early, hinted_shifts
-from include.account_analytics.facts import Question, Refused
+from include.account_analytics.facts import API, Question, Refused
 
 # Follower activity carries labels of its own, which can be off by more than those of its download.
 UNSHIFTED = "follower_activity"
@@ -109,13 +109,17 @@ def _may_compare(downloads: Downloads, one: str, other: str) -> bool:
 
 
 def _set_strangers_aside(known: Known, downloads: Downloads, chains: list[Chain], pairs: list[tuple[str, str]]) -> None:
-    """Who fits nobody waits with all that came with it, until a person says whose it is; the answer holds for its whole chain."""
+    """Who fits nobody waits with all that came with it, until a person says whose it is; the answer holds for its whole chain.
+
+    Whose numbers the API gives is known: its answers are never strangers to each other.
+    """
     answered = {key: _answer_for(known, chain, key) for chain in chains for key in chain}
     foes = [
         pair
         for pair in pairs
         if all(known.members[each].report == "overview" and answered[each] != questions.SAME_ACCOUNT for each in pair)
         and len({known.members[each].family for each in pair}) == 1
+        and known.members[pair[0]].family != API
     ]
     waiting = find_strangers(chains, foes, known.members)
     for chain in chains:
@@ -155,4 +159,7 @@ def _give_to_siblings(known: Known, downloads: Downloads, aside: Mapping[str, ob
         shifts = {downloads.shifts[home] for home in homes if home in downloads.shifts}
         is_known = len(shifts) == 1 and known.members[sha256].report != UNSHIFTED
         shift = shifts.pop() if is_known else Shift()
+        if known.members[sha256].family == API and not shift.days:
+            downloads.shifts[sha256] = Shift(0, "documented")
+            continue
         downloads.shifts[sha256] = Shift(shift.days, "assumed" if shift.basis == "assumed" else "sibling")

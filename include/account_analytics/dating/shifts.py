@@ -11,6 +11,9 @@ that number, from all days of the chain. Where it does not, the number with the 
 
 Of equals it is the one whose labels are later.
 A download that hangs together with none and has no clear anchor is taken as it is.
+
+The API's days are UTC days by the vendor's own reference, and no clock of a browser is behind them: what hangs together with an
+answer of it has its zero from there.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from datetime import date
 
 from include.account_analytics.dating.anchor import anchored_shift, leaning
 from include.account_analytics.dating.overlap import PROVISIONAL, Series
-from include.account_analytics.facts import ShiftBasis
+from include.account_analytics.facts import API, ShiftBasis
 
 LATE, EARLY, IMPOSSIBLE, HINT = 1, 2, 2, -4
 
@@ -63,6 +66,12 @@ def solve_shifts(
     """The shift of each download (by its key), and what it is known by."""
     solved: dict[str, Shift] = {}
     for chain in chains_of(downloads, edges):
+        if (documented := _documented_zero(chain, downloads)) is not None:
+            solved |= {
+                key: Shift(apart + documented, "documented" if downloads[key].member.family == API else "overlap")
+                for key, apart in chain.items()
+            }
+            continue
         views = _views_of(chain, downloads)
         anchored = anchored_shift(views, posting_days)
         zero = anchored if anchored is not None else _likeliest_zero(chain, hints, leaning(views, posting_days))
@@ -123,6 +132,15 @@ def _walk(start: int, ties: Mapping[int, Sequence[tuple[int, int]]]) -> dict[int
             elif places[there] != places[here] + gap:
                 return None
     return places
+
+
+def _documented_zero(chain: Chain, downloads: Mapping[str, Series]) -> int | None:
+    """The zero at which the API's days are as they are; of several, at which most of its days are."""
+    rows: dict[int, int] = {}
+    for key, apart in chain.items():
+        if downloads[key].member.family == API:
+            rows[-apart] = rows.get(-apart, 0) + len(downloads[key].main)
+    return max(sorted(rows), key=lambda zero: rows[zero]) if rows else None
 
 
 def _views_of(chain: Chain, downloads: Mapping[str, Series]) -> dict[int, int]:

@@ -10,7 +10,7 @@ from include.account_analytics.dating.known import Known
 from include.account_analytics.dating.posts import newest_upload
 from include.account_analytics.dating.spans import CONTENT
 from include.account_analytics.dating.witnesses import APART, written_at
-from include.account_analytics.facts import MemberRows, Sighting
+from include.account_analytics.facts import API, MemberRows, Sighting
 
 # TikTok gives one ZIP for each tab: those written within so long are one visit to its pages.
 ONE_VISIT = timedelta(minutes=30)
@@ -31,6 +31,8 @@ def overviews_of(known: Known, sha256: str, by_last: Sequence[tuple[date, str]])
         bisect_left(by_last, (last - APART * DAY, "")), bisect_left(by_last, (last + (APART + 1) * DAY, ""))
     )
     for other_last, other in by_last[near_by]:
+        if (known.members[other].family == API) != (member.family == API):
+            continue  # an answer of the API is no part of what a browser downloaded in the same minute
         gap = _time_between(member, known.members[other])
         if gap <= ONE_VISIT or (other in known.together[sha256] and (gap <= ONE_DAY or gap == _NEVER)):
             ranks[other] = (gap, abs(other_last - last))

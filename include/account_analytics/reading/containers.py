@@ -1,4 +1,5 @@
-"""A file as it came, opened: ZIP, CSV or XLSX by its content, each report inside it with its hash. Nothing here writes.
+"""A file as it came, opened: ZIP, CSV, XLSX or an answer of TikTok's API by its content, each report inside it with its hash.
+Nothing here writes.
 
 All that is read is read from one private copy, whose hash is the hash that is said: who replaces the file meanwhile changes
 nothing. A member that cannot be taken is named beside the others; when none is left, the file is refused.
@@ -7,6 +8,7 @@ nothing. A member that cannot be taken is named beside the others; when none is 
 from __future__ import annotations
 
 import hashlib
+import io
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from typing import BinaryIO, Literal, cast
 from include.account_analytics.facts import NameFacts, Refused
 from include.account_analytics.reading import archives, workbooks
 from include.account_analytics.reading.copies import private_copy, scratch, sum_of, write
+from include.account_analytics.reading.documents import Document, Part, is_document, read_document
 from include.account_analytics.reading.foreign import HEAD, PERSONAL, WHERE, is_personal, refuse_foreign
 from include.account_analytics.reading.names import parse_name, shown
 
@@ -33,7 +36,7 @@ class MemberFile:
     sha256: str
     size: int
     written_at: datetime | None
-    container: Literal["csv", "xlsx"]
+    container: Literal["csv", "xlsx", "json"]
     open: Callable[[], BinaryIO] = field(repr=False, compare=False)
     facts: NameFacts = field(default_factory=NameFacts)  # of its own name or folder, else the export's
 
@@ -45,7 +48,7 @@ class Export:
     name: str
     sha256: str
     size: int
-    container: Literal["zip", "csv", "xlsx"]
+    container: Literal["zip", "csv", "xlsx", "json"]
     facts: NameFacts
     members: tuple[MemberFile, ...]
     open: Callable[[], BinaryIO] = field(repr=False, compare=False)
@@ -63,6 +66,11 @@ def open_export(path: Path, name: str | None = None) -> Iterator[Export]:
             head = file.read(HEAD)
         if not head:
             raise Refused("empty", f"This file is empty: it was not downloaded, or not yet. {WHERE}")
+        if _is_answer(copy.open()):
+            with copy.open() as file:
+                answer = read_document(file.read())
+            yield replace(export, container="json", members=_parts(export, answer))
+            return
         if not head.startswith(ZIP):
             refuse_foreign(head)
             yield replace(export, members=(whole,))
@@ -84,8 +92,24 @@ def _refuse_private(file: BinaryIO) -> None:
     if head.startswith(ZIP):
         with archives.open_archive(file) as archive:
             _refuse_personal(archive)
-    else:
+    elif not _is_answer(file):
         refuse_foreign(head)
+
+
+def _is_answer(file: BinaryIO) -> bool:
+    is_one = is_document(file)
+    file.seek(0)
+    return is_one
+
+
+def _parts(export: Export, answer: Document) -> tuple[MemberFile, ...]:
+    """The tables of an answer: each is known by the answer it is of, and was written when that was asked for."""
+
+    def member(part: Part) -> MemberFile:
+        data, own = part.encoded(), hashlib.sha256(f"{export.sha256}/{part.name}".encode()).hexdigest()
+        return MemberFile(part.name, own, len(data), answer.asked_at, "json", lambda: io.BytesIO(data), export.facts)
+
+    return tuple(map(member, answer.parts))
 
 
 def _refuse_personal(archive: zipfile.ZipFile) -> None:

@@ -38,7 +38,7 @@ class Format:
     kept: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     dates: str = "none"  # label, day, none
-    posted: str = "none"  # label, moment, none
+    posted: str = "none"  # label, moment, epoch, none
     may_be_empty: bool = False
     missing_beside: str | None = None
 

@@ -92,6 +92,16 @@ def parse_moment(text: str) -> datetime:
     raise Refused("unreadable_date", f"{shown(text)!r} is not a moment such as 2025/12/31 16:32:37.")
 
 
+def parse_epoch(text: str) -> datetime:
+    """The moment of a post as the API writes it, in seconds since 1970. Raises Refused `unreadable_date`."""
+    plain = text.strip()
+    if plain.isascii() and plain.isdigit() and len(plain) <= 10:
+        moment = datetime.fromtimestamp(int(plain), UTC)
+        if FIRST_YEAR <= moment.year <= LAST_YEAR:
+            return moment
+    raise Refused("unreadable_date", f"{shown(text)!r} is not a moment in seconds since 1970.")
+
+
 def _numeric(text: str) -> Label | None:
     if said := YEAR_FIRST.fullmatch(text):
         return _label(int(said[3]), int(said[4]), int(said[1]))

@@ -1,4 +1,4 @@
-"""A report as a table of texts, streamed: the same for CSV and XLSX."""
+"""A report as a table of texts, streamed: the same for CSV, XLSX, and a part of an answer of TikTok's API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from include.account_analytics.facts import Refused
-from include.account_analytics.reading import texts, workbooks
+from include.account_analytics.reading import documents, texts, workbooks
 from include.account_analytics.reading.containers import MemberFile
 from include.account_analytics.reading.foreign import WHERE
 
@@ -27,6 +27,8 @@ def read_table(file: MemberFile) -> Table:
     """Raises Refused, also while the rows are read: for quotes that break, and rows of other lengths than the header."""
     if file.container == "xlsx":
         encoding, delimiter, rows = "xlsx", "", workbooks.rows_of(file.open)
+    elif file.container == "json":
+        encoding, delimiter, rows = "utf-8", "", documents.rows_of(file.open)
     else:
         encoding = texts.encoding_of(file.open)
         delimiter = texts.delimiter_of(texts.sample_of(file.open, encoding))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from include.account_analytics.facts import Label, Post, Refused
 from include.account_analytics.reading.foreign import WHERE
-from include.account_analytics.reading.labels import parse_moment
+from include.account_analytics.reading.labels import parse_epoch, parse_moment
 from include.account_analytics.reading.names import shown
 from include.account_analytics.reading.numbers import is_missing
 from include.account_analytics.reading.plain import NotPlain
@@ -171,9 +171,37 @@ def _video(link: str) -> tuple[str, int]:
     return said[1].casefold(), int(said[2])
 
 
+def read_listed(rows: Rows) -> Videos:
+    """The videos that the API lists. One that came on two of its pages is there twice: of its numbers the last ones count."""
+    videos = Videos()
+    for lines, columns in rows.batches():
+        rows.check((lines, columns))
+        ids, posts, days = (columns[rows.places[name]] for name in ("video_id", "posted", "snapshot_label"))
+        numbers, posted = read(_number, lines, ids), read(partial(_posted, rows), lines, posts)
+        seen = read(rows.label, lines, days)
+        videos.keep(
+            (numbers[each], line, posted[text], seen[day])
+            for each, line, text, day in zip(ids, lines, posts, days, strict=True)
+        )
+        for day, label in seen.items():
+            videos.seen.setdefault(label, lines[days.index(day)])
+        links = (LINK.match(link) for link in columns[rows.places["link"]])
+        videos.see(link[1].casefold() for link in links if link)
+        videos.rows += len(lines)
+    return videos
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 8 <= len(text) <= 19) or int(text) > ID_MAX:
+        raise Refused("unreadable_link", f"{shown(text)!r} is not the id of a video.")
+    return int(text)
+
+
 def _posted(rows: Rows, text: str) -> Label | datetime | None:
     if is_missing(text):
         return None
+    if rows.format.posted == "epoch":
+        return parse_epoch(text)
     return parse_moment(text) if rows.format.posted == "moment" else rows.label(text)
 
 

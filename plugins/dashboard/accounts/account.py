@@ -80,7 +80,8 @@ def show_account(
         snapshots = rows(connection, "dashboard/accounts/read_snapshots", asked) if video else []
         revisions = rows(connection, "dashboard/accounts/read_revisions", {**own, "most": MOST_REVISIONS})
         audience = rows(connection, "dashboard/accounts/read_audience", own)
-        shown = [*videos, *snapshots, *audience]
+        totals = next(iter(rows(connection, "dashboard/accounts/read_totals", own)), None)
+        shown = [*videos, *snapshots, *audience, *([totals] if totals else [])]
         sources = Sources.read(connection, days, revisions, [row["member"] for row in shown])
         found: dict[str, Any] = {
             "files": rows(connection, "dashboard/accounts/read_files", {**own, "most": MOST_FILES}),
@@ -104,6 +105,7 @@ def show_account(
         last_followers=next((row for row in days if row["followers"] is not None), None),
         videos=[of_video(row, owner["time_zone"]) for row in videos[:VIDEOS_A_PAGE]],
         snapshots=snapshots,
+        totals=totals,
         has_more=len(videos) > VIDEOS_A_PAGE,
         page=page,
         order=order.value,

@@ -51,7 +51,8 @@ DAYS = Table(
         *(Column(name, "integer") for name in ("total_viewers", "new_viewers", "returning_viewers", "followers")),
         Column("follower_growth", "integer"),
         Column("follower_growth_rate", "number"),
-        Column("reached_audience", "integer"),
+        *(Column(name, "integer") for name in ("following", "reached_audience", "engaged_audience")),
+        *(Column(name, "integer") for name in ("new_followers", "lost_followers")),
         Column("is_provisional", "flag"),
         Column("is_revised", "flag"),
         Column("overview_report", "text"),
@@ -61,6 +62,7 @@ DAYS = Table(
         Column("viewers_line", "integer"),
         Column("followers_report", "text"),
         Column("followers_line", "integer"),
+        *(Column(f"{group}_source", "text") for group in ("overview", "viewers", "followers")),
     ),
 )
 VIDEOS = Table(
@@ -72,10 +74,16 @@ VIDEOS = Table(
         Column("snapshot_day", "day"),
         *(Column(f"total_{name}", "integer") for name in ("views", "likes", "comments", "shares")),
         Column("favorites", "integer"),
-        *(Column(name, "number") for name in ("engagement_rate", "average_watch_time", "completion_rate")),
+        *(Column(name, "number") for name in ("engagement_rate", "average_watch_time", "total_watch_time")),
+        Column("completion_rate", "number"),
+        *(Column(name, "integer") for name in ("unique_viewers", "new_followers", "profile_views")),
+        Column("duration", "number"),
+        Column("is_provisional", "flag"),
+        Column("is_frozen", "flag"),
         Column("hashtags", "text"),
         Column("report_sha256", "text"),
         Column("line", "integer"),
+        Column("source", "text"),
     ),
 )
 router = APIRouter()

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from include.account_analytics.scores import DEFINITIONS, SCORES
 from include.database import Row, rows
 from plugins.dashboard.accounts.account import address
+from plugins.dashboard.accounts.fetching import fetched
 from plugins.dashboard.rendering import write_page
 from plugins.dashboard.sparklines import stretches
 from plugins.dashboard.store import reading
@@ -66,6 +67,7 @@ def list_accounts(
     with reading() as connection:
         found = rows(connection, "dashboard/accounts/read_accounts", {"days": window.value})
         questions = rows(connection, "dashboard/accounts/read_questions", {"most": MOST_QUESTIONS + 1})
+        coming = fetched(connection)
     today = datetime.now(UTC).date()
     accounts = [{**of_account(row, window.value, today), "address": address(request, row["account"])} for row in found]
     return write_page(
@@ -76,6 +78,7 @@ def list_accounts(
         questions=questions[:MOST_QUESTIONS],
         has_more_questions=len(questions) > MOST_QUESTIONS,
         reminders=[row for row in accounts if row["reminder"]],
+        fetched=coming,
         answered=answered,
         run=run,
         window=window,

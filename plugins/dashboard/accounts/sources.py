@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from include.account_analytics.facts import API
 from include.database import Row, rows
 from plugins.dashboard.rendering import calmed
 
@@ -44,19 +45,22 @@ class Sources:
         return self.words(row[f"{group}_member"], row[f"{group}_line"])
 
     def words(self, member: str | None, line: int | None) -> str:
-        """`Overview.csv of July.zip, line 12`."""
+        """`Overview.csv of July.zip, line 12: from an export`."""
         if member is None:
             return ""
         known = self.named.get(member)
         if known is None:
             return f"report {member[:8]}, line {line}"
         of_file = "" if known["file_name"] == known["member"] else f" of {known['file_name']}"
-        return calmed(f"{known['member']}{of_file}, line {line}")
+        source = {None: "", API: ": from the API"}.get(known["family"], ": from an export")
+        return calmed(f"{known['member']}{of_file}, line {line}{source}")
 
     def short(self, member: str, line: int) -> str:
         """`Overview.csv:12`."""
         known = self.named.get(member)
         name = known["member"].rpartition("/")[2] if known else member[:8]
+        if known and known["family"] == API:
+            name = f"API {name}"
         return calmed(f"{name[-28:]}:{line}")
 
     def of_day(self, row: Row) -> list[tuple[str, str, str]]:

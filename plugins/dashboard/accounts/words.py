@@ -18,6 +18,7 @@ BASES = {
     "name": "the file's name",
     "member_time": "the time in the ZIP",
     "video_ids": "ids of its videos",
+    "documented": "TikTok's reference: UTC days",
     "overlap": "other downloads of the same days",
     "anchor": "days of posting",
     "sibling": "the Overview of the same download",
@@ -28,6 +29,7 @@ BASES = {
 KINDS = {
     "gender": "Gender",
     "territory": "Countries",
+    "city": "Cities",
     "age": "Age",
     "traffic_source": "Where views come from",
 }

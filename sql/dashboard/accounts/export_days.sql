@@ -15,7 +15,11 @@ select
     stats.followers,
     stats.follower_growth,
     stats.follower_growth_rate,
+    stats.following,
     stats.reached_audience,
+    stats.engaged_audience,
+    stats.new_followers,
+    stats.lost_followers,
     stats.is_provisional,
     exists(
         select from account_revisions as revisions
@@ -27,7 +31,10 @@ select
     viewers.member as viewers_report,
     stats.viewers_line,
     followers.member as followers_report,
-    stats.followers_line
+    stats.followers_line,
+    stats.overview_source,
+    stats.viewers_source,
+    stats.followers_source
 from social_media_stats as stats
 left join lateral (
     select exports.member from account_exports as exports

@@ -15,10 +15,18 @@ select
     content.favorites,
     content.engagement_rate,
     content.average_watch_time,
+    content.total_watch_time,
     content.completion_rate,
+    content.unique_viewers,
+    content.new_followers,
+    content.profile_views,
+    content.duration,
+    content.is_provisional,
+    content.is_frozen,
     array_to_string(content.hashtags, ' ') as hashtags,
     content.member as report_sha256,
-    content.line
+    content.line,
+    content.source
 from content_performance as content
 where content.account = %(account)s::text
 order by content.video_id, content.snapshot_day;

@@ -2,6 +2,7 @@
 select distinct on (exports.member_sha256)
     exports.member_sha256,
     exports.member,
+    exports.family,
     exports.file_name
 from account_exports as exports
 where exports.member_sha256 = any(%(sums)s::text []) and exports.member <> ''

@@ -20,6 +20,8 @@ CANDIDATE = {
     "is_settled": pl.Boolean,
     "is_assumed": pl.Boolean,
     "group": pl.String,
+    "source": pl.String,
+    "has_net_likes": pl.Boolean,
     **dict.fromkeys(METRICS, pl.Int64),
     "extra": pl.String,
 }
@@ -42,6 +44,7 @@ def frame(schema: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> pl.Da
 def candidates(*rows: Mapping[str, Any]) -> pl.DataFrame:
     """Rows of daily reports; settled ones of Overview unless they say otherwise."""
     plain = {"account": "mara", "newness": 0, "is_settled": True, "is_assumed": False, "group": "overview"}
+    plain |= {"source": "export", "has_net_likes": False}
     return frame(CANDIDATE, ({**plain, "label": row["day"], "line": row["day"].day + 1, **row} for row in rows))
 
 
@@ -54,7 +57,9 @@ def layer(name: str, *rows: Mapping[str, Any]) -> pl.DataFrame:
         "hashtags": [],
         "mentions": [],
         "is_provisional": False,
+        "is_frozen": False,
         "has_no_data": False,
+        "source": "export",
         "hour": -1,
     }
     return frame(COLUMNS[name], ({**plain, **row} for row in rows))

@@ -8,12 +8,18 @@ from include.account_analytics import audience
 from include.account_analytics.schemas import COLUMNS, checked
 from tests.include.account_analytics.frames import day, frame
 
-SHARES = {"account": pl.String, **COLUMNS["share_rows"], "snapshot_day": pl.Date, "newness": pl.Int32}
-HOURS = {"account": pl.String, **COLUMNS["hour_rows"], "true_day": pl.Date, "newness": pl.Int32}
+SHARES = {
+    "account": pl.String,
+    **COLUMNS["share_rows"],
+    "snapshot_day": pl.Date,
+    "newness": pl.Int32,
+    "source": pl.String,
+}
+HOURS = {"account": pl.String, **COLUMNS["hour_rows"], "true_day": pl.Date, "newness": pl.Int32, "source": pl.String}
 
 
 def insights(shares=(), hours=()):
-    plain = {"account": "mara", "line": 2, "newness": 0, "member": "m"}
+    plain = {"account": "mara", "line": 2, "newness": 0, "member": "m", "source": "export"}
     given = [frame(schema, ({**plain, **row} for row in rows)) for schema, rows in ((SHARES, shares), (HOURS, hours))]
     return checked("audience", audience.insights(*given))
 

@@ -18,7 +18,10 @@ from tests.include.account_analytics.downloads import contents, stage
 from tests.include.account_analytics.frames import day, layer, moment, snapshot
 
 AT = datetime(2026, 5, 20, 12, tzinfo=UTC)
-TABLES = ("social_media_stats", "content_performance", "viral_content", "audience_insights", "account_revisions")
+TABLES = (
+    *("social_media_stats", "content_performance", "viral_content", "audience_insights", "account_totals"),
+    "account_revisions",
+)
 
 
 @pytest.fixture
@@ -144,6 +147,7 @@ ALL_TABLES = (
     curated_tables.CONTENT,
     curated_tables.VIRAL,
     curated_tables.AUDIENCE,
+    curated_tables.TOTALS,
     curated_tables.REVISIONS,
 )
 
@@ -153,6 +157,7 @@ def test_every_column_is_read_back_as_itself(connection, table):
     """Each column with a value of its own: two of them in each other's place would be written again and again."""
     connection.execute("insert into accounts (account, handle) values ('mara', 'mara')")
     row = {name: _value(place, kind) for place, (name, kind) in enumerate(table.columns.items())}
+    row |= {name: "api" for name in row if name.endswith("source")}
     row |= (
         {"account": "mara"}
         | dict.fromkeys(table.objects, '{"a": "\\\\"}')

@@ -23,7 +23,7 @@ def test_video_performance_daily():
         )
     )
     gained = (day(4), "1", "#a with @b", 100, 20, 4, 1, 0.5, 0.25, "#a #c", None, "mara", 2)
-    totals = (day(1), 1000, 29, 4, 1, 3, None, "@b", "https://example.org/1")
+    totals = (day(1), 1000, 29, 4, 1, 3, None, "@b", "https://example.org/1", None, "export")
     assert checked("video_performance_daily", found).rows() == [(*gained, *totals)]
     given = "date,video_id,video_title,views,likes,comments,shares,completion_rate,engagement_rate,hashtags,sounds"
     assert ",".join(found.columns).startswith(f"{given},account,days,")

@@ -107,4 +107,4 @@ def test_a_name_that_nobody_has(accounts: Accounts):
 
 def test_every_staged_file_is_known():
     """What is removed of an account is all that is staged of one."""
-    assert set(places.LAYERS) == {*staged_files.TYPED, *staged_files.FRAMES}
+    assert set(places.LAYERS) == {*staged_files.TYPED, *staged_files.FRAMES, *staged_files.RARE}

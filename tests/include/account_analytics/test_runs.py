@@ -367,7 +367,7 @@ def test_params_that_make_no_sense(param: str, value: object, message: str):
 def test_reading_anew_what_nobody_knows_is_refused(accounts: Accounts):
     """A mistyped account or format is told, with what there is; else the run would read nothing, and be green."""
     with pytest.raises(
-        RunRefused, match="reprocess is 'studio_overvew': write all, an account, or one of the formats busin"
+        RunRefused, match="reprocess is 'studio_overvew': write all, an account, or one of the formats api_"
     ):
         accounts.open(reprocess="studio_overvew")
     assert accounts.open(reprocess="studio_overview").reprocess == "studio_overview"

@@ -11,7 +11,7 @@ from include.account_analytics import videos
 from include.account_analytics.schemas import COLUMNS, checked
 from tests.include.account_analytics.frames import day, frame, moment
 
-SNAPSHOT = {name: COLUMNS["videos"][name] for name in ("account", "snapshot_day", "snapshot_at")}
+SNAPSHOT = {name: COLUMNS["videos"][name] for name in ("account", "snapshot_day", "snapshot_at", "source")}
 ROWS = {**COLUMNS["video_rows"], **SNAPSHOT}
 
 
@@ -22,6 +22,7 @@ def id_of(at: datetime) -> str:
 
 def snapshots(*rows, time_zone=None):
     plain = {"account": "mara", "member": "m", "line": 2, "snapshot_day": day(20), "total_views": 1, "title": "t"}
+    plain |= {"source": "export"}
     given = frame({**ROWS, "newness": COLUMNS["video_rows"]["line"]}, ({**plain, "newness": 0, **row} for row in rows))
     return checked("videos", videos.snapshots(given, time_zone))
 

@@ -7,7 +7,7 @@ import logging
 import threading
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -24,6 +24,7 @@ from include.account_analytics.secrets_kept import KeyMissing, Safe
 from include.database import Database
 from include.local.driven_sandbox import RunningSandbox
 from include.sandbox.exports import drops
+from include.sandbox.official import figures
 from include.settings import Secret
 from include.tiktok_business.app import App
 from include.tiktok_business.errors import AppRefused, ScopeMissing
@@ -190,6 +191,30 @@ def test_two_runs_at_once_ask_once(desk: Desk):
     assert len(found) == 2
     assert found[0] == found[1]
     assert desk.asked(handle)["official_videos"] == len(found[0]["business/video/list"]["answers"])
+
+
+def test_true_numbers_come_out(desk: Desk, lasting_day: None):
+    """From TikTok's answers to the tables: days, watch time and completion of videos are those of the made-up world."""
+    handle, run = desk.agree("sparse"), desk.own.open()
+    desk.plan(run, handle)
+    desk.fetch(run, handle)
+    desk.own.run()
+    truth = next(each for each in drops.people(7, today()) if each.handle == handle)
+    days = desk.own.days(handle)
+    assert len(days) == 58
+    assert days == {day: truth.value(day, "video_views") for day in days}
+    posts = {str(post.video_id): post for post in truth.posts}
+    seen = desk.own.rows(
+        "select video_id::text, total_views, average_watch_time::float, completion_rate::float from content_performance"
+        " where account = %s and average_watch_time is not null",
+        handle,
+    )
+    assert seen
+    midnight = datetime.combine(today() - timedelta(days=1), time(), UTC)
+    assert {row[0]: row[1:] for row in seen} == {
+        row[0]: (posts[row[0]].total("views", midnight), *figures.watched(truth, posts[row[0]])) for row in seen
+    }
+    assert desk.own.files("landing/incoming") == {}
 
 
 def test_it_costs_nothing(desk: Desk):

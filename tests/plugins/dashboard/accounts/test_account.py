@@ -182,7 +182,8 @@ def test_videos(browser: Browsers, connection: Connection):
     assert " 2026-01-03 05:30 30 4 – – 50.00 % 2 last " in words(page)
     assert "#tea 2 40 40 50.00 % #cup 1 50 50 – " in words(page)
     shown = words(viewer.page("/accounts/@nora?video=1"))
-    assert f"Snapshots of Video 1 Day Views Likes Comments Shares Engagement From report : line {back(2)} 30" in shown
+    columns = "Day Views Likes Comments Shares Engagement People Mean seconds To the end State From report : line"
+    assert f"Snapshots of Video 1 {columns} {back(2)} 30" in shown
     assert f" {back(9)} 10 – – – – " in shown
     assert posted({"posted_at": None, "publish_date": None}, None) is None
 

@@ -1,0 +1,21 @@
+-- What account_totals has of some accounts, to be compared with what is staged;
+-- one row per account: its rows as lines of CSV, in which a backslash stands for one more. Parameters: accounts text[].
+select
+    rows.account,
+    string_agg(trim(both '()' from rows::text), chr(10)) as lines
+from (
+    select
+        kept.account,
+        kept.day,
+        extract(epoch from kept.asked_at)::bigint as asked_at,
+        kept.followers,
+        kept.following,
+        kept.total_likes,
+        kept.total_videos,
+        kept.member,
+        kept.line,
+        kept.is_made_up
+    from account_totals as kept
+    where kept.account = any(%(accounts)s::text [])
+) as rows
+group by rows.account;
