@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
 
 from include.account_analytics import accounts
-from include.account_analytics.browser import turns
+from include.account_analytics.browser import settings, turns
+from include.account_analytics.browser.export import Office, take_turn
 from include.account_analytics.browser.turns import Pace, Turn
+from include.account_analytics.secrets_kept import Safe
+from include.calls.sigterm import ToldToEnd
 from include.database import Database
+from include.lake import Lake
+from include.settings import Secret
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 NAMES = ("anna", "berta", "clara")
@@ -128,6 +136,19 @@ def test_a_look_is_no_export(store: Database, take: Taking):
     turns.end(store, look.visit_id or 0, "done")
     assert (take("anna", 10).visit_id, take("anna", 10).last_result) == (None, None)
     assert turns.take(store, "anna", "again", "canary", PACE, NOON + minutes(10)).last_result == "done"
+
+
+def test_told_to_end_while_it_waits(store: Database, tmp_path: Path):
+    """A task that waits for its turn goes at once when it is told to; the turn is over then, and nobody begins it."""
+    told = threading.Event()
+    told.set()
+    safe = Safe(Secret(Fernet.generate_key().decode()))
+    lake = Lake(f"file://{tmp_path}")
+    office = Office(store, lake, safe, settings.load({}, None), lambda: NOON + minutes(1))
+    assert begun(store, turns.take(store, "anna", "a", "export", PACE, NOON), 0)
+    with pytest.raises(ToldToEnd):
+        take_turn(office, "berta", "a", "export", told)
+    assert not turns.begin(store, 2, NOON + minutes(7))
 
 
 def test_the_clock_may_be_the_servers(store: Database):
