@@ -34,6 +34,7 @@ SECONDS = {
     "tests/test_guide.py": 50,
     "tests/browser/test_accounts.py": 50,
     "tests/dags/test_account_analytics.py": 50,
+    "tests/dags/test_accounts_fetched.py": 50,
     "tests/dags/test_comets_in_process.py": 50,
     "tests/test_secrets.py": 40,
     "tests/include/comets/test_overrules.py": 40,

@@ -92,7 +92,10 @@ def _gather(known: Known) -> Downloads:
 
 
 def _verdicts(downloads: Downloads) -> Iterator[tuple[tuple[str, str], Verdict]]:
-    """Each two members of one kind whose days meet. Other reports than Overview speak where a download has no Overview."""
+    """Each two members of one kind whose days meet. Other reports than Overview speak where a download has no Overview.
+
+    The API's answers, of which there may be one a day with the same weeks in it, need none to tell their days.
+    """
     by_first = sorted(downloads.series.items(), key=lambda item: (item[1].first, item[0]))
     for number, (one, series) in enumerate(by_first):
         for other, other_series in by_first[number + 1 :]:
@@ -104,22 +107,20 @@ def _verdicts(downloads: Downloads) -> Iterator[tuple[tuple[str, str], Verdict]]
 
 def _may_compare(downloads: Downloads, one: str, other: str) -> bool:
     reports = {downloads.series[each].member.report for each in (one, other)}
+    if all(downloads.series[each].member.family == API for each in (one, other)):
+        return False
     is_needed = reports == {"overview"} or downloads.is_download(one) or downloads.is_download(other)
     return len(reports) == 1 and is_needed and downloads.homes[one] != downloads.homes[other]
 
 
 def _set_strangers_aside(known: Known, downloads: Downloads, chains: list[Chain], pairs: list[tuple[str, str]]) -> None:
-    """Who fits nobody waits with all that came with it, until a person says whose it is; the answer holds for its whole chain.
-
-    Whose numbers the API gives is known: its answers are never strangers to each other.
-    """
+    """Who fits nobody waits with all that came with it, until a person says whose it is; the answer holds for its whole chain."""
     answered = {key: _answer_for(known, chain, key) for chain in chains for key in chain}
     foes = [
         pair
         for pair in pairs
         if all(known.members[each].report == "overview" and answered[each] != questions.SAME_ACCOUNT for each in pair)
         and len({known.members[each].family for each in pair}) == 1
-        and known.members[pair[0]].family != API
     ]
     waiting = find_strangers(chains, foes, known.members)
     for chain in chains:

@@ -22,7 +22,7 @@ from include.failures import NeedsPerson
 from include.settings import Secret
 from include.tiktok_business.errors import RefreshRefused
 from include.tiktok_business.parsers import Grant
-from include.vendors.errors import Permanent, Unavailable
+from include.vendors.errors import CallFailed, Permanent, Unavailable
 
 Renew = Callable[[str], Grant]
 MARGIN = timedelta(minutes=10)  # an access token that ends so soon is renewed before it is used
@@ -30,6 +30,8 @@ LEASE_SECONDS = 300.0  # longer than a renewal may take with all its tries (see 
 LOOK_AGAIN_SECONDS = 0.5
 # An answer is held in memory for as long as the database may be away: giving up would lose it.
 PATIENCE_SECONDS = 3600.0
+# Outcomes of attempts by which no tokens can have been lost: TikTok said what it did.
+_ANSWERED = frozenset({"rate_limited", "refused_key", "rejected", "forbidden", "not_found"})
 log = logging.getLogger(__name__)
 
 
@@ -90,17 +92,20 @@ class Keeper:
 
     def _renew(self, version: int, leased: Row) -> str:
         """With the lease in hand. Whatever ends it without tokens gives the lease back."""
-        code, is_stored = None, False
+        code, is_answered, is_stored = None, False, False
         try:
             grant, used = self._ask(leased["refresh_tokens"])
             self._save(version, grant, used)
             is_stored = True
         except RefreshRefused as refused:
-            code = refused.status or 0
+            code, is_answered = refused.status or 0, True
             raise NotAuthorized(self._ended(code, leased["lost_at"]), attempts=refused.attempts) from refused
+        except CallFailed as error:
+            is_answered = bool(error.attempts) and all(each.outcome in _ANSWERED for each in error.attempts)
+            raise
         finally:
             if not is_stored:
-                self._end(version, code, leased["lost_at"])
+                self._end(version, code, leased["lost_at"], is_answered=is_answered)
         log.info("The tokens of @%s were renewed.", self._account)
         return grant.access_token
 
@@ -130,9 +135,10 @@ class Keeper:
         }  # fmt: skip
         return self._store.rows("account_analytics/official/lease_renewal", parameters)
 
-    def _end(self, version: int, code: int | None, lost_at: datetime | None) -> None:
+    def _end(self, version: int, code: int | None, lost_at: datetime | None, *, is_answered: bool) -> None:
         whose = {"account": self._account, "version": version, "owner": self._owner}
-        self._store.rows("account_analytics/official/end_renewal", {**whose, "code": code, "lost_at": lost_at})
+        said = {"code": code, "lost_at": lost_at, "is_answered": is_answered}
+        self._store.rows("account_analytics/official/end_renewal", {**whose, **said})
 
     def _read(self) -> Row:
         found = self._store.rows("account_analytics/official/read_tokens", {"account": self._account})

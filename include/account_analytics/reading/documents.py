@@ -117,24 +117,24 @@ def read_document(data: bytes) -> Document:
     """Raises Refused for whatever is not just as an answer should be: then nothing of it is taken."""
     told = _parsed(data)
     if told.get("cometwatch") != VERSION:
-        raise _refused("other_version", f"It says {_short(told.get('cometwatch'))}, and {VERSION} is read here.")
+        raise Refused("other_version", _said(f"It says {_short(told.get('cometwatch'))}, and {VERSION} is read here."))
     asked_at = _moment(told.get("asked_at"))
     if not isinstance(told.get("business_id"), str) or not told["business_id"]:
-        raise _refused("wrong_type", "business_id is no text.")
+        raise Refused("wrong_type", _said("business_id is no text."))
     answers = _objects(told.get("answers"), "answers")
     asked = _fields(told.get("request"))
     readers = {PROFILE: _of_profile, VIDEOS: _of_videos}
     if told.get("endpoint") not in readers:
-        raise _refused("unknown_endpoint", f"It is of {_short(told.get('endpoint'))}, which is not read here.")
+        raise Refused("unknown_endpoint", _said(f"It is of {_short(told.get('endpoint'))}, which is not read here."))
     parts = tuple(readers[told["endpoint"]](answers, asked, asked_at))
     if not parts:
-        raise _refused("no_rows", "There is no number in it.")
+        raise Refused("no_rows", _said("There is no number in it."))
     return Document(asked_at, parts)
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
     if len(data) > LARGEST_DOCUMENT:
-        raise _refused("too_large", f"No answer is larger than {LARGEST_DOCUMENT >> 20} MB.")
+        raise Refused("too_large", _said(f"No answer is larger than {LARGEST_DOCUMENT >> 20} MB."))
     try:
         told = json.loads(
             data.decode("utf-8-sig"),
@@ -144,13 +144,13 @@ def _parsed(data: bytes) -> dict[str, Any]:
             parse_constant=_refuse_constant,
         )
     except RecursionError:
-        raise _refused("too_deep", "Its lists and objects lie too deep in each other.") from None
+        raise Refused("too_deep", _said("Its lists and objects lie too deep in each other.")) from None
     except ValueError as error:
         if isinstance(error, Refused):
             raise
-        raise _refused("damaged", f"It is no JSON, or cut off ({str(error)[:100]}).") from None
+        raise Refused("damaged", _said(f"It is no JSON, or cut off ({str(error)[:100]}).")) from None
     if not isinstance(told, dict):
-        raise _refused("wrong_type", "It is no object.")
+        raise Refused("wrong_type", _said("It is no object."))
     return told
 
 
@@ -159,12 +159,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _refused("doubled_key", f"An object has the name {_short(twice)} twice.")
+        raise Refused("doubled_key", _said(f"An object has the name {_short(twice)} twice."))
     return found
 
 
 def _refuse_constant(text: str) -> Any:
-    raise _refused("no_number", f"{text} is no number.")
+    raise Refused("no_number", _said(f"{text} is no number."))
 
 
 def _of_profile(answers: Sequence[dict[str, Any]], asked: frozenset[str] | None, asked_at: datetime) -> Iterator[Part]:
@@ -192,15 +192,15 @@ def _days(answers: Sequence[dict[str, Any]], asked_at: datetime) -> dict[date, d
     for number, entry in enumerate(_listed(answers, "metrics"), start=1):
         day = _day(entry.get("date"), f"metrics {number}: date")
         if day in found:
-            raise _refused("duplicate_label", f"{day} is in metrics twice.")
+            raise Refused("duplicate_label", _said(f"{day} is in metrics twice."))
         if day > asked_at.date():
-            raise _refused("unreadable_date", f"{day} is in metrics, and was to come when this was asked.")
+            raise Refused("unreadable_date", _said(f"{day} is in metrics, and was to come when this was asked."))
         found[day] = entry
     if not found:
         return {}
     first, last = min(found), max(found)
     if (last - first).days >= MOST_DAYS:
-        raise _refused("too_many", f"metrics go from {first} to {last}: no answer has so many days.")
+        raise Refused("too_many", _said(f"metrics go from {first} to {last}: no answer has so many days."))
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return {day: found.get(day, {"date": day.isoformat()}) for day in days}
 
@@ -211,7 +211,7 @@ def _buckets(answers: Sequence[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
             where = f"{audience} {number}"
             bucket = _text(entry.get(name), f"{where}: {name}").strip()
             if not bucket:
-                raise _refused("wrong_type", f"{where} has no {name}.")
+                raise Refused("wrong_type", _said(f"{where} has no {name}."))
             yield audience, bucket, _number(entry, "percentage", None, where)
 
 
@@ -229,7 +229,7 @@ def _hours(days: Mapping[date, dict[str, Any]]) -> Iterator[tuple[str, ...]]:
 def _of_videos(answers: Sequence[dict[str, Any]], asked: frozenset[str] | None, asked_at: datetime) -> Iterator[Part]:
     videos = _listed(answers, "videos")
     if len(videos) > MOST_VIDEOS:
-        raise _refused("too_many", f"It lists {len(videos):,} videos: no account has so many.")
+        raise Refused("too_many", _said(f"It lists {len(videos):,} videos: no account has so many."))
     known = (*VIDEO_TEXTS, *VIDEO_NUMBERS, *VIDEO_LISTS, *VIDEO_MORE)
     others = _others(videos, {*known, *LEFT_OUT})
     rows = []
@@ -272,7 +272,7 @@ def _others(entries: Sequence[dict[str, Any]], known: set[str]) -> list[str]:
     """What TikTok gives and nobody knew so far."""
     found = sorted({name for entry in entries for name in entry} - known)
     if len(found) + len(known) > MOST_KEYS:
-        raise _refused("columns", f"Its entries have {len(found)} names that nobody knows.")
+        raise Refused("columns", _said(f"Its entries have {len(found)} names that nobody knows."))
     for name in found:
         _checked(name, "a name")
     return found
@@ -285,7 +285,7 @@ def _number(entry: Mapping[str, Any], name: str, asked: frozenset[str] | None, w
         return NOT_GIVEN if asked is None or name in asked else ""
     if isinstance(value, str) and len(value) <= LONGEST_NUMBER and not TOO_LARGE.fullmatch(value):
         return _checked(value, f"{where}: {name}")
-    raise _refused("wrong_type", f"{where}: {name} is {_short(value)}, and should be a number.")
+    raise Refused("wrong_type", _said(f"{where}: {name} is {_short(value)}, and should be a number."))
 
 
 def _text(value: Any, where: str) -> str:
@@ -294,7 +294,7 @@ def _text(value: Any, where: str) -> str:
         return ""
     if isinstance(value, str):
         return _checked(value, where)
-    raise _refused("wrong_type", f"{where} is {_short(value)}, and should be a text.")
+    raise Refused("wrong_type", _said(f"{where} is {_short(value)}, and should be a text."))
 
 
 def _shares(entry: Mapping[str, Any], name: str, asked: frozenset[str] | None, where: str) -> str:
@@ -305,7 +305,7 @@ def _shares(entry: Mapping[str, Any], name: str, asked: frozenset[str] | None, w
     for each in _objects(value, f"{where}: {name}"):
         share, key = each.get("percentage"), each.get(VIDEO_LISTS[name])
         if not isinstance(key, str) or not isinstance(share, Number):
-            raise _refused("wrong_type", f"{where}: an entry of {name} has no name, or no number beside it.")
+            raise Refused("wrong_type", _said(f"{where}: an entry of {name} has no name, or no number beside it."))
     return _whatever(value) if value else NOT_GIVEN
 
 
@@ -333,7 +333,7 @@ def _checked(text: str, where: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise _refused("bad_text", f"{where} holds half a letter.") from None
+        raise Refused("bad_text", _said(f"{where} holds half a letter.")) from None
     return str(text)
 
 
@@ -344,19 +344,19 @@ def _listed(answers: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]
 
 def _objects(value: Any, where: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise _refused("wrong_type", f"{where} is {_short(value)}, and should be a list of objects.")
+        raise Refused("wrong_type", _said(f"{where} is {_short(value)}, and should be a list of objects."))
     return value
 
 
 def _fields(request: Any) -> frozenset[str] | None:
     """What was asked for; None where the document does not say."""
     if not isinstance(request, dict):
-        raise _refused("wrong_type", "request is no object.")
+        raise Refused("wrong_type", _said("request is no object."))
     fields = request.get("fields")
     if fields is None:
         return None
     if not isinstance(fields, list) or not all(isinstance(each, str) for each in fields):
-        raise _refused("wrong_type", "request: fields is no list of texts.")
+        raise Refused("wrong_type", _said("request: fields is no list of texts."))
     return frozenset(fields)
 
 
@@ -366,7 +366,7 @@ def _moment(value: Any) -> datetime:
             return datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
         pass
-    raise _refused("unreadable_date", f"asked_at is {_short(value)}, and should be like 2026-11-29T05:00:12Z.")
+    raise Refused("unreadable_date", _said(f"asked_at is {_short(value)}, and should be like 2026-11-29T05:00:12Z."))
 
 
 def _day(value: Any, where: str) -> date:
@@ -375,12 +375,12 @@ def _day(value: Any, where: str) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise _refused("unreadable_date", f"{where} is {_short(value)}, and should be a day like 2026-11-29.")
+    raise Refused("unreadable_date", _said(f"{where} is {_short(value)}, and should be a day like 2026-11-29."))
 
 
 def _short(value: Any) -> str:
     return shown(repr(value if not isinstance(value, Number) else str(value))[:60])
 
 
-def _refused(code: str, what: str) -> Refused:
-    return Refused(code, f"An answer of TikTok's API that cannot be read: {what} {ASK_AGAIN}")
+def _said(what: str) -> str:
+    return f"An answer of TikTok's API that cannot be read: {what} {ASK_AGAIN}"

@@ -328,6 +328,7 @@ FREE = {
             "channel",
         ),
         *("kind", "bucket", "metric", "report", "name_report", "family", "format", "container", "source", "taken_for"),
+        *("overview_source", "viewers_source", "followers_source"),
         *("year_basis", "shift_basis", "account_basis", "reason_code", "step", "result", "first_label", "last_label"),
         *("time_zone", "suggested_time_zone", "language", "country"),
         *(
@@ -359,7 +360,7 @@ FREE = {
         *("results", "removed", "fingerprint", "user_hash", "key_mark", "viral_score_parts", "batch"),
         *("export_sha256", "member_sha256", "overview_member", "viewers_member", "followers_member"),
         *("old_member", "new_member"),
-        *("attempts", "bounds", "engines", "counts", "sha256"),
+        *("attempts", "bounds", "engines", "counts", "sha256", "compared"),
     },
 }
 IDS_OF_VIDEOS = {("account_revisions", "subject"), ("account_anomalies", "subject")}

@@ -232,12 +232,17 @@ def test_a_failure_gives_the_lease_back(owned: Owned):
     def unavailable(_: str):
         raise Unavailable("TikTok sleeps")
 
+    with pytest.raises(AppRefused):
+        owned.keeper(oauth(owned.sandbox, "another-secret").refresh).token()
+    assert owned.row()["begun_at"] is None
     with pytest.raises(Unavailable, match="sleeps"):
         owned.keeper(unavailable).token()
+    begun_at = owned.row()["begun_at"]
+    assert begun_at is not None  # nobody knows what TikTok did
     with pytest.raises(AppRefused):
         owned.keeper(oauth(owned.sandbox, "another-secret").refresh).token()
     row = owned.row()
-    assert (row["leased_by"], row["refused_at"]) == (None, None)
+    assert (row["leased_by"], row["refused_at"], row["begun_at"]) == (None, None, begun_at)
     assert owned.keeper().token().startswith("act.")
 
 

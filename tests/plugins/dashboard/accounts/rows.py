@@ -59,6 +59,7 @@ def file(connection: Connection, sha256: str, name: str, owner: str | None, **va
 def video(connection: Connection, owner: str, video_id: str, day: date, **values: Any) -> None:
     """A snapshot of a video."""
     row = {"title": f"Video {video_id}", "member": OVERVIEW, "line": 2, **values}
+    row["extra"] = json.dumps(values.get("extra", {}))
     insert(connection, "content_performance", account=owner, video_id=video_id, snapshot_day=day, **row)
 
 
@@ -69,7 +70,7 @@ def audience(connection: Connection, owner: str, day: date, kind: str, bucket: s
 
 def quality(connection: Connection, owner: str, **values: Any) -> None:
     row = {"run_id": "r1", "day": today(), **values}
-    row["offenders"] = json.dumps(values.get("offenders", {}))
+    row |= {name: json.dumps(values.get(name, {})) for name in ("offenders", "compared")}
     insert(connection, "account_quality", account=owner, **row)
 
 

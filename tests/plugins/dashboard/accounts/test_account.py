@@ -188,6 +188,51 @@ def test_videos(browser: Browsers, connection: Connection):
     assert posted({"posted_at": None, "publish_date": None}, None) is None
 
 
+@pytest.mark.usefixtures("nora")
+def test_what_the_api_gave_says_so(browser: Browsers, connection: Connection):
+    """A gesture tells the source of each number; a day and the quality tell where both differ; a missing number its reason."""
+    days, listed = "d" * 64, "e" * 64
+    answer = {"source": "api", "family": "api", "label_shift": 0, "shift_basis": "documented"}
+    for sha256, member in ((days, "days"), (listed, "videos")):
+        file(connection, sha256, f"api_{member}.json", "nora", member=member, member_sha256=sha256, **answer)
+    connection.execute("update account_exports set family = 'studio' where member_sha256 = %s", [OVERVIEW])
+    both = {"api_and_export": {"video_views": [7, 8]}}
+    stat(connection, "nora", back(2), video_views=7, overview_line=3, overview_member=days, extra=both)
+    totals = {"followers": 61, "following": 5, "total_likes": 1240, "total_videos": 9, "member": days, "line": 2}
+    insert(connection, "account_totals", account="nora", day=back(0), asked_at=datetime.now(UTC), **totals)
+    said = {
+        "days": 8,
+        "agreed": 6,
+        "share": 0.75,
+        "metric": "video_views",
+        "day": "2026-10-07",
+        "api": 690,
+        "export": 700,
+    }
+    quality(connection, "nora", overall=0.5, overall_mean=0.5, accuracy=0.9, compared=said)
+    extra = {"sources": {"average_watch_time": [listed, 4]}, "missing": {"unique_viewers": "nobody came"}}
+    watched = {"average_watch_time": 5.5, "completion_rate": 0.25, "total_views": 30, "extra": extra}
+    video(connection, "nora", "1", back(1), **watched, is_provisional=True)
+    video(connection, "nora", "1", back(2), is_frozen=True, unique_viewers=800, member=listed)
+    page = browser("viewer").page("/accounts/@nora?video=1")
+    assert 'title="days of api_days.json, line 3: from the API">7</td>' in page
+    assert 'title="Overview.csv of July.zip, line 4: from an export">400</td>' in page
+    assert 'title="videos of api_videos.json, line 4: from the API">5.5</td>' in page
+    assert 'title="Overview.csv of July.zip, line 2: from an export">25.0 %</td>' in page
+    shown = words(page)
+    assert "video views: 7 by the API, 8 by an export" in shown
+    assert "API days:3" in shown
+    assert "In all 61 followers when the API was asked" in shown
+    assert "follows 5, 1,240 likes, 9 videos" in shown
+    assert (
+        "The API and exports agree on 6 of 8 days that both know to their end (75 %). The largest difference: video views of"
+        " 2026-10-07, 690 by the API, 700 by an export. The newest settled number stands." in shown
+    )
+    assert f" {back(1)} 30 – – – – – 5.5 25.0 % still being counted nobody came Overview.csv:2 " in shown
+    assert f" {back(2)} – – – – – 800 – – frozen API videos:2 " in shown
+    assert "as they are TikTok's reference: UTC days" in shown
+
+
 def test_an_anomaly_is_acknowledged(browser: Browsers, connection: Connection):
     """With a note, by whoever may edit the DAG; it stays, with their name, and cannot be acknowledged again."""
     account(connection, "nora")
