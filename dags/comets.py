@@ -9,7 +9,7 @@ then takes the roll call: today's follower, heart and video counts of everybody 
 | **Reads** | the TikHub API (connection `tikhub`), the roster (connection `comets_db`) |
 | **Writes** | `creators`, `creator_stats`, `daily_trends`, `verdicts`, `handle_history`, `runs`, ledger `api_calls`, |
 | | `creator_videos` with `creator_video_sightings`, `creator_contacts`, `pictures`, |
-| | and from them `standings` and `breakout_rankings` |
+| | and from them `standings` and `breakout_rankings`; `alerts_told` |
 | **Emits** | the asset `comets/creator_stats`, when the day is complete |
 | **Costs** | a call for the trends, up to 5 per keyword, one per candidate and one per creator of the roster; |
 | | with regional hashtags switched on, a call for each country's list, and up to 6 for each of its hashtags; |
@@ -55,8 +55,8 @@ from include.comets import run as runs
 from include.comets.pictures import Limits
 from include.comets.roster import Batch
 from include.defaults import DEFAULT_ARGS, POOL, choice, is_going, number, switch, words
-from include.digest.channels import DayDigest
-from include.ranking import standings
+from include.digest.channels import DayDigest, PersonalAlerts
+from include.ranking import alerts, standings
 from include.runs import day_of
 from include.tikhub.account import Api
 from include.tikhub.endpoints import TRENDING_HASHTAGS_DAYS, TRENDING_HASHTAGS_LIMIT
@@ -272,7 +272,10 @@ def check_day(opened: dict[str, Any]) -> dict[str, Any]:
 @task(
     trigger_rule=TriggerRule.ALL_DONE,
     outlets=[CREATOR_STATS],
-    on_success_callback=DayDigest(digest.news, digest.unread),
+    on_success_callback=[
+        DayDigest(digest.news, digest.unread),
+        PersonalAlerts(alerts.work_out, alerts.unsent, alerts.note_sent),
+    ],
     on_failure_callback=DayDigest(digest.news, digest.unread),
 )
 def report(opened: dict[str, Any], found: Any, measured: Any, ti: Any = None) -> None:

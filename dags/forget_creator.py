@@ -4,9 +4,9 @@ Somebody asked to be erased. This DAG finds all that is stored about them, and w
 
 * **Input**: `creator`, the numeric user id or the `@handle`.
 * **Removed**: their rows in `creators`, `creator_stats`, `creator_videos`, `creator_video_sightings`, `creator_contacts`,
-  `pictures`, `verdicts`, `overrules`, `handle_history`, `roll_call_misses`, `standings`, `breakout_rankings` and
-  `adopted_leftovers`; contacts of others that name them; what the shortlist says of them, stars and saved addresses of
-  their page included.
+  `pictures`, `verdicts`, `overrules`, `handle_history`, `roll_call_misses`, `standings`, `breakout_rankings`,
+  `alerts_told` and `adopted_leftovers`; contacts of others that name them; what the shortlist says of them, stars and saved
+  addresses of their page included.
 * **Blanked**: their place in `roll_call_batches`; calls about them in `api_calls` (the bill stays true); their videos
   in the stored answers of searches; their user ids and `@handle` wherever others name them: in bios and names, stored
   profiles, captions, hashtags and titles of music, verdicts, messages, overrules, notes, reports, the rules and search

@@ -2,15 +2,18 @@
 
 **Every morning** this DAG makes the months' partitions ahead of time, takes videos and contacts of the roster that are
 not known yet out of stored answers of the API, drops answers and copies of pictures that are past their retention, removes
-files of videos and screenshots of a browser past theirs, and writes into its log how large everything is.
+files of videos and screenshots of a browser past theirs, drops alerts that are long over, and writes into its log how large
+everything is.
 
 | | |
 |---|---|
 | **Reads and writes** | `creator_stats`, `api_calls` (partitions), the answers in `api_calls`, `pictures`, files of `videos` |
+| | `alerts_told`, so far as it is over |
 | | `creator_videos`, `creator_video_sightings`, `creator_contacts`: a database that is new to them is filled by it |
 | **Settings** | `LEDGER_RETENTION_DAYS` (35): how long a past day can be replayed. The bills are kept for good |
 | | `PICTURES_DAYS` (30), `PICTURES_MAX_MB` (200): how long small copies of avatars and covers are kept, and how many |
 | | `MEDIA_RETENTION_DAYS` (365): how long files of videos are kept; 30 days once a video is gone. Texts stay |
+| | alerts that were told are kept for 90 days after they were over |
 | **Costs** | no API call |
 
 ### When it is red
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 def retentions(configured: Settings) -> list[Retention]:
     """What is kept for a time only."""
     from include.housekeeping.kept import Retention
+    from include.ranking import alerts
     from include.video_research import settings as research
     from include.video_research.keeping import GONE_DAYS
 
@@ -73,6 +77,13 @@ def retentions(configured: Settings) -> list[Retention]:
             GONE_DAYS,
             "video_research/removals/drop_gone",
             "video_research/removals/count_gone",
+        ),
+        Retention(
+            "alerts that were told and are over",
+            "always",
+            alerts.KEPT_DAYS,
+            "ranking/alerts/drop_over",
+            "ranking/alerts/count_told",
         ),
     ]
 

@@ -12,8 +12,8 @@ from typing import Any
 import psycopg
 
 from include import database
-from include.comets.digest import escaped
 from include.digest.message import Message, Occasion
+from include.digest.texts import escaped
 from include.runs import live_until
 
 # What was said about the deadline is noted apart from the day's digest: each is sent once for what is the same.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -18,12 +17,12 @@ from include import database
 from include.coverage import Coverage
 from include.database import Row
 from include.digest.message import Message, Occasion
+from include.digest.texts import calmed, escaped
 from include.runs import PAST_DAY, live_until
 
 MOST_NAMED = 5
 # Half of a band's creators move by less than half a percent a day: this is news.
 NEWS_PERCENT = 5.0
-MOST_LETTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +142,6 @@ def as_html(digest: Digest) -> str:
     return _template().render(digest=digest, subject=subject(digest), calmed=calmed, quote=quote)
 
 
-def calmed(text: str | None) -> str:
-    """A name on one line: without control characters and marks of direction, and not longer than MOST_LETTERS."""
-    kept = "".join(letter for letter in text or "" if unicodedata.category(letter) not in {"Cc", "Cf", "Mn", "Me"})
-    return kept if len(kept) <= MOST_LETTERS else f"{kept[: MOST_LETTERS - 1]}…"
-
-
 def _as_message(digest: Digest) -> Message:
     return Message("comets", digest.day, subject(digest), as_text(digest), as_html(digest), digest.fingerprint)
 
@@ -176,11 +169,6 @@ def _more(count: int, named: int) -> str:
 def _link(digest: Digest, row: Row) -> str:
     address = f"{digest.pages}/creators/{quote(row['user_id'], safe='')}"
     return f"<{address}|@{escaped(calmed(row['handle'] or row['user_id']).replace('|', '¦'))}>"
-
-
-def escaped(text: str) -> str:
-    """A text on one line, for a webhook in Slack's format: it becomes neither a link nor a mention."""
-    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 @lru_cache(maxsize=1)

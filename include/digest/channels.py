@@ -14,7 +14,7 @@ from airflow.sdk import BaseNotifier, conf
 from airflow.sdk.exceptions import AirflowException
 
 from include import connections, database, settings
-from include.digest.message import Message, Occasion
+from include.digest.message import Channel, Letter, Message, Occasion
 from include.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -77,6 +77,77 @@ class DayDigest(BaseNotifier):
             return self._unread(occasion)  # the very day on which somebody has to know
 
 
+class PersonalAlerts(BaseNotifier):
+    """Tells each person what they asked for, on the digest's connections and from their own address on; a mail for each and day.
+
+    A pipeline hands in the work: `work_out` keeps what is to be told and says whether this run tells anything; `unsent` gives
+    the letters of a channel; `note` keeps that one was sent. Nothing of it makes a day red: what could not be worked out or sent
+    is tried at the end of the next run.
+    """
+
+    def __init__(
+        self,
+        work_out: Callable[[psycopg.Connection[Any], Occasion, datetime], bool],
+        unsent: Callable[[psycopg.Connection[Any], Channel, Occasion, datetime], list[Letter]],
+        note: Callable[[psycopg.Connection[Any], Channel, Letter], None],
+    ) -> None:
+        super().__init__()
+        self._work_out = work_out
+        self._unsent = unsent
+        self._note = note
+
+    def notify(self, context: Context) -> None:
+        """Work out what is to be told, then send all that was not sent; a letter that fails costs the others nothing."""
+        occasion = _occasion(context)
+        try:
+            now = settings.load().now()
+            with database.Database(connections.connect(), PATIENCE_SECONDS) as store:
+                if store.run(lambda connection: self._work_out(connection, occasion, now)):
+                    self._send_all(store, occasion, now, context)
+        except (database.DatabaseUnavailable, SettingsError) as error:
+            log.error("Personal alerts wait for the next run, for the database could not be asked: %s", error)
+
+    def _send_all(self, store: database.Database, occasion: Occasion, now: datetime, context: Context) -> None:
+        senders: tuple[tuple[Channel, str, Callable[[Letter, Context], None]], ...] = (
+            ("mail", MAIL, _mail_letter),
+            ("webhook", WEBHOOK, _send_webhook),
+        )
+        for channel, name, send in senders:
+            letters = self._letters(store, channel, occasion, now)
+            if letters and connections.find(name) is None:
+                log.warning("Alerts for %d people wait: there is no connection %s.", len(letters), name)
+                continue
+            for letter in letters:
+                if _was_sent(channel, name, letter, context, send):
+                    self._note_sent(store, channel, letter)
+
+    def _letters(self, store: database.Database, channel: Channel, occasion: Occasion, now: datetime) -> list[Letter]:
+        return store.run(lambda connection: self._unsent(connection, channel, occasion, now))
+
+    def _note_sent(self, store: database.Database, channel: Channel, letter: Letter) -> None:
+        """What could not be noted is said twice, never not at all."""
+        store.run(lambda connection: self._note(connection, channel, letter))
+
+
+def _was_sent(
+    channel: Channel, name: str, letter: Letter, context: Context, send: Callable[[Letter, Context], None]
+) -> bool:
+    try:
+        send(letter, context)
+    except SENDING_FAILS as error:
+        # The error's own words may hold an address.
+        log.error(
+            "The alerts of one person could not be sent by %s (%s). They are tried again with the next run; check the"
+            " connection %s, and the address on that person's page.",
+            channel,
+            type(error).__name__,
+            name,
+        )
+        return False
+    log.info("Alerts sent by %s: %d.", channel, len(letter.alert_ids))
+    return True
+
+
 def _occasion(context: Context) -> Occasion:
     dag_run: Any = context["dag_run"]
     day = (dag_run.logical_date or dag_run.run_after).astimezone(UTC).date()
@@ -115,25 +186,40 @@ def _tell_once(channel: str, message: Message, context: Context, send: Callable[
 
 
 def _send_mail(message: Message, context: Context) -> None:
-    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
-
-    extra = getattr(connections.find(MAIL), "extra_dejson", {})
-    recipients = [name.strip() for name in str(extra.get("to") or "").split(",") if name.strip()]
+    recipients = _recipients()
     if not recipients:
         log.error('The connection %s names nobody to write to: put "to": "you@example.org" into its extra.', MAIL)
         raise NobodyToTell
+    _mail(message, recipients, context)
+
+
+def _mail_letter(letter: Letter, context: Context) -> None:
+    if letter.address is None:
+        raise NobodyToTell
+    _mail(letter, [letter.address], context)
+
+
+def _recipients() -> list[str]:
+    extra = getattr(connections.find(MAIL), "extra_dejson", {})
+    return [name.strip() for name in str(extra.get("to") or "").split(",") if name.strip()]
+
+
+def _mail(said: Message | Letter, recipients: list[str], context: Context) -> None:
+    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+    extra = getattr(connections.find(MAIL), "extra_dejson", {})
     notifier = SmtpNotifier(
         to=recipients,
-        from_email=extra.get("from_email") or recipients[0],
-        subject=message.subject,
-        html_content=message.html,
+        from_email=extra.get("from_email") or (_recipients() or recipients)[0],
+        subject=said.subject,
+        html_content=said.html,
         smtp_conn_id=MAIL,
     )
     # Not called like a function: that would take the creators' names for templates, and run them.
     notifier.notify(context)
 
 
-def _send_webhook(message: Message, context: Context) -> None:
+def _send_webhook(message: Message | Letter, context: Context) -> None:
     from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
 
     notifier = SlackWebhookNotifier(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
+
+Channel = Literal["mail", "webhook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,18 @@ class Message:
     text: str
     html: str
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one person asked to be told: `text` is in Slack's format, `html` for a mail to `address`; both are escaped.
+
+    `address` is None for who wants no mail. `alert_ids` are what is noted once it was sent.
+    """
+
+    reader: str
+    address: str | None
+    subject: str
+    text: str
+    html: str
+    alert_ids: tuple[int, ...]

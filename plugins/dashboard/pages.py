@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plugins.dashboard.accounts import account, adding, changes, exporting, portfolio, questions, running
 from plugins.dashboard.comets import (
+    alerts,
     compare,
     creator,
     export,
@@ -35,6 +36,7 @@ SECTIONS = (
             shortlist.router,
             growth_labels.router,
             saved_searches.router,
+            alerts.router,
             pictures.router,
         ),
     ),

@@ -7,6 +7,13 @@
 -- overruled to be refused), with_dismissed bool (also whom the team said no to).
 select count(*) as creators
 from standings
+left join lateral (
+    -- By key, one at a time, which the limit makes sure of: they are few beside all.
+    select tagged.*
+    from creator_video_facts as tagged
+    where coalesce(%(hashtag)s::text, %(niche)s::text) is not null and tagged.user_id = standings.user_id
+    limit 1
+) as facts on true
 where
     standings.looks_bought
     and (%(trends)s::text [] is null or standings.source_trend = any(%(trends)s::text []))
@@ -28,16 +35,8 @@ where
     and is_within(standings.engagement, %(engagement_from)s::numeric, %(engagement_to)s::numeric)
     and is_within(standings.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
     and is_within(standings.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
-    and (
-        coalesce(%(hashtag)s::text, %(niche)s::text) is null
-        or standings.user_id in (
-            select facts.user_id
-            from creator_video_facts as facts
-            where
-                (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
-                and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
-        )
-    )
+    and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
+    and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
     -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
     and (
         %(with_overruled)s::boolean

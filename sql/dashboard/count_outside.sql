@@ -10,6 +10,8 @@ select
     count(*) filter (where standings.band = 'above') as above,
     count(*) filter (where standings.band = 'below') as below
 from standings
+-- Where no hashtag is asked for, nothing of it is read.
+left join creator_video_facts as facts on standings.user_id = facts.user_id
 where
     standings.band <> 'inside'
     and (%(trends)s::text [] is null or standings.source_trend = any(%(trends)s::text []))
@@ -31,16 +33,8 @@ where
     and is_within(standings.engagement, %(engagement_from)s::numeric, %(engagement_to)s::numeric)
     and is_within(standings.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
     and is_within(standings.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
-    and (
-        coalesce(%(hashtag)s::text, %(niche)s::text) is null
-        or standings.user_id in (
-            select facts.user_id
-            from creator_video_facts as facts
-            where
-                (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
-                and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
-        )
-    )
+    and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
+    and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
     -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
     and (
         %(with_overruled)s::boolean

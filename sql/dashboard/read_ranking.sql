@@ -38,6 +38,8 @@ fitting as not materialized (
             when 'source_trend' then ranked.source_trend
         end as by_text
     from standings as ranked
+    -- Where no hashtag is asked for, nothing of it is read.
+    left join creator_video_facts as facts on ranked.user_id = facts.user_id
     where
         (%(trends)s::text [] is null or ranked.source_trend = any(%(trends)s::text []))
         and (%(band)s::text is null or ranked.band = %(band)s::text)
@@ -59,16 +61,10 @@ fitting as not materialized (
         and is_within(ranked.engagement, %(engagement_from)s::numeric, %(engagement_to)s::numeric)
         and is_within(ranked.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
         and is_within(ranked.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
-        and (
-            coalesce(%(hashtag)s::text, %(niche)s::text) is null
-            or ranked.user_id in (
-                select facts.user_id
-                from creator_video_facts as facts
-                where
-                    (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
-                    and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
-            )
-        )
+        and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
+        and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
+        -- Of a hashtag that nobody has the planner expects some, and would walk through everybody for them.
+        and (coalesce(%(hashtag)s::text, %(niche)s::text) is null or (select is_under(%(hashtag)s::text, %(niche)s::text)))
         -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
         and (
             %(with_overruled)s::boolean

@@ -19,18 +19,32 @@ counted as (
     group by searched.source
 ),
 
+-- By the key of verdicts alone: of most of them nothing else is read.
+seen as (
+    select
+        videos.source,
+        count(*) as videos
+    from (
+        select distinct
+            searched.source,
+            verdicts.day,
+            verdicts.video_id
+        from verdicts
+        inner join searched on verdicts.day = searched.day and verdicts.keyword = searched.keyword
+        where verdicts.day between %(first_day)s::date and %(last_day)s::date
+    ) as videos
+    group by videos.source
+),
+
 found as (
     select
         searched.source,
-        count(distinct concat_ws(' ', verdicts.day, verdicts.video_id)) as videos,
-        count(distinct verdicts.user_id) filter (where verdicts.layer = 'accepted') as creators,
-        count(distinct verdicts.user_id) filter (
-            where verdicts.layer = 'accepted' and known.first_seen_on = verdicts.day
-        ) as new_creators
+        count(distinct verdicts.user_id) as creators,
+        count(distinct verdicts.user_id) filter (where known.first_seen_on = verdicts.day) as new_creators
     from verdicts
     inner join searched on verdicts.day = searched.day and verdicts.keyword = searched.keyword
     left join creators as known on verdicts.user_id = known.user_id
-    where verdicts.day between %(first_day)s::date and %(last_day)s::date
+    where verdicts.layer = 'accepted' and verdicts.day between %(first_day)s::date and %(last_day)s::date
     group by searched.source
 ),
 
@@ -63,7 +77,7 @@ spent as (
 select
     coalesce(counted.source, spent.source) as source,
     coalesce(counted.searches, 0) as searches,
-    coalesce(found.videos, 0) as videos,
+    coalesce(seen.videos, 0) as videos,
     coalesce(found.creators, 0) as creators,
     coalesce(found.new_creators, 0) as new_creators,
     coalesce(spent.calls, 0) as calls,
@@ -72,6 +86,7 @@ select
     spent.usd / nullif(spent.calls, 0) as usd_per_call,
     spent.usd / nullif(found.new_creators, 0) as usd_per_new_comet
 from counted
+left join seen on counted.source = seen.source
 left join found on counted.source = found.source
 full join spent on counted.source = spent.source
 where coalesce(counted.source, spent.source) is not null

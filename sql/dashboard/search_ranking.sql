@@ -99,6 +99,12 @@ fitting as materialized (
         where standings.user_id = found.user_id
         limit 1
     ) as ranked
+    left join lateral (
+        select tagged.*
+        from creator_video_facts as tagged
+        where coalesce(%(hashtag)s::text, %(niche)s::text) is not null and tagged.user_id = ranked.user_id
+        limit 1
+    ) as facts on true
     where
         (%(trends)s::text [] is null or ranked.source_trend = any(%(trends)s::text []))
         and (%(band)s::text is null or ranked.band = %(band)s::text)
@@ -120,16 +126,10 @@ fitting as materialized (
         and is_within(ranked.engagement, %(engagement_from)s::numeric, %(engagement_to)s::numeric)
         and is_within(ranked.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
         and is_within(ranked.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
-        and (
-            coalesce(%(hashtag)s::text, %(niche)s::text) is null
-            or ranked.user_id in (
-                select facts.user_id
-                from creator_video_facts as facts
-                where
-                    (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
-                    and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
-            )
-        )
+        and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
+        and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
+        -- Of a hashtag that nobody has the planner expects some, and would walk through everybody for them.
+        and (coalesce(%(hashtag)s::text, %(niche)s::text) is null or (select is_under(%(hashtag)s::text, %(niche)s::text)))
         -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
         and (
             %(with_overruled)s::boolean

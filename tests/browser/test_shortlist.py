@@ -69,6 +69,7 @@ def visit(chromium: Browser, url: str, database: psycopg.Connection[Any]) -> Ite
     database.execute("delete from shortlist_events where user_id <> 'hostile'")
     database.execute("delete from shortlist_stars")
     database.execute("delete from saved_searches")
+    database.execute("delete from alert_readers")
     with visiting(chromium, url, expected="409") as begin:
         yield begin
 
@@ -224,6 +225,38 @@ def test_a_search_is_saved_and_says_what_is_new(visit: Visit, database: psycopg.
     database.execute("delete from shortlist where user_id = 'u09'")
 
 
+def _only(database: psycopg.Connection[Any]) -> int:
+    ((search_id,),) = database.execute("select search_id from saved_searches").fetchall()
+    return search_id
+
+
+def test_an_alert_is_made_changed_and_removed(visit: Visit, database: psycopg.Connection[Any]):
+    """From the ranking to the form, by mouse and keyboard; paused it says so, and removed it is gone."""
+    page = visit()
+    page.goto("/comets")
+    page.get_by_role("link", name="My alerts").click()
+    form = page.locator("form", has=page.get_by_role("button", name="Keep"))
+    form.get_by_label("Watch").select_option("creators I starred")
+    form.get_by_label("Grew in a day").fill("7.5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Kept.")
+    row = page.get_by_role("region", name="My alerts").get_by_role("row", name="creators I starred")
+    expect(row).to_contain_text("grew 7.5 % in a day")
+    row.locator("summary").click()
+    row.get_by_label("Grew in 7 days").fill("20")
+    row.get_by_role("button", name="Store").click()
+    expect(row).to_contain_text("grew 20 % in 7 days")
+    row.get_by_role("button", name="Pause").click()
+    expect(row).to_contain_text("paused")
+    page.get_by_label("Your e-mail address").fill("me@example.org")
+    page.get_by_role("button", name="Store", exact=True).last.click()
+    expect(page.get_by_text("You cannot be reached yet: no mail is set up")).to_be_visible()
+    shoot(page, "alerts")
+    row.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+    assert database.execute("select count(*) from alert_wishes").fetchall() == [(0,)]
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_pages_are_fit_to_be_seen(visit: Visit, database: psycopg.Connection[Any], look: str):
     """With stars, statuses, hostile notes and tags, no page is wider than its window, and axe is content."""
@@ -231,9 +264,24 @@ def test_the_pages_are_fit_to_be_seen(visit: Visit, database: psycopg.Connection
     insert(database, "shortlist", user_id="u01", status="no", tags=[], changed_by="op")
     name = next(iter(NAMES.values()))[:80]
     insert(database, "saved_searches", owner="the user", name=name, path="/comets", parameters='{"search": "luna"}')
+    insert(
+        database, "alert_readers", reader="the user", address="me@example.org", on_webhook=True, seen_on="2026-11-01"
+    )
+    about = {
+        "wish_id": 1,
+        "reader": "the user",
+        "watched": "search",
+        "grown_1": 5,
+        "followers": 100_000,
+        "bought": True,
+    }
+    insert(database, "alert_wishes", **about, newcomers=True, made_on="2026-11-01", search_id=_only(database))
+    for number, user_id in enumerate(("hostile", "u00")):
+        insert(database, "alerts_told", wish_id=1, user_id=user_id, kind="newcomer", day=f"2026-11-0{2 + number}")
     faults: list[str] = []
     page = visit(**LOOKS[look])
     for kind, address in (
+        ("alerts", "/alerts?stored=made"),
         ("comets", "/comets?no=true&starred=u00"),
         ("creator", "/creators/hostile?stored=shortlist"),
         ("saved", "/saved?stored=saved"),

@@ -74,6 +74,13 @@ def test_no_picture_is_worth_a_day(dag: DAG):
     assert [each.task_id for each in dag.tasks if each.is_teardown] == ["fetch_pictures"]
 
 
+def test_whom_the_end_of_a_day_is_told(dag: DAG):
+    """A complete day sends digest and personal alerts, in this order; a red one the digest alone."""
+    task = dag.get_task("report")
+    assert [type(each).__name__ for each in task.on_success_callback] == ["DayDigest", "PersonalAlerts"]
+    assert [type(each).__name__ for each in task.on_failure_callback] == ["DayDigest"]
+
+
 def test_pool(dag: DAG):
     """The tasks that call the API share a pool, and no other task is in it."""
     assert {task.task_id for task in dag.tasks if task.pool == "tikhub"} == {"fetch_trends", "discover", "roll_call"}

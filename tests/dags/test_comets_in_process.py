@@ -121,6 +121,11 @@ def test_faces_and_covers_are_kept(played: Played):
     assert "[DAG TEST] end task task_id=fetch_pictures" in played.output
 
 
+def test_alerts_are_worked_out_at_the_end_of_a_day(played: Played):
+    """Each complete live day ends with them, also where nobody asked for any."""
+    assert played.rows("select day from alert_days order by day") == [(played.yesterday,), (played.today,)]
+
+
 def test_counts_are_true(played: Played):
     """Every snapshot holds the counts that the creator had on that day."""
     stored = played.rows("select recorded_date, user_id, follower_count, heart_count, video_count from creator_stats")

@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 from include.comets.exported_tables import CONTACTS, RANKING, SNAPSHOTS, VIDEOS
 from include.database import rows
 from include.export.tables import MEDIA_TYPES, Format
+from include.ranking.choice import MOST_TRENDS, Choice, keywords_meant
 from plugins.dashboard.access import Reader, is_head
-from plugins.dashboard.comets.ranking import MOST_TRENDS, Choice, keywords_meant
 from plugins.dashboard.downloads import Download, Statement
 from plugins.dashboard.store import read, reading
 

@@ -19,6 +19,7 @@ from include.database import Row, one, rows
 from include.runs import PAST_DAY, live_until
 from plugins.dashboard.bars import Bar, Day, bars
 from plugins.dashboard.rendering import money, number, share, write_page
+from plugins.dashboard.running import known
 from plugins.dashboard.store import reading
 
 DAYS_A_PAGE = 30
@@ -138,6 +139,7 @@ def show_day(request: Request, day: date) -> Response:
         ],
         yields=yields,
         runs=[{**run, "why": why(run), "tone": tone(run)} for run in runs],
+        in_airflow=known("comets", (run["run_id"] for run in runs)),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -11,15 +10,14 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 import psycopg
 from fastapi import APIRouter, Form, Query, Request, Response
 from psycopg.types.json import Jsonb
-from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 from starlette.routing import Match
 
 from include.database import Row, one, rows
 from include.erasure import forgotten as erasure
+from include.ranking.saved import RANKING, first_of
 from plugins.dashboard.access import Changer, Reader, Sender
-from plugins.dashboard.comets.ranking import MOST_TRENDS, Choice, keywords_meant
 from plugins.dashboard.rendering import SAID_ONCE, address_of, airflow_address, calmed, write_page
 from plugins.dashboard.sections import section_at
 from plugins.dashboard.store import reading, writing
@@ -27,9 +25,7 @@ from plugins.dashboard.store import reading, writing
 LONGEST_NAME, LONGEST_ADDRESS = 80, 4000
 MOST_OF_ONE, MOST_SHOWN = 50, 100
 MOST_COUNTED = 200  # so many of a ranking's first are compared with those of the last look
-RANKING = "/comets"
 NONE = "There is no such saved search, or it is not yours."
-_choices = TypeAdapter(Choice)
 router = APIRouter()
 SearchId = int
 
@@ -177,31 +173,12 @@ def _new(connection: psycopg.Connection[Any], search: Row, reader: str) -> New |
     """How much is new since the reader's last look; None for what is no ranking, or was never looked at."""
     if search["user_ids"] is None:
         return None
-    now = _first_of(connection, search, reader)
+    now = first_of(connection, search, reader, MOST_COUNTED)
     return None if now is None else New(len(set(now) - set(search["user_ids"])), len(now))
 
 
-def _first_of(connection: psycopg.Connection[Any], search: Row, reader: str) -> Sequence[str] | None:
-    """Whom a search's ranking begins with; None where it is none, or cannot be asked any more."""
-    if search["path"] != RANKING:
-        return None
-    try:
-        choice = _choices.validate_python(search["parameters"])
-    except ValidationError:
-        return None
-    if choice.problems:
-        return None
-    fresh = rows(connection, "dashboard/read_freshness")
-    if not fresh or fresh[0]["day"] is None:
-        return ()
-    meant = keywords_meant(connection, choice.trend, MOST_TRENDS)
-    asked = {**choice.parameters(fresh[0]["day"], reader, meant), **choice.names(), "most": MOST_COUNTED, "skipped": 0}
-    name = "dashboard/search_ranking" if choice.wanted or choice.is_of_few else "dashboard/read_ranking"
-    return [row["user_id"] for row in rows(connection, name, asked)]
-
-
 def _note_look(connection: psycopg.Connection[Any], search: Row, reader: str) -> None:
-    first = _first_of(connection, search, reader) or ()
+    first = first_of(connection, search, reader, MOST_COUNTED) or ()
     parameters = {"search_id": search["search_id"], "reader": reader, "user_ids": list(first)}
     rows(connection, "dashboard/saved/note_look", parameters)
 

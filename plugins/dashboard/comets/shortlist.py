@@ -16,12 +16,13 @@ from starlette.responses import JSONResponse, RedirectResponse
 
 from include.database import Row, rows
 from include.erasure import forgotten as erasure
+from include.ranking.choice import LONGEST_TAG
 from plugins.dashboard.access import Changer
 from plugins.dashboard.rendering import address_of, calmed, moment, wants_html, write_page
 from plugins.dashboard.store import writing
 
 LONGEST_NOTE = 2000
-MOST_TAGS, LONGEST_TAG = 20, 40
+MOST_TAGS = 20
 MOST_EVENTS = 50
 MOST_TAGS_OFFERED = 100
 NOT_LISTED = "not on the shortlist"

@@ -19,10 +19,10 @@ from starlette.exceptions import HTTPException
 
 from include.comets.evidence import JudgedTexts, read_texts, read_videos
 from include.database import Row, rows
+from include.ranking.choice import beginning_with, keywords_meant
 from include.tikhub.models import Video
 from plugins.dashboard.comets import agreements, overrules, pictures
 from plugins.dashboard.comets.overrules import verdict_address
-from plugins.dashboard.comets.ranking import beginning_with, keywords_meant
 from plugins.dashboard.comets.verdict_words import (
     DECISIONS,
     FIELDS,

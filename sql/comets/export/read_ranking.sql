@@ -117,16 +117,8 @@ where
     and is_within(standings.engagement, %(engagement_from)s::numeric, %(engagement_to)s::numeric)
     and is_within(standings.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
     and is_within(standings.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
-    and (
-        coalesce(%(hashtag)s::text, %(niche)s::text) is null
-        or standings.user_id in (
-            select tagged.user_id
-            from creator_video_facts as tagged
-            where
-                (%(hashtag)s::text is null or tagged.hashtags @> array[fold_case(%(hashtag)s::text)])
-                and (%(niche)s::text is null or tagged.niches @> array[fold_case(%(niche)s::text)])
-        )
-    )
+    and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
+    and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
     -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
     and (
         %(with_overruled)s::boolean

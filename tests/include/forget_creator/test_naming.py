@@ -99,6 +99,9 @@ PLANTED = {
     },
     "social_media_stats": {"account": "my.shop", "date": DAY, "extra": "json"},
     "adopted_leftovers": {"table_name": "creators", "row_data": "json", "reason": "said"},
+    "alert_readers": {"reader": "op", "address": "said", "on_webhook": True, "seen_on": DAY},
+    "alert_wishes": {"wish_id": 1, "reader": "op", "watched": "stars", "bought": True, "made_on": DAY},
+    "alerts_told": {"wish_id": 1, "user_id": UID, "kind": "bought", "day": DAY},
     "api_calls": {
         "pipeline": "comets",
         "day": DAY,
@@ -326,6 +329,7 @@ FREE = {
             "state",
             "band",
             "channel",
+            "watched",
         ),
         *("kind", "bucket", "metric", "report", "name_report", "family", "format", "container", "source", "taken_for"),
         *("overview_source", "viewers_source", "followers_source"),

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from plugins.dashboard.comets.ranking import beginning_with, warning
+from include.ranking.choice import beginning_with
+from plugins.dashboard.comets.ranking import warning
 from plugins.dashboard.rendering import FOLDER
 from plugins.dashboard.static_files import FOLDER as STYLES
 from tests.fixtures.dashboard import Browser

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from plugins.dashboard.comets import ranges
-from plugins.dashboard.comets.ranking import Choice, Order
+from include.ranking import ranges
+from include.ranking.choice import Choice, Order
 from tests.fixtures.dashboard import Browser
 from tests.plugins.dashboard.creators import DAY, end_run, insert, stand
 from tests.plugins.dashboard.test_comets import HOSTILE, listed, ranking, words

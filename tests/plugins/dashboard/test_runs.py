@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
+from sqlalchemy import select
 
 from include.comets.evidence import read_named
 from include.local.played_days import Days
@@ -115,7 +116,35 @@ def test_a_red_day_says_why(browser: Browsers, days: Days):
         assert "coverage 12.0% is below the floor of 90%" in page
         assert "Check TIKHUB_API_KEY." in page
         assert "failed task: discover" in page
-    assert 'href="/dags/comets/runs/scheduled__x"' in browser("viewer").page("/runs/2026-11-02")
+
+
+def test_only_a_run_that_airflow_has_is_linked(browser: Browsers, days: Days):
+    """One that `make run` or `make demo` played, or that was cleaned from Airflow, has no page there, and no link."""
+    from airflow.models import DagRun
+    from airflow.utils.session import create_session
+
+    with psycopg.connect(days.database_url, autocommit=True) as connection:
+        for run_id in ("scheduled__x", "by_hand"):
+            enter(connection, run_id, "2026-11-02", state="incomplete", started_at=datetime(2026, 11, 2, tzinfo=UTC))
+        enter(connection, "manual~2", "2026-11-03", state="incomplete", stopped_because="The key is wrong.")
+    noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    with create_session() as session:
+        for dag_id, run_id in (("comets", "manual~2"), ("comets", "scheduled__x"), ("boats", "by_hand")):
+            session.add(
+                DagRun(
+                    dag_id=dag_id, run_id=run_id, logical_date=noon, run_after=noon, run_type="manual", state="failed"
+                )
+            )
+            noon += timedelta(days=1)
+    try:
+        page, other = (browser("viewer").page(f"/runs/2026-11-0{day}") for day in (2, 3))
+    finally:
+        with create_session() as session:
+            for run in session.scalars(select(DagRun).where(DagRun.dag_id.in_(["comets", "boats"]))):
+                session.delete(run)
+    assert re.findall(r'href="(/dags/comets/runs/[^"]*)"', page) == ["/dags/comets/runs/scheduled__x"]
+    assert "by_hand (not among the runs of this Airflow), ended" in words(page)
+    assert re.findall(r'href="(/dags/comets/runs/[^"]*)"', other) == ["/dags/comets/runs/manual~2"] * 2
 
 
 def test_an_interrupted_run_is_named(browser: Browsers, days: Days):

@@ -391,7 +391,7 @@ def test_an_erasure_takes_standing_and_ranks(connection):
     found_under = database.one(connection, "ranking/forgetting/count_keywords", person)
     removed = database.one(connection, "ranking/forgetting/delete_rows", person)
     blanked = database.one(connection, "ranking/forgetting/blank_keywords", spelled)
-    assert counted == removed == {"standings": 1, "breakout_rankings": 2}
+    assert counted == removed == {"standings": 1, "breakout_rankings": 2, "alerts_told": 0}
     assert found_under == blanked == {"standing_keywords": 1}
     assert standings(connection, "source_trend") == {"1": ("(erased 1.1)",)}
     assert [row[:2] for name in ("score", "growth") for row in rankings(connection, name)] == [(2, "1"), (2, "1")]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from include.database import Database
+from include.digest.message import Occasion
 from include.housekeeping import upkeep
 from include.local.played_days import Days
 from include.migrations import migrate
+from include.ranking import alerts
 from tests.fixtures.postgres import fresh_database
 
 SCRIPT = (Path(__file__).resolve().parents[3] / "sql" / "roles" / "create_roles.sql").read_bytes()
@@ -50,13 +52,31 @@ def unchanged_url(request, postgres_server, administrator) -> Iterator[str]:
 
 
 def test_a_whole_day_works_as_the_pipeline_s_role(role_url, sandbox):
-    """Discovery, roll call, growth, checks and report need no right beyond rows."""
+    """Discovery, roll call, growth, checks, report and personal alerts need no right beyond rows."""
     days = Days(role_url, sandbox)
     _, failed, _ = days.at(2026, 11, 2).play()
     assert failed == []
     _, failed, _ = days.at(2026, 11, 3).play()
     assert failed == []
     assert days.rows("select current_user::text, count(*) > 0 from creator_stats") == [("cometwatch", True)]
+    with days.connect() as connection:
+        connection.execute(
+            "insert into alert_readers (reader, address, seen_on) values ('ann', 'a@b.org', '2026-11-03')"
+        )
+        connection.execute(
+            "insert into alert_wishes (reader, watched, grown_1, made_on) values ('ann', 'stars', 0.01, '2026-11-02')"
+        )
+        connection.execute("insert into shortlist_stars (reader, user_id) select 'ann', user_id from creators")
+        query = "select run_id from runs where pipeline = 'comets' and day = '2026-11-03'"
+        ((run_id,),) = connection.execute(query).fetchall()
+        occasion, now = Occasion(run_id, date(2026, 11, 3), ""), datetime(2026, 11, 3, 4, tzinfo=UTC)
+        assert alerts.work_out(connection, occasion, now)
+        (letter,) = alerts.unsent(connection, "mail", occasion, now)
+        alerts.note_sent(connection, "mail", letter)
+        assert alerts.unsent(connection, "mail", occasion, now) == []
+    grown = "select count(*) from creator_stats where recorded_date = '2026-11-03' and daily_growth_percent >= 0.01"
+    assert days.rows("select count(*) from alerts_told where day = '2026-11-03'") == days.rows(grown)
+    assert days.rows("select count(*) > 0 from alerts_told where mailed_at is not null") == [(True,)]
 
 
 def test_the_pipeline_s_role_makes_partitions_it_does_not_own(role_url):

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import Query
+from pydantic import Field
 
-from plugins.dashboard.rendering import calmed
+from include.digest.texts import calmed
 
 LONGEST_BOUND, LONGEST_LANGUAGE, LONGEST_HASHTAG = 30, 20, 100
 # Beyond these a bound leaves nobody in or nobody out, and the database has no such number.
@@ -18,7 +18,7 @@ MOST_COUNT, MOST_PERCENT, MOST_DAYS = 10**15, Decimal(10**9), 36_500
 _GROUPED = re.compile(r"\d{1,3}([ ,_\u00a0\u202f]\d{3})+")
 _COUNT = re.compile(r"(\d+)(\.\d+)?([km]?)")
 _PERCENT = re.compile(r"([+-]?)(\d+(?:\.\d+)?)")
-Bound = Annotated[str, Query(max_length=LONGEST_BOUND)]
+Bound = Annotated[str, Field(max_length=LONGEST_BOUND)]
 
 
 @dataclass(frozen=True, slots=True)
