@@ -95,22 +95,28 @@ def sealed(account: str, age: float) -> str:
 
 
 @pytest.mark.parametrize(
-    ("pasted", "why"),
+    ("sent", "sealed_for", "age", "why"),
     [
-        (f"{REDIRECT}?code=abc", "asked for here"),
-        (f"{REDIRECT}?code=abc&state=made-up", "asked for here"),
-        (f"{REDIRECT}?code=abc&state={sealed('bob', 0)}", "of @bob"),
-        (f"{REDIRECT}?code=abc&state={sealed('ada', 3700)}", "of more than an hour ago"),
-        (f"{REDIRECT}?code=abc&state={sealed('ada', -60)}", "of more than an hour ago"),
-        (f"{REDIRECT}?state=x", "no code in this address"),
-        (f"{REDIRECT}?error=access_denied", "did not agree"),
-        ("", "no code"),
-        ("two words", "no code"),
+        ("code=abc", None, 0, "asked for here"),
+        ("code=abc&state=made-up", None, 0, "asked for here"),
+        ("code=abc", "bob", 0, "of @bob"),
+        ("code=abc", "ada", 3700, "of more than an hour ago"),
+        ("code=abc", "ada", -60, "of more than an hour ago"),
+        ("state=x", None, 0, "no code in this address"),
+        ("error=access_denied", None, 0, "did not agree"),
     ],
 )
-def test_what_is_no_answer_of_ours(pasted: str, why: str):
+def test_what_is_no_answer_of_ours(sent: str, sealed_for: str | None, age: float, why: str):
     """An address without our state, with another account's, or with an old one is refused, each in its words."""
+    state = f"&state={sealed(sealed_for, age)}" if sealed_for else ""
     with pytest.raises(ConsentRefused, match=why):
+        code_from(SAFE, "ada", f"{REDIRECT}?{sent}{state}")
+
+
+@pytest.mark.parametrize("pasted", ["", "two words"])
+def test_what_is_no_code(pasted: str):
+    """Nothing, and what is no single word, is told as such."""
+    with pytest.raises(ConsentRefused, match="no code"):
         code_from(SAFE, "ada", pasted)
 
 
