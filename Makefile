@@ -21,7 +21,7 @@ unexport PYTHONINSPECT PYTHONINTMAXSTRDIGITS PYTHONIOENCODING PYTHONOPTIMIZE PYT
 unexport PYTHONSAFEPATH PYTHONSTARTUP PYTHONTRACEMALLOC PYTHONUSERBASE PYTHONVERBOSE PYTHONWARNINGS VIRTUAL_ENV CONDA_PREFIX
 unexport BASH_ENV ENV CDPATH GREP_OPTIONS
 
-.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup extra demo accounts-check accounts-authorize accounts-clear reconcile research-export research-clear research-quality backtest export filters faults scale-test lint format types lock clean
+.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup extra demo accounts-check accounts-authorize accounts-login accounts-clear reconcile research-export research-clear research-quality backtest export filters faults scale-test lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,11 @@ accounts-authorize: export ACCOUNT := $(value ACCOUNT)
 accounts-authorize: export CODE := $(value CODE)
 accounts-authorize: $(VENV)/.extra-analytics ## let an account's owner agree that TikTok's API gives its numbers: ACCOUNT=my.shop
 	@$(BIN)/python -m include.local accounts-authorize
+
+accounts-login: export ACCOUNT := $(value ACCOUNT)
+accounts-login: export STATE := $(value STATE)
+accounts-login: $(VENV)/.extra-browser ## log in at TikTok for an account whose exports a browser fetches (experimental): ACCOUNT=handle STATE=file.json
+	@$(BIN)/python -m include.local accounts-login
 
 accounts-clear: $(VENV)/.extra-analytics ## remove what came from made-up exports
 	@$(BIN)/python -m include.local accounts-clear

@@ -8,7 +8,7 @@ goes on with everything else.
 |---|---|
 | **Reads** | the drop folder (`ACCOUNTS_DROP`), the lake (`LAKE_URI`), connections of accounts |
 | **Writes** | the lake: landing, raw, staging, curated; `accounts`, `account_exports`, `account_outcomes`, `account_questions`, |
-| | `account_sources`, `account_tokens`, |
+| | `account_sources`, `account_tokens`, `account_browser_states`, `account_browser_log`, |
 | | `social_media_stats`, `content_performance`, `viral_content`, `audience_insights` and the tables beside them |
 | **Emits** | the asset `account_analytics/curated`, when the run is green |
 | **Needs** | the extra `analytics`: `make extra NAME=analytics` |
@@ -20,7 +20,8 @@ Put files into the drop folder: as they came, or a folder for each account; name
 by hand. An empty folder is a green run that says "nothing new".
 
 An account that has a connection is also asked for every morning, for the days since the last time and all its videos
-(`make accounts-authorize` says what that takes).
+(`make accounts-authorize` says what that takes). One whose connection says `{"via": "browser"}` is fetched from TikTok Studio
+by a browser, once somebody has logged in (`make accounts-login`): experimental.
 
 ### When something is red
 * **one `extract[…]`**: its log and the page *Accounts* say what to do; the other accounts and the files go on. Clear it.
@@ -148,13 +149,32 @@ def plan_extract(opened: dict[str, Any]) -> list[Any]:
     return list(step.plan(connections.connect(), _run_of(opened), settings.load().now(), find))
 
 
+def _extract_by_browser(opened: dict[str, Any], account: str) -> list[str]:
+    from include import connections, settings
+    from include.account_analytics import extract as step
+    from include.account_analytics.browser import settings as browser
+    from include.account_analytics.secrets_kept import Safe
+
+    with _working(opened) as run:
+        return step.by_browser(
+            connections.connect(),
+            connections.open_lake(),
+            run,
+            account,
+            lambda: (Safe(connections.fernet_keys()), browser.load()),
+            settings.load().now(),
+        )
+
+
 @task(pool=POOL, map_index_template="{{ task.op_kwargs['source']['account'] }}")
 def extract(opened: dict[str, Any], source: Any, ti: Any = None) -> list[str]:
-    """One account's days and videos, as TikTok's Accounts API has them: handed over like a dropped file."""
+    """One account's days and videos, by TikTok's Accounts API or by a browser: handed over like a dropped file."""
     from include import connections, settings
     from include.account_analytics import extract as step
     from include.account_analytics.secrets_kept import Safe
 
+    if source["via"] == "browser":
+        return _extract_by_browser(opened, source["account"])
     defined = connections.find(source["connection"])
 
     def login() -> Any:

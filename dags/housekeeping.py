@@ -2,7 +2,8 @@
 
 **Every morning** this DAG makes the months' partitions ahead of time, takes videos and contacts of the roster that are
 not known yet out of stored answers of the API, drops answers and copies of pictures that are past their retention, removes
-files of videos past theirs from the store, drops alerts that are long over, and writes into its log how large everything is.
+files of videos and screenshots of a browser past theirs, drops alerts that are long over, and writes into its log how large
+everything is.
 
 | | |
 |---|---|
@@ -20,6 +21,7 @@ files of videos past theirs from the store, drops alerts that are long over, and
   and of which days. Until then they are counted and read like all others, only slower.
 * **`read_answers`**: the database was not reachable; it goes on where it was on the next try.
 * **`drop_answers`**: the database was not reachable, or somebody holds locks; it goes on where it was on the next try.
+* **`remove_screenshots`**: the lake was not reachable, or does not let us delete; the log says which.
 * **`remove_media`**: the store was not reachable, or does not let us delete; the log says which. It goes on where it was.
 
 Running it again, by hand or beside the pipeline, does no harm.
@@ -136,6 +138,18 @@ def remove_media() -> int:
         return removals.remove(database, connections.open_media(), research.load().work_folder)
 
 
+@task
+def remove_screenshots() -> int:
+    """Remove what TikTok Studio looked like where a browser went no further, once nobody looks at it any more; how many."""
+    from include import connections, settings
+    from include.account_analytics.browser import screenshots
+
+    configured = settings.load()
+    if configured.lake_uri is None:
+        return 0
+    return screenshots.remove_expired(connections.open_lake(), configured.now())
+
+
 # all_done: how large everything is matters most when something did not work.
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def report_sizes() -> None:
@@ -167,7 +181,7 @@ def housekeeping() -> Any:
     """Independent chores, then the sizes."""
     read, dropped, removed = read_answers(), drop_answers(), remove_media()
     read >> dropped >> removed
-    chores = [make_partitions(), read, dropped, removed]
+    chores = [make_partitions(), read, dropped, removed, remove_screenshots()]
     chores >> report_sizes()
     chores >> finish()
 

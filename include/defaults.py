@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param, RetryDecision, RetryPolicy
 
 from include.failures import NeedsPerson
-from include.tikhub.errors import Permanent, RateLimited
+from include.tikhub.errors import Permanent
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.context import Context
@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 class RetryByError(RetryPolicy):
     """Two rules: what is permanent fails at once; all else is tried again, later each time, siblings apart.
 
+    An error may say itself in how many seconds another try may help (`retry_after`), and after how many tries none does
+    (`most_tries`).
+
     Airflow's own jitter is the same for all mapped instances of a task, so that they would come back together.
     """
 
@@ -38,9 +41,13 @@ class RetryByError(RetryPolicy):
     ) -> RetryDecision:
         if isinstance(exception, HOPELESS):
             return RetryDecision.fail(f"{type(exception).__name__} does not go away by itself")
+        most_tries = getattr(exception, "most_tries", None)
+        if isinstance(most_tries, int) and try_number >= most_tries:
+            return RetryDecision.fail(f"{type(exception).__name__} came {try_number} times")
         delay = min(FIRST_DELAY * 2 ** (try_number - 1), LONGEST_DELAY)
-        if isinstance(exception, RateLimited) and exception.retry_after:
-            delay = max(delay, timedelta(seconds=exception.retry_after))
+        retry_after = getattr(exception, "retry_after", None)
+        if isinstance(retry_after, int | float):
+            delay = max(delay, timedelta(seconds=retry_after))
         delay *= _spread(try_number, context)
         if try_number <= max_tries:
             begins = datetime.now(UTC) + delay

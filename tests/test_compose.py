@@ -174,6 +174,29 @@ def test_optional_parts_of_the_image(tmp_path: Path, extras: str, expected: list
         assert lines == ["/requirements.txt", "/requirements-users.txt", *expected]
 
 
+@pytest.mark.parametrize(
+    ("extras", "expected"), [("", []), ("cloud", []), ("analytics browser", ["update", "install"])]
+)
+def test_a_program_that_an_optional_part_drives(tmp_path: Path, extras: str, expected: list[str]):
+    """Chromium comes with the part `browser` and with no other, as root; what runs afterwards is not root."""
+    for name, text in {"apt-get": "echo $1", "rm": "true"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    build = compose_file.filled(compose_file.ENV)["services"]["airflow-worker"]["build"]
+    for dockerfile in (build["dockerfile_inline"], (ROOT / "docs" / "kubernetes" / "Dockerfile").read_text()):
+        command = re.search(r"^USER root\nRUN (.*?[^\\])\nUSER airflow$", dockerfile, re.DOTALL | re.MULTILINE)
+        assert command is not None
+        said = subprocess.run(
+            ["/bin/bash", "-euc", command[1].replace(" \\\n", " ")],
+            env={"PATH": f"{tmp_path}:/bin:/usr/bin", "EXTRAS": extras},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert said.stdout.split() == expected
+        assert dockerfile.count("USER ") == 2
+
+
 def test_an_optional_part_that_is_none(tmp_path: Path):
     """A name that is no part ends the build: an image without what was asked for would fail later."""
     (tmp_path / "pip").write_text('#!/bin/sh\nfor last; do :; done\n[ "$last" != /requirements-clod.txt ]\n')

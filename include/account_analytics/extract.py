@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import psycopg
 
@@ -23,9 +23,12 @@ from include.database import Connector, Database
 from include.failures import NeedsPerson
 from include.lake import Lake
 from include.runs import mode_on
-from include.tiktok_business.app import API, App
+from include.tiktok_business.app import App
 from include.tiktok_business.endpoints import LATE_DAYS, LOOK_BACK_DAYS
 from include.vendors.errors import CallFailed
+
+if TYPE_CHECKING:
+    from include.account_analytics.browser.settings import BrowserSettings
 
 OVERLAP_DAYS = LATE_DAYS + 1  # asked for again: what TikTok had not given yet, or may not have finished counting
 log = logging.getLogger(__name__)
@@ -56,7 +59,7 @@ class Login:
 
 
 def plan(connector: Connector, run: Run, now: datetime, find: Callable[[Sequence[str]], Way | None]) -> list[Fetched]:
-    """The accounts to fetch by the API; `find` looks for a connection under an account's names.
+    """The accounts to fetch; `find` looks for a connection under an account's names.
 
     Made-up accounts have none. All connections that were found are noted, for the page.
     """
@@ -67,7 +70,7 @@ def plan(connector: Connector, run: Run, now: datetime, find: Callable[[Sequence
         found = [(row["account"], way) for row in own if (way := find(_names(row))) is not None]
         listed = [Fetched(account=account, via=way.via, connection=way.connection) for account, way in found]
         store.run(lambda connection: _note(connection, listed))
-    wanted = [each for each in listed if each["via"] == API and run.concerns(each["account"])]
+    wanted = [each for each in listed if run.concerns(each["account"])]
     log.info("%s accounts with a connection, %s to be asked for", len(listed), len(wanted))
     return wanted
 
@@ -101,6 +104,43 @@ def extract(
             store.rows("account_analytics/official/note_failure", {"account": account, "failure": str(error)})
             raise
         store.rows("account_analytics/official/note_came", {"account": account, "day": run.day})
+    return keys
+
+
+def by_browser(
+    connector: Connector,
+    lake: Lake,
+    run: Run,
+    account: str,
+    equipment: Callable[[], tuple[Safe, BrowserSettings]],
+    now: datetime,
+) -> list[str]:
+    """Have a browser fetch one account's exports; the keys of what was handed over. Experimental.
+
+    Raises what keeps them away, after it was noted for the page: VisitFailed, or what needs a person.
+    """
+    from include.account_analytics.browser.export import export_account
+    from include.account_analytics.browser.failures import VisitFailed
+
+    with Database(connector) as store:
+        try:
+            safe, configured = equipment()
+            store.rows(
+                "account_analytics/official/open_window",
+                {
+                    "account": account,
+                    "day": run.day,
+                    "earliest": run.day - timedelta(days=configured.days),
+                    "overlap": configured.days + 1,  # all of them again, each time
+                },
+            )
+            store.close()  # a browser takes its time
+            keys = export_account(connector, lake, safe, configured, run.run_id, account, now)
+        except (VisitFailed, NeedsPerson) as error:
+            store.rows("account_analytics/official/note_failure", {"account": account, "failure": str(error)})
+            raise
+        if keys:
+            store.rows("account_analytics/official/note_came", {"account": account, "day": run.day})
     return keys
 
 

@@ -111,7 +111,7 @@ class OwnFiles:
             return []
         keys = {row["name"] for row in found if row["place"] == "lake" and self.lake.exists(row["name"])}
         for name in _folders(person):
-            for zone in (places.LANDING, places.INCOMING, places.RAW, places.STAGING):
+            for zone in (places.LANDING, places.INCOMING, places.SCREENSHOTS, places.RAW, places.STAGING):
                 keys |= {entry.key for entry in self.lake.entries(f"{zone}/{name}")}
         return sorted(keys)
 

@@ -10,6 +10,7 @@ from include.account_analytics.accounts import UNASSIGNED
 
 LANDING, QUARANTINE, ARCHIVE = "landing", "landing/quarantine", "landing/archive"
 INCOMING = "landing/incoming"  # what was fetched, and is not entered yet
+SCREENSHOTS = "browser"  # of pages that a browser did not understand
 RAW, STAGING, CURATED = "raw", "staging", "curated"
 UNPROVED = "unknown"
 # Of staging: the typed rows of all reports, and what is made of them.

@@ -26,6 +26,7 @@ COMMANDS = {
     "airflow": 'run a command of Airflow against what `up` started: ARGS="backfill create …"',
     "accounts-check": "say what each report in a downloaded file is, and store nothing: FILE=path",
     "accounts-authorize": "let an account's owner agree that TikTok's API gives its numbers: ACCOUNT=handle",
+    "accounts-login": "log in at TikTok for the account ACCOUNT, whose exports a browser fetches (experimental): STATE=file",
     "accounts-clear": "remove what came from made-up exports",
     "reconcile": "bring the store of videos and the library together",
     "research-export": "write progress.json, failures.json and library.csv of research into the folder TO",
@@ -98,6 +99,8 @@ def _perform(command: str) -> int:
         return stack.airflow_command(folders, settings, os.environ.get("ARGS", ""))
     elif command == "accounts-clear":
         foreground.clear_accounts(folders, settings)
+    elif command == "accounts-login":
+        foreground.log_in_account(folders, settings)
     elif command in ("reconcile", "research-export", "research-clear"):
         foreground.keep_library(folders, settings, command)
     elif command == "export":

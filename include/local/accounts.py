@@ -1,4 +1,4 @@
-"""The local side of `account_analytics`: made-up exports where there are no others, a look at one file, and their removal."""
+"""The local side of `account_analytics`: made-up exports where there are no others, their removal, a look at one file, logins."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from pathlib import Path
 import psycopg
 
 from include.account_analytics import clearing, drop
+from include.account_analytics.secrets_kept import Safe
+from include.database import Database
+from include.failures import NeedsPerson
+from include.local import keys
 from include.local.errors import LocalError
 from include.local.folders import ROOT, Folders
 from include.local.steps import say
-from include.settings import Settings
+from include.settings import Secret, Settings
 
 DAG = "account_analytics"
 SEED = 7
@@ -68,6 +72,40 @@ def clear(url: str, lake_uri: str) -> None:
     say(
         f"Removed: {gone.accounts} made-up accounts, {gone.files} files of theirs, {gone.lake_files} files of the lake."
     )
+
+
+def log_in(folders: Folders, url: str, name: str, state: str) -> None:
+    """Somebody logs in for an account, in a window; or `state` is a file that says how they are (`-`: standard input)."""
+    from include.account_analytics.browser import login
+    from include.account_analytics.browser import settings as browser
+
+    try:
+        safe = Safe(_fernet_keys(folders))
+        configured = browser.load()
+        with Database(lambda: psycopg.connect(url)) as store:
+            account = login.account_of(store, name)
+            if state:
+                given = login.from_file(state)
+            elif not login.has_screen():
+                raise login.without_screen(account, configured.url)
+            else:
+                say(f"A window opens: log in as @{account} there, second factor included. It closes by itself.")
+                given = login.by_window(configured.url)
+            login.keep(store, safe, account, given)
+    except NeedsPerson as error:
+        raise LocalError(str(error)) from None
+    say(f"How @{account} is logged in is kept, encrypted, in the table account_browser_states.")
+    if state and state != login.STDIN:
+        say(f"Remove {state} now: whoever has it is logged in as well.")
+
+
+def _fernet_keys(folders: Folders) -> Secret:
+    """Those of the Airflow here; in a container, where that has none of its own, those of the environment."""
+    given = os.environ.get("AIRFLOW__CORE__FERNET_KEY", "")
+    if given and not (folders.airflow / "keys.json").exists():
+        return Secret(given)
+    folders.make()
+    return Secret(keys.keys(folders)["fernet"])
 
 
 def _has_own_accounts(url: str) -> bool:

@@ -88,6 +88,10 @@ class RunningSandbox:
         """How often each account's owner was asked by the Accounts API; named values (see its `switch`) are set first."""
         return self.control("POST", "official", changes)
 
+    def studio(self, **changes: Any) -> dict[str, Any]:
+        """How the Studio-like page is, whose it is, and what its session is called; named values are set first."""
+        return self.control("POST", "studio", changes)
+
     def settings(self, **changes: Any) -> dict[str, Any]:
         """Latency, rate, churn and as_recorded; named values are set first."""
         return self.control("POST", "settings", changes)

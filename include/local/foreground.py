@@ -82,6 +82,15 @@ def clear_accounts(folders: Folders, settings: Settings) -> None:
         accounts.clear(url, settings.lake_uri or f"file://{folders.lake}")
 
 
+def log_in_account(folders: Folders, settings: Settings) -> None:
+    """Somebody logs in for the account ACCOUNT, in a window or by the file STATE."""
+    with contextlib.ExitStack() as held:
+        url = database_url(settings, _open_database(held, folders, settings, []))
+        with psycopg.connect(url) as connection:
+            migrations.check(connection)
+        accounts.log_in(folders, url, os.environ.get("ACCOUNT", "").strip(), os.environ.get("STATE", "").strip())
+
+
 def keep_library(folders: Folders, settings: Settings, command: str) -> None:
     """`make reconcile`, `make research-export` and `make research-clear`."""
     with contextlib.ExitStack() as held:

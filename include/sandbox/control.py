@@ -39,6 +39,8 @@ class Control:
             ("GET", "official"): lambda _: sandbox.official.told(),
             ("POST", "official"): lambda request: sandbox.official.switch(_object(request)),
             ("DELETE", "official"): lambda _: sandbox.official.forget(),
+            ("GET", "studio"): lambda _: sandbox.studio.described(),
+            ("POST", "studio"): self._set_studio,
         }
 
     def respond(self, request: Request) -> Response:
@@ -185,6 +187,10 @@ class Control:
         self._sandbox.serper.credits = int(given.get("credits", self._sandbox.serper.credits))
         self._sandbox.serper.is_free = bool(given.get("is_free", self._sandbox.serper.is_free))
         return self._serper()
+
+    def _set_studio(self, request: Request) -> dict[str, Any]:
+        self._sandbox.studio.set(_object(request))
+        return self._sandbox.studio.described()
 
 
 def _object(request: Request) -> dict[str, Any]:

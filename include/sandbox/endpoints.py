@@ -127,6 +127,8 @@ NAMES = frozenset(endpoint.name for endpoint in _ENDPOINTS) | {
     "official_refresh",
     "official_account",
     "official_videos",
+    "studio_page",
+    "studio_export",
 }
 
 

@@ -23,6 +23,7 @@ from include.sandbox.lookups import Lookups
 from include.sandbox.official import service as official
 from include.sandbox.research import claude, serper, site
 from include.sandbox.searches import Searches
+from include.sandbox.studio import studio
 from include.sandbox.wire import Request, Response
 from include.sandbox.world import World
 
@@ -92,6 +93,7 @@ class Sandbox:
         self.serper = serper.Serper(settings.key, self.clock, self.faults, self.journal)
         self.claude = claude.Claude(settings.key, self.faults, self.journal)
         self.official = official.AccountsApi(settings.seed, self.clock, self.faults, self.journal)
+        self.studio = studio.Studio(settings.seed, self.clock, self.faults, self.journal)
         self._numbers = itertools.count(1)
         self._kept = ""
         self._recipes: OrderedDict[str, Recipe] = OrderedDict()
@@ -102,7 +104,13 @@ class Sandbox:
         """The response to an API or image request, and the fault to deliver it with ({} for none)."""
         if request.path.startswith("/image/"):
             return await self._image(request)
-        vendors = ((site, self.site), (serper, self.serper), (claude, self.claude), (official, self.official))
+        vendors = (
+            (site, self.site),
+            (serper, self.serper),
+            (claude, self.claude),
+            (official, self.official),
+            (studio, self.studio),
+        )
         for vendor, there in vendors:
             if vendor.concerns(request.path):
                 return await there.respond(request)

@@ -23,6 +23,7 @@ def test_its_shape(dag):
         "read_answers": ["drop_answers", "finish", "report_sizes"],
         "drop_answers": ["finish", "remove_media", "report_sizes"],
         "remove_media": ["finish", "report_sizes"],
+        "remove_screenshots": ["finish", "report_sizes"],
         "report_sizes": [],
         "finish": [],
     }
@@ -40,3 +41,4 @@ def test_a_chore_in_this_process(dag, database_url, monkeypatch):
     assert dag.get_task("read_answers").python_callable() == {"sightings": 0, "contacts": 0}
     assert dag.get_task("drop_answers").python_callable() == 0
     assert dag.get_task("remove_media").python_callable() == 0
+    assert dag.get_task("remove_screenshots").python_callable() == 0

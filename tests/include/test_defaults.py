@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk import RetryDecision
 
+from include.account_analytics.browser.failures import NoDownload, TooSoon
 from include.comets.checks import CheckFailed
 from include.database import DatabaseUnavailable
 from include.defaults import LONGEST_DELAY, RetryByError
@@ -71,6 +72,14 @@ def test_passing(error: Exception):
 def test_delays_grow(try_number: int, seconds: int):
     """Each delay is twice the one before, up to a quarter of an hour, and up to half as much again."""
     assert seconds <= _delay(Unavailable(), try_number).total_seconds() <= seconds * 1.5
+
+
+def test_a_pause_and_tries_of_its_own():
+    """An error may say when it is worth another try, and after how many tries it is not."""
+    late = NoDownload("no download began", retry_after=3600)
+    assert 3600 <= _delay(late, 1).total_seconds() <= 5400
+    assert _decide(late, 2) == RetryDecision.fail("NoDownload came 2 times")
+    assert 90 <= _delay(TooSoon("a short while ago", 90)).total_seconds() <= 135
 
 
 def test_pause_asked_for():

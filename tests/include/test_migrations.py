@@ -19,6 +19,8 @@ NAMES = [migration.name for migration in read_migrations()]
 NEWEST = read_migrations()[-1].version
 TABLES = [
     "account_anomalies",
+    "account_browser_log",
+    "account_browser_states",
     "account_drop_files",
     "account_exports",
     "account_files_to_remove",

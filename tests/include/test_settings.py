@@ -446,6 +446,7 @@ def names_in_code() -> set[str]:
     others = {*CA_BUNDLES[1:], "GCS_BUCKET", "TIKTOK_LANDING_PATH", "TIKTOK_ACCOUNTS"}  # of other programs
     for path in (
         "settings.py",
+        "account_analytics/browser/settings.py",
         "video_research/settings.py",
         "local/options.py",
         "local/folders.py",

@@ -12,8 +12,9 @@ from include.tiktok_business.app import API
 from include.tiktok_business.endpoints import NEEDED, SCOPES
 from plugins.dashboard.rendering import calmed
 
-WAYS = {"api": "TikTok's Accounts API", "browser": "a browser"}
+WAYS = {"api": "TikTok's Accounts API", "browser": "a browser (experimental)"}
 SOON = timedelta(days=30)  # before a consent ends
+LOGIN_SOON = timedelta(days=7)  # before a login ends, which each visit may make longer
 OVERDUE = timedelta(days=2)  # since an account last came; a run asks every day
 
 
@@ -27,11 +28,11 @@ def fetched(connection: psycopg.Connection[Any]) -> list[Row]:
 def to_do(row: Row) -> str | None:
     """What a person has to do for the account, in one sentence; None: nothing."""
     by_api = row["via"] == API
-    if by_api and (refused := _without_consent(row)):
+    if refused := _without_consent(row) if by_api else _without_login(row):
         return refused
     if row["failed_at"] is not None:
         return f"It could not be fetched on {_day(row['failed_at'])}: {calmed(row['failure'])}"
-    return (_of_consent(row) if by_api else None) or _late(row)
+    return (_of_consent(row) if by_api else _of_login(row)) or _late(row)
 
 
 def _without_consent(row: Row) -> str | None:
@@ -42,6 +43,20 @@ def _without_consent(row: Row) -> str | None:
             f"TikTok lets the app in no more since {_day(row['refused_at'])}. Let its owner agree again: {_again(row)}"
         )
     return None
+
+
+def _without_login(row: Row) -> str | None:
+    if row["logged_in_at"] is None:
+        return f"Log in once: {_login(row)}"
+    if row["login_refused_at"] is not None:
+        return f"TikTok asks to log in since {_day(row['login_refused_at'])}: {_login(row)}"
+    return None
+
+
+def _of_login(row: Row) -> str | None:
+    if row["login_ends_at"] is None or row["login_ends_at"] - row["now"] > LOGIN_SOON:
+        return None
+    return f"The login ends on {_day(row['login_ends_at'])}: log in again before: {_login(row)}"
 
 
 def _of_consent(row: Row) -> str | None:
@@ -63,6 +78,10 @@ def _late(row: Row) -> str | None:
 
 def _again(row: Row) -> str:
     return f"make accounts-authorize ACCOUNT={row['account']}"
+
+
+def _login(row: Row) -> str:
+    return f"make accounts-login ACCOUNT={row['account']}"
 
 
 def missing(row: Row) -> list[str]:

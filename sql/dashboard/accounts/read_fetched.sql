@@ -1,4 +1,5 @@
--- Accounts with a connection, as the last run found them, and of their tokens all but the tokens; one row each.
+-- Accounts with a connection, as the last run found them; of their tokens and of how somebody is logged in for a browser, all but
+-- what is secret; one row each.
 select
     sources.account,
     sources.via,
@@ -13,7 +14,11 @@ select
     tokens.renewed_at,
     tokens.refresh_expires_at,
     tokens.refused_at,
+    logins.logged_in_at,
+    logins.ends_at as login_ends_at,
+    logins.refused_at as login_refused_at,
     clock_timestamp() as now
 from account_sources as sources
 left join account_tokens as tokens on sources.account = tokens.account
+left join account_browser_states as logins on sources.account = logins.account
 order by sources.account;

@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from include.account_analytics import curated, tasks, undoing
+from include.account_analytics.browser import screenshots
 from include.account_analytics.forgetting_files import FilesStay
 from include.erasure.finding import PersonUnclear
 from include.lake import Lake
@@ -46,11 +47,21 @@ def test_an_account_of_their_own_goes_whole(days):
                 [account, account, account],
             )
             connection.execute("insert into social_media_stats (account, date) values (%s, '2026-10-01')", [account])
+            connection.execute(
+                "insert into account_browser_states (account, state, logged_in_at, saved_at) values (%s, 'x', now(), now())",
+                [account],
+            )
+            connection.execute(
+                "insert into account_browser_log (account, run_id, purpose, claimed_at, starts_at)"
+                " values (%s, 'r', 'export', now(), now())",
+                [account],
+            )
     promised = forget(days, UID, dry_run=True)
     assert promised == forget(days, UID)
     assert (promised["accounts"], promised["account_files"]) == (1, 1)
     assert holding(days, HANDLE) == {}
-    assert days.rows("select account from social_media_stats") == [("my.shop",)]
+    for table in ("social_media_stats", "account_browser_states", "account_browser_log"):
+        assert days.rows(f"select account from {table}") == [("my.shop",)]  # noqa: S608
 
 
 class Data:
@@ -110,6 +121,8 @@ def test_their_own_account_leaves_the_lake(accounts: Accounts, world):
     accounts.drop([*others, traps.truncated(replace(own[0], name=f"{handle}/half.zip"))])
     accounts.run()
     assert {key.split("/")[1] for key in naming(accounts, handle, "landing")} >= {handle, "archive"}
+    for whose in (handle, shop):
+        screenshots.keep(accounts.lake, whose, "overview", "range", AT, b"png")
     others_before = {key: data for key, data in accounts.files("").items() if f"/{shop}/" in key}
     promised = erase(accounts, f"@{handle.upper()}", dry_run=True)
     assert promised["lake_files"] > len(own)
@@ -118,7 +131,8 @@ def test_their_own_account_leaves_the_lake(accounts: Accounts, world):
     assert [key for key in accounts.files("") if handle in key] == []
     monthly = accounts.files("curated")["curated/social_media/tiktok/content_performance_monthly.csv"].decode()
     assert {line.split(",")[1] for line in monthly.splitlines()[1:]} == {shop}
-    assert {key for key in others_before if "landing" in key} <= accounts.files("").keys()
+    assert {key for key in others_before if "landing" in key or "browser" in key} <= accounts.files("").keys()
+    assert len(accounts.files("browser")) == 1
     assert accounts.rows("select account from accounts") == [(shop,)]
     assert accounts.rows("select count(*) from forgotten_creators") == [(0,)]
     with pytest.raises(PersonUnclear, match="Nobody was ever seen"):

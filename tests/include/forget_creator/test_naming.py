@@ -297,7 +297,17 @@ FREE = {
         *("query_id", "author", "author_uid", "author_sec_uid", "music_id"),
     },
     "names of one's own files and folders": {
-        *("file_name", "folder", "gcs_prefix", "member", "drop_path", "landing_key", "raw_key", "archive_key"),
+        *(
+            "file_name",
+            "folder",
+            "gcs_prefix",
+            "member",
+            "drop_path",
+            "landing_key",
+            "raw_key",
+            "archive_key",
+            "screenshots",
+        ),
     },
     "names given by Airflow, or of those who operate it": {
         *("run_id", "task_id", "owner", "leased_by", "made_by", "withdrawn_by", "activated_by", "requested_by"),
@@ -305,7 +315,7 @@ FREE = {
         *("created_by", "marked_by", "changed_by", "reader", "holder"),
     },
     "one of a few words, or a version": {
-        *("pipeline", "vendor", "refused", "keyword_source"),
+        *("pipeline", "vendor", "refused", "keyword_source", "purpose", "tab", "tabs"),
         *(
             "status",
             "old_status",

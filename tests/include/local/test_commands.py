@@ -298,8 +298,8 @@ def test_an_unknown_dag_is_refused_with_the_list(folders: Folders, command: Comm
     answer = command("run", DAG="commets")
     assert (answer.returncode, answer.stdout) == (1, "")
     assert answer.stderr.strip() == (
-        "run: There is no DAG 'commets'. Write DAG= and one of: account_analytics, comets, comets_deadline, forget_creator, "
-        "housekeeping, research_canary, video_research."
+        "run: There is no DAG 'commets'. Write DAG= and one of: account_analytics, accounts_canary, comets, comets_deadline, "
+        "forget_creator, housekeeping, research_canary, video_research."
     )
 
 

@@ -316,13 +316,13 @@ def test_pages_that_go_round(desk: Desk):
 
 
 def test_who_is_not_asked_for(desk: Desk):
-    """Nobody on a past day, in a dry run, without a connection, who is made up, or fetched by a browser; gone is forgotten."""
+    """Nobody on a past day, in a dry run, without a connection, or who is made up; by a browser too; gone is forgotten."""
     handle = desk.agree("sparse")
     run = desk.own.open()
     assert desk.plan(run) == []
     assert desk.plan(Run("x", today() - timedelta(days=2)), handle) == []
     assert desk.plan(Run("x", today(), dry_run=True), handle) == []
-    assert desk.plan(run, handle, via="browser") == []
+    assert [each["via"] for each in desk.plan(run, handle, via="browser")] == ["browser"]
     assert desk.own.rows("select account, via from account_sources") == [(handle, "browser")]
     assert desk.plan(Run("x", today(), accounts=("other",)), handle) == []
     assert desk.own.rows("select account, via from account_sources") == [(handle, "api")]

@@ -33,6 +33,11 @@ def tokens(connection: Connection, name: str, **columns: str) -> None:
     insert(connection, "account_tokens", {**given, **columns})
 
 
+def login(connection: Connection, name: str, **columns: str) -> None:
+    given = {"account": f"'{name}'", "state": "'sealed-l'", "logged_in_at": "now()", "saved_at": "now()"}
+    insert(connection, "account_browser_states", {**given, **columns})
+
+
 def told(page: str) -> dict[str, str]:
     """What is said of each account, in the order of the page."""
     part = page[page.index('id="fetched"') :]
@@ -63,10 +68,19 @@ def test_what_is_to_be_done(browser: Browsers, connection: Connection):
     tokens(connection, "less", scopes="'{video.list}'")
     source(connection, "late", came_at="now() - interval '3 days'")
     tokens(connection, "late")
-    source(connection, "window", **{**came, "via": "'browser'"})
+    for name in ("window", "window_new", "window_shut", "window_ending", "window_broken"):
+        failed = {"failed_at": "now()", "failure": "'the step was not found'"} if name == "window_broken" else {}
+        source(connection, name, **{**came, "via": "'browser'", **failed})
+    login(connection, "window", ends_at="now() + interval '8 days'")
+    login(connection, "window_shut", refused_at="'2026-01-02T03:04Z'")
+    login(connection, "window_ending", ends_at="now() + interval '6 days'")
+    login(connection, "window_broken")
     page = browser("viewer").page("/accounts")
     said = told(page)
-    assert list(said) == ["broken", "ending", "late", "less", "new", "shut", "well", "window"]
+    assert list(said) == [
+        *("broken", "ending", "late", "less", "new", "shut"),
+        *("window_broken", "window_ending", "window_new", "window_shut", "well", "window"),
+    ]
     expected = {
         "broken": "It could not be fetched on 2026-01-02: TikTok could not answer (50000)",
         "ending": "let its owner agree again before: make accounts-authorize ACCOUNT=ending",
@@ -75,10 +89,15 @@ def test_what_is_to_be_done(browser: Browsers, connection: Connection):
         "new": "Let its owner agree once: make accounts-authorize ACCOUNT=new",
         "shut": "TikTok lets the app in no more since 2026-01-02. Let its owner agree again",
         "well": "nothing",
-        "window": "a browser",
+        "window": "a browser (experimental)",
+        "window_new": "Log in once: make accounts-login ACCOUNT=window_new",
+        "window_shut": "TikTok asks to log in since 2026-01-02: make accounts-login ACCOUNT=window_shut",
+        "window_ending": "log in again before: make accounts-login ACCOUNT=window_ending",
+        "window_broken": "the step was not found",
     }
     assert {name: text for name, text in expected.items() if text not in said[name]} == {}
     assert "tiktok_well" in said["well"]
+    assert said["window"].endswith("nothing")
     assert "not permitted: user.info.username" in said["less"]
     assert not any(each in page for each in ("sealed", "77<"))
 

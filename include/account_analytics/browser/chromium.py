@@ -1,0 +1,97 @@
+"""Debian's Chromium, driven by Playwright: where it is, and that it ends whatever happens.
+
+It is driven over a pipe: when this process is killed, the pipe closes, and driver and browser end by themselves. A login is
+handed over that pipe, lives in the browser's memory, and is in no profile on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from include.extras import require
+from include.failures import NeedsPerson
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext
+
+# The same browser without windows takes less; Debian has both.
+WITHOUT_WINDOWS = Path("/usr/lib/chromium/chromium-headless-shell")
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+# Without these Chromium looks for its maker's servers at every start.
+QUIET = (
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+)
+FOLDER = "cometwatch-browser-"
+FORGOTTEN_AFTER = 24 * 60 * 60  # seconds after which what a killed process left there is removed
+CLOSING_SECONDS = 5.0
+
+
+class ChromiumMissing(NeedsPerson):
+    """There is no browser to drive; the message says what to install."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A browser and the folder its downloads come into, gone with it."""
+
+    browser: Browser
+    downloads: Path
+
+
+def find(*, window: bool = False) -> Path:
+    """The program. Raises ChromiumMissing."""
+    if not window and WITHOUT_WINDOWS.is_file():
+        return WITHOUT_WINDOWS
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if found is None:
+        name = "chromium" if window else "chromium-headless-shell"
+        raise ChromiumMissing(f"Chromium is not installed here. On Debian or Ubuntu: apt-get install {name}")
+    return Path(found)
+
+
+@asynccontextmanager
+async def running(*, window: bool = False) -> AsyncIterator[Running]:
+    """A browser of its own for as long as the block runs. Raises ExtraMissing, ChromiumMissing."""
+    require("browser")
+    program = find(window=window)
+    from playwright.async_api import async_playwright
+
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True) as folder:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=str(program), headless=not window, args=list(QUIET), downloads_path=folder
+            )
+            try:
+                yield Running(browser, Path(folder))
+            finally:
+                await closed(browser)
+
+
+async def closed(thing: Browser | BrowserContext) -> None:
+    """Close a browser, or a part of it; one that does not answer ends with its driver."""
+    from playwright.async_api import Error
+
+    with contextlib.suppress(Error, TimeoutError):
+        await asyncio.wait_for(thing.close(), CLOSING_SECONDS)
+
+
+def _sweep() -> None:
+    """Downloads that a killed process left."""
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < time.time() - FORGOTTEN_AFTER:
+                shutil.rmtree(left, ignore_errors=True)

@@ -1,0 +1,53 @@
+"""The step extract of account_analytics for an account whose connection says that a browser fetches it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import psycopg
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from cryptography.fernet import Fernet
+
+from include.account_analytics import accounts
+from include.account_analytics.browser.states import NoState
+from include.account_analytics.run import Run
+from include.account_analytics.secrets_kept import KeyMissing
+from include.database import Database
+from include.settings import ROOT
+
+
+@pytest.fixture(scope="module")
+def dag():
+    return DagBag(str(ROOT / "dags" / "account_analytics.py")).dags["account_analytics"]
+
+
+def test_what_is_wrong_is_noted(dag, database_url, monkeypatch, tmp_path):
+    """It is found by its connection; without a login, and without Airflow's key, what to do is told, and stands on the page."""
+    pytest.importorskip("playwright", reason="needs the extra browser: make extra NAME=browser")
+    for name, value in {
+        "AIRFLOW_CONN_COMETS_DB": database_url,
+        "AIRFLOW_CONN_TIKTOK_ANNA": '{"conn_type": "http", "extra": {"via": "browser"}}',
+        "AIRFLOW__CORE__FERNET_KEY": Fernet.generate_key().decode(),
+        "LAKE_URI": f"file://{tmp_path}/lake",
+    }.items():
+        monkeypatch.setenv(name, value)
+    opened = Run("manual__1", datetime.now(UTC).date()).as_json()
+    with Database(lambda: psycopg.connect(database_url)) as store:
+        store.run(lambda connection: accounts.open_accounts(connection, ["anna", "berta"]))
+        (source,) = dag.get_task("plan_extract").python_callable(opened)
+        assert source == {"account": "anna", "via": "browser", "connection": "tiktok_anna"}
+        extract = dag.get_task("extract").python_callable
+        with pytest.raises(NoState, match="make accounts-login ACCOUNT=anna"):
+            extract(opened, source, ti=SimpleNamespace(map_index=0))
+        assert noted(store).startswith("Nobody is logged in for @anna yet.")
+        monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "")
+        with pytest.raises(KeyMissing):
+            extract(opened, source, ti=SimpleNamespace(map_index=0))
+        assert noted(store).startswith("Airflow has no key to encrypt with")
+
+
+def noted(store: Database) -> str:
+    (row,) = store.run(lambda connection: connection.execute("select failure from account_sources").fetchall())
+    return str(row[0])
