@@ -187,7 +187,10 @@ def bring(
     )
     kept = _kept(connection, table, list(accounts))
     told = wanted.with_columns(pl.col(name).list.join(" ") for name in table.lists)
-    changed = told.with_row_index("_row").join(kept, on=list(table.columns), how="anti", nulls_equal=True)
+    # Columns in which nobody says anything need no look.
+    empty = [name for name in table.columns if _says_nothing(told[name]) and _says_nothing(kept[name])]
+    asked = [name for name in table.columns if name not in empty]
+    changed = told.with_row_index("_row").join(kept, on=asked, how="anti", nulls_equal=True)
     gone = kept.join(wanted, on=list(table.key), how="anti").select(table.key)
     for part in gone.iter_slices(AT_ONCE):
         database.rows(connection, table.delete, {"rows": part.write_json()})
@@ -198,9 +201,14 @@ def bring(
 
 
 def _as_json(rows: pl.DataFrame) -> str:
-    """Moments as the database reads them."""
+    """Moments as the database reads them; what is missing in all rows is left out, which the database takes for missing."""
     moments = [name for name in ("posted_at", "asked_at") if name in rows.columns]
-    return rows.with_columns(pl.from_epoch(name).dt.strftime("%Y-%m-%dT%H:%M:%SZ") for name in moments).write_json()
+    rows = rows.with_columns(pl.from_epoch(name).dt.strftime("%Y-%m-%dT%H:%M:%SZ") for name in moments)
+    return rows.drop(name for name in rows.columns if _says_nothing(rows[name])).write_json()
+
+
+def _says_nothing(column: pl.Series) -> bool:
+    return column.null_count() == column.len()
 
 
 def _kept(connection: psycopg.Connection[Any], table: Table, accounts: Sequence[str]) -> pl.DataFrame:
