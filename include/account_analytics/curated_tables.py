@@ -188,8 +188,8 @@ def bring(
     kept = _kept(connection, table, list(accounts))
     told = wanted.with_columns(pl.col(name).list.join(" ") for name in table.lists)
     # Columns in which nobody says anything need no look.
-    empty = [name for name in table.columns if _says_nothing(told[name]) and _says_nothing(kept[name])]
-    asked = [name for name in table.columns if name not in empty]
+    empty = {name for name in table.columns if _says_nothing(told[name]) and _says_nothing(kept[name])}
+    asked = [name for name in table.columns if name in table.key or name not in empty]
     changed = told.with_row_index("_row").join(kept, on=asked, how="anti", nulls_equal=True)
     gone = kept.join(wanted, on=list(table.key), how="anti").select(table.key)
     for part in gone.iter_slices(AT_ONCE):
