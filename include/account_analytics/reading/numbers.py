@@ -13,6 +13,10 @@ MISSING = frozenset({"", "undefined", "nan", "null", "none", "n/a", "--", "-", "
 COUNT = re.compile(r"([-+−]?)([1-9]\d{0,2}(?:([.,'’ ])\d{3})(?:\3\d{3})*|\d+)(?:\.0+)?")
 
 
+# More than anything on TikTok was ever counted, and what a column of the database can hold.
+MOST_DIGITS = 15
+
+
 def is_missing(text: str) -> bool:
     return text.strip().casefold() in MISSING
 
@@ -20,7 +24,7 @@ def is_missing(text: str) -> bool:
 def parse_count(text: str) -> int | None:
     """A whole number, or None where the file says nothing. Raises Refused `unreadable_number`: `1.2K` is not exact."""
     plain = " ".join(text.split())
-    if plain.isascii() and plain.isdigit():
+    if len(plain) <= MOST_DIGITS and plain.isascii() and plain.isdigit():
         return int(plain)
     if is_missing(plain):
         return None
@@ -28,5 +32,10 @@ def parse_count(text: str) -> int | None:
     if number is None:
         raise Refused("unreadable_number", f"{shown(text)!r} is not a whole number.")
     sign, digits, _ = number.groups()
-    amount = int(re.sub(r"\D", "", digits))
+    whole = re.sub(r"\D", "", digits).lstrip("0")
+    if len(whole) > MOST_DIGITS:
+        raise Refused(
+            "unreadable_number", f"{shown(text)!r} has more than {MOST_DIGITS} digits: nothing was ever counted so far."
+        )
+    amount = int(whole or 0)
     return -amount if sign in {"-", "−"} else amount

@@ -27,6 +27,7 @@ from include.account_analytics.reading.shares import parse_share
         ("12.0", 12),
         ("١٢", 12),
         ("12345678901234", 12345678901234),
+        ("000000000000000000012", 12),
     ],
 )
 def test_count(text: str, count: int):
@@ -49,6 +50,15 @@ def test_no_count(text: str):
     with pytest.raises(Refused, match="is not a whole number") as refusal:
         parse_count(text)
     assert refusal.value.code == "unreadable_number"
+
+
+@pytest.mark.parametrize("text", ["1" * 16, "9" * 5_000, "-" + "9" * 5_000, "1,000" + ",000" * 2_000])
+def test_more_digits_than_anything_was_counted(text: str):
+    """Neither the database nor Python takes it for a number: it is refused like any other that is none."""
+    with pytest.raises(Refused, match="more than 15 digits") as refusal:
+        parse_count(text)
+    assert refusal.value.code == "unreadable_number"
+    assert len(str(refusal.value)) < 300
 
 
 @pytest.mark.parametrize(
