@@ -52,13 +52,12 @@ def test_no_count(text: str):
     assert refusal.value.code == "unreadable_number"
 
 
-@pytest.mark.parametrize("text", ["1" * 16, "9" * 5_000, "-" + "9" * 5_000, "1,000" + ",000" * 2_000])
+@pytest.mark.parametrize("text", ["1" * 16, "9" * 5_000, "-" + "9" * 5_000, "1,000" + ",000" * 2_000], ids=len)
 def test_more_digits_than_anything_was_counted(text: str):
     """Neither the database nor Python takes it for a number: it is refused like any other that is none."""
     with pytest.raises(Refused, match="more than 15 digits") as refusal:
         parse_count(text)
     assert refusal.value.code == "unreadable_number"
-    assert len(str(refusal.value)) < 300
 
 
 @pytest.mark.parametrize(
