@@ -154,8 +154,8 @@ def make_form(
     form: dict[str, list[Field]] = {title: [] for title in TITLES.values()}
     for name, value in read_entries(mapping).items():
         title = TITLES[name.partition(".")[0]]
-        kinds = {"is_list": isinstance(value, list), "is_switch": isinstance(value, bool)}
-        form[title].append(_field(name, _text(value), written, errors, **kinds))
+        is_list, is_switch = isinstance(value, list), isinstance(value, bool)
+        form[title].append(_field(name, _text(value), written, errors, is_list=is_list, is_switch=is_switch))
     for where in (*GROUPS, TOKENS):
         form[TITLES["platform"]] += _new_group(where, written, errors)
     return form
