@@ -14,13 +14,18 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import Any
 
+import psycopg
+
+from include import database
 from include.calls.desk import Desk, NotInLedger
 from include.calls.ledger import StoredAnswer
 from include.calls.sigterm import ToldToEnd
 from include.comets import screening
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
+from include.comets.trends import LOOK_ALIKES, USERS_SIGN
 from include.tikhub import endpoints, parsers
 from include.tikhub.errors import EndpointGone, NotFound, RateLimited, RequestRejected, Transient, UnexpectedAnswer
 from include.tikhub.models import Absent, Author, Video, VideoPage
@@ -54,6 +59,23 @@ def check(
         if verdict.layer == "accepted" and video.author.user_id in candidates and video.author.user_id in known
         else (video, verdict)
         for video, verdict in verdicts
+    ]
+
+
+def problems(connection: psycopg.Connection[Any], run: Run) -> list[tuple[str, str]]:
+    """What the day's checks have to say, and what to do: where no video of anybody is given, everybody passes unseen."""
+    if run.is_replay or run.skip_discovery or run.dry_run:
+        return []
+    parameters = {"day": run.day, "users_sign": USERS_SIGN, "look_alikes": LOOK_ALIKES}
+    figures = database.one(connection, "comets/count_checked", parameters)
+    if figures["given"] or not figures["asked"]:
+        return []
+    return [
+        (
+            f"the latest videos of none of {figures['asked']} candidates were given: the consistency check judged nobody, and "
+            "all of them passed",
+            "Look at TikHub's status page, then clear discover with everything downstream: they are asked about again",
+        )
     ]
 
 
