@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -99,6 +99,10 @@ class Desk(Generic[SomeRun]):
     def stored(self, endpoint: str, subjects: Sequence[str]) -> list[StoredAnswer]:
         """What the day's ledger has of these requests and can still be read, calling nothing."""
         return self.database.run(lambda connection: self.ledger.read(connection, endpoint, subjects))
+
+    def stored_lately(self, endpoint: str, subjects: Sequence[str], days: int) -> dict[str, tuple[date, StoredAnswer]]:
+        """As `stored`, with the answers of so many days before: by subject the latest, and the day it is of."""
+        return self.database.run(lambda connection: self.ledger.read_latest(connection, endpoint, subjects, days))
 
     def look_up(self, threads: int) -> LookUp:
         """Many profiles at once."""

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import Any, Literal, NamedTuple
@@ -155,6 +155,15 @@ class Ledger:
         self.answered_from_ledger += len(answers)
         return answers
 
+    def read_latest(
+        self, connection: psycopg.Connection[Any], endpoint: str, subjects: Sequence[str], days: int
+    ) -> dict[str, tuple[date, StoredAnswer]]:
+        """As `read`, of the caller's day and so many days before it: by subject the latest, and the day it is of."""
+        last = self.caller.day
+        answers = read_latest_answers(connection, last - timedelta(days=days), last, endpoint, subjects)
+        self.answered_from_ledger += len(answers)
+        return answers
+
     def extend(self, connection: psycopg.Connection[Any]) -> None:
         """Keep this task's claims for another CLAIM_SECONDS."""
         parameters = {"day": self.caller.day, "owner": self.owner, "seconds": CLAIM_SECONDS}
@@ -242,6 +251,15 @@ def read_answers(
     parameters = {"day": day, "endpoint": endpoint, "subjects": list(subjects)}
     answers = [StoredAnswer.from_row(row) for row in database.rows(connection, "calls/read_answers", parameters)]
     return [answer for answer in answers if answer.is_kept]
+
+
+def read_latest_answers(
+    connection: psycopg.Connection[Any], first_day: date, last_day: date, endpoint: str, subjects: Iterable[str]
+) -> dict[str, tuple[date, StoredAnswer]]:
+    """By subject the latest answer of these days that can still be read, and the day it is of."""
+    parameters = {"first_day": first_day, "last_day": last_day, "endpoint": endpoint, "subjects": list(subjects)}
+    rows = database.rows(connection, "calls/read_latest_answers", parameters)
+    return {row["subject"]: (row["day"], StoredAnswer.from_row(row)) for row in rows}
 
 
 def withdraw_answers(

@@ -10,7 +10,7 @@ import psycopg
 
 from include import database
 from include.calls.ledger import withdraw_answers
-from include.comets import discovery, sources
+from include.comets import consistency, discovery, sources
 from include.comets.roster import count_left_out, read_coverage
 from include.comets.run import Run
 from include.failures import NeedsPerson
@@ -54,7 +54,11 @@ def check_day(
     left_out = count_left_out(connection, run)
     coverage = read_coverage(connection, run, roster, left_out)
     is_purge_day = _is_purge(figures)
-    said = [*discovery.problems(connection, run), *sources.problems(connection, run)]
+    said = [
+        *discovery.problems(connection, run),
+        *consistency.problems(connection, run),
+        *sources.problems(connection, run),
+    ]
     problems += _problems(figures) + [Problem(*found) for found in said]
     if not run.is_replay and not run.skip_roll_call and not run.dry_run and coverage.share < coverage_floor:
         not_reached = roster["unmeasured"] - left_out

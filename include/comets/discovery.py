@@ -20,7 +20,7 @@ from include.calls.limiter import DayOver
 from include.calls.look_up import Failure, Measured, Wanted, profile_of
 from include.calls.sigterm import DRAIN_SECONDS as LAST_DRAIN_SECONDS
 from include.calls.sigterm import ToldToEnd
-from include.comets import candidates, contacts, pictures, roster, screening, snapshots
+from include.comets import candidates, consistency, contacts, pictures, roster, screening, snapshots
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
 from include.comets.trends import Keyword, is_followed, normalise
@@ -30,6 +30,7 @@ from include.tikhub import endpoints, parsers
 from include.tikhub.endpoints import Request
 from include.tikhub.errors import BudgetSpent, NotFound
 from include.tikhub.models import Absent, Profile, Refusal, Video, VideoPage
+from plugins.filters.consistency import ConsistencyFinding
 from plugins.filters.layers import ContextLayers, TextLayers
 
 COVER_THREADS = 8
@@ -112,12 +113,15 @@ def discover(desk: Desk[Run], keyword: Keyword, layers: ContextLayers, covers: C
     """
     tally = Tally(keyword)
     profiles: dict[str, Profile | Absent | Failure] = {}
+    known: dict[str, ConsistencyFinding] = {}
     try:
         found = (
             candidates.pages(desk, keyword, layers) if keyword.source in candidates.SOURCES else _pages(desk, keyword)
         )
         for videos in found:
             verdicts = _screen(desk, keyword, videos, profiles, layers, covers, threads)
+            if layers.asks_consistency:
+                verdicts = consistency.check(desk, layers, verdicts, _overrules(desk, keyword, videos), known)
             named = set(tally.accepted_creators)
             tally.add(verdicts, profiles)
             if not desk.run.dry_run:
@@ -492,7 +496,7 @@ def _seen_covers(verdicts: Sequence[tuple[Video, Verdict]]) -> list[pictures.Pic
             video.video_id,
             verdict.seen.copy,
             detector=verdict.detector,
-            percent=_exact(verdict.measured),
+            percent=_exact(verdict.face_percent if verdict.layer == "consistency" else verdict.measured),
             score=_exact(verdict.score),
             box=verdict.seen.box,
         )
@@ -555,6 +559,7 @@ def _verdict_parameters(
             scores=lambda verdict: _exact(verdict.score),
             cover_fields="cover_field",
             followers_from="followers_from",
+            face_percents=lambda verdict: _exact(verdict.face_percent),
         ),
     }
 

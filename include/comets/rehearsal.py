@@ -148,6 +148,7 @@ def _videos(judged: Sequence[_Judged], found: Sequence[dict[str, Any]]) -> datab
         "pronoun": layers["pronoun"],
         "criteria": layers["criteria"],
         "face": layers["face"],
+        "consistency": layers["consistency"],
         "no_cover": layers["undetermined"] - no_profile,
         "no_profile": no_profile,
         "accepted": layers["accepted"],

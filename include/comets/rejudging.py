@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import psycopg
 
 from include import database
-from include.calls.ledger import StoredAnswer, read_answers
+from include.calls.ledger import StoredAnswer, read_answers, read_latest_answers
 from include.calls.look_up import Failure, profile_of
-from include.comets import screening
+from include.comets import consistency, screening
 from include.comets.evidence import searches, videos_in
 from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
-from include.tikhub.endpoints import USER_PROFILE
+from include.tikhub.endpoints import USER_PROFILE, USER_VIDEOS
 from include.tikhub.models import Absent, Profile, Video
 from plugins.filters.layers import TextLayers
 
-REFUSING = frozenset({"platform", "pronoun", "criteria", "face"})
+REFUSING = frozenset({"platform", "pronoun", "criteria", "face", "consistency"})
 TEXT_LAYERS = frozenset({"platform", "pronoun"})
 Effect = Literal["newly_refused", "newly_passed", "refused_otherwise", "unchanged", "already", "unknown"]
 
@@ -91,6 +91,11 @@ def rejudge(
     answers = read_answers(connection, day, USER_PROFILE, user_ids)
     profiles = {answer.subject: profile_of(answer) for answer in answers}
     said = _overrules(connection, day, keyword, verdicts)
+    first = day - timedelta(days=consistency.DAYS_KEPT)
+    latest = read_latest_answers(connection, first, day, USER_VIDEOS, user_ids)
+    on_roster = {
+        row["user_id"] for row in database.rows(connection, "comets/find_known", {"user_ids": user_ids, "day": day})
+    }
     runs: dict[str, Run | None] = {}
     judged = []
     for verdict in verdicts:
@@ -103,6 +108,10 @@ def rejudge(
             video,
             profiles.get(verdict["user_id"]),
             said.get(verdict["video_id"], NOT_OVERRULED),
+            verdict["user_id"],
+            verdict["face_percent"],
+            latest.get(verdict["user_id"]),
+            verdict["user_id"] in on_roster,
         )
         judged.append(_rejudge(verdict, known, rules, in_force))
     return judged
@@ -116,6 +125,10 @@ class _Known:
     video: Video | None
     profile: Profile | Absent | Failure | None
     said: Overrules
+    user_id: str
+    face_percent: float | None  # of who was refused by consistency
+    latest: tuple[date, StoredAnswer] | None  # what was asked about their latest videos, and when
+    is_on_roster: bool  # before that day
 
 
 def _rejudge(verdict: database.Row, known: _Known, rules: OtherRules, in_force: OtherRules | None) -> Rejudged:
@@ -154,7 +167,9 @@ def _judge(before: Judged, version: str, known: _Known, rules: OtherRules) -> Ju
     if known.profile is None:
         return _without_profile(before)
     decided = screening.with_profile(layers, run, known.profile, said) or screening.without_cover(said)
-    return _judge_cover(before, version, run, rules) if decided is None else _judged(decided)
+    judged = _judge_cover(before, version, known, run, rules) if decided is None else _judged(decided)
+    is_accepted = isinstance(judged, Judged) and judged.layer == "accepted"
+    return (_judge_videos(known, layers) or judged) if is_accepted else judged
 
 
 def _without_profile(before: Judged) -> Judged | str:
@@ -165,17 +180,32 @@ def _without_profile(before: Judged) -> Judged | str:
     return before if has_failed else "the profile is not stored any more"
 
 
-def _judge_cover(before: Judged, version: str, run: Run, rules: OtherRules) -> Judged | str:
-    if before.field != "cover":
+def _judge_videos(known: _Known, layers: TextLayers) -> Judged | str | None:
+    """The consistency check by the answer that the day had; None for who passes, or is not asked about."""
+    if not layers.asks_consistency or known.is_on_roster or "consistency" in known.said.passed:
+        return None
+    if known.latest is None:
+        return "the latest videos were not asked for, or are not stored any more"
+    day, answer = known.latest
+    finding = layers.consistency(consistency.read_played(known.user_id, answer), day)
+    return Judged("consistency", finding.field, None, finding.measured) if finding.decision == "refused" else None
+
+
+def _judge_cover(before: Judged, version: str, known: _Known, run: Run, rules: OtherRules) -> Judged | str:
+    if before.field == "cover":
+        percent = before.measured
+    elif before.layer == "consistency" and known.face_percent is not None:
+        percent = known.face_percent
+    else:
         return Judged("cover")
     if not rules.has_same_detector.get(version, False):
         return "the cover would be measured with other settings"
-    if before.measured is None:
+    if percent is None:
         return before
     asked = run.min_face_percent
     threshold = rules.min_face_percent if asked == rules.face_percents.get(version) else asked
-    is_accepted, _ = rules.texts.face_again(before.measured, before.score, threshold)
-    return Judged("accepted" if is_accepted else "face", "cover", None, before.measured, before.score)
+    is_accepted, _ = rules.texts.face_again(percent, before.score, threshold)
+    return Judged("accepted" if is_accepted else "face", "cover", None, percent, before.score)
 
 
 def _effect(before: Judged, after: Judged | None, now: Judged | None) -> Effect:

@@ -101,7 +101,7 @@ def _late_answers(connection: psycopg.Connection[Any], run: Run, retention_days:
 def _filter_lines(verdicts: database.Row, roster: database.Row) -> list[str]:
     videos = verdicts["videos"]
     seen_by_pronoun = videos - verdicts["platform_before_caption"]
-    seen_by_face = verdicts["face"] + verdicts["accepted"]
+    seen_by_face = verdicts["face"] + verdicts["consistency"] + verdicts["accepted"]
     return [
         "📊 Context-First Filter Statistics:",
         f"   Total videos processed: {videos}",
@@ -109,6 +109,7 @@ def _filter_lines(verdicts: database.Row, roster: database.Row) -> list[str]:
         f"   ❌ Rejected by Layer 2 (Pronoun Check): {verdicts['pronoun']}",
         f"   ⚠️  Rejected by Comet criteria: {verdicts['criteria']}",
         f"   ❌ Rejected by Layer 3 (Face Presence): {verdicts['face']}",
+        *_when(verdicts["consistency"], "   ❌ Rejected by the consistency check: {}"),
         f"   ❔ Undetermined (no readable cover): {verdicts['no_cover']}",
         *_when(verdicts["no_profile"], "   ❔ Undetermined (no profile answer): {}"),
         f"   ✅ Passed all filters: {verdicts['accepted']}  ({verdicts['accepted_creators']} creators)",

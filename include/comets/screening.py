@@ -14,6 +14,7 @@ from include.calls.look_up import Failure
 from include.comets.pictures import Copy
 from include.comets.run import Run
 from include.tikhub.models import Absent, Author, Profile, Video
+from plugins.filters.consistency import ConsistencyFinding
 from plugins.filters.face_detectors import Box
 from plugins.filters.face_presence import FaceFinding
 from plugins.filters.image_headers import UnreadableImageError
@@ -25,7 +26,7 @@ class CoverUnavailable(Exception):
     """No address of a cover gave an image; the text says why."""
 
 
-Layer = Literal["platform", "pronoun", "criteria", "face", "undetermined", "accepted"]
+Layer = Literal["platform", "pronoun", "criteria", "face", "consistency", "undetermined", "accepted"]
 OVERRULE = "overrule"  # the field of a verdict that rests on a person's word
 LONGEST_REASON = 200  # letters of that person's reason that the verdict shows
 LONGEST_MATCH = 500  # letters of a text that matched, or of why there is nothing to judge by
@@ -46,7 +47,8 @@ class Verdict:
     """What was decided about a video, by which layer, and on what evidence.
 
     `followers_from` is None where neither the search nor a profile gave a number of followers. `seen` goes along with a cover
-    that was judged just now; it is no part of the verdict.
+    that was judged just now; it is no part of the verdict. `face_percent`: of who is refused by consistency, what layer 3
+    measured on the cover it accepted, beside its detector, score and cover field.
     """
 
     layer: Layer
@@ -59,6 +61,7 @@ class Verdict:
     score: float | None = None
     cover_field: str | None = None
     followers_from: Source | None = None
+    face_percent: float | None = None
     seen: SeenCover | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
@@ -66,8 +69,8 @@ class Verdict:
 class Overrules:
     """What people said about a creator's verdicts; it holds for the creator, whichever video was overruled.
 
-    `passed`: reasons by what must not refuse them (platform, pronoun, face, followers, plays). `refusal`: the verdict
-    that refuses them before anything else is asked.
+    `passed`: reasons by what must not refuse them (platform, pronoun, face, consistency, followers, plays). `refusal`: the
+    verdict that refuses them before anything else is asked.
     """
 
     passed: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +80,7 @@ class Overrules:
     def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Overrules:
         """From rows of sql/comets/read_overrules.sql about one creator; the first layer asked refuses."""
         refused = {row["layer"]: row["reason"] for row in rows if row["expected"] == "refuse"}
-        layers: tuple[Layer, ...] = ("platform", "pronoun", "criteria", "face")
+        layers: tuple[Layer, ...] = ("platform", "pronoun", "criteria", "face", "consistency")
         first = next((layer for layer in layers if layer in refused), None)
         return cls(
             {
@@ -107,7 +110,14 @@ def precedence(layer: str, field: str | None) -> int:
     """Of several verdicts of a video on a day the highest counts, as in the column of this name of `verdicts`: accepted, else
     the refusal that came furthest, else undetermined.
     """
-    ranks = {"accepted": 8, "face": 7, "criteria": 5, "pronoun": 4, "platform": 6 if field == "bio" else 3}
+    ranks = {
+        "accepted": 9,
+        "consistency": 8,
+        "face": 7,
+        "criteria": 5,
+        "pronoun": 4,
+        "platform": 6 if field == "bio" else 3,
+    }
     return ranks.get(layer, 1 if field == "profile" else 2)
 
 
@@ -199,6 +209,22 @@ def with_cover(
         field="cover",
         matched_text=_shortened(reason, LONGEST_MATCH),
         threshold=run.min_face_percent,
+    )
+
+
+def with_videos(accepted: Verdict, finding: ConsistencyFinding) -> Verdict:
+    """What the consistency check makes of an accepted video's verdict: it stays, or its creator is refused."""
+    if finding.decision != "refused":
+        return accepted
+    return dataclasses.replace(
+        accepted,
+        layer="consistency",
+        field=finding.field,
+        matched_text=None,
+        measured=finding.measured,
+        threshold=finding.threshold,
+        is_uncertain=False,
+        face_percent=accepted.measured,
     )
 
 

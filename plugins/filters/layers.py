@@ -1,10 +1,12 @@
 """The three context layers together, under one version of the rules: what a pipeline asks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from plugins.filters.consistency import ConsistencyFinding, Played, judge_consistency
 from plugins.filters.face_presence import FaceFinding, FaceJudge, judge_again
 from plugins.filters.platform_words import judge_platform
 from plugins.filters.pronouns import judge_pronoun
@@ -15,12 +17,14 @@ from plugins.filters.verdicts import Refusal
 class TextLayers:
     """Layer 1 (platform) and Layer 2 (pronoun), which need nothing but texts; None for "not refused".
 
-    Layer 3 (face) can be asked again about what was measured. `version` names the rules that a verdict was made by.
+    Layer 3 (face) can be asked again about what was measured. Behind the layers is the optional check of somebody's latest
+    videos, which `asks_consistency` says is on. `version` names the rules that a verdict was made by.
     """
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self.version = rules.version
+        self.asks_consistency = rules.consistency.is_on
 
     def platform(self, handle: str, nickname: str, bio: str) -> Refusal | None:
         return judge_platform(self._rules, handle=handle, nickname=nickname, bio=bio)
@@ -32,6 +36,10 @@ class TextLayers:
         """Whether a cover measured before is accepted, and whether that is uncertain."""
         decision, uncertain = judge_again(self._rules.face, percent, score, min_percent)
         return decision == "accepted", uncertain
+
+    def consistency(self, videos: Sequence[Played], as_of: date) -> ConsistencyFinding:
+        """The check of somebody's latest videos, asked for on the day `as_of`."""
+        return judge_consistency(self._rules.consistency, videos, as_of)
 
 
 class ContextLayers(TextLayers):

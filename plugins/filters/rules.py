@@ -10,7 +10,7 @@ from typing import Any
 from plugins.filters.letters import plain_text
 
 SHIPPED = Path(__file__).with_name("rules.json")
-SECTIONS = ("platform", "pronoun", "face")
+SECTIONS = ("platform", "pronoun", "face", "consistency")
 MOST_WORDS = 5_000  # in one list
 LONGEST_WORD = 100  # letters
 # What a number may be at most; 0 is the least where no other is named below. Beyond these a detector breaks or decodes a bomb.
@@ -28,6 +28,11 @@ _MOST = {
     "max_side": 65_535,
     "min_side": 4096,
     "max_jpeg_scans": 10_000,
+    "min_median_plays": 1_000_000_000,
+    "bar_plays": 1_000_000_000,
+    "min_share_percent": 100,
+    "max_days_silent": 3_650,
+    "min_videos": 20,  # as many as are asked for
 }
 _LEAST = {
     "long_side": 64,
@@ -36,6 +41,7 @@ _LEAST = {
     "max_side": 100,
     "min_side": 1,
     "max_jpeg_scans": 1,
+    "min_videos": 1,
 }
 
 
@@ -103,13 +109,29 @@ class FaceRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsistencyRules:
+    """The check of somebody's latest videos; of its three thresholds one that is 0 is not asked for.
+
+    `min_share_percent`: of the videos with `bar_plays` or more, 0 to 100. Below `min_videos` nothing can be told.
+    """
+
+    is_on: bool
+    min_median_plays: int
+    bar_plays: int
+    min_share_percent: float
+    max_days_silent: int
+    min_videos: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """One version of the rules of all three layers."""
+    """One version of the rules of all three layers, and of the optional check behind them."""
 
     version: str
     platform: PlatformRules
     pronoun: PronounRules
     face: FaceRules
+    consistency: ConsistencyRules
 
 
 def load_rules(path: Path | None = None) -> Rules:
@@ -132,7 +154,8 @@ def rules_from_mapping(mapping: Mapping[str, Any]) -> Rules:
         version=version,
         platform=_platform(merged["platform"]),
         pronoun=_pronoun(merged["pronoun"]),
-        face=_face(merged["face"]),
+        face=FaceRules(**_numbers("face", merged["face"], FaceRules)),
+        consistency=_consistency(merged["consistency"]),
     )
 
 
@@ -165,7 +188,7 @@ def _read_json(path: Path) -> Mapping[str, Any]:
     except (OSError, ValueError) as error:
         raise RulesError(f"{path}: cannot be read as JSON ({error})") from error
     if not isinstance(mapping, dict):
-        raise RulesError(f"{path}: expected an object with version, platform, pronoun and face")
+        raise RulesError(f"{path}: expected an object with version, {', '.join(SECTIONS)}")
     return mapping
 
 
@@ -239,16 +262,30 @@ def _pronoun(section: Mapping[str, Any]) -> PronounRules:
     )
 
 
-def _face(section: Mapping[str, Any]) -> FaceRules:
-    kinds = {field.name: field.type for field in fields(FaceRules)}
+def _consistency(section: Mapping[str, Any]) -> ConsistencyRules:
+    is_on = section["is_on"]
+    if not isinstance(is_on, bool):
+        raise RulesError(f"consistency.is_on: expected true or false, not {is_on!r}")
+    rules = ConsistencyRules(is_on=is_on, **_numbers("consistency", section, ConsistencyRules))
+    if is_on and not (rules.min_median_plays or rules.min_share_percent or rules.max_days_silent):
+        raise RulesError(
+            "consistency.is_on: with min_median_plays, min_share_percent and max_days_silent all 0 nothing is asked, and a "
+            "call is paid for each candidate: expected one of them above 0"
+        )
+    return rules
+
+
+def _numbers(where: str, section: Mapping[str, Any], kind: type) -> dict[str, Any]:
+    """The numbers of a section, each of its field's own kind and within its bounds."""
+    kinds = {field.name: field.type for field in fields(kind) if field.type not in ("bool", bool)}
     numbers = {
-        name: _number(f"face.{name}", section[name], int if kinds[name] in ("int", int) else float) for name in kinds
+        name: _number(f"{where}.{name}", section[name], int if kinds[name] in ("int", int) else float) for name in kinds
     }
     for name, value in numbers.items():
         least, most = _LEAST.get(name, 0), _MOST.get(name, value)
         if not least <= value <= most:
-            raise RulesError(f"face.{name}: expected a number from {least:,} to {most:,}, not {value:,}")
-    return FaceRules(**numbers)  # type: ignore[arg-type]  # int or float by the field's own kind, just checked
+            raise RulesError(f"{where}.{name}: expected a number from {least:,} to {most:,}, not {value:,}")
+    return numbers
 
 
 def _number(where: str, value: object, kind: type) -> float:

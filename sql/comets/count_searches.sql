@@ -22,6 +22,6 @@ select
         from verdicts
         where
             verdicts.day = %(day)s::date
-            and (verdicts.followers_from is not null or verdicts.layer in ('face', 'accepted'))
+            and (verdicts.followers_from is not null or verdicts.layer in ('face', 'consistency', 'accepted'))
             and not (verdicts.field is not distinct from 'followers' and verdicts.measured = 0)
     ) as has_counts;

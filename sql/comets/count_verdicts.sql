@@ -19,6 +19,7 @@ select
     count(*) filter (where videos.layer = 'pronoun') as pronoun,
     count(*) filter (where videos.layer = 'criteria') as criteria,
     count(*) filter (where videos.layer = 'face') as face,
+    count(*) filter (where videos.layer = 'consistency') as consistency,
     count(*) filter (where videos.layer = 'undetermined' and videos.field is distinct from 'profile') as no_cover,
     count(*) filter (where videos.layer = 'undetermined' and videos.field = 'profile') as no_profile,
     count(*) filter (where videos.layer = 'accepted') as accepted,

@@ -1,4 +1,4 @@
--- Keeps a copy of the shipped rules the first time they are used; one row: whether what is kept is the same as what is given.
+-- Keeps a copy of the shipped rules the first time they are used; one row: what is kept under their version.
 -- Parameters: version text, mapping jsonb.
 with added as (
     insert into rule_versions (version, mapping, state, made_by, activated_at, activated_by, is_shipped)
@@ -9,12 +9,9 @@ with added as (
     returning rule_versions.mapping
 )
 
-select coalesce(bool_and(kept.mapping = %(mapping)s::jsonb), true) as is_the_same
-from (
-    select added.mapping
-    from added
-    union all
-    select rule_versions.mapping
-    from rule_versions
-    where rule_versions.version = %(version)s::text
-) as kept;
+select added.mapping
+from added
+union all
+select rule_versions.mapping
+from rule_versions
+where rule_versions.version = %(version)s::text;

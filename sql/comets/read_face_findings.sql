@@ -4,7 +4,7 @@
 select distinct on (verdicts.video_id)
     verdicts.video_id,
     verdicts.matched_text,
-    verdicts.measured::float8 as measured,
+    (case when verdicts.layer = 'consistency' then verdicts.face_percent else verdicts.measured end)::float8 as measured,
     verdicts.detector,
     verdicts.score::float8 as score,
     verdicts.cover_field

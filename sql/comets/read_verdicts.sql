@@ -11,6 +11,7 @@ select
     verdicts.matched_text,
     verdicts.measured::float8 as measured,
     verdicts.score::float8 as score,
+    verdicts.face_percent::float8 as face_percent,
     verdicts.rules_version,
     verdicts.run_id,
     runs.settings

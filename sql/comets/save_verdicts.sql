@@ -1,9 +1,9 @@
 -- Keeps verdicts of a day; one row out per verdict that is new or different. Parameters: day date, keyword text, run_id text,
 -- rules_version text, and arrays of the same length: video_ids, user_ids, handles, layers, fields, matched_texts, measured,
--- thresholds, uncertain, detectors, scores, cover_fields, followers_from.
+-- thresholds, uncertain, detectors, scores, cover_fields, followers_from, face_percents.
 insert into verdicts as kept (
     day, keyword, run_id, rules_version, video_id, user_id, handle, layer, field, matched_text,
-    measured, threshold, is_uncertain, detector, score, cover_field, followers_from
+    measured, threshold, is_uncertain, detector, score, cover_field, followers_from, face_percent
 )
 select distinct on (given.video_id)
     %(day)s::date,
@@ -24,10 +24,11 @@ from unnest(
     %(detectors)s::text [],
     %(scores)s::numeric [],
     %(cover_fields)s::text [],
-    %(followers_from)s::text []
+    %(followers_from)s::text [],
+    %(face_percents)s::numeric []
 ) as given (
     video_id, user_id, handle, layer, field, matched_text,
-    measured, threshold, is_uncertain, detector, score, cover_field, followers_from
+    measured, threshold, is_uncertain, detector, score, cover_field, followers_from, face_percent
 )
 order by given.video_id
 on conflict (day, keyword, video_id) do update
@@ -45,13 +46,15 @@ on conflict (day, keyword, video_id) do update
         score = excluded.score,
         cover_field = excluded.cover_field,
         followers_from = excluded.followers_from,
+        face_percent = excluded.face_percent,
         screened_at = now()
     where
         (
             kept.rules_version, kept.layer, kept.field, kept.matched_text, kept.measured,
-            kept.threshold, kept.detector, kept.score, kept.cover_field, kept.followers_from
+            kept.threshold, kept.detector, kept.score, kept.cover_field, kept.followers_from, kept.face_percent
         ) is distinct from (
             excluded.rules_version, excluded.layer, excluded.field, excluded.matched_text, excluded.measured,
-            excluded.threshold, excluded.detector, excluded.score, excluded.cover_field, excluded.followers_from
+            excluded.threshold, excluded.detector, excluded.score, excluded.cover_field, excluded.followers_from,
+            excluded.face_percent
         )
 returning kept.video_id;

@@ -50,7 +50,7 @@ from counted
 inner join (
     values
     (1, 'undetermined'), (2, 'undetermined'), (3, 'platform'), (4, 'pronoun'), (5, 'criteria'), (6, 'platform'), (7, 'face'),
-    (8, 'accepted')
+    (8, 'consistency'), (9, 'accepted')
 ) as layers (precedence, layer)
     on counted.precedence = layers.precedence
 group by counted.day, counted.is_now, layers.layer

@@ -13,7 +13,10 @@ select
     %(layer)s::text,
     %(field)s::text,
     %(subject_text)s::text,
-    case when verdicts.detector is not null then verdicts.measured end,
+    case
+        when verdicts.layer = 'consistency' then verdicts.face_percent
+        when verdicts.detector is not null then verdicts.measured
+    end,
     case when verdicts.detector is not null then verdicts.score end,
     %(expected)s::text,
     %(reason)s::text,

@@ -14,5 +14,5 @@ select
 from overrules
 where
     overrules.withdrawn_at is null
-    and overrules.layer <> 'criteria'
+    and overrules.layer in ('platform', 'pronoun', 'face')
 order by overrules.made_at desc, overrules.overrule_id desc;

@@ -18,4 +18,4 @@ select
     mode() within group (order by coalesce(matched_text, field)) as most_often_because_of
 from videos
 group by layer
-order by array_position(array['platform', 'pronoun', 'criteria', 'face', 'undetermined', 'accepted'], layer);
+order by array_position(array['platform', 'pronoun', 'criteria', 'face', 'consistency', 'undetermined', 'accepted'], layer);

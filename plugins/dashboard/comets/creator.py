@@ -46,6 +46,7 @@ LAYERS = {
     "pronoun": "refused by layer 2: pronoun",
     "face": "refused by layer 3: face",
     "criteria": "refused by the comet criteria",
+    "consistency": "refused by the consistency check",
     "undetermined": "undetermined",
     "accepted": "accepted",
 }

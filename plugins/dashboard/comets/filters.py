@@ -26,6 +26,7 @@ LAYERS = {
     "pronoun": "Layer 2: pronoun",
     "criteria": "Comet criteria",
     "face": "Layer 3: face",
+    "consistency": "Consistency check",
     "undetermined": "Undetermined",
     "accepted": "Passed",
 }
@@ -127,6 +128,8 @@ def refusals(counts: Sequence[Row], first: date, last: date) -> list[Refusals]:
     lines = []
     for layer in LAYERS:
         videos, earlier = windows[True].get(layer, 0), windows[False].get(layer, 0)
+        if layer == "consistency" and not videos and not earlier:
+            continue  # optional, and off
         shares = [by_day[day].get(layer, 0) / sum(by_day[day].values()) if day in by_day else None for day in days]
         lines.append(
             Refusals(

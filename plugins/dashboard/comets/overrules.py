@@ -94,7 +94,7 @@ def overrule(
     said = reason.replace("\0", "").replace("\r\n", "\n").strip()
     if not SHORTEST <= len(said) <= LONGEST:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"Write a reason of {SHORTEST} to {LONGEST} letters.")
-    if layer not in {"platform", "pronoun", "face", "criteria"} or (
+    if layer not in {"platform", "pronoun", "face", "consistency", "criteria"} or (
         expected is Expected.refuses and target not in MISSED
     ):
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, "Say what the overrule is about.")
@@ -164,6 +164,7 @@ def meaning(overrule: Row) -> str:
         "platform": "layer 1: platform",
         "pronoun": "layer 2: pronoun",
         "face": "layer 3: face",
+        "consistency": "the consistency check",
         "criteria": "the comet criteria",
     }[layer]
     return f"Refused at once by {name}{where}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from plugins.filters.rules import FaceRules, RulesError, rules_from_mapping, whole_mapping
+from plugins.filters.rules import ConsistencyRules, FaceRules, RulesError, rules_from_mapping, whole_mapping
 
 # Entries that are lists by name, which may be added and taken away whole.
 GROUPS = ("platform.same_words", "platform.same_words_written_together", "platform.addresses")
@@ -43,12 +43,22 @@ EXPLAINED = {
     "face.max_side": "Covers with a longer side are not decoded: undetermined.",
     "face.min_side": "Covers with a shorter side are not judged: undetermined.",
     "face.max_jpeg_scans": "JPEG files of more scans cost too much to decode: undetermined.",
+    "consistency.is_on": "On: whoever passed all layers and is not on the roster yet is also judged by their latest 20 "
+    "videos. One paid call for each, inside the budget, good for 7 days.",
+    "consistency.min_videos": "With fewer videos it is too few to tell, and the creator passes.",
+    "consistency.min_median_plays": "Half of the videos must have been played at least so often. 0: not asked for.",
+    "consistency.bar_plays": "The bar of the next number, in plays.",
+    "consistency.min_share_percent": "At least this share of the videos must be at or above the bar, in percent. 0: not "
+    "asked for.",
+    "consistency.max_days_silent": "The last video must have been posted within so many days. 0: not asked for.",
 }
 TITLES = {
     "platform": "Layer 1: platform",
     "pronoun": "Layer 2: pronoun",
     "face": "Layer 3: face",
+    "consistency": "Consistency check: the latest videos",
 }
+ON, OFF = "on", "off"  # how a switch is written
 
 # The lists to which a word is added by itself, as people call them.
 WORD_LISTS = {
@@ -63,12 +73,21 @@ TOGETHER = (
     ("face.uncertain_from_score", "face.min_score"),
     ("face.min_side", "face.max_side", "face.max_pixels", "face.max_jpeg_scans", "face.long_side"),
     ("face.overlap", "face.haar_min_neighbors", "face.haar_area_divisor"),
+    ("consistency.is_on", "consistency.min_videos"),
+    (
+        "consistency.min_median_plays",
+        "consistency.bar_plays",
+        "consistency.min_share_percent",
+        "consistency.max_days_silent",
+    ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of the form. `text` is what stands in it, as the person wrote it; `is_list`: one word to a line."""
+    """One field of the form. `text` is what stands in it, as the person wrote it; `is_list`: one word to a line; `is_switch`: on
+    or off.
+    """
 
     name: str
     label: str
@@ -76,6 +95,7 @@ class Field:
     is_list: bool
     explained: str
     error: str | None = None
+    is_switch: bool = False
 
     @property
     def rows(self) -> int:
@@ -85,7 +105,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One entry that differs between two versions; a list has words added and removed, a number `old` and `new`."""
+    """One entry that differs between two versions; a list has words added and removed, a number or switch `old` and `new`."""
 
     name: str
     added: tuple[str, ...] = ()
@@ -103,7 +123,7 @@ class FormRefused(ValueError):
 
 
 def read_entries(mapping: Mapping[str, Any]) -> dict[str, list[str] | float]:
-    """Every list and number of a version by its dotted name, in the order people read them. Raises RulesError."""
+    """Every list, number and switch (a bool) of a version by its dotted name, as people read them. Raises RulesError."""
     whole = whole_mapping(mapping)
     entries: dict[str, list[str] | float] = {}
     for section in TITLES:
@@ -133,12 +153,18 @@ def make_form(
     """The fields of each section, filled from a version, or with what was `written`, beside the errors of that."""
     form: dict[str, list[Field]] = {title: [] for title in TITLES.values()}
     for name, value in read_entries(mapping).items():
-        text = "\n".join(value) if isinstance(value, list) else str(value)
         title = TITLES[name.partition(".")[0]]
-        form[title].append(_field(name, text, written, errors, is_list=isinstance(value, list)))
+        is_list, is_switch = isinstance(value, list), isinstance(value, bool)
+        form[title].append(_field(name, _text(value), written, errors, is_list=is_list, is_switch=is_switch))
     for where in (*GROUPS, TOKENS):
         form[TITLES["platform"]] += _new_group(where, written, errors)
     return form
+
+
+def _text(value: list[str] | float) -> str:
+    if isinstance(value, bool):
+        return ON if value else OFF
+    return "\n".join(value) if isinstance(value, list) else str(value)
 
 
 def groups(form: Mapping[str, list[Field]]) -> dict[str, list[list[Field]]]:
@@ -193,12 +219,13 @@ def _field(
     label: str | None = None,
     explained: str | None = None,
     is_list: bool = False,
+    is_switch: bool = False,
 ) -> Field:
     given = text if written is None else written.get(name, text).replace("\r\n", "\n")
     if explained is None:
         whole, _, group = name.rpartition(".")
         explained = EXPLAINED.get(name) or EXPLAINED.get(whole) or EXPLAINED.get(group, "")
-    return Field(name, label or name, given, is_list, explained, (errors or {}).get(name))
+    return Field(name, label or name, given, is_list, explained, (errors or {}).get(name), is_switch)
 
 
 def read_form(base: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, Any]:
@@ -214,6 +241,8 @@ def read_form(base: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, 
             entries[name] = value
         elif isinstance(value, list):
             entries[name] = _words(text)
+        elif isinstance(value, bool):
+            entries[name] = _switch(name, text, value, errors)
         else:
             entries[name] = _number(name, text, value, errors)
     _add_groups(entries, written, errors)
@@ -226,11 +255,22 @@ def _words(text: str) -> list[str]:
     return list(dict.fromkeys(word for line in text.splitlines() if (word := line.strip())))
 
 
+def _switch(name: str, text: str, value: bool, errors: dict[str, str]) -> bool:
+    if text.strip() not in {ON, OFF}:
+        errors[name] = f"{name}: {text[:40]!r} is neither {ON} nor {OFF}."
+        return value
+    return text.strip() == ON
+
+
 def _number(name: str, text: str, value: float, errors: dict[str, str]) -> float | None:
     text = text.strip()
     if not text and name.endswith(".shortest_rest"):
         return None
-    kinds = {f"face.{field.name}": field.type for field in fields(FaceRules)}
+    kinds = {
+        f"{section}.{field.name}": field.type
+        for section, rules in (("face", FaceRules), ("consistency", ConsistencyRules))
+        for field in fields(rules)
+    }
     is_whole = kinds.get(name, "int") in ("int", int)
     try:
         return int(text) if is_whole else float(text)

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse
 from include import settings
 from include.database import Row, rows
 from plugins.dashboard.access import Changer, Reader, can_change
-from plugins.dashboard.comets import rule_effects, rule_forms
+from plugins.dashboard.comets import consistency_preview, rule_effects, rule_forms
 from plugins.dashboard.comets.overrules import verdict_address
 from plugins.dashboard.rendering import address_of, write_page
 from plugins.dashboard.store import reading, writing
@@ -39,6 +39,7 @@ OUTCOMES = {
     "accepted": "passed",
     "undetermined": "undetermined",
 }
+CONSISTENCY_FIELDS = {"median_plays": "median of plays", "share": "share above the bar", "last_post": "last post"}
 router = APIRouter()
 
 
@@ -226,12 +227,14 @@ def _page(
         base = _base(connection, row)
     last = settings.load().now().date()
     first = last - timedelta(days=days - 1)
-    differences, entries, effects, unusable = [], {}, None, None
+    differences, entries, effects, consistency, unusable = [], {}, None, None, None
     try:
         entries = rule_forms.read_entries(row["mapping"])
         differences = rule_forms.differences(base["mapping"], row["mapping"]) if base else []
         if version != in_force:
             effects = rule_effects.effects(row["mapping"], mapping_in_force, first, last)
+            with reading() as connection:
+                consistency = consistency_preview.preview(connection, row["mapping"], first, last)
     except RulesError as error:
         unusable = str(error)
     wanted = {effect} if effect else rule_effects.BY_THESE
@@ -247,6 +250,9 @@ def _page(
         differences=differences,
         entries=entries,
         effects=effects,
+        consistency=consistency,
+        videos_asked=consistency_preview.VIDEOS_ASKED,
+        consistency_fields=CONSISTENCY_FIELDS,
         unusable=unusable,
         effect=effect,
         effect_names=EFFECTS,

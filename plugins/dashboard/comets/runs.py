@@ -23,6 +23,7 @@ from plugins.dashboard.running import known
 from plugins.dashboard.store import reading
 
 DAYS_A_PAGE = 30
+CONSISTENCY = "Consistency check"
 OUTCOMES = {
     "failed": "the look failed",
     "gone": "no such creator any more",
@@ -183,10 +184,11 @@ def funnel(counts: dict[str, Any] | None) -> list[Stage]:
         ("Layer 1: platform, in the bio", verdicts["platform"] - on_names),
         ("No readable cover", verdicts["no_cover"]),
         ("Layer 3: face", verdicts["face"]),
+        (CONSISTENCY, verdicts.get("consistency", 0)),  # days of before have no such count
     ]
     stages, left = [], verdicts["videos"]
     for name, refused in steps:
-        if refused or not name.startswith("No "):
+        if refused or not (name.startswith("No ") or name == CONSISTENCY):
             stages.append(Stage(name, left, refused))
         left -= refused
     return stages

@@ -11,6 +11,7 @@ DECISIONS = {
     "pronoun": "Refused by layer 2: pronoun",
     "criteria": "Refused by the comet criteria",
     "face": "Refused by layer 3: face",
+    "consistency": "Refused by the consistency check",
     "undetermined": "Undetermined",
     "accepted": "Accepted",
 }
@@ -24,6 +25,9 @@ FIELDS = {
     "account": "account",
     "profile": "profile",
     "cover": "cover",
+    "median_plays": "median of the latest videos",
+    "share": "share of the latest videos",
+    "last_post": "last post",
     "overrule": "overruled by a person",
 }
 # What each layer can decide by; anything else is not there, and is not looked for among millions.
@@ -32,6 +36,7 @@ FIELDS_OF = {
     "pronoun": {"caption", "overrule"},
     "criteria": {"plays", "followers", "account", "overrule"},
     "face": {"cover", "overrule"},
+    "consistency": {"median_plays", "share", "last_post"},
     "undetermined": {"cover", "profile"},
     "accepted": {"cover", "overrule"},
 }
@@ -43,6 +48,7 @@ PASSES = {
     "platform": "Layer 1 (platform) refuses this creator no more",
     "pronoun": "Layer 2 (pronoun) refuses this creator no more, whatever the caption",
     "face": "Layer 3 (face) refuses this creator no more; their covers are not looked at",
+    "consistency": "The consistency check refuses this creator no more; their videos are not asked for",
     "followers": "This creator is taken with any number of followers",
     "plays": "This creator's videos are taken with any number of plays",
 }
@@ -62,6 +68,7 @@ REASONS_TO_PASS = {
     "pronoun": ("they tell of themselves", "the word means something else here"),
     "criteria": ("worth following at this size",),
     "face": ("their face is to be seen", "they are known without a face"),
+    "consistency": ("worth following all the same", "they have only just begun"),
 }
 REASONS_TO_AGREE = {
     "platform": {
@@ -78,6 +85,7 @@ REASONS_TO_AGREE = {
         "seller": "sells, is a shop",
         "other": "other",
     },
+    "consistency": {"one hit": "one hit, hardly watched otherwise", "silent": "has stopped posting", "other": "other"},
 }
 REASONS = {code: words for reasons in REASONS_TO_AGREE.values() for code, words in reasons.items()}
 JUDGES = {
@@ -85,6 +93,7 @@ JUDGES = {
     "pronoun": "how the caption begins",
     "criteria": "the numbers",
     "face": "the face detector",
+    "consistency": "their latest videos",
     "accepted": "all layers",
     "undetermined": "nobody yet",
 }
@@ -120,6 +129,8 @@ def evidence(verdict: Row) -> str:
         return f"in the {FIELDS.get(field, field)}"
     if measured is not None and field == "cover":
         return _face(measured, threshold, is_enough=layer == "accepted")
+    if layer == "consistency" and measured is not None and threshold is not None:
+        return _videos(field, measured, threshold)
     if measured is not None and threshold is not None:
         bound = "needed" if measured < threshold else "at most"
         # Plays are always the search answer's; a verdict of earlier days does not say where its followers stood.
@@ -142,6 +153,15 @@ def doubt(verdict: Row) -> str:
     if verdict["layer"] == "face" and measured is not None and threshold is not None and measured > threshold:
         return "the detector is not sure that it is a face"
     return "the face's share is near the threshold"
+
+
+def _videos(field: str | None, measured: Decimal, threshold: Decimal) -> str:
+    """What their latest videos came to, rounded so that it never looks like enough."""
+    if field == "share":
+        return f"{int(measured * 10) / 10:g} % of their latest videos reach the bar; {threshold:.4g} % needed"
+    if field == "last_post":
+        return f"last post {int(measured):,} days before they were asked for; at most {int(threshold):,}"
+    return f"median of their latest videos {int(measured):,} plays; {int(threshold):,} needed"
 
 
 def _face(measured: Decimal, threshold: Decimal | None, *, is_enough: bool) -> str:

@@ -62,6 +62,7 @@ class Layer(StrEnum):
     pronoun = "pronoun"
     criteria = "criteria"
     face = "face"
+    consistency = "consistency"
     undetermined = "undetermined"
     accepted = "accepted"
 
@@ -79,6 +80,9 @@ class Field(StrEnum):
     account = "account"
     profile = "profile"
     cover = "cover"
+    median_plays = "median_plays"
+    share = "share"
+    last_post = "last_post"
     overrule = "overrule"
 
 

@@ -22,4 +22,4 @@ select
     layers.layer,
     (select count(*) from rightly where rightly.layer = layers.layer) as rights,
     (select count(*) from wrong where wrong.layer = layers.layer) as wrongs
-from unnest(array['platform', 'pronoun', 'criteria', 'face']) as layers (layer);
+from unnest(array['platform', 'pronoun', 'criteria', 'face', 'consistency']) as layers (layer);

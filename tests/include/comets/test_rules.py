@@ -134,3 +134,13 @@ def test_rules_changed_without_a_new_version_are_noticed(days: Days, caplog: pyt
     with days.connect() as connection:
         runs.open_day(connection, days.open(), 10_000, shipped=changed)
     assert "give it a version of its own" in caplog.text
+
+
+def test_a_copy_of_before_a_section_is_the_same_rules(days: Days, caplog: pytest.LogCaptureFixture):
+    """The shipped version kept by a release that knew no consistency check is not taken for another one."""
+    days.open()
+    with days.connect() as connection:
+        connection.execute("alter table rule_versions disable trigger user")
+        connection.execute("update rule_versions set mapping = mapping - 'consistency'")
+    days.open()
+    assert "give it a version of its own" not in caplog.text

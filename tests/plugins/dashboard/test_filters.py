@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -24,6 +24,7 @@ from plugins.filters.rules import load_rules, shipped_mapping
 from tests.fixtures.dashboard import Browser
 from tests.fixtures.days import Beginning, PlayedOnce
 from tests.fixtures.postgres import fresh_database
+from tests.plugins.dashboard.creators import insert
 
 Browsers = Callable[[str | None], Browser]
 SMALL = {"max_keywords": 2, "pages_per_keyword": 2}
@@ -292,6 +293,99 @@ def test_a_draft_is_a_version_of_its_own(browser: Browsers, connection: psycopg.
     page = words(user.page(f"/filters/{first}"))
     assert f"What differs from {SHIPPED} Entry Added Removed platform.words wattpad What would" in page
     assert "face.min_percent 2.1 2.0" in words(user.page(f"/filters/{second}"))
+
+
+@pytest.mark.usefixtures("november")
+def test_the_consistency_check_is_tried_on_stored_videos(browser: Browsers, connection: psycopg.Connection):
+    """A draft that switches it on says what it would have done to who joined lately, by what is stored; off it says nothing.
+
+    Of five, one is hardly played, one has been silent for 41 days, one passes, of two fewer than 5 videos are stored.
+    """
+    day = date(2026, 11, 2)
+    known = {
+        "unplayed": [(plays, 1) for plays in (100, 100, 100, 900_000, 900_000)],
+        "silent": [(20_000, 41)] * 5,
+        "steady": [(20_000, 1)] * 5,
+        "few": [(1, 1)] * 4,
+        "unseen": [],
+        "earlier": [(1, 1)] * 5,
+    }
+    for user_id, videos in known.items():
+        joined = day if user_id != "earlier" else date(2026, 10, 1)
+        insert(connection, "creators", user_id=user_id, first_seen_on=joined)
+        for number, (plays, days_ago) in enumerate(videos):
+            posted_at = datetime(2026, 11, 2, 12, tzinfo=UTC) - timedelta(days=days_ago)
+            insert(
+                connection,
+                "creator_videos",
+                user_id=user_id,
+                video_id=f"{user_id}{number}",
+                plays=plays,
+                posted_at=posted_at,
+                seen_at=posted_at,
+                first_seen_on=day,
+                last_seen_on=day,
+            )
+    user = browser("user")
+    on, off = draft(user, consistency__is_on="on"), draft(user, consistency__min_videos="6")
+    page = words(user.page(f"/filters/{on}"))
+    assert "consistency.is_on on off What would change" in page
+    assert "Of 5 creators who joined the roster from 2026-10-27 to 2026-11-02" in page
+    assert "2 would have been refused 1 would have passed 2 too few videos stored to tell" in page
+    assert "Refused by median of plays (1), last post (1). Too few is fewer than 5." in page
+    assert "5 paid calls for them" in page
+    page = words(user.page(f"/filters/{off}"))
+    assert "consistency.min_videos 6 5" in page
+    assert "would have been refused" not in page
+    form = {**filled(user.page("/filters/draft")), "consistency.is_on": "perhaps"}
+    answer = user.post("/filters/draft", form)
+    assert (answer.status_code, "consistency.is_on: 'perhaps' is neither on nor off." in words(answer.text)) == (
+        422,
+        True,
+    )
+
+
+@pytest.mark.usefixtures("november")
+def test_a_refusal_by_the_latest_videos_is_a_verdict_like_any(browser: Browsers, connection: psycopg.Connection):
+    """Counted on Filters, found and told on Why not?, held for right or let pass, and listed among the overrules."""
+    for number, (field, measured, threshold) in enumerate(
+        [("median_plays", "950.5", 10_000), ("share", "29.9999", 30), ("last_post", 41, 30)]
+    ):
+        verdict = {"day": date(2026, 11, 2), "keyword": "k", "video_id": str(number), "user_id": str(number)}
+        found = {"detector": "d", "score": "0.9", "cover_field": "cover", "face_percent": "7.5"}
+        insert(
+            connection,
+            "verdicts",
+            **verdict,
+            **found,
+            handle="h",
+            layer="consistency",
+            field=field,
+            measured=measured,
+            threshold=threshold,
+            rules_version=SHIPPED,
+            run_id="r",
+        )
+    user = browser("user")
+    assert "Consistency check 3 100" in words(user.page("/filters"))
+    page = words(user.page("/why-not?layer=consistency"))
+    assert "median of their latest videos 950 plays; 10,000 needed" in page
+    assert "29.9 % of their latest videos reach the bar; 30 % needed" in page
+    assert "last post 41 days before they were asked for; at most 30" in page
+    one = words(user.page("/why-not?layer=consistency&field=share"))
+    assert ("29.9 %" in one, "950 plays" in one) == (True, False)
+    address = "/why-not/2026-11-02/k/1"
+    agreed = {"layer": "consistency", "field": "share", "reason": "one hit"}
+    answer = user.post(address.replace("why-not", "agreements"), agreed, found_on=address)
+    assert answer.status_code == 303
+    assert "one hit, hardly watched otherwise" in words(user.page(address))
+    said = {"expected": "pass", "target": "consistency.share", "reason": "worth following all the same"}
+    assert user.post(address, said, found_on=address).status_code == 303
+    assert "The consistency check refuses this creator no more" in words(user.page("/overrules"))
+    kept = connection.execute("select layer, field, expected, face_percent, face_score from overrules").fetchall()
+    assert kept == [("consistency", "share", "pass", 7.5, 0.9)]
+    # It is no label of the layers: nothing of theirs was misjudged.
+    assert "Layer 3: face no labels yet" in words(user.page("/filters"))
 
 
 def test_lists_are_added_and_taken_away(browser: Browsers, connection: psycopg.Connection):

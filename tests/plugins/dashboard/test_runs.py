@@ -425,6 +425,9 @@ def test_the_funnel_adds_up():
         Stage("No readable cover", 28, 3),
         Stage("Layer 3: face", 25, 5),
     ]
+    assert funnel({"verdicts": {**verdicts, "consistency": 0}}) == funnel({"verdicts": verdicts})
+    *_, face, last = funnel({"verdicts": {**verdicts, "consistency": 4, "accepted": 16}})
+    assert (face, last) == (Stage("Layer 3: face", 25, 5), Stage("Consistency check", 20, 4))
     assert funnel(None) == []
 
 

@@ -190,10 +190,10 @@ def test_thresholds_that_hang_together_stand_together(browser: Browsers, connect
     share = next(part for part in share if part.startswith(" many"))
     names = ["face.uncertain_from_percent", "face.min_percent", "face.uncertain_to_percent"]
     assert re.findall(r'<input id="([\w.]+)"', share) == names
-    assert page.count('<details class="rules">') == 2
+    assert page.count('<details class="rules">') == 3
     form = dict(re.findall(r'<input id="([\w.]+)" name="[\w.]+" value="([^"]*)"', page))
     based_on = re.search(r'name="based_on" value="([^"]*)"', page)[1]
     wrong = {**form, "based_on": based_on, "new.platform.same_words.name": "!"}
     answer = browser("user").post("/filters/draft", wrong, found_on="/filters/draft")
     assert answer.status_code == 422
-    assert answer.text.count('<details class="rules">') == 1
+    assert answer.text.count('<details class="rules">') == 2

@@ -374,6 +374,7 @@ def test_count_verdicts_adds_up(connection):
         ("pronoun", "caption"),
         ("criteria", "plays"),
         ("face", "cover"),
+        ("consistency", "share"),
         ("undetermined", "cover"),
         ("undetermined", "profile"),
         ("accepted", "cover"),
@@ -383,12 +384,13 @@ def test_count_verdicts_adds_up(connection):
         verdict(connection, f"v{number}", "1", layer, field=field)
     assert do(connection, "count_verdicts", day=D2) == [
         {
-            "videos": 9,
+            "videos": 10,
             "platform": 2,
             "platform_before_caption": 1,
             "pronoun": 1,
             "criteria": 1,
             "face": 1,
+            "consistency": 1,
             "no_cover": 1,
             "no_profile": 1,
             "accepted": 2,
@@ -408,6 +410,8 @@ def test_count_verdicts_adds_up(connection):
         ([("platform", "nickname"), ("pronoun", "caption")], "pronoun"),
         ([("undetermined", "cover"), ("undetermined", "profile")], "no_cover"),
         ([("criteria", None), ("platform", None)], "criteria"),
+        ([("face", "cover"), ("consistency", "share")], "consistency"),
+        ([("accepted", "cover"), ("consistency", "share")], "accepted"),
     ],
 )
 @pytest.mark.parametrize("is_turned", [False, True])
@@ -419,7 +423,7 @@ def test_a_video_under_several_keywords_counts_once(connection, verdicts, counte
         verdict(connection, "v", "1", layer, field=field, keyword=str(keyword))
         verdict(connection, "v", "1", "accepted", field="cover", keyword=str(keyword), day=D1)
     (row,) = do(connection, "count_verdicts", day=D2)
-    layers = ("platform", "pronoun", "criteria", "face", "no_cover", "no_profile", "accepted")
+    layers = ("platform", "pronoun", "criteria", "face", "consistency", "no_cover", "no_profile", "accepted")
     assert {name: row[name] for name in layers if row[name]} == {counted: 1}
     assert row["videos"] == 1
     kept = connection.execute("select layer, field, precedence from verdicts").fetchall()
