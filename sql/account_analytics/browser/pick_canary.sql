@@ -1,5 +1,5 @@
--- The account with which it is looked whether the page is as it was: whose login still holds, and was longest not looked with; one
--- row, or none.
+-- The account with which it is looked whether the page is as it was: whose login still holds, and was longest not looked
+-- with; one row, or none.
 select account_browser_states.account
 from account_browser_states
 where account_browser_states.refused_at is null
