@@ -94,9 +94,8 @@ def _contents(connection: psycopg.Connection[Any], version: str, shipped: Conten
 def _keep_shipped(connection: psycopg.Connection[Any], shipped: Contents) -> None:
     """Keep a copy, so that verdicts made by it can be made again after the next release has brought other rules."""
     parameters = {"version": shipped["version"], "mapping": Jsonb(shipped)}
-    kept = database.rows(connection, "comets/keep_shipped_rules", parameters)
-    # A copy of before a section existed says of it what the shipped rules say.
-    if any({**shipped, **row["mapping"]} != shipped for row in kept):
+    (kept,) = database.rows(connection, "comets/keep_shipped_rules", parameters)
+    if not kept["is_the_same"]:
         log.warning(
             "rules.json was changed, but still calls itself %s: give it a version of its own, so that verdicts can be "
             "told apart.",

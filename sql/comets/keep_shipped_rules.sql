@@ -1,5 +1,5 @@
--- Keeps a copy of the shipped rules the first time they are used; one row: what is kept under their version.
--- Parameters: version text, mapping jsonb.
+-- Keeps a copy of the shipped rules the first time they are used; one row: whether what is kept is the same as what is given. A
+-- copy of before a section existed says of it what is given. Parameters: version text, mapping jsonb.
 with added as (
     insert into rule_versions (version, mapping, state, made_by, activated_at, activated_by, is_shipped)
     values (
@@ -9,9 +9,12 @@ with added as (
     returning rule_versions.mapping
 )
 
-select added.mapping
-from added
-union all
-select rule_versions.mapping
-from rule_versions
-where rule_versions.version = %(version)s::text;
+select coalesce(bool_and(%(mapping)s::jsonb || kept.mapping = %(mapping)s::jsonb), true) as is_the_same
+from (
+    select added.mapping
+    from added
+    union all
+    select rule_versions.mapping
+    from rule_versions
+    where rule_versions.version = %(version)s::text
+) as kept;
