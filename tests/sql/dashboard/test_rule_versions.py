@@ -164,14 +164,19 @@ def test_versions_are_read(connection: psycopg.Connection):
 
 
 def test_the_shipped_rules_are_kept_once(connection: psycopg.Connection):
-    """The second time nothing is written; other contents under the same name are told."""
-    given = {"version": "s", "mapping": Jsonb({"version": "s"})}
-    assert do(connection, "comets/keep_shipped_rules", **given) == [{"is_the_same": True}]
-    assert do(connection, "comets/keep_shipped_rules", **given) == [{"is_the_same": True}]
-    other = {**given, "mapping": Jsonb({"version": "s", "a": 1})}
-    assert do(connection, "comets/keep_shipped_rules", **other) == [{"is_the_same": False}]
+    """The second time nothing is written. Other contents under the same name are told; sections that the copy lacks are not."""
+
+    def kept(**contents: int) -> bool:
+        given = {"version": "s", "mapping": Jsonb({"version": "s", **contents})}
+        return do(connection, "comets/keep_shipped_rules", **given) == [{"is_the_same": True}]
+
+    assert kept(a=1)
+    assert kept(a=1)
+    assert not kept(a=2)
+    assert not kept()
+    assert kept(a=1, b=2)
     assert connection.execute("select version, state, is_shipped, mapping from rule_versions").fetchall() == [
-        ("s", "retired", True, {"version": "s"})
+        ("s", "retired", True, {"version": "s", "a": 1})
     ]
 
 
