@@ -223,7 +223,7 @@ def follow(page: Page, link: Locator) -> None:
 
 def shown(page: Page | Frame, table: str = "The ranking") -> list[str]:
     """The user ids of the table on the page Comets, or of the one apart, in its order."""
-    people = page.get_by_role("region", name=table).locator("td.who > a")
+    people = page.get_by_role("region", name=table).locator("td.who .named > a")
     links = people.evaluate_all("all => all.map((each) => each.getAttribute('href'))")
     return [link.rpartition("/")[2] for link in links]
 
