@@ -74,7 +74,9 @@ def visit(chromium: Browser, url: str) -> Iterator[Visit]:
 
 
 def shown(page: Page) -> list[str]:
-    links = page.locator("table.ranking td.who .named > a").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
+    links = page.locator("table.ranking td.who .named > a").evaluate_all(
+        "all => all.map((each) => each.getAttribute('href'))"
+    )
     return [link.rpartition("/")[2] for link in links]
 
 
