@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import NoReturn
 
 import requests
 
 from include.serper.answers import read_answer
 from include.serper.endpoints import PATHS
 from include.vendors.asking import Asking, Gate, Try, checked_base_url, checked_key, one_try
+from include.vendors.base_client import BaseClient
 from include.vendors.models import Reply, Request
 from include.web.transport import DIRECT, Route, Transport
 
 
-class Serper:
+class Serper(BaseClient):
     """Serper's client; holds the key while it lives. As TikHub's: `deadline` bounds one try from name look-up to last byte,
     `max_bytes` the decompressed body, `max_retries` and `backoff` rule transient failures, `patience` seconds of 429s.
 
@@ -50,23 +49,8 @@ class Serper:
         """
         return self._asking.until_answered(lambda: self._try_once(request))
 
-    def close(self) -> None:
-        """Closes the connections; the client is of no use afterwards."""
-        self._transport.close()
-
-    def __enter__(self) -> Serper:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         return f"Serper({self._base_url!r}, api_key=***)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a Serper client holds a key and connections: make a new one instead of copying it")
 
     def _try_once(self, request: Request) -> Try:
         prepared = requests.Request(

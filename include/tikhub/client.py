@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import NoReturn
 
 import requests
@@ -16,13 +15,14 @@ import requests
 from include.tikhub.answers import read_answer
 from include.tikhub.endpoints import ENDPOINTS, Endpoint
 from include.vendors.asking import Answer, Asking, Gate, OpenGate, Try, checked_base_url, checked_key, one_try
+from include.vendors.base_client import BaseClient
 from include.vendors.models import Reply, Request
 from include.web.transport import DIRECT, Exchange, Route, Transport
 
 __all__ = ["OpenGate", "TikHub", "checked_base_url"]
 
 
-class TikHub:
+class TikHub(BaseClient):
     """TikHub's client. One instance serves all threads of a process, and holds the key while it lives.
 
     `deadline` is the longest that one try may take, in seconds, from name look-up to the last byte;
@@ -59,23 +59,8 @@ class TikHub:
         endpoint = ENDPOINTS[request.endpoint]
         return self._asking.until_answered(lambda: self._try_once(endpoint, request))
 
-    def close(self) -> None:
-        """Closes the connections; the client is of no use afterwards."""
-        self._transport.close()
-
-    def __enter__(self) -> TikHub:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         return f"TikHub({self._base_url!r}, api_key=***)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a TikHub client holds a key and connections: make a new one instead of copying it")
 
     def _try_once(self, endpoint: Endpoint, request: Request) -> Try:
         prepared = requests.Request(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 import requests
 
@@ -15,6 +14,7 @@ from include.tiktok_business.endpoints import OAUTH_PATHS, PATHS, REFRESH, ROOT,
 from include.tiktok_business.errors import TokenRefused
 from include.tiktok_business.parsers import Grant, parse_grant
 from include.vendors.asking import Asking, Gate, Try, checked_base_url, checked_key, one_try
+from include.vendors.base_client import BaseClient
 from include.vendors.errors import CallFailed
 from include.vendors.models import Reply, Request
 from include.web.transport import DIRECT, Route, Transport
@@ -48,12 +48,14 @@ class BothGates:
         self._shared.pause(seconds)
 
 
-class AccountsApi:
+class AccountsApi(BaseClient):
     """The client for one account; `gates` are those of its endpoints. `deadline` bounds one try, `max_bytes` the decompressed
     body, `max_retries` and `backoff` rule transient failures, `patience` seconds of throttling.
 
     Raises ValueError for a base URL that must not see a token.
     """
+
+    _holds = "tokens"
 
     def __init__(
         self,
@@ -95,23 +97,8 @@ class AccountsApi:
             raise
         return Reply(reply.data, before + reply.attempts, reply.request_id)
 
-    def close(self) -> None:
-        """Closes the connections; the client is of no use afterwards."""
-        self._transport.close()
-
-    def __enter__(self) -> AccountsApi:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         return f"AccountsApi({self._base_url!r}, access=***)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an AccountsApi holds tokens and connections: make a new one instead of copying it")
 
     def _try_once(self, request: Request, token: str) -> Try:
         prepared = requests.Request(
@@ -128,11 +115,13 @@ class AccountsApi:
         )
 
 
-class OAuth:
+class OAuth(BaseClient):
     """Gets and renews tokens, for one app: everything that is secret travels in the body of a POST.
 
     A renewal is tried again only a little: whoever waits for it holds a lease. `longest` bounds it, in seconds.
     """
+
+    _holds = "a secret"
 
     deadline = 20.0
     max_retries = 1
@@ -165,22 +154,8 @@ class OAuth:
         """New tokens for old; from then on the refresh token of the answer counts. Raises CallFailed."""
         return self._grant(REFRESH, {"grant_type": "refresh_token", "refresh_token": refresh_token}, refresh_token)
 
-    def close(self) -> None:
-        self._transport.close()
-
-    def __enter__(self) -> OAuth:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         return f"OAuth({self._base_url!r}, {self._client_id!r}, client_secret=***)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an OAuth client holds a secret and connections: make a new one instead of copying it")
 
     def _grant(self, endpoint: str, asked: Mapping[str, str], secret: str) -> Grant:
         body: dict[str, Any] = {"client_id": self._client_id, "client_secret": self._client_secret, **asked}
