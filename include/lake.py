@@ -12,7 +12,6 @@ import os
 import re
 import secrets
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
+from include.drive_clock import drive_time
 from include.extras import require
 from include.lake_errors import Damaged, LakeError, LakeRefused, NotInLake, explained
 from include.lake_names import PARTS, checked, place_of
@@ -313,9 +313,10 @@ class Lake:
     def _sweep(self, parts: Path) -> None:
         if not self._has_swept:
             self._has_swept = True
+            limit = drive_time(parts) - FORGOTTEN_AFTER
             for left in parts.iterdir():
                 with contextlib.suppress(FileNotFoundError):
-                    if left.stat().st_mtime < time.time() - FORGOTTEN_AFTER:
+                    if left.stat().st_mtime < limit:
                         left.unlink()
 
     @contextlib.contextmanager

@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -20,6 +19,7 @@ from include.account_analytics.check_file import Told, tell_files
 from include.account_analytics.drop import UNFINISHED
 from include.account_analytics.facts import Refused
 from include.account_analytics.reading.copies import LARGEST_EXPORT
+from include.drive_clock import drive_time
 from include.failures import NeedsPerson
 
 WAITING_ROOM = ".uploads"
@@ -127,10 +127,13 @@ def safe_name(name: str) -> str:
     return f"{plain}_" if plain.lower().endswith(UNFINISHED) else plain
 
 
-def sweep(drop: Path, now: float | None = None) -> None:
+def sweep(drop: Path) -> None:
     """Throw away what people have sent and not come back for."""
-    limit = (now or time.time()) - FORGOTTEN_AFTER
-    for folder in (drop / WAITING_ROOM).glob("*"):
+    waiting_room = drop / WAITING_ROOM
+    if not waiting_room.is_dir():
+        return
+    limit = drive_time(waiting_room) - FORGOTTEN_AFTER
+    for folder in waiting_room.glob("*"):
         with contextlib.suppress(OSError):
             if max(path.stat().st_mtime for path in (folder, *folder.iterdir())) < limit:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from include import extras
+from include.drive_clock import drive_time
 from include.extras import ExtraMissing
 from include.failures import NeedsPerson
 from include.lake import Damaged, Entry, Lake, LakeError, LakeRefused, NotInLake
@@ -364,10 +365,20 @@ def test_what_a_killed_writer_left(tmp_path: Path):
     parts.mkdir()
     for name, age in (("old", 90_000), ("young", 60)):
         (parts / name).write_bytes(b"half")
-        os.utime(parts / name, (time.time() - age,) * 2)
+        os.utime(parts / name, (drive_time(tmp_path) - age,) * 2)
     assert lake.entries() == []
     lake.write("a", b"x")
     assert ([entry.key for entry in lake.entries()], [path.name for path in parts.iterdir()]) == (["a"], ["young"])
+
+
+def test_a_drive_whose_clock_is_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What another writer has begun there is as old as the drive says, not as this machine's clock makes it."""
+    begun = tmp_path / PARTS / "begun"
+    begun.parent.mkdir()
+    begun.write_bytes(b"half")
+    monkeypatch.setattr(time, "time", lambda: begun.stat().st_mtime + 90_000)
+    Lake(f"file://{tmp_path}").write("a", b"x")
+    assert begun.exists()
 
 
 # What fails

@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import shutil
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from include.drive_clock import drive_time
 from include.extras import require
 from include.failures import NeedsPerson
 
@@ -91,7 +91,9 @@ async def closed(thing: Browser | BrowserContext) -> None:
 
 def _sweep() -> None:
     """Downloads that a killed process left."""
-    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+    folder = Path(tempfile.gettempdir())
+    limit = drive_time(folder) - FORGOTTEN_AFTER
+    for left in folder.glob(f"{FOLDER}*"):
         with contextlib.suppress(OSError):
-            if left.stat().st_mtime < time.time() - FORGOTTEN_AFTER:
+            if left.stat().st_mtime < limit:
                 shutil.rmtree(left, ignore_errors=True)

@@ -220,7 +220,7 @@ def test_what_nobody_comes_back_for_is_thrown_away(drop_folder: Path):
         now = incoming.path.stat().st_mtime  # as files tell it, whatever day is played
         for path in (incoming.path, incoming.path.parent):
             os.utime(path, (now - age,) * 2)
-    uploads.sweep(drop_folder, now)
+    uploads.sweep(drop_folder)
     assert [Room(drop_folder, "a", batch).files() != [] for batch in ("old", "new")] == [False, True]
 
 
