@@ -1,8 +1,8 @@
 """Videos of creators of the roster, out of the answers that are stored already: it calls nothing.
 
-Of searches, what was screened says where to look: a video is kept for each day on which a verdict of its creator says it was seen.
-Of a list of somebody's latest videos all are kept, whoever had asked for it, and of the day it is of. So it does not matter who
-joined the roster first, the creator or the video, nor whether the day is live, replayed or long past.
+Of searches, what was screened says where to look: a video is kept for each day on which a verdict of its creator says it was
+seen. Of a list of somebody's latest videos all are kept, whoever had asked for it, and of the day it is of. So it does not matter
+who joined the roster first, the creator or the video, nor whether the day is live, replayed or long past.
 """
 
 from __future__ import annotations

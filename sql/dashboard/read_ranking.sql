@@ -1,20 +1,7 @@
 -- One page of the ranking; one row per creator. What is not known (a growth without a row that long ago) comes last, from
--- whichever end it goes. Parameters: band text or null, bought bool or null (only who looks bought, or only who does not).
+-- whichever end it goes.
 with
-fitting as not materialized (
-    select
-        -- part: ranking/columns
-    from standings as ranked
-    -- Where no hashtag is asked for, nothing of it is read.
-    left join creator_video_facts as facts on ranked.user_id = facts.user_id
-    where
-        (%(band)s::text is null or ranked.band = %(band)s::text)
-        and (%(bought)s::boolean is null or ranked.looks_bought = %(bought)s::boolean)
-        -- part: ranking/choice
-        -- part: ranking/not_refused
-        -- part: ranking/not_dismissed
-),
-
+-- part: ranking/fitting
 -- part: ranking/page
 -- part: ranking/shown
 ;

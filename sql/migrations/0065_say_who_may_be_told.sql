@@ -1,4 +1,4 @@
--- What may be told of an event is said once, for the page and for what is sent; and a saved search is watched further than before.
+-- What may be told of an event is said once, for the page and for what is sent; a saved search is watched further than before.
 
 create view alerts_tellable as
 select
@@ -30,13 +30,13 @@ where
     and (wishes.watched <> 'search' or saved.search_id is not null)
     and told.user_id in (select allowed.user_id from may_be_told(array[told.user_id]) as allowed (user_id));
 comment on view alerts_tellable is
-'One row per event of alerts_told that its reader may still be told of: nobody of whom nobody may be told any more, nothing of a '
-'saved search that is gone or shared no more';
+'One row per event of alerts_told that its reader may still be told of: nobody of whom nobody may be told any more, nothing '
+'of a saved search that is gone or shared no more';
 
 alter table alert_wishes add column reach integer not null default 200 check (reach > 0);
 comment on column alert_wishes.reach is
-'How many of a saved search are watched, from its beginning. Where the bound was raised since, those beyond it are noted as known '
-'first: they are no newcomers';
+'How many of a saved search are watched, from its beginning. Where the bound was raised since, those beyond it are noted as '
+'known first: they are no newcomers';
 
 do $$
 declare

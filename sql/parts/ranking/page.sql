@@ -1,5 +1,5 @@
 -- Of those in `fitting` one page, `page`, in the order that is asked for; what is not known comes last, from whichever end it
--- goes. Parameters: ascending bool (the smallest first), most int, skipped int.
+-- goes. Parameters: most int, skipped int.
 
 -- Those of whom the column is known, from the end that is asked for: an index is walked forwards or backwards.
 known as (

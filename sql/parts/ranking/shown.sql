@@ -1,4 +1,4 @@
--- What is shown of those on `page`; one row per creator. Parameters: ascending bool (the smallest first), days int (the window:
+-- What is shown of those on `page`; one row per creator. Parameters: days int (the window:
 -- 1, 7 or 30).
 select
     shown.user_id,

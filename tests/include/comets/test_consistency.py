@@ -304,6 +304,33 @@ def test_other_rules_judge_the_stored_answers(today: Days):
     assert effects(other(**NOBODY)) == {"unknown": refused}
 
 
+def test_a_draft_judges_by_the_videos_that_are_stored(today: Days):
+    """Where nobody was asked, as its preview does: who has enough of them is refused or passes; of the others nothing is known."""
+    today.play(**SMALL)
+    assert in_ledger(today) == []
+    stored = dict(
+        today.rows(
+            "select creators.user_id, count(videos.video_id) from creators left join creator_videos as videos using (user_id)"
+            " group by 1"
+        )
+    )
+    assert stored.keys() == accepted(today)
+    fewest = max(stored.values())
+
+    def effects(**section: Any) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        with today.connect() as connection:
+            for one in rejudge(connection, DAY, "ramen", other(**section)):
+                if one.before.layer == "accepted":
+                    found.setdefault(one.effect, set()).add(one.user_id)
+        return found
+
+    enough = {user_id for user_id, videos in stored.items() if videos >= fewest}
+    few = {"unknown": stored.keys() - enough} if stored.keys() - enough else {}
+    assert effects(**{**NOBODY, "min_videos": fewest}) == {"newly_refused": enough, **few}
+    assert effects(**{**ANYBODY, "min_videos": fewest}) == {"unchanged": enough, **few}
+
+
 def test_a_database_of_before_keeps_its_verdicts(empty_database_url: str, tmp_path: Path):
     """Each has the rank it had among the others, and the new layer stands between the face and accepted."""
     folder = Path(shutil.copytree(FOLDER, tmp_path / "migrations"))

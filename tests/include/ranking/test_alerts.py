@@ -288,6 +288,28 @@ def test_a_newcomer_to_a_saved_search_is_told_once(searched: Connection):
     assert "is new in a saved search (saved search “Fading”; 20,000 followers)" in letter.html
 
 
+def test_a_saved_search_is_watched_beyond_its_first_page(searched: Connection):
+    """All that it finds, up to the bound: also who stands 250th is told of, and is new in it only if they were not there before.
+
+    A wish of a time when the first 200 alone were watched takes who stood beyond them for known.
+    """
+    old = wish(searched, "bob", "search", search_id=7, newcomers=True, grown_1=10)
+    many = [f"m{number:03}" for number in range(250)]
+    for place, user_id in enumerate(many):
+        creator(searched, user_id)
+        stands(searched, user_id, day(1), is_fading=True, percent_7=-1 - place)
+    walk(searched, "m249", [100, 100, 120])
+    alerts._know(searched, {"wish_id": old}, many[:200], DAY)
+    searched.execute("update alert_wishes set reach = 202")
+    end(searched, day(1))
+    assert told(searched, "told.user_id, told.kind") == [("a", "newcomer"), ("b", "newcomer")]
+    creator(searched, "late")
+    for user_id, place in (("late", 249.5), ("m249", 250)):
+        stands(searched, user_id, day(2), is_fading=True, percent_7=-1 - place)
+    end(searched, day(2))
+    assert told(searched, "told.user_id, told.kind")[2:] == [("m249", "grown_1"), ("late", "newcomer")]
+
+
 def test_an_estimated_newcomer_waits(searched: Connection):
     """Until a day on which they are observed."""
     wish(searched, "bob", "search", search_id=7, newcomers=True)
