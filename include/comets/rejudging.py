@@ -99,7 +99,8 @@ def rejudge(
     }
     wanted = {"user_ids": [user_id for user_id in user_ids if user_id not in latest], "most": consistency.VIDEOS_ASKED}
     stored = {
-        row["user_id"]: consistency.played(row) for row in database.rows(connection, "comets/videos/read_latest", wanted)
+        row["user_id"]: consistency.played(row)
+        for row in database.rows(connection, "comets/videos/read_latest", wanted)
     }
     runs: dict[str, Run | None] = {}
     judged = []
@@ -190,8 +191,8 @@ def _without_profile(before: Judged) -> Judged | str:
 
 
 def _judge_videos(known: _Known, layers: TextLayers) -> Judged | str | None:
-    """The consistency check by the answer that the day had, or else by what is stored of the creator's videos where that is enough
-    to tell; None for who passes, or is not asked about.
+    """The consistency check by the answer that the day had, or else by what is stored of the creator's videos where that is
+    enough to tell; None for who passes, or is not asked about.
     """
     if not layers.asks_consistency or known.is_on_roster or "consistency" in known.said.passed:
         return None

@@ -25,5 +25,3 @@ and is_within(ranked.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
 and is_within(ranked.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
 and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
 and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
--- Of a hashtag that nobody has the planner expects some, and would walk through everybody for them.
-and (coalesce(%(hashtag)s::text, %(niche)s::text) is null or (select is_under(%(hashtag)s::text, %(niche)s::text)))

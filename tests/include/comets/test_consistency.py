@@ -305,7 +305,7 @@ def test_other_rules_judge_the_stored_answers(today: Days):
 
 
 def test_a_draft_judges_by_the_videos_that_are_stored(today: Days):
-    """Where nobody was asked, as its preview does: who has enough of them is refused or passes; of the others nothing is known."""
+    """Where nobody was asked, as its preview does: who has enough of them is refused or passes; of others nothing is known."""
     today.play(**SMALL)
     assert in_ledger(today) == []
     stored = dict(
