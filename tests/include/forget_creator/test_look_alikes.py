@@ -1,0 +1,49 @@
+"""Forgetting somebody whom nothing but a stored list of look-alikes names."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any
+
+import pytest
+
+from include.local.played_days import Days
+from tests.include.comets.test_sources import ALIKE, graduate, plain
+from tests.include.forget_creator.looking import KEY, everything, forget, holding
+
+
+@pytest.fixture(autouse=True)
+def erasure_key(monkeypatch):
+    monkeypatch.setenv("ERASURE_KEY", KEY)
+
+
+def named(days: Days) -> list[dict[str, Any]]:
+    """Whom the stored lists name, as they name them."""
+    answers = days.rows("select answer from api_calls where endpoint = 'similar_users' order by call_id")
+    return [user for (answer,) in answers for user in json.loads(zlib.decompress(answer))["users"]]
+
+
+@pytest.mark.parametrize("by", ["id", "handle"])
+def test_who_is_in_a_list_of_look_alikes_alone(days: Days, by: str):
+    """They go from the answer, by id or handle, as a dry run says; all others whom it names stay, and so does its bill."""
+    today = days.at(2026, 11, 2)
+    graduate(today, plain(today, 1))
+    today.play(**{**ALIKE, "users_per_word": 1}, look_alikes=1)
+    alone = [user for user in named(today) if holding(today, user["uid"]).keys() == {"answers"}]
+    assert alone
+    person = alone[0]
+    others = [user for user in named(today) if user["uid"] != person["uid"]]
+    names = (person["uid"], person["sec_uid"], person["unique_id"])
+    bill = today.rows("select endpoint, is_billed, outcome from api_calls order by call_id")
+    whom = person["uid"] if by == "id" else f"@{person['unique_id']}"
+    before = everything(today)
+    promised = forget(today, whom, dry_run=True)
+    assert everything(today) == before
+    assert forget(today, whom) == promised
+    assert promised["api_calls"] == 1
+    assert holding(today, *names) == {}
+    assert [user for user in named(today) if user.get("uid")] == others
+    assert today.rows("select endpoint, is_billed, outcome from api_calls order by call_id") == bill
+    forget(today, person["uid"])
+    assert holding(today, *names) == {}
