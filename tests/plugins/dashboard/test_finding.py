@@ -322,7 +322,12 @@ def test_a_saved_search_obeys_ranges(browser: Browsers, connection: Connection):
 
 
 MANY = """
-    with added as (
+    with people as (
+        insert into creators (user_id, handle)
+        select number::text, 'h' || number from generate_series(%(first)s::int, %(last)s::int) as number
+    ),
+
+    added as (
         insert into standings (
             user_id, day, handle, status, follower_count, heart_count, video_count, is_estimated, estimated_days, band, is_new,
             is_fading, percent_1, growth_check, growth_signs
