@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from include.erasure.finding import PersonUnclear
 from include.local.played_days import Days
 from tests.include.comets.test_sources import ALIKE, graduate, plain
 from tests.include.forget_creator.looking import KEY, everything, forget, holding
@@ -25,7 +26,9 @@ def named(days: Days) -> list[dict[str, Any]]:
 
 
 def test_who_is_in_a_list_of_look_alikes_alone(days: Days):
-    """They go from the answer, by id as by handle, as a dry run says; all others whom it names stay, and so does its bill."""
+    """They go from the answer, as a dry run says; all others whom it names stay, and so does its bill. Only the id finds them: no
+    table has their handle, and the message says so.
+    """
     today = days.at(2026, 11, 2)
     graduate(today, plain(today, 1))
     today.play(**{**ALIKE, "users_per_word": 1}, look_alikes=1)
@@ -35,13 +38,13 @@ def test_who_is_in_a_list_of_look_alikes_alone(days: Days):
     others = [user for user in named(today) if user["uid"] != person["uid"]]
     names = (person["uid"], person["sec_uid"], person["unique_id"])
     bill = today.rows("select endpoint, is_billed, outcome from api_calls order by call_id")
+    with pytest.raises(PersonUnclear, match="give the numeric user id"):
+        forget(today, f"@{person['unique_id']}")
     before = everything(today)
     promised = forget(today, person["uid"], dry_run=True)
     assert (promised["answers"], promised["calls"]) == (1, 0)
     assert everything(today) == before
-    assert forget(today, f"@{person['unique_id']}") == promised
+    assert forget(today, person["uid"]) == promised
     assert holding(today, *names) == {}
     assert [user for user in named(today) if user.get("uid")] == others
     assert today.rows("select endpoint, is_billed, outcome from api_calls order by call_id") == bill
-    forget(today, person["uid"])
-    assert holding(today, *names) == {}

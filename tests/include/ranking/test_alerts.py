@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from include.database import Database, one
 from include.digest.channels import PersonalAlerts
 from include.digest.message import Occasion
+from include.migrations import FOLDER, migrate
 from include.ranking import alert_letters, alerts
 from tests.fixtures.dashboard import _as_airflow_writes
 from tests.fixtures.mailbox import SECRET, Mailbox, Receiver
@@ -577,3 +580,22 @@ def test_what_is_long_over_is_dropped(connection: Connection, database_url: str)
         assert store.one("ranking/alerts/count_told", {"before": day(5)}) == {"kept": 3, "first_day": DAY, "overdue": 1}
         assert len(store.rows("ranking/alerts/drop_over", {"before": day(5), "most": 9})) == 1
     assert told(connection, "told.user_id") == [("a",), ("c",)]
+
+
+def test_wishes_of_before_watched_two_hundred(empty_database_url: str, tmp_path: Path):
+    """A database of before keeps its wishes, which know how far they reached; a new one says so by itself."""
+    folder = Path(shutil.copytree(FOLDER, tmp_path / "migrations"))
+    for path in folder.glob("*.sql"):
+        if path.name >= "0065":
+            path.unlink()
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        migrate(connection, folder)
+        reader(connection, "ann")
+        wish(connection, "ann", grown_1=5)
+        creator(connection, "a", "ann")
+        insert(connection, "alerts_told", wish_id=1, user_id="a", kind="grown_1", day=DAY)
+        migrate(connection)
+        assert connection.execute("select wish_id, reach from alert_wishes").fetchall() == [(1, 200)]
+        assert connection.execute("select reader, user_id, kind from alerts_tellable").fetchall() == [
+            ("ann", "a", "grown_1")
+        ]
