@@ -18,7 +18,7 @@ CREATORS_A_PAGE = 50
 MOST_PAGES = 20_000  # that an address may name
 # So far the places are paged: what lies further down is found by filters, or from the other end. A hashtag has no place in the
 # indexes of the orders, so that everybody on the way is looked up.
-MOST_PLACES, MOST_PLACES_TAGGED = 10_000, 1_000
+MOST_PLACES, MOST_PLACES_TAGGED = 10_000, 500
 MOST_COUNTED = 1_000  # of who is left out or set apart, under a hashtag: "more than" says so
 LONGEST_TAG = 40
 LETTERS_INSIDE = 3  # of fewer letters a word has no triple: it is sought where words begin
