@@ -72,7 +72,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     research.NAME: Benchmark(research.measure, research.ROWS),
     research_resume.NAME: Benchmark(research_resume.measure, research_resume.ROWS),
     research.QUALITY: Benchmark(research.measure_quality, research.QUALITY_ROWS),
-    dashboard.NAME: Benchmark(dashboard.measure),
+    dashboard.NAME: Benchmark(dashboard.measure, dashboard.ROWS),
     accounts_pages.NAME: Benchmark(accounts_pages.measure, accounts_pages.ROWS),
     research_library.NAME: Benchmark(research_library.measure, research_library.ROWS),
     airflow_share.NAME: Benchmark(airflow_share.measure, airflow_share.ROWS),

@@ -14,12 +14,16 @@ from datetime import timedelta
 from statistics import median
 from typing import Any
 
+import psutil
 import psycopg
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, skipped
 from benchmarks.stage import Stage, today
+from include.ranking import choice
 
 NAME = "dashboard"
+FILTERS = f"{NAME}_filters"
+ROWS = (NAME, FILTERS)
 DAYS = 60
 TIMES = 5
 MOST_MILLISECONDS = 300.0
@@ -79,7 +83,7 @@ PAGES = (
             "followers_from=20k&growth_from=1&engagement_from=5&plays_from=1k&post_to=20&language=en&hashtag=chess",
             "followers_from=20k&growth_to=0&engagement_from=5&plays_to=9k&post_from=3&language=es&order=handle",
             "band=any",
-            "band=any&order=percent&up=true&page=1800",
+            "band=any&order=percent&up=true&page=200",
             "search=chess",
             "search=una",
             "search=the",
@@ -97,7 +101,7 @@ PAGES = (
         for query in (
             "page=2",
             "page=100",
-            "page=2000",
+            "page=200",
             "page=18000",
             "trend=trend+0",
             "trend=trend+200",
@@ -108,7 +112,7 @@ PAGES = (
             "new=true",
             "fading=true",
             "fading=true&order=score",
-            "fading=true&page=2000",
+            "fading=true&page=200",
             "measured=true",
             "status=gone",
             "status=any",
@@ -165,6 +169,49 @@ PAGES = (
     "/filters?window=30",
     "/runs",
     "/runs/{last_day}",
+)
+# Every filter of the ranking by itself: few, some and most fit it.
+SINGLE = (
+    "",
+    "trend=trend+0",
+    "trend=trend+200",
+    "trend=nothing",
+    "band=any",
+    "band=above",
+    "band=below",
+    "status=gone",
+    "status=any",
+    "new=true",
+    "fading=true",
+    "measured=true",
+    "bought=only",
+    "bought=together",
+    "overruled=true",
+    "no=true",
+    "mine=true",
+    "shortlist=listed",
+    "tag=cooking",
+    "language=en",
+    "language=is",
+    "language=xx",
+    "hashtag=chess",
+    "hashtag=tag7",
+    "hashtag=nothing",
+    "niche=chess",
+    "niche=tag7",
+    "niche=nothing",
+    "followers_from=90k",
+    "followers_to=10500",
+    "growth_from=5",
+    "growth_to=-4",
+    "engagement_from=20",
+    "engagement_to=1",
+    "plays_from=200k",
+    "plays_to=300",
+    "post_to=2",
+    "post_from=40",
+    "search=luna",
+    "search=chess",
 )
 VERDICTS_A_DAY = 0.01  # of the roster: a hundred pages of search results where there are a million creators
 _CREATORS = """
@@ -299,28 +346,87 @@ _SUMMARIES = """
 """
 
 
-def measure(stage: Stage, name: str) -> list[Figure]:
-    """The slowest page, as the middle of TIMES requests after a first one."""
+def measure(stage: Stage, _: str) -> list[Figure]:
+    """The slowest page, as the middle of TIMES requests after a first one; and what each filter costs the server by itself."""
     filled = os.environ.get("DASHBOARD_DATABASE")
     creators = stage.of_size(10_000, 100_000, 1_000_000)
+    where = "the named database" if filled else f"{creators:,} creators"
     with stage.database() as url:
         if filled is None:
             _fill(url, creators)
         with _signed_in(filled or url) as client:
             taken = {address: _milliseconds(client, address) for address in _addresses(filled or url)}
+            filters = _of_filters(client, filled or url, where)
     slowest = sorted(taken, key=lambda address: -taken[address])
     return [
         Figure(
-            name,
-            f"slowest of {len(taken)} pages, {'the named database' if filled else f'{creators:,} creators'} × {DAYS} days",
+            NAME,
+            f"slowest of {len(taken)} pages, {where} × {DAYS} days",
             taken[slowest[0]],
             "ms",
             f"< {MOST_MILLISECONDS:g} ms",
             taken[slowest[0]] < MOST_MILLISECONDS,
             note="; ".join(f"{address} {taken[address]:.0f} ms" for address in slowest[:5])
             + f"; in the middle {median(taken.values()):.0f} ms",
-        )
+        ),
+        filters,
     ]
+
+
+def _of_filters(client: Any, url: str, where: str) -> Figure:
+    """The dearest of all filters, each from both ends, on its first page and its last, in processor time of the server.
+
+    The note lists all of them: the four in this order.
+    """
+    what = "processor time of the server for a filter by itself, either end, first and last page"
+    with psycopg.connect(url) as connection:
+        pid = connection.info.backend_pid
+        if not psutil.pid_exists(pid) or "postgres" not in psutil.Process(pid).name():
+            return skipped(FILTERS, what, f"< {MOST_MILLISECONDS:g} ms", "the server is on another machine")
+        server = psutil.Process(pid).parent()
+    taken: dict[str, list[float]] = {}
+    for narrowed in SINGLE:
+        is_tagged = narrowed.startswith(("hashtag=", "niche="))
+        last = (choice.MOST_PLACES_TAGGED if is_tagged else choice.MOST_PLACES) // choice.CREATORS_A_PAGE
+        taken[narrowed or "none"] = [
+            _server_milliseconds(client, server, f"/comets?window=7&{narrowed}&page={page}{end}")
+            for page in (1, last)
+            for end in ("", "&up=true")
+        ]
+    dearest = max(max(each) for each in taken.values())
+    return Figure(
+        FILTERS,
+        f"{what}, {where}",
+        dearest,
+        "ms",
+        f"< {MOST_MILLISECONDS:g} ms",
+        dearest < MOST_MILLISECONDS,
+        note="first page, the same turned round, last page, the same turned round:\n"
+        + "\n".join(f"  {name:<20}" + "".join(f"{each:>6.0f}" for each in taken[name]) for name in taken),
+    )
+
+
+def _server_milliseconds(client: Any, server: psutil.Process, address: str) -> float:
+    """Of all processes of the server, those that ended meanwhile too."""
+
+    def spent() -> float:
+        times = server.cpu_times()
+        ended = times.children_user + times.children_system
+        return ended + sum(each.user + each.system for each in map(_times, (server, *server.children())))
+
+    client.get(address)
+    before = spent()
+    for _ in range(TIMES):
+        if client.get(address).status_code != 200:
+            raise RuntimeError(address)
+    return (spent() - before) * 1000 / TIMES
+
+
+def _times(process: psutil.Process) -> Any:
+    try:
+        return process.cpu_times()
+    except psutil.NoSuchProcess:
+        return psutil.cpu_times()._replace(user=0.0, system=0.0)
 
 
 def _fill(url: str, creators: int) -> None:

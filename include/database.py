@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -81,10 +82,23 @@ class DatabaseRefuses(NeedsPerson, DatabaseUnavailable):
 
 @cache
 def statement(name: str) -> bytes:
-    """The SQL of `sql/<name>.sql`; bytes, so that it can only be a whole file and never text put together.
+    """The SQL of `sql/<name>.sql`; bytes, so that it can only be whole files and never text put together.
 
-    Raises LookupError when there is no such file.
+    A line `-- part: ranking/choice` stands for `sql/parts/ranking/choice.sql` without its first comment, which several statements
+    share. Raises LookupError when there is no such file.
     """
+    return _PART.sub(_part, _read(name))
+
+
+_PART = re.compile(rb"^ *-- part: ([a-z_/]+)$", re.MULTILINE)
+_HEADER = re.compile(rb"\A(?:--.*\n)+")
+
+
+def _part(line: re.Match[bytes]) -> bytes:
+    return _PART.sub(_part, _HEADER.sub(b"", _read(f"parts/{line[1].decode()}"), count=1))
+
+
+def _read(name: str) -> bytes:
     try:
         return (FOLDER / f"{name}.sql").read_bytes()
     except FileNotFoundError:

@@ -32,6 +32,7 @@ from include.tikhub.models import Absent, Author, Video, VideoPage
 from plugins.filters.consistency import ConsistencyFinding, Played
 from plugins.filters.layers import TextLayers
 
+VIDEOS_ASKED = 20  # of the latest of each, as many as an answer has
 DAYS_KEPT = 7  # so old an answer may be; what somebody posts and how it is played does not change in a week
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,11 @@ def read_played(user_id: str, answer: StoredAnswer) -> list[Played]:
         return _played(parsers.parse_user_videos(answer.data, user_id))
     except UnexpectedAnswer:
         return []
+
+
+def played(row: Mapping[str, Any]) -> list[Played]:
+    """The videos of a row with `plays` and `posted_at` that go together, as statements about stored videos give them."""
+    return [Played(plays, at) for plays, at in zip(row["plays"], row["posted_at"], strict=True)]
 
 
 def _played(page: VideoPage | Absent | None) -> list[Played]:

@@ -95,6 +95,7 @@ VERDICTS = Table(
         Column("rules_version", "text"),
         Column("screened_at", "moment"),
         Column("followers_from", "text"),
+        Column("face_percent", "number"),
     ),
 )
 VIDEOS = Table(
@@ -130,7 +131,10 @@ CONTACTS = Table(
         Column("seen_at", "moment"),
     ),
 )
-TRENDS = Table("trends", (Column("day", "day"), Column("keyword", "text"), Column("rank", "integer")))
+TRENDS = Table(
+    "trends",
+    (Column("day", "day"), Column("keyword", "text"), Column("rank", "integer"), Column("keyword_source", "text")),
+)
 
 # With the statements that read the days of a month.
 MONTHLY = (

@@ -22,6 +22,7 @@ from include.comets.run import Run
 from include.comets.screening import NOT_OVERRULED, Overrules, Verdict
 from include.tikhub.endpoints import USER_PROFILE, USER_VIDEOS
 from include.tikhub.models import Absent, Profile, Video
+from plugins.filters.consistency import Played
 from plugins.filters.layers import TextLayers
 
 REFUSING = frozenset({"platform", "pronoun", "criteria", "face", "consistency"})
@@ -96,6 +97,11 @@ def rejudge(
     on_roster = {
         row["user_id"] for row in database.rows(connection, "comets/find_known", {"user_ids": user_ids, "day": day})
     }
+    wanted = {"user_ids": [user_id for user_id in user_ids if user_id not in latest], "most": consistency.VIDEOS_ASKED}
+    stored = {
+        row["user_id"]: consistency.played(row)
+        for row in database.rows(connection, "comets/videos/read_latest", wanted)
+    }
     runs: dict[str, Run | None] = {}
     judged = []
     for verdict in verdicts:
@@ -104,6 +110,7 @@ def rejudge(
             runs[run_id] = _run_with(verdict["settings"])
         video = videos.get(verdict["video_id"])
         known = _Known(
+            day,
             runs[run_id],
             video,
             profiles.get(verdict["user_id"]),
@@ -111,6 +118,7 @@ def rejudge(
             verdict["user_id"],
             verdict["face_percent"],
             latest.get(verdict["user_id"]),
+            stored.get(verdict["user_id"], ()),
             verdict["user_id"] in on_roster,
         )
         judged.append(_rejudge(verdict, known, rules, in_force))
@@ -121,6 +129,7 @@ def rejudge(
 class _Known:
     """What is left of what a verdict was made from; None where it is not stored any more."""
 
+    day: date
     run: Run | None
     video: Video | None
     profile: Profile | Absent | Failure | None
@@ -128,6 +137,7 @@ class _Known:
     user_id: str
     face_percent: float | None  # of who was refused by consistency
     latest: tuple[date, StoredAnswer] | None  # what was asked about their latest videos, and when
+    videos: Sequence[Played]  # what is stored of their videos, where they were not asked for
     is_on_roster: bool  # before that day
 
 
@@ -181,13 +191,18 @@ def _without_profile(before: Judged) -> Judged | str:
 
 
 def _judge_videos(known: _Known, layers: TextLayers) -> Judged | str | None:
-    """The consistency check by the answer that the day had; None for who passes, or is not asked about."""
+    """The consistency check by the answer that the day had, or else by what is stored of the creator's videos where that is
+    enough to tell; None for who passes, or is not asked about.
+    """
     if not layers.asks_consistency or known.is_on_roster or "consistency" in known.said.passed:
         return None
     if known.latest is None:
-        return "the latest videos were not asked for, or are not stored any more"
-    day, answer = known.latest
-    finding = layers.consistency(consistency.read_played(known.user_id, answer), day)
+        finding = layers.consistency(known.videos, known.day)
+        if finding.decision == "too few":
+            return "the latest videos were not asked for, or are not stored any more, and of others too few are stored to tell"
+    else:
+        day, answer = known.latest
+        finding = layers.consistency(consistency.read_played(known.user_id, answer), day)
     return Judged("consistency", finding.field, None, finding.measured) if finding.decision == "refused" else None
 
 

@@ -20,7 +20,7 @@ from include.ranking.saved import first_of
 SEEN_DAYS = 30  # whoever did not open the page of their alerts for so long may have lost the right to see it
 SENT_DAYS = 7  # so long it is tried to send something; and so many days are caught up on
 KEPT_DAYS = 90  # of what was told, once it is over
-MOST_WATCHED, MOST_OF_SEARCH = 5_000, 200
+MOST_WATCHED = 5_000  # of stars, of a status of the shortlist, and of a saved search
 log = logging.getLogger(__name__)
 
 
@@ -66,9 +66,9 @@ def note_sent(connection: psycopg.Connection[Any], channel: Channel, letter: Let
 
 
 def watched_by(connection: psycopg.Connection[Any], wish: Row, reader: str) -> Sequence[str]:
-    """The ids whom a wish watches now: MOST_WATCHED, or the first MOST_OF_SEARCH of a saved search; nobody where that is gone."""
+    """The ids whom a wish watches now, MOST_WATCHED at most: of a saved search the first; nobody where that is gone."""
     if wish["watched"] == "search":
-        return [] if wish["path"] is None else first_of(connection, wish, reader, MOST_OF_SEARCH) or []
+        return [] if wish["path"] is None else first_of(connection, wish, reader, MOST_WATCHED) or []
     asked = {"wish_id": wish["wish_id"], "most": MOST_WATCHED}
     return [row["user_id"] for row in rows(connection, "ranking/alerts/read_watched", asked)]
 
@@ -76,13 +76,22 @@ def watched_by(connection: psycopg.Connection[Any], wish: Row, reader: str) -> S
 def know_all(connection: psycopg.Connection[Any], wish: Row, reader: str, today: date) -> None:
     """Whoever is in the saved search of a wish now is no newcomer to it."""
     if wish["watched"] == "search" and wish["newcomers"]:
-        asked = {"wish_id": wish["wish_id"], "user_ids": list(watched_by(connection, wish, reader)), "day": today}
-        rows(connection, "ranking/alerts/know", asked)
+        _know(connection, wish, watched_by(connection, wish, reader), today)
+
+
+def _know(connection: psycopg.Connection[Any], wish: Row, user_ids: Sequence[str], day: date) -> None:
+    asked = {"wish_id": wish["wish_id"], "user_ids": list(user_ids), "day": day}
+    rows(connection, "ranking/alerts/know", asked)
+    rows(connection, "ranking/alerts/note_reach", {"wish_id": wish["wish_id"], "reach": MOST_WATCHED})
 
 
 def _work_out_wish(connection: psycopg.Connection[Any], wish: Row, day: date) -> int:
     about = {"wish_id": wish["wish_id"], "day": day}
-    watched = {**about, "user_ids": list(watched_by(connection, wish, wish["reader"]))}
+    user_ids = list(watched_by(connection, wish, wish["reader"]))
+    watched = {**about, "user_ids": user_ids}
+    if wish["newcomers"] and wish["reach"] < MOST_WATCHED:
+        # The bound was raised: who stands beyond the former one was there before.
+        _know(connection, wish, user_ids[wish["reach"] :], day)
     rows(connection, "ranking/alerts/end_events", about)
     told = len(rows(connection, "ranking/alerts/tell", watched))
     if wish["newcomers"]:

@@ -15,7 +15,11 @@ from include.ranking import ranges
 from include.words import plain_words
 
 CREATORS_A_PAGE = 50
-MOST_PAGES = 20_000
+MOST_PAGES = 20_000  # that an address may name
+# So far the places are paged: what lies further down is found by filters, or from the other end. A hashtag has no place in the
+# indexes of the orders, so that everybody on the way is looked up.
+MOST_PLACES, MOST_PLACES_TAGGED = 10_000, 500
+MOST_COUNTED = 1_000  # of who is left out or set apart, under a hashtag: "more than" says so
 LONGEST_TAG = 40
 LETTERS_INSIDE = 3  # of fewer letters a word has no triple: it is sought where words begin
 MOST_TRENDS = 200
@@ -202,6 +206,26 @@ class Choice(ranges.Bounds):
         return self.measured or (self.window is Window.day and is_usual and not self.stale)
 
     @property
+    def is_tagged(self) -> bool:
+        """Whether a hashtag or a niche is asked for."""
+        return bool(self.tagged["hashtag"] or self.tagged["niche"])
+
+    @property
+    def most_places(self) -> int:
+        """How far the ranking is paged."""
+        return MOST_PLACES_TAGGED if self.is_tagged else MOST_PLACES
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether the page lies further down than the ranking is paged."""
+        return self.first_rank > self.most_places
+
+    @property
+    def most_counted(self) -> int | None:
+        """Up to how many are counted who are left out or set apart; None: all of them."""
+        return MOST_COUNTED if self.is_tagged else None
+
+    @property
     def shows_dismissed(self) -> bool:
         """Whether those are shown too to whom the team said no."""
         return self.no or self.shortlist is Listed.no
@@ -238,6 +262,8 @@ class Choice(ranges.Bounds):
             "shortlisted": None if self.shortlist is Listed.any else self.shortlist.value,
             "tag": self.wanted_tag or None,
             "reader": reader,
+            # One more than is said tells that there are more.
+            "most_counted": None if self.most_counted is None else self.most_counted + 1,
             # One more than is shown tells whether there is another page.
             "most": CREATORS_A_PAGE + 1,
             "skipped": self.first_rank - 1,

@@ -33,5 +33,5 @@ def first_of(connection: psycopg.Connection[Any], search: Row, reader: str, most
         return ()
     meant = keywords_meant(connection, choice.trend, MOST_TRENDS)
     asked = {**choice.parameters(fresh[0]["day"], reader, meant), **choice.names(), "most": most, "skipped": 0}
-    name = "dashboard/search_ranking" if choice.wanted or choice.is_of_few else "dashboard/read_ranking"
+    name = "ranking/choose_found" if choice.wanted or choice.is_of_few else "ranking/choose"
     return [row["user_id"] for row in rows(connection, name, asked)]

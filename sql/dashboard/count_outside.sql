@@ -1,50 +1,24 @@
 -- How many a choice of the ranking leaves out because their followers are outside the band, and for nothing else; one row.
--- Parameters: days int (the window: 1, 7 or 30), trends text[] or null, status text or null, only_new bool, only_fading bool,
--- on_day date or null, language text or null, followers_from bigint or null, followers_to bigint or null, growth_from numeric
--- or null (percent of the window), growth_to numeric or null, engagement_from numeric or null (a share of 1), engagement_to
--- numeric or null, plays_from bigint or null, plays_to bigint or null, posted_since date or null, posted_until date or null,
--- hashtag text or null (without #, in any capitals), niche text or null, bought bool or null (only who looks bought, or only
--- who does not), with_overruled bool (also who was accepted and whom a person overruled to be refused), with_dismissed bool
--- (also whom the team said no to).
+-- Parameters: bought bool or null (only who looks bought, or only who does not), most_counted int or null (so many of each at the
+-- most; NULL: all).
 select
-    count(*) filter (where standings.band = 'above') as above,
-    count(*) filter (where standings.band = 'below') as below
-from standings
--- Where no hashtag is asked for, nothing of it is read.
-left join creator_video_facts as facts on standings.user_id = facts.user_id
-where
-    standings.band <> 'inside'
-    and (%(trends)s::text [] is null or standings.source_trend = any(%(trends)s::text []))
-    and (%(status)s::text is null or standings.status = %(status)s::text)
-    and (not %(only_new)s::boolean or standings.is_new)
-    and (not %(only_fading)s::boolean or standings.is_fading)
-    and (%(on_day)s::date is null or standings.day = %(on_day)s::date)
-    and (%(bought)s::boolean is null or standings.looks_bought = %(bought)s::boolean)
-    and (%(language)s::text is null or standings.language = %(language)s::text)
-    and is_within(standings.follower_count, %(followers_from)s::bigint, %(followers_to)s::bigint)
-    and is_within(
-        case %(days)s::integer
-            when 1 then standings.percent_1
-            when 7 then standings.percent_7
-            when 30 then standings.percent_30
-        end,
-        %(growth_from)s::numeric, %(growth_to)s::numeric
-    )
-    and is_within(standings.engagement, %(engagement_from)s::numeric, %(engagement_to)s::numeric)
-    and is_within(standings.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
-    and is_within(standings.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
-    and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
-    and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
-    -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
-    and (
-        %(with_overruled)s::boolean
-        or (
-            standings.user_id not in (
-                select overrules.user_id from overrules where overrules.expected = 'refuse' and overrules.withdrawn_at is null
-            )
-        )::integer <> 0
-    )
-    and (
-        %(with_dismissed)s::boolean
-        or (standings.user_id not in (select kept.user_id from shortlist as kept where kept.status = 'no'))::integer <> 0
-    );
+    max(counted.creators) filter (where bands.band = 'above') as above,
+    max(counted.creators) filter (where bands.band = 'below') as below
+from (values ('above'), ('below')) as bands (band)
+cross join lateral (
+    select count(*) as creators
+    from (
+        select ranked.user_id
+        from standings as ranked
+        -- Where no hashtag is asked for, nothing of it is read.
+        left join creator_video_facts as facts on ranked.user_id = facts.user_id
+        where
+            ranked.band <> 'inside'
+            and ranked.band = bands.band
+            and (%(bought)s::boolean is null or ranked.looks_bought = %(bought)s::boolean)
+            -- part: ranking/choice
+            -- part: ranking/not_refused
+            -- part: ranking/not_dismissed
+        limit %(most_counted)s::integer
+    ) as those
+) as counted;

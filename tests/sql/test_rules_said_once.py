@@ -13,7 +13,7 @@ import pytest
 
 from include import database
 from tests.sql.comets.growth_model import rounded
-from tests.sql.test_statements import BIND, STATEMENTS, binds, body, text
+from tests.sql.test_statements import BIND, PARTS, STATEMENTS, binds, body, text
 
 DAY = date(2026, 11, 2)
 MOST = 2**63 - 1
@@ -142,11 +142,27 @@ def columns(name: str, begin: str, end: str) -> str:
     return code[code.index(begin) : code.index(end, code.index(begin))]
 
 
-def test_a_page_of_the_ranking_has_one_shape():
-    """Searched or not, the same narrows it, orders it and is shown of it: only where it begins is another."""
-    listed, sought = (re.sub(r"\s+", " ", text(f"dashboard/{name}")) for name in ("read_ranking", "search_ranking"))
-    for part in ("where (%(trends)s", "select shown.user_id"):
-        assert listed[listed.index(part) :] == sought[sought.index(part) :]
+def test_what_narrows_a_ranking_is_said_once():
+    """Whoever shows, counts or hands out the ranking has the same part of a statement for it: no filter stands anywhere else."""
+    filters = re.compile(
+        r"%\((?:on_day|followers_to|growth_to|engagement_to|plays_to|posted_until|only_fading|only_new|trends)\)s"
+    )
+    said = re.sub(r"--.*", "", text("parts/ranking/choice")).strip().splitlines()[-1].strip()
+    users = {name for name in STATEMENTS if said in body(name)}
+    assert {name for name in STATEMENTS if filters.search(body(name))} == users
+    spelled = {name for name in STATEMENTS + PARTS if filters.search(re.sub(r"--.*", "", text(name)))}
+    assert spelled == {"parts/ranking/choice"}
+    assert users == {
+        "comets/export/read_ranking",
+        "dashboard/count_bought",
+        "dashboard/count_outside",
+        "dashboard/count_overruled",
+        "dashboard/read_ranking",
+        "dashboard/search_ranking",
+        "dashboard/shortlist/count_dismissed",
+        "ranking/choose",
+        "ranking/choose_found",
+    }
 
 
 def test_verdicts_sought_by_keyword_show_the_same_columns():

@@ -9,6 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from include import database
+from include.database import statement
 from include.local.postgres import Server
 from tests.fixtures.postgres import fresh_database
 
@@ -16,7 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SQL = ROOT / "sql"
 FILES = sorted(path.relative_to(SQL).with_suffix("").as_posix() for path in SQL.rglob("*.sql"))
 SCRIPTS = ("migrations/", "roles/")  # not statements with parameters: applied once, or run by a person with psql
-STATEMENTS = [name for name in FILES if not name.startswith(SCRIPTS)]
+PARTS = [
+    name for name in FILES if name.startswith("parts/")
+]  # what several statements share; the loader puts it into them
+STATEMENTS = [name for name in FILES if not name.startswith((*SCRIPTS, "parts/"))]
+PART = re.compile(r"^ *-- part: ([a-z_/]+)$", re.MULTILINE)
 BIND = re.compile(r"%\((\w+)\)s(?:::([a-z0-9_]+(?: \[\])?))?")
 # What a bind parameter without a cast is; Python tells the server in the same way.
 UNTYPED = "text"
@@ -37,13 +43,18 @@ def header(name: str) -> str:
 
 
 def body(name: str) -> str:
-    return re.sub(r"--.*", "", text(name))
+    """A statement as it is sent, without its comments."""
+    return re.sub(r"--.*", "", statement(name).decode())
 
 
 def binds(name: str) -> dict[str, str]:
-    """The bind parameters of a file and the type each is cast to."""
+    """The bind parameters of a statement and the type each is cast to."""
+    return binds_in(body(name))
+
+
+def binds_in(code: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for parameter, kind in BIND.findall(body(name)):
+    for parameter, kind in BIND.findall(code):
         found[parameter] = kind.replace(" ", "") or found.get(parameter, "")
     return found
 
@@ -85,12 +96,27 @@ def test_no_statement_asks_the_locale(name):
     assert not re.search(r"'[^']*\\w", code)
 
 
-@pytest.mark.parametrize("name", STATEMENTS)
+@pytest.mark.parametrize("name", STATEMENTS + PARTS)
 def test_the_first_lines_state_grain_and_parameters(name):
-    """The parameters a file names are exactly those it binds; a file that names none binds none."""
+    """The parameters a file names are exactly those it binds itself; a file that names none binds none."""
     assert header(name).endswith((".", ")")) or "Parameters:" in header(name)
     assert len(header(name)) > 20
-    assert named_parameters(name) == set(binds(name))
+    assert named_parameters(name) == set(binds_in(re.sub(r"--.*", "", text(name))))
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_is_shared(name):
+    """It stands in two places or more, and ends no statement."""
+    short = name.removeprefix("parts/")
+    assert sum(PART.findall(text(other)).count(short) for other in STATEMENTS + PARTS) > 1
+    assert ";" not in re.sub(r"--.*", "", text(name))
+
+
+def test_a_part_that_is_not_there_is_named():
+    """The loader puts parts into parts, and leaves none out."""
+    assert [name for name in STATEMENTS if "-- part:" in statement(name).decode()] == []
+    with pytest.raises(LookupError, match="parts/nowhere"):
+        database._part(re.match(rb"-- part: ([a-z]+)", b"-- part: nowhere"))
 
 
 @pytest.mark.parametrize("name", STATEMENTS)

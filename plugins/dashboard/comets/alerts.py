@@ -127,7 +127,6 @@ def list_alerts(
         most_told=MOST_TOLD,
         most_watched=alerts.MOST_WATCHED,
         most_previewed=MOST_PREVIEWED,
-        most_of_search=alerts.MOST_OF_SEARCH,
         seen_days=alerts.SEEN_DAYS,
         sent_days=alerts.SENT_DAYS,
         preview_days=PREVIEW_DAYS,

@@ -10,11 +10,10 @@ from typing import Any
 
 import psycopg
 
+from include.comets.consistency import VIDEOS_ASKED, played
 from include.database import rows
-from plugins.filters.consistency import Played, judge_consistency
+from plugins.filters.consistency import judge_consistency
 from plugins.filters.rules import rules_from_mapping
-
-VIDEOS_ASKED = 20  # what the live check sees of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def preview(connection: psycopg.Connection[Any], mapping: Mapping[str, Any], fir
     joined = rows(connection, "dashboard/videos/read_of_joined", {"first": first, "last": last, "most": VIDEOS_ASKED})
     found: Counter[str] = Counter()
     for row in joined:
-        videos = [Played(plays, at) for plays, at in zip(row["plays"], row["posted_at"], strict=True)]
+        videos = played(row)
         finding = judge_consistency(rules, videos, row["first_seen_on"])
         found[finding.field or ("none" if not videos else finding.decision)] += 1
     fields = {name: found[name] for name in ("median_plays", "share", "last_post") if found[name]}

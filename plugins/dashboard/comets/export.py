@@ -20,7 +20,7 @@ from plugins.dashboard.downloads import Download, Statement
 from plugins.dashboard.store import read, reading
 
 # What the page's own statement takes for a page of the ranking has no meaning for the whole of it.
-_OF_A_PAGE = frozenset({"most", "skipped"})
+_OF_A_PAGE = frozenset({"most", "skipped", "most_counted"})
 router = APIRouter()
 
 

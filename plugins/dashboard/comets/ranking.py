@@ -88,16 +88,18 @@ def rank_creators(
         freshness = found[0] if found else None
         if freshness is not None and freshness["day"] is not None and not choice.problems:
             meant = keywords_meant(connection, choice.trend, MOST_TRENDS)
-            creators = read_page(connection, choice, freshness["day"], reader, meant)
+            if not choice.is_beyond:
+                creators = read_page(connection, choice, freshness["day"], reader, meant)
             trends = rows(connection, "dashboard/read_recent_trends", {"day": freshness["day"]})
             parameters = {**choice.parameters(freshness["day"], reader, meant), **choice.names()}
             if not choice.overruled:
                 hidden = one(connection, "dashboard/count_overruled", parameters)["creators"]
             if not choice.shows_dismissed:
                 dismissed = one(connection, "dashboard/shortlist/count_dismissed", parameters)["creators"]
-            if choice.sets_apart:
+            # Under a hashtag these two are dear, and said on the first page.
+            if choice.sets_apart and (choice.page == 1 or not choice.is_tagged):
                 bought = one(connection, "dashboard/count_bought", parameters)["creators"]
-            if choice.is_inside:
+            if choice.is_inside and (choice.page == 1 or not choice.is_tagged):
                 outside = one(connection, "dashboard/count_outside", parameters)
             if choice.wanted and not creators and choice.page == 1:
                 screened = read_screened(connection, choice)
@@ -126,7 +128,8 @@ def rank_creators(
         apart=apart[:MOST_APART],
         places=PLACES,
         page_size=CREATORS_A_PAGE,
-        has_more=len(creators) > CREATORS_A_PAGE,
+        has_more=len(creators) > CREATORS_A_PAGE and choice.first_rank + CREATORS_A_PAGE <= choice.most_places,
+        ends_here=len(creators) > CREATORS_A_PAGE and choice.first_rank + CREATORS_A_PAGE > choice.most_places,
         freshness=freshness,
         warning=warning(freshness, datetime.now(UTC).date()),
         creators=creators[:CREATORS_A_PAGE],

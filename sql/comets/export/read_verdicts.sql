@@ -15,7 +15,8 @@ select
     verdicts.score,
     verdicts.rules_version,
     verdicts.screened_at,
-    verdicts.followers_from
+    verdicts.followers_from,
+    verdicts.face_percent
 from verdicts
 where verdicts.day >= %(first_day)s::date and verdicts.day < %(day_after)s::date
 order by verdicts.day, verdicts.keyword, verdicts.video_id;

@@ -1,7 +1,8 @@
--- Keeps videos as a day's answers have them, those that were screened on it and whose creators are on the roster; one row out per
--- sighting that is new or later than the one kept. Parameters: day date, and arrays of the same length: user_ids, video_ids (each
--- video once), posted_at, durations_ms, plays, likes, comments, shares, saves, captions, hashtags (one text, a line for each),
--- languages, music_ids, music_titles, cover_urls, seen_at.
+-- Keeps videos as a day's answers have them, those that were screened on it, or are of a list of their creator's latest, and
+-- whose creators are on the roster; one row out per sighting that is new or later than the one kept. Parameters: day date,
+-- is_listed bool (of lists: whether they were screened does not matter), and arrays of the same length: user_ids, video_ids
+-- (each video once), posted_at, durations_ms, plays, likes, comments, shares, saves, captions, hashtags (one text, a line for
+-- each), languages, music_ids, music_titles, cover_urls, seen_at.
 with
 found as (
     select given.*
@@ -27,13 +28,15 @@ found as (
         music_id, music_title, cover_url, seen_at
     )
     inner join creators on given.user_id = creators.user_id
-    where exists (
-        select from verdicts
-        where
-            verdicts.user_id = given.user_id
-            and verdicts.day = %(day)s::date
-            and verdicts.video_id = given.video_id
-    )
+    where
+        %(is_listed)s::boolean
+        or exists (
+            select from verdicts
+            where
+                verdicts.user_id = given.user_id
+                and verdicts.day = %(day)s::date
+                and verdicts.video_id = given.video_id
+        )
 ),
 
 videos as (

@@ -6,6 +6,7 @@ select
     wishes.reader,
     wishes.watched,
     wishes.newcomers,
+    wishes.reach,
     saved.path,
     saved.parameters
 from alert_wishes as wishes

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import zlib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.comets import tasks
+from include.comets import tasks, videos
 from include.comets.rejudging import OtherRules, rejudge
+from include.database import Database
 from include.local.played_days import Days
 from include.migrations import FOLDER, migrate
 from plugins.filters.layers import TextLayers
@@ -108,6 +111,65 @@ def test_a_second_run_pays_nothing_and_a_replay_writes_the_same(today: Days):
         connection.execute("delete from verdicts where detector is null")
     run, failed, _ = today.at(2026, 11, 9).play(day=DAY, **SMALL)
     assert (run.mode, failed, today.sandbox.log(), today.rows(VERDICTS)) == ("replay", [], [], before)
+
+
+def listed(days: Days) -> dict[tuple[str, str], tuple[date, Any, int]]:
+    """Of creator and video in the stored lists: the list's day, when it was answered, and the plays."""
+    answers = days.rows("select day, answered_at, subject, answer from api_calls where endpoint = 'user_videos'")
+    return {
+        (subject, aweme["aweme_id"]): (day, at, aweme["statistics"]["play_count"])
+        for day, at, subject, answer in answers
+        for aweme in json.loads(zlib.decompress(answer))["aweme_list"]
+    }
+
+
+def sighted(days: Days) -> dict[tuple[str, str], tuple[date, Any, int]]:
+    return {
+        (user_id, video_id): (day, at, plays)
+        for user_id, video_id, day, at, plays in days.rows(
+            "select user_id, video_id, day, seen_at, plays from creator_video_sightings"
+        )
+    }
+
+
+def test_the_videos_that_were_paid_for_are_kept(today: Days):
+    """All of a list, not only what was screened, as its answer has them; a replay of the day writes the same rows."""
+    switch(today, "on", ANYBODY)
+    today.play(**SMALL)
+    paid = listed(today)
+    assert len(paid) > 5 * len(accepted(today))
+    assert paid.items() <= sighted(today).items()
+    kept, before = "select * from creator_videos order by 1, 2", sighted(today)
+    videos_before = today.rows(kept)
+    with today.connect() as connection:
+        connection.execute("delete from creator_video_sightings")
+        connection.execute("delete from creator_videos")
+    today.at(2026, 11, 9).play(day=DAY, **SMALL)
+    assert (sighted(today), today.rows(kept)) == (before, videos_before)
+    assert today.at(2026, 11, 9).play(day=DAY, **SMALL)[1] == []
+    assert (sighted(today), today.rows(kept)) == (before, videos_before)
+
+
+def test_the_videos_of_who_was_refused_are_kept_once_they_join(today: Days):
+    """Of nobody who is not on the roster; who joins it later has those of the day they were asked about."""
+    switch(today, "on", NOBODY)
+    today.play(**SMALL)
+    paid = listed(today)
+    assert paid
+    assert sighted(today) == {}
+    joined = min(user_id for user_id, _ in paid)
+    with today.connect() as connection:
+        connection.execute(
+            "insert into creators (user_id, handle, first_seen_on) values (%s, 'late', %s)",
+            [joined, DAY + timedelta(days=1)],
+        )
+    with Database(today.connect) as database:
+        videos.keep(database, DAY, DAY + timedelta(days=1), DAY + timedelta(days=1))
+        assert videos.keep(database, DAY, DAY + timedelta(days=1), DAY + timedelta(days=1)) == 0
+    assert {key: seen for key, seen in sighted(today).items() if key in paid} == {
+        key: seen for key, seen in paid.items() if key[0] == joined
+    }
+    assert {user_id for user_id, _ in sighted(today)} == {joined}
 
 
 def test_an_answer_is_good_for_seven_days(today: Days):
@@ -240,6 +302,33 @@ def test_other_rules_judge_the_stored_answers(today: Days):
     with today.connect() as connection:
         connection.execute("delete from api_calls where endpoint = 'user_videos'")
     assert effects(other(**NOBODY)) == {"unknown": refused}
+
+
+def test_a_draft_judges_by_the_videos_that_are_stored(today: Days):
+    """Where nobody was asked, as its preview does: who has enough of them is refused or passes; of others nothing is known."""
+    today.play(**SMALL)
+    assert in_ledger(today) == []
+    stored = dict(
+        today.rows(
+            "select creators.user_id, count(videos.video_id) from creators left join creator_videos as videos using (user_id)"
+            " group by 1"
+        )
+    )
+    assert stored.keys() == accepted(today)
+    fewest = max(stored.values())
+
+    def effects(**section: Any) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        with today.connect() as connection:
+            for one in rejudge(connection, DAY, "ramen", other(**section)):
+                if one.before.layer == "accepted":
+                    found.setdefault(one.effect, set()).add(one.user_id)
+        return found
+
+    enough = {user_id for user_id, videos in stored.items() if videos >= fewest}
+    few = {"unknown": stored.keys() - enough} if stored.keys() - enough else {}
+    assert effects(**{**NOBODY, "min_videos": fewest}) == {"newly_refused": enough, **few}
+    assert effects(**{**ANYBODY, "min_videos": fewest}) == {"unchanged": enough, **few}
 
 
 def test_a_database_of_before_keeps_its_verdicts(empty_database_url: str, tmp_path: Path):

@@ -26,8 +26,8 @@ def filled(database_url: str) -> str:
         connection.execute("insert into creators (user_id, handle) values ('u1', '=evil()')")
         connection.execute(INSERT)
         connection.execute(
-            "insert into daily_trends (trend_keyword, discovered_at, rank)"
-            " values ('ice', '2026-11-30', 1), ('ice', '2026-12-01', 1)"
+            "insert into daily_trends (trend_keyword, discovered_at, rank, keyword_source)"
+            " values ('ice', '2026-11-30', 1, 'given'), ('ice', '2026-12-01', 1, 'given')"
         )
     return database_url
 
@@ -36,8 +36,8 @@ def test_all_of_a_month(filled: str, tmp_path: Path):
     """November has thirty days, from its first to its last, in both formats alike."""
     with psycopg.connect(filled) as connection:
         connection.execute(
-            "insert into verdicts (day, keyword, video_id, user_id, handle, layer, rules_version, run_id)"
-            " values ('2026-11-01', 'ice', 'v1', 'u1', 'h', 'accepted', 'r1', 'x')"
+            "insert into verdicts (day, keyword, video_id, user_id, handle, layer, face_percent, rules_version, run_id)"
+            " values ('2026-11-01', 'ice', 'v1', 'u1', 'h', 'consistency', 12.5, 'r1', 'x')"
         )
         connection.execute(
             "insert into creator_videos (user_id, video_id, plays, hashtags, seen_at, first_seen_on, last_seen_on)"
@@ -64,6 +64,10 @@ def test_all_of_a_month(filled: str, tmp_path: Path):
     table = parquet.read_table(tmp_path / "new" / "cometwatch-2026-11-snapshots.parquet").to_pylist()
     assert [row["recorded_date"].isoformat() for row in table] == [line["recorded_date"] for line in lines]
     assert (lines[0]["recorded_date"], lines[-1]["recorded_date"]) == ("2026-11-01", "2026-11-30")
+    verdicts = parquet.read_table(tmp_path / "new" / "cometwatch-2026-11-verdicts.parquet").to_pylist()
+    assert [(row["layer"], row["face_percent"]) for row in verdicts] == [("consistency", 12.5)]
+    trends = parquet.read_table(tmp_path / "new" / "cometwatch-2026-11-trends.parquet").to_pylist()
+    assert [(row["keyword"], row["keyword_source"]) for row in trends] == [("ice", "given")]
     assert ({line["handle"] for line in lines}, {row["handle"] for row in table}) == ({"'=evil()"}, {"=evil()"})
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from include.database import Database, one
 from include.digest.channels import PersonalAlerts
 from include.digest.message import Occasion
+from include.migrations import FOLDER, migrate
 from include.ranking import alert_letters, alerts
 from tests.fixtures.dashboard import _as_airflow_writes
 from tests.fixtures.mailbox import SECRET, Mailbox, Receiver
@@ -288,6 +291,28 @@ def test_a_newcomer_to_a_saved_search_is_told_once(searched: Connection):
     assert "is new in a saved search (saved search “Fading”; 20,000 followers)" in letter.html
 
 
+def test_a_saved_search_is_watched_beyond_its_first_page(searched: Connection):
+    """All that it finds, up to the bound: also who stands 250th is told of, and is new in it only if they were not there before.
+
+    A wish of a time when the first 200 alone were watched takes who stood beyond them for known.
+    """
+    old = wish(searched, "bob", "search", search_id=7, newcomers=True, grown_1=10)
+    many = [f"m{number:03}" for number in range(250)]
+    for place, user_id in enumerate(many):
+        creator(searched, user_id)
+        stands(searched, user_id, day(1), is_fading=True, percent_7=-1 - place)
+    walk(searched, "m249", [100, 100, 120])
+    alerts._know(searched, {"wish_id": old}, many[:200], DAY)
+    searched.execute("update alert_wishes set reach = 202")
+    end(searched, day(1))
+    assert told(searched, "told.user_id, told.kind") == [("a", "newcomer"), ("b", "newcomer")]
+    creator(searched, "late")
+    for user_id, place in (("late", 249.5), ("m249", 250)):
+        stands(searched, user_id, day(2), is_fading=True, percent_7=-1 - place)
+    end(searched, day(2))
+    assert told(searched, "told.user_id, told.kind")[2:] == [("m249", "grown_1"), ("late", "newcomer")]
+
+
 def test_an_estimated_newcomer_waits(searched: Connection):
     """Until a day on which they are observed."""
     wish(searched, "bob", "search", search_id=7, newcomers=True)
@@ -555,3 +580,22 @@ def test_what_is_long_over_is_dropped(connection: Connection, database_url: str)
         assert store.one("ranking/alerts/count_told", {"before": day(5)}) == {"kept": 3, "first_day": DAY, "overdue": 1}
         assert len(store.rows("ranking/alerts/drop_over", {"before": day(5), "most": 9})) == 1
     assert told(connection, "told.user_id") == [("a",), ("c",)]
+
+
+def test_wishes_of_before_watched_two_hundred(empty_database_url: str, tmp_path: Path):
+    """A database of before keeps its wishes, which know how far they reached; a new one says so by itself."""
+    folder = Path(shutil.copytree(FOLDER, tmp_path / "migrations"))
+    for path in folder.glob("*.sql"):
+        if path.name >= "0065":
+            path.unlink()
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        migrate(connection, folder)
+        reader(connection, "ann")
+        wish(connection, "ann", grown_1=5)
+        creator(connection, "a", "ann")
+        insert(connection, "alerts_told", wish_id=1, user_id="a", kind="grown_1", day=DAY)
+        migrate(connection)
+        assert connection.execute("select wish_id, reach from alert_wishes").fetchall() == [(1, 200)]
+        assert connection.execute("select reader, user_id, kind from alerts_tellable").fetchall() == [
+            ("ann", "a", "grown_1")
+        ]

@@ -319,3 +319,90 @@ def test_a_saved_search_obeys_ranges(browser: Browsers, connection: Connection):
     looked = "select user_ids from saved_search_looks order by search_id"
     assert connection.execute(looked).fetchall() == [(["2", "3"],), ([],)]
     assert user.get("/saved").status_code == 200
+
+
+MANY = """
+    with people as (
+        insert into creators (user_id, handle)
+        select number::text, 'h' || number from generate_series(%(first)s::int, %(last)s::int) as number
+    ),
+
+    added as (
+        insert into standings (
+            user_id, day, handle, status, follower_count, heart_count, video_count, is_estimated, estimated_days, band, is_new,
+            is_fading, percent_1, growth_check, growth_signs
+        )
+        select
+            number::text, %(day)s::date, 'h' || number, 'active', 20000, 1, 1, false, 0, %(band)s, false, false, number,
+            %(check)s, '{}'
+        from generate_series(%(first)s::int, %(last)s::int) as number
+        returning user_id
+    )
+
+    insert into creator_video_facts (user_id, hashtags, niches)
+    select user_id, array['chess'], array['chess'] from added
+"""
+
+
+def fill(connection: Connection, first: int, last: int, band: str = "inside", check: str = "no sign") -> None:
+    connection.execute(MANY, {"day": DAY, "first": first, "last": last, "band": band, "check": check})
+
+
+def test_the_places_that_are_paged_end(browser: Browsers, connection: Connection, monkeypatch: pytest.MonkeyPatch):
+    """The last page says so and leads to the other end; one behind it shows nobody, and says why; the file has everybody."""
+    monkeypatch.setattr("include.ranking.choice.MOST_PLACES", 100)
+    monkeypatch.setattr("include.ranking.choice.MOST_PLACES_TAGGED", 50)
+    end_run(connection, "one")
+    fill(connection, 1, 130)
+    first = browser("viewer").page("/comets")
+    assert 'rel="next"' in first
+    assert "To the other end" in words(first)
+    last = browser("viewer").page("/comets?page=2")
+    assert listed(last) == [str(number) for number in range(80, 30, -1)]
+    assert "Pages end here, at place 100." in words(last)
+    assert 'rel="next"' not in last
+    turned = re.search(r'href="([^"]*)">other end<', last)
+    assert turned is not None
+    assert listed(browser("viewer").page(html.unescape(turned[1])))[:2] == ["1", "2"]
+    behind = browser("viewer").page("/comets?page=3")
+    assert listed(behind) == []
+    assert "The first 100 places are paged, and page 3 lies behind them." in words(behind)
+    for tag in ("hashtag", "niche"):
+        assert "Pages end here, at place 50." in words(browser("viewer").page(f"/comets?{tag}=chess"))
+        assert len(exported(browser, f"{tag}=chess")) == 130
+
+
+def test_under_a_hashtag_many_are_counted_to_a_bound(browser: Browsers, connection: Connection):
+    """Up to 1,000 the number is exact, above it is said to be more; without a hashtag it is always exact."""
+    end_run(connection, "one")
+    stand(connection, "x", percent_1=1)
+    connection.execute("insert into creator_video_facts (user_id, hashtags) values ('x', array['chess'])")
+    fill(connection, 1, 1_000, "above")
+    fill(connection, 2_001, 3_000, check="looks bought")
+    page = words(browser("viewer").page("/comets?hashtag=chess"))
+    assert "1,000 outside the band: 1,000 above . Show all" in page
+    assert "1,000 apart" in page
+    fill(connection, 1_001, 1_001, "above")
+    fill(connection, 3_001, 3_001, check="looks bought")
+    page = words(browser("viewer").page("/comets?hashtag=chess"))
+    assert "Outside the band, under a hashtag counted to 1,000: more than 1,000 above . Show all" in page
+    assert "more than 1,000 apart" in page
+    assert "Growth that looks bought: more than 1,000" in page
+    plain = words(browser("viewer").page("/comets"))
+    assert "1,001 outside the band: 1,001 above . Show all" in plain
+    assert "1,001 apart" in plain
+
+
+def test_nobody_under_a_hashtag_is_known_by_the_index(connection: Connection):
+    """However often a session asks: everybody is read once for none of them."""
+    fill(connection, 1, 3_000)
+    connection.execute("analyze creator_video_facts")
+    looks = "select seq_scan from pg_stat_xact_user_tables where relname = 'creator_video_facts'"
+    with connection.transaction():
+        before = connection.execute(looks).fetchall()
+        for number in range(9):
+            asked = (("none", None), (None, f"none{number}"), ("chess", "none"))[number % 3]
+            assert connection.execute("select is_under(%s, %s)", asked).fetchall() == [(False,)]
+            for there in (("Chess", None), (None, "chess"), ("chess", "CHESS")):
+                assert connection.execute("select is_under(%s, %s)", there).fetchall() == [(True,)]
+        assert connection.execute(looks).fetchall() == before

@@ -1,0 +1,9 @@
+-- Whom the page of the ranking that `dashboard/read_ranking` shows has on it, and nothing else of them; one row per creator.
+with
+-- part: ranking/fitting
+-- part: ranking/page
+select placed.user_id
+from page as placed
+order by
+    -- part: ranking/order
+;
