@@ -14,8 +14,15 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests import examples
+
 # By its clock a busy machine's tests would be told to be unreliable.
-hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "busy",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    max_examples=examples.count_of(examples.USUAL),
+)
 hypothesis.settings.load_profile("busy")
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -18,7 +18,7 @@ def stage() -> Iterator[Stage]:
         yield opened
 
 
-@pytest.mark.parametrize("number", QUICK)
+@pytest.mark.parametrize("number", [QUICK[0], *(pytest.param(each, marks=pytest.mark.thorough) for each in QUICK[1:])])
 def test_faults_lose_nothing_double_nothing_and_pay_within_the_bound(stage: Stage, number: str):
     """A fault holds every invariant and bound, at random moments."""
     line = runner.play_rounds(stage, runner.FAULTS[number], rounds=1, seed=1, is_quick=True)
