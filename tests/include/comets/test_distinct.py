@@ -132,6 +132,7 @@ def test_a_dry_run_reports_what_the_day_would(days: Days, is_second: bool):
     assert coverage[0] == coverage[1]
 
 
+@pytest.mark.thorough
 def test_a_dry_run_knows_falls_of_whom_it_finds(days: Days):
     """Accepted creators who fell below half: suspect on the first day, confirmed on the second; as the day says it."""
     days.at(2026, 11, 1).play(**OVERLAPPING)
