@@ -102,7 +102,10 @@ def _is_longest_first(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """Mark what the fast lane (`make check`) leaves out; a module that starts processes itself says so in `pytestmark`."""
+    """Mark what the fast lane (`make check`) leaves out; a module that starts processes itself says so in `pytestmark`.
+
+    What is `thorough` says so itself: no lane but `make test-thorough` plays it.
+    """
     for item in items:
         needs_server = SERVERS & set(getattr(item, "fixturenames", ()))
         if needs_server or item.get_closest_marker("airflow"):

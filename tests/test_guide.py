@@ -93,7 +93,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 GIVEN = ("tests/include/shoutouts", "tests/plugins/dashboard/test_shoutouts.py", "tests/dags/test_shoutouts.py")
 RULES = ("tests/test_architecture.py", "tests/sql/test_statements.py", "tests/test_documents.py")
-CONCERNED = "shoutouts or folder or pipelines or circle or strangers or explained or wired"
+CONCERNED = "shoutouts or docstrings or folder or pipelines or circle or strangers or explained or wired"
 
 
 @pytest.fixture(scope="module")

@@ -315,6 +315,7 @@ def test_links_lead_out_of_the_frame(visit: Callable[..., Visit], airflow: Runni
     expect(page.get_by_text(f"{run_id} (not among the runs of this Airflow)")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_downloads_from_inside_the_frame(visit: Callable[..., Visit], airflow: RunningAirflow, tmp_path: Path):
     """CSV and Parquet come out of Airflow's frame as files, with everybody of the ranking in them."""
     import pyarrow.parquet
@@ -495,6 +496,7 @@ def test_a_verdict_is_overruled_and_the_overrule_withdrawn(visit: Callable[..., 
 # --- Filters ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_draft_is_tried_and_activated(visit: Callable[..., Visit], airflow: RunningAirflow):
     """A word more in a draft: the page says whom it would refuse, and after its activation the version is in force."""
     ((word, name),) = rows(
