@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from include.local import airflow, dag_process, ports, postgres, research
 from include.local.airflow import RESEARCH_POOL
 from include.local.folders import ROOT, Folders
 from include.video_research import library
-from tests.fixtures.postgres import fresh_database
 from tests.fixtures.sandbox import RunningSandbox
 
 
@@ -132,19 +130,22 @@ class Played:
         return {path: path.read_bytes() for path in sorted(self.folders.media.rglob("*")) if path.is_file()}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def played(
     postgres_server: postgres.Server,
-    administrator: psycopg.Connection,
-    database_url: str,
+    template_database: str,
     airflow_tables: str,
     sandbox_process: RunningSandbox,
-    tmp_path: Path,
-) -> Iterator[Played]:
-    folders = Folders(tmp_path / "research")
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Played:
+    folders = Folders(tmp_path_factory.mktemp("research"))
     folders.make()
+    with psycopg.connect(postgres_server.url_for("postgres"), autocommit=True) as connection:
+        connection.execute(f"create database research_airflow template {airflow_tables}".encode())
+        connection.execute(f"create database research_played template {template_database}".encode())
+    url = postgres_server.url_for("research_played")
     settings = {
-        "POSTGRES_URL_NON_POOLING": database_url,
+        "POSTGRES_URL_NON_POOLING": url,
         "TIKHUB_BASE_URL": sandbox_process.url,
         "TIKHUB_API_KEY": sandbox_process.key,
         "MEDIA_URI": f"file://{folders.media}",
@@ -152,39 +153,22 @@ def played(
         **research.environment(folders, sandbox_process.url, {}),
         "SERPER_API_KEY": sandbox_process.key,
     }
-    with fresh_database(administrator, airflow_tables) as metadata:
-        env = airflow.environment(
-            folders, postgres_server, ports.free_port(), database=metadata, base={**os.environ, **settings}
-        )
-        airflow.ensure_pool(postgres_server, None, database=metadata)
-        yield Played(env, database_url, folders)
-
-
-@pytest.mark.airflow
-@pytest.mark.timeout(1800)  # videos are listened to and read
-def test_a_whole_run(played: Played):
-    """Videos are found, downloaded, read, checked, uploaded and found by their words."""
-    work_through(played)
+    env = airflow.environment(
+        folders, postgres_server, ports.free_port(), database="research_airflow", base={**os.environ, **settings}
+    )
+    airflow.ensure_pool(postgres_server, None, database="research_airflow")
+    return Played(env, url, folders)
 
 
 @pytest.mark.airflow
 @pytest.mark.thorough
-@pytest.mark.timeout(1800)  # three runs of which one is whole
-def test_a_dry_run_and_the_same_run_twice(played: Played):
-    """A dry run works on nothing; the run after it does the whole, and the one after that pays and fetches nothing."""
+@pytest.mark.timeout(1800)  # three runs, in which videos are listened to and read
+def test_two_whole_runs(played: Played):
+    """Videos are found, downloaded, read, checked, uploaded and found by their words; run again, nothing is paid or fetched."""
     state, output = played.run(query="tokyo ramen spots", dry_run=True)
     assert state == "success", output[-4000:]
     assert played.rows("select count(*) > 5, bool_and(attempts = '{}') from research_videos") == [(True, True)]
-    work_through(played)
-    before, calls = played.files(), played.rows("select count(*) from api_calls")
 
-    state, output = played.run(query="tokyo ramen spots")
-    assert state == "success", output[-4000:]
-    assert (played.files(), played.rows("select count(*) from api_calls")) == (before, calls)
-
-
-def work_through(played: Played) -> None:
-    """A run that works on every video, and what it leaves: the reasons, the library, the words."""
     state, output = played.run(query="tokyo ramen spots")
     assert state == "success", output[-6000:]
     report = played.rows("select report from runs order by started_at desc limit 1")[0][0]
@@ -210,4 +194,9 @@ def work_through(played: Played) -> None:
         ("no_speech", 2),
         ("speech", 1),
     ]
-    assert sum(path.name == "manifest.json" for path in played.files()) == 4
+    before, calls = played.files(), played.rows("select count(*) from api_calls")
+    assert sum(path.name == "manifest.json" for path in before) == 4
+
+    state, output = played.run(query="tokyo ramen spots")
+    assert state == "success", output[-4000:]
+    assert (played.files(), played.rows("select count(*) from api_calls")) == (before, calls)

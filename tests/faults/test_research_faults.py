@@ -9,6 +9,7 @@ import pytest
 from tests.faults import runner
 from tests.faults.stage import Stage
 
+pytestmark = pytest.mark.thorough
 QUICK = sorted(number for number, fault in runner.FAULTS.items() if fault.quick and fault.pipeline == "video_research")
 
 
@@ -18,7 +19,7 @@ def stage() -> Iterator[Stage]:
         yield opened
 
 
-@pytest.mark.parametrize("number", [QUICK[0], *(pytest.param(each, marks=pytest.mark.thorough) for each in QUICK[1:])])
+@pytest.mark.parametrize("number", QUICK)
 def test_faults_lose_nothing_double_nothing_and_pay_within_the_bound(stage: Stage, number: str):
     """A fault holds every invariant and bound, at random moments."""
     line = runner.play_rounds(stage, runner.FAULTS[number], rounds=1, seed=1, is_quick=True)
