@@ -119,6 +119,7 @@ def test_setup(folders: Folders, command: Command):
     assert running_in(folders) == []
 
 
+@pytest.mark.thorough
 def test_a_terminal_that_knows_few_letters(command: Command):
     """A letter that it cannot show is shown as '?', and the work is done."""
     for encoding, dots in {"ascii": "?", "iso-8859-1": "?", "utf-8": "…"}.items():

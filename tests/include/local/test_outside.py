@@ -316,6 +316,7 @@ def test_an_ordinary_user_in_a_path_that_a_shell_would_read(open_clone: Clone):
     assert "is in the path. Move the project" in problem
 
 
+@pytest.mark.thorough
 def test_after_sudo(open_clone: Clone):
     """Root in the clone of an ordinary user makes the data that user's, when `.local` was."""
     local = _own(open_clone.folder / ".local", "daemon")
