@@ -21,7 +21,7 @@ unexport PYTHONINSPECT PYTHONINTMAXSTRDIGITS PYTHONIOENCODING PYTHONOPTIMIZE PYT
 unexport PYTHONSAFEPATH PYTHONSTARTUP PYTHONTRACEMALLOC PYTHONUSERBASE PYTHONVERBOSE PYTHONWARNINGS VIRTUAL_ENV CONDA_PREFIX
 unexport BASH_ENV ENV CDPATH GREP_OPTIONS
 
-.PHONY: help run airflow check dates hook test bench packages screenshots assets up down status setup extra demo accounts-check accounts-authorize accounts-login accounts-clear reconcile research-export research-clear research-quality backtest export filters faults scale-test lint format types lock clean
+.PHONY: help run airflow check dates hook test test-thorough bench packages screenshots assets up down status setup extra demo accounts-check accounts-authorize accounts-login accounts-clear reconcile research-export research-clear research-quality backtest export filters faults scale-test lint format types lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -99,11 +99,18 @@ filters: $(STAMP) ## precision and recall of the context layers: LABELS=folder F
 
 # Three at a time on two cores, each test file in one of them: much of a test's time is waiting for servers to start and days
 # to pass.
-# The faults are played after that, each pipeline's on a core of its own: they watch the rate limit to the call, on leases of
-# a second.
-test: $(VENV)/.extra-tests packages ## run the whole test suite: ARGS="tests/plugins -k face"
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),--ignore=tests/faults)
-	@$(if $(ARGS),,$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults)
+# The faults are played after that, two at a time: they watch the rate limit to the call, on leases of a second.
+# With ARGS nothing is left out: what is named is played, thorough or not.
+test: export EXAMPLES := $(if $(ARGS),all)
+test: $(VENV)/.extra-tests packages ## the tests, something of every kind in them: ARGS="tests/plugins -k face" for some of all there are
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),-m "not thorough" --ignore=tests/faults)
+	@$(if $(ARGS),,$(BIN)/python -m pytest -n 2 --dist load -m "not thorough" tests/faults)
+
+# Properties are played here as well: with all their examples, where the others try a quarter of them.
+test-thorough: export EXAMPLES := all
+test-thorough: $(VENV)/.extra-tests packages ## the tests that take long because they leave nothing out: what `make test` does in part
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile -m "thorough or hypothesis" --ignore=tests/faults
+	@$(BIN)/python -m pytest -n 2 --dist load -m thorough tests/faults
 
 # Everything that needs neither a server nor Airflow: style, types, and most tests, in less than a minute.
 check: $(VENV)/.extra-analytics ## the fast lane: lint, types, and the tests that need no server

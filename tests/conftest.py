@@ -14,8 +14,15 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests import examples
+
 # By its clock a busy machine's tests would be told to be unreliable.
-hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "busy",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    max_examples=examples.count_of(examples.USUAL),
+)
 hypothesis.settings.load_profile("busy")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -95,7 +102,10 @@ def _is_longest_first(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """Mark what the fast lane (`make check`) leaves out; a module that starts processes itself says so in `pytestmark`."""
+    """Mark what the fast lane (`make check`) leaves out; a module that starts processes itself says so in `pytestmark`.
+
+    What is `thorough` says so itself: no lane but `make test-thorough` plays it.
+    """
     for item in items:
         needs_server = SERVERS & set(getattr(item, "fixturenames", ()))
         if needs_server or item.get_closest_marker("airflow"):

@@ -14,9 +14,12 @@ ONE_AIRFLOW = (
     "tests/include/local/test_running_airflow.py",
     "tests/plugins/dashboard/accounts/test_running.py",
 )
+# Their tests share the pages' web application, for which a worker loads Airflow: best one alone.
+PAGES = "tests/plugins/dashboard"
 # Seconds of work and of waiting. Only the order matters, and what is not here takes a few seconds.
 SECONDS = {
     ONE_AIRFLOW[0]: 400,
+    PAGES: 180,
     "tests/test_compose_stack.py": 200,
     "tests/include/local/test_commands.py": 200,
     "tests/dags/test_video_research.py": 150,
@@ -38,8 +41,6 @@ SECONDS = {
     "tests/dags/test_comets_in_process.py": 50,
     "tests/test_secrets.py": 40,
     "tests/include/comets/test_overrules.py": 40,
-    "tests/plugins/dashboard/test_filters.py": 40,
-    "tests/plugins/dashboard/test_downloads.py": 35,
     "tests/test_architecture.py": 35,
     "tests/include/local/test_postgres.py": 35,
     "tests/include/calls/test_limiter.py": 35,
@@ -74,19 +75,19 @@ SECONDS = {
     "tests/include/test_confirmed_falls.py": 15,
     "tests/include/video_research/test_stores.py": 15,
     "tests/sql/ranking/test_standings.py": 15,
-    "tests/plugins/dashboard/test_access.py": 15,
     "tests/sql/roles/test_create_roles.py": 15,
     "tests/include/video_research/test_claude_calls.py": 15,
-    "tests/plugins/dashboard/test_comets.py": 15,
 }
 
 
 class LongestFirst(LoadFileScheduling):
-    """A file is one worker's, as the servers are that its tests share."""
+    """A file is one worker's, as the servers are that its tests share; of what files share, all of them are."""
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
-        return ONE_AIRFLOW[0] if file in ONE_AIRFLOW else file
+        if file in ONE_AIRFLOW:
+            return ONE_AIRFLOW[0]
+        return PAGES if file.startswith(f"{PAGES}/") else file
 
     def _assign_work_unit(self, node: Any) -> None:
         longest = max(self.workqueue, key=lambda file: (SECONDS.get(file, 0), len(self.workqueue[file])))

@@ -63,6 +63,7 @@ def test_every_row_can_be_asked_for_alone():
 
 
 @pytest.mark.server
+@pytest.mark.thorough
 def test_only_the_rows_asked_for_are_printed():
     """Two of the limiter's four rows, as JSON, alone on the standard output."""
     finished = run(ONLY="limiter_p", FORMAT="json")

@@ -18,7 +18,7 @@ from include.local.driven_sandbox import start_process
 from include.local.http import get_json
 from tests.compose_stack import Api, Stack, prepared, stop_all, until
 
-pytestmark = pytest.mark.airflow
+pytestmark = [pytest.mark.airflow, pytest.mark.thorough]
 COMPONENTS = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "airflow-worker")
 # What a day needs besides the page; who only looks at pages does without.
 AT_WORK = COMPONENTS[1:]

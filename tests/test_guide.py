@@ -93,7 +93,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 GIVEN = ("tests/include/shoutouts", "tests/plugins/dashboard/test_shoutouts.py", "tests/dags/test_shoutouts.py")
 RULES = ("tests/test_architecture.py", "tests/sql/test_statements.py", "tests/test_documents.py")
-CONCERNED = "shoutouts or folder or pipelines or circle or strangers or explained or wired"
+CONCERNED = "shoutouts or docstrings or folder or pipelines or circle or strangers or explained or wired"
 
 
 @pytest.fixture(scope="module")
@@ -123,11 +123,20 @@ def test_the_guide_makes_every_file_it_names():
     assert named == {name for name, _ in FILES}
 
 
+def test_what_it_gives_can_be_read_and_entered(followed: Path):
+    """Every line before which something is to be entered is there, once, and what is there afterwards is Python."""
+    changed = {name.replace("NNNN", "*") for name, *_ in (*FILES, *ENTRIES) if name.endswith(".py")}
+    for path in (each for name in sorted(changed) for each in followed.glob(name)):
+        compile(path.read_text(encoding="utf-8"), path, "exec")
+
+
+@pytest.mark.thorough
 def test_what_it_makes_works(told: str):
     """Its function, its page and its erasure do what the guide says, by the tests that the guide gives; its DAG runs green."""
     assert ends(told, *GIVEN) == {name: {"PASSED"} for name in GIVEN}, told
 
 
+@pytest.mark.thorough
 def test_it_breaks_no_house_rule(told: str):
     """Layers, statements and documents of the copy are as they must be, and Airflow's reader takes its DAG."""
     assert ends(told, *RULES) == {name: {"PASSED"} for name in RULES}, told

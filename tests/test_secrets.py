@@ -124,6 +124,7 @@ def leavings(
         sandbox.stop()
 
 
+@pytest.mark.thorough
 def test_the_run_met_the_echo(leavings: Leavings):
     """The run did fail for want of balance, and the answers it got did hold the key, good ones in escapes."""
     assert "TikHub balance is used up" in leavings.output
@@ -136,6 +137,7 @@ def test_the_run_met_the_echo(leavings: Leavings):
     assert "Bearer ***" in leavings.output
 
 
+@pytest.mark.thorough
 def test_no_log_holds_a_secret(leavings: Leavings):
     """Neither the output of the process nor any file of its Airflow does, even if DEBUG was asked for."""
     files = [path for path in leavings.folder.rglob("*") if path.is_file()]
@@ -145,6 +147,7 @@ def test_no_log_holds_a_secret(leavings: Leavings):
     } == {}
 
 
+@pytest.mark.thorough
 def test_no_table_holds_a_secret(leavings: Leavings):
     """No row does: ledger and stored answers, runs, XCom, rendered fields, Airflow's own log and all the rest."""
     found = {}
@@ -162,6 +165,7 @@ def test_no_table_holds_a_secret(leavings: Leavings):
     assert {"api_calls", "runs", "xcom", "rendered_task_instance_fields", "task_instance"} <= found.keys()
 
 
+@pytest.mark.thorough
 def test_no_stored_answer_holds_a_secret(leavings: Leavings):
     """Unpacked, the answers in the ledger hold none either."""
     with psycopg.connect(leavings.database_urls[0]) as connection:
@@ -170,6 +174,7 @@ def test_no_stored_answer_holds_a_secret(leavings: Leavings):
     assert secrets_in(" ".join(zlib.decompress(answer).decode() for (answer,) in answers)) == []
 
 
+@pytest.mark.thorough
 def test_the_exception_holds_no_secret(leavings: Leavings):
     """Not its text, its traceback, what it was raised from, or itself sent to another process."""
     client = TikHub(leavings.sandbox.url, KEY, gate=OpenGate(), deadline=10)

@@ -22,6 +22,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
     "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
 }
+# `make test` looks at every page in one look; that the others are fit is asked of some pages in `test_pages.py`.
+EACH_LOOK = ["light", *(pytest.param(look, marks=pytest.mark.thorough) for look in LOOKS if look != "light")]
 Visit = Callable[..., Page]
 
 

@@ -22,7 +22,7 @@ from include.sandbox.exports.downloads import export
 from include.sandbox.exports.truth import File
 from include.sandbox.exports.world import World
 from tests.browser.accessibility import violations
-from tests.browser.alone import LOOKS, Visit, chromium_running, served, unfit, visiting
+from tests.browser.alone import EACH_LOOK, LOOKS, Visit, chromium_running, served, unfit, visiting
 from tests.browser.chromium import CHROMIUM, MISSING, shoot
 from tests.browser.hostile import NAMES
 from tests.fixtures.accounts import Accounts
@@ -201,7 +201,7 @@ def test_a_viewer_is_offered_no_change(visit: Visit, site: Site):
         expect(page.locator("form")).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", EACH_LOOK)
 def test_every_page_is_fit_to_be_seen(visit: Visit, site: Site, look: str):
     """No page is wider than its window, no name becomes anything but text, and axe has nothing to say."""
     page, faults = visit(**LOOKS[look]), []

@@ -14,7 +14,7 @@ from include.sandbox.exports.world import World
 from tests.browser.chromium import CHROMIUM, MISSING, PATIENCE, launch, options, sign_in
 from tests.fixtures.airflow import RunningAirflow
 
-pytestmark = [pytest.mark.airflow, pytest.mark.skipif(not CHROMIUM.is_file(), reason=MISSING)]
+pytestmark = [pytest.mark.airflow, pytest.mark.thorough, pytest.mark.skipif(not CHROMIUM.is_file(), reason=MISSING)]
 expect.set_options(timeout=PATIENCE)
 
 

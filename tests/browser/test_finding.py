@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from include.local.postgres import Server
 from tests.browser.accessibility import violations
-from tests.browser.alone import LOOKS, Visit, chromium_running, served, unfit, visiting
+from tests.browser.alone import EACH_LOOK, LOOKS, Visit, chromium_running, served, unfit, visiting
 from tests.browser.chromium import CHROMIUM, MISSING, shoot
 from tests.browser.hostile import NAMES
 from tests.fixtures.postgres import fresh_database
@@ -141,7 +141,7 @@ def test_a_comparison_without_scripts(visit: Visit):
     expect(page.get_by_role("row", name="Index").get_by_role("cell").first).to_contain_text("114.43")
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", EACH_LOOK)
 def test_pages_are_fit_for_everybody(visit: Visit, look: str):
     """In both themes and on a phone: no violation, nothing wider than the window, nothing that a name made."""
     page = visit(**LOOKS[look])

@@ -49,6 +49,8 @@ expect.set_options(timeout=PATIENCE)
 OURS = "/cometwatch/"
 # Pages of which another one of the same colours is looked at.
 VARIANTS = {"comets-by-score", "verdict-long", "run-red-day"}
+# One of each form: the charts, a text, a table. The ranking is among the pages that are looked at by themselves.
+SOME = {"creator", "verdict", "overrules"}
 # Reported to the console, where it is looked for together with errors.
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation",
@@ -313,6 +315,7 @@ def test_links_lead_out_of_the_frame(visit: Callable[..., Visit], airflow: Runni
     expect(page.get_by_text(f"{run_id} (not among the runs of this Airflow)")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_downloads_from_inside_the_frame(visit: Callable[..., Visit], airflow: RunningAirflow, tmp_path: Path):
     """CSV and Parquet come out of Airflow's frame as files, with everybody of the ranking in them."""
     import pyarrow.parquet
@@ -343,6 +346,7 @@ def test_downloads_from_inside_the_frame(visit: Callable[..., Visit], airflow: R
 # --- Comets and Creator -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_windows_orders_search_and_trend(visit: Callable[..., Visit], airflow: RunningAirflow):
     """Each control shows the creators that the tables say, in their order; everything is in the address."""
     page = visit().open("/comets")
@@ -493,6 +497,7 @@ def test_a_verdict_is_overruled_and_the_overrule_withdrawn(visit: Callable[..., 
 # --- Filters ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_draft_is_tried_and_activated(visit: Callable[..., Visit], airflow: RunningAirflow):
     """A word more in a draft: the page says whom it would refuse, and after its activation the version is in force."""
     ((word, name),) = rows(
@@ -560,7 +565,10 @@ def test_a_red_day_says_why(visit: Callable[..., Visit], airflow: RunningAirflow
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_every_page_is_fit_to_be_seen(visit: Callable[..., Visit], airflow: RunningAirflow, look: str):
+@pytest.mark.parametrize("chosen", [SOME, pytest.param(None, marks=pytest.mark.thorough)], ids=["some", "all"])
+def test_every_page_is_fit_to_be_seen(
+    visit: Callable[..., Visit], airflow: RunningAirflow, look: str, chosen: set[str] | None
+):
     """No page is wider than its window, dark is dark, no name becomes anything but text, axe is content."""
     visitor = visit(**LOOKS[look])
     faults = []
@@ -569,6 +577,9 @@ def test_every_page_is_fit_to_be_seen(visit: Callable[..., Visit], airflow: Runn
         pages = {name: path for name, path in pages.items() if name not in VARIANTS}
     else:
         pages |= hostile_creators()
+    if chosen:
+        assert chosen <= pages.keys()
+        pages = {name: path for name, path in pages.items() if name in chosen}
     for name, path in pages.items():
         page = visitor.open(path)
         wide, inner, luminance, foreign = page.evaluate(
@@ -691,6 +702,7 @@ def test_a_stranger_signs_in_and_comes_back(chromium: Browser, running_airflow: 
     context.close()
 
 
+@pytest.mark.thorough
 def test_a_session_that_ends_inside_airflows_frame_begins_again_there(
     chromium: Browser, running_airflow: RunningAirflow
 ):

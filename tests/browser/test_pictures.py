@@ -19,7 +19,7 @@ from include.local.postgres import Server
 from plugins.filters import face_judge
 from plugins.filters.face_samples import astronaut_cover, encode
 from tests.browser.accessibility import violations
-from tests.browser.alone import LOOKS, Visit, chromium_running, served, unfit, visiting
+from tests.browser.alone import EACH_LOOK, LOOKS, Visit, chromium_running, served, unfit, visiting
 from tests.browser.chromium import CHROMIUM, MISSING, shoot
 from tests.browser.hostile import NAMES
 from tests.fixtures.postgres import fresh_database
@@ -128,7 +128,7 @@ def test_the_box_is_drawn_where_the_face_is(visit: Visit, database: psycopg.Conn
     assert (frame["width"], frame["height"]) == (180, 320)
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", EACH_LOOK)
 def test_the_pages_are_fit_to_be_seen(visit: Visit, look: str):
     """With pictures and without, no page is wider than its window, and axe is content."""
     faults: list[str] = []

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 
 from include.local.postgres import Server
 from tests.browser.accessibility import violations
-from tests.browser.alone import LOOKS, Visit, chromium_running, served, unfit, visiting
+from tests.browser.alone import EACH_LOOK, LOOKS, Visit, chromium_running, served, unfit, visiting
 from tests.browser.chromium import CHROMIUM, MISSING, shoot
 from tests.browser.hostile import NAMES
 from tests.fixtures.postgres import fresh_database
@@ -151,7 +151,7 @@ def test_a_viewer_is_offered_no_change(visit: Visit):
         expect(page.locator("main form")).to_have_count(forms)
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", EACH_LOOK)
 def test_every_page_is_fit_to_be_seen(visit: Visit, look: str):
     """No page is wider than its window, no text becomes anything but text, and axe has nothing to say."""
     page, faults = visit(**LOOKS[look]), []

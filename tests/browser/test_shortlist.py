@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from include.local.postgres import Server
 from tests.browser.accessibility import violations
-from tests.browser.alone import LOOKS, Visit, chromium_running, served, unfit, visiting
+from tests.browser.alone import EACH_LOOK, LOOKS, Visit, chromium_running, served, unfit, visiting
 from tests.browser.chromium import CHROMIUM, MISSING, shoot
 from tests.browser.hostile import NAMES
 from tests.fixtures.postgres import fresh_database
@@ -259,7 +259,7 @@ def test_an_alert_is_made_changed_and_removed(visit: Visit, database: psycopg.Co
     assert database.execute("select count(*) from alert_wishes").fetchall() == [(0,)]
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", EACH_LOOK)
 def test_the_pages_are_fit_to_be_seen(visit: Visit, database: psycopg.Connection[Any], look: str):
     """With stars, statuses, hostile notes and tags, no page is wider than its window, and axe is content."""
     insert(database, "shortlist_stars", reader="the user", user_id="u00")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from include.local.postgres import Server
 from tests.browser.accessibility import violations
-from tests.browser.alone import LOOKS, Visit, chromium_running, served, unfit, visiting
+from tests.browser.alone import EACH_LOOK, LOOKS, Visit, chromium_running, served, unfit, visiting
 from tests.browser.chromium import CHROMIUM, MISSING, shoot
 from tests.browser.hostile import NAMES
 from tests.fixtures.postgres import fresh_database
@@ -87,7 +87,7 @@ def test_by_keyboard(visit: Visit, database: psycopg.Connection[Any]):
     ]
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", EACH_LOOK)
 def test_looks(visit: Visit, look: str):
     """List, verdict, filters and draft: nothing wider than its window, nothing made by a text, nothing that axe finds."""
     page = visit(**LOOKS[look])

@@ -37,6 +37,7 @@ def everything_in(url: str) -> tuple[str, set[str]]:
 
 
 @pytest.mark.airflow
+@pytest.mark.thorough
 @pytest.mark.timeout(900)
 def test_a_run_with_connections(
     postgres_server: postgres.Server,

@@ -18,7 +18,7 @@ from include.local import airflow, dag_process, ports, postgres
 from include.local.driven_sandbox import RunningSandbox, start_process
 from include.local.folders import ROOT, Folders
 
-pytestmark = pytest.mark.timeout(1800)  # the test that comes first waits for both days
+pytestmark = [pytest.mark.thorough, pytest.mark.timeout(1800)]  # the test that comes first waits for both days
 
 METADATA = "in_process_airflow"
 ONE_DAY = [sys.executable, "-m", "include.local.dag_process"]

@@ -161,6 +161,7 @@ def played(
 
 
 @pytest.mark.airflow
+@pytest.mark.thorough
 @pytest.mark.timeout(1800)  # three runs, in which videos are listened to and read
 def test_two_whole_runs(played: Played):
     """Videos are found, downloaded, read, checked, uploaded and found by their words; run again, nothing is paid or fetched."""

@@ -9,6 +9,7 @@ import pytest
 from tests.faults import runner
 from tests.faults.stage import Stage
 
+pytestmark = pytest.mark.thorough
 QUICK = sorted(number for number, fault in runner.FAULTS.items() if fault.quick and fault.pipeline == "video_research")
 
 

@@ -101,6 +101,7 @@ def two_days(url: str, sandbox: RunningSandbox) -> Days:
     return days
 
 
+@pytest.mark.thorough
 def test_days_are_the_same_whatever_the_defaults(hostile, database_url, start_sandbox):
     """Two days on a database with hostile defaults leave what they leave on a plain one, to the last digit."""
     plain = told(two_days(database_url, start_sandbox("--rate", 0, "--balance", 50)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.account_analytics.captions import hashtags, in_ascii, mentions
+from tests.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_the_fast_way_finds_the_same(caption):
     assert mentions(caption) == mentions(f"{caption} é")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.text(st.sampled_from("#@._aB9 \n\t(+-")) | st.text(st.characters(max_codepoint=127))))
 def test_very_many_at_once_find_the_same(captions):
     """Captions of plain letters, all together."""

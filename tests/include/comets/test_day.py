@@ -84,7 +84,11 @@ FOUND = (
 
 
 @pytest.mark.parametrize(
-    "params", [WITH_HASHTAGS, {**WITH_HASHTAGS, "keywords": ["#ramen", "#bonsai"], "hashtags": []}]
+    "params",
+    [
+        pytest.param(WITH_HASHTAGS, marks=pytest.mark.thorough),
+        {**WITH_HASHTAGS, "keywords": ["#ramen", "#bonsai"], "hashtags": []},
+    ],
 )
 def test_a_day_of_answers_as_recorded_finds_what_is_found_without_their_zeros(days: Days, params):
     """Zeros in author stubs, nulls, and cards on every page: the same videos, comets and numbers, from the profiles."""

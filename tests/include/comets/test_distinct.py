@@ -105,7 +105,7 @@ def test_a_finding_counts_for_each_keyword_and_the_credit_stays_with_the_first(d
     assert dict(credit).items() <= dict(days.rows("select user_id, source_trend from creator_stats")).items()
 
 
-@pytest.mark.parametrize("is_second", [False, True])
+@pytest.mark.parametrize("is_second", [False, pytest.param(True, marks=pytest.mark.thorough)])
 def test_a_dry_run_reports_what_the_day_would(days: Days, is_second: bool):
     """Word for word but for the bill: overlapping keywords, known creators, failed and vanished ones; on a day without a run, and
     on one that had a run with other keywords.
@@ -132,6 +132,7 @@ def test_a_dry_run_reports_what_the_day_would(days: Days, is_second: bool):
     assert coverage[0] == coverage[1]
 
 
+@pytest.mark.thorough
 def test_a_dry_run_knows_falls_of_whom_it_finds(days: Days):
     """Accepted creators who fell below half: suspect on the first day, confirmed on the second; as the day says it."""
     days.at(2026, 11, 1).play(**OVERLAPPING)

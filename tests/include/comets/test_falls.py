@@ -44,6 +44,7 @@ def roll_call(days: Days, **params):
     return days.play(skip_discovery=True, **params)
 
 
+@pytest.mark.thorough
 def test_the_worlds_falls_are_what_the_rule_says_in_any_order(today):
     """Twelve days of creators who fall, go on falling, climb back, are emptied, or show 0 for a day: live, and replayed."""
     fallers = [each for each in today.sandbox.truth(TODAY) if each["story"] in ("halved", "zero")]

@@ -119,6 +119,7 @@ def test_setup(folders: Folders, command: Command):
     assert running_in(folders) == []
 
 
+@pytest.mark.thorough
 def test_a_terminal_that_knows_few_letters(command: Command):
     """A letter that it cannot show is shown as '?', and the work is done."""
     for encoding, dots in {"ascii": "?", "iso-8859-1": "?", "utf-8": "…"}.items():
@@ -284,6 +285,7 @@ def test_a_run_does_not_move_the_clock_of_somebody_elses_sandbox(
     assert f"COMETS_NOW would set the clock of the sandbox on {running.url}" in answer.stderr
 
 
+@pytest.mark.thorough
 def test_an_address_that_cannot_be_found_ends_a_run_at_once(folders: Folders, command: Command):
     """The first call finds no host: no hour of tries, one sentence that names it, and the exit status."""
     answer = command("run", TIKHUB_API_KEY="a-key", TIKHUB_BASE_URL="https://api.nowhere.invalid")
@@ -388,6 +390,7 @@ def test_waits_are_told(capsys: pytest.CaptureFixture[str]):
 
 
 @pytest.mark.airflow
+@pytest.mark.thorough
 @pytest.mark.timeout(1800)  # a dozen commands, and a whole Airflow
 def test_up_and_down(folders: Folders, env: dict[str, str], command: Command, tmp_path: Path):
     """up brings everything up healthy once, is shared by other commands, and down leaves nothing of it."""

@@ -152,6 +152,7 @@ def test_root_in_a_closed_folder(clone: Clone):
     assert (data.parent.exists(), (clone.folder / ".local").exists()) == (False, False)
 
 
+@pytest.mark.thorough
 def test_the_server_has_no_right_of_roots(clone: Clone):
     """It runs as another user, without any capability."""
     started = clone.python("-c", f"{SHOW}    import time; print(server.pid); import subprocess as s\n"
@@ -162,6 +163,7 @@ def test_the_server_has_no_right_of_roots(clone: Clone):
     assert (int(lines["CapEff"], 16), int(lines["CapAmb"], 16)) == (0, 0)
 
 
+@pytest.mark.thorough
 def test_down_stops_the_server_outside(clone: Clone):
     """A server that its starter left behind is found through the link and stopped."""
     code = (
@@ -175,6 +177,7 @@ def test_down_stops_the_server_outside(clone: Clone):
     assert processes.started_at(pid) is None
 
 
+@pytest.mark.thorough
 def test_a_strict_umask(clone: Clone):
     """What root makes under umask 077 others could not pass: it is made passable, or lies outside."""
     count, _ = clone.show(before=("/bin/sh", "-c", 'umask 077; exec "$@"', "sh"))
@@ -189,6 +192,7 @@ def test_a_folder_named_by_a_person(clone: Clone):
     assert (count, data, _modes(named)) == (1, named / "postgres", [0o700])
 
 
+@pytest.mark.thorough
 def test_a_path_that_a_shell_would_read(clone: Clone):
     """Blanks, quotes, a dollar sign, percent and other letters in the clone's path do no harm."""
     odd = Clone(clone.folder.rename(clone.folder.with_name('it\'s "ä" 100% $x')))
@@ -196,6 +200,7 @@ def test_a_path_that_a_shell_would_read(clone: Clone):
     assert odd.python("-m", "include.local.outside").returncode == 0
 
 
+@pytest.mark.thorough
 def test_data_of_earlier_versions_stays(clone: Clone):
     """Data that lies in `.local` already is used where it is."""
     first = clone.show(COMETWATCH_LOCAL=str(clone.folder / ".local"))
@@ -203,6 +208,7 @@ def test_data_of_earlier_versions_stays(clone: Clone):
     assert first[1] == clone.folder / ".local" / "postgres"
 
 
+@pytest.mark.thorough
 def test_a_moved_clone_takes_its_data_along(clone: Clone):
     """And what is copied does not write into the data of the clone it was made from."""
     before = clone.show()
@@ -214,6 +220,7 @@ def test_a_moved_clone_takes_its_data_along(clone: Clone):
     shutil.rmtree(before[1].parent)
 
 
+@pytest.mark.thorough
 def test_data_that_is_gone_is_missed(clone: Clone):
     """An empty database does not take the place of one that was lost without a word."""
     _, data = clone.show()
@@ -232,12 +239,14 @@ def _mounted(options: str, *folders: str) -> tuple[str, ...]:
     return beginning
 
 
+@pytest.mark.thorough
 def test_a_mount_without_exec(clone: Clone):
     """Where no program may be run from the first place, the next one is taken."""
     assert clone.show(before=_mounted("noexec", "/var/lib"))[0] == 1
     assert [Path(folder).parent for folder in _outside(clone)] == [Path(OUTSIDE[1])]
 
 
+@pytest.mark.thorough
 def test_nowhere_to_run_programs(clone: Clone):
     """With no place for the programs there is one sentence, and nothing is left half-made."""
     problem = clone.problem(before=_mounted("noexec", *OUTSIDE), TMPDIR=OUTSIDE[0])
@@ -245,6 +254,7 @@ def test_nowhere_to_run_programs(clone: Clone):
     assert _outside(clone) == []
 
 
+@pytest.mark.thorough
 def test_a_full_disk(clone: Clone):
     """A disk too full for a database is named before it is filled."""
     assert "MB left; a new database needs 200 MB" in clone.problem(before=_mounted("size=20m", "/var/lib"))
@@ -287,6 +297,7 @@ def _own(folder: Path, user: str) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_a_clone_of_somebody_else(open_clone: Clone):
     """Who may only read the clone is told to name a folder, and with one it works there; HOME may be missing."""
     how = {"before": _as("nobody"), "python": PYTHON_FOR_ALL, "HOME": "/nonexistent"}
@@ -296,6 +307,7 @@ def test_a_clone_of_somebody_else(open_clone: Clone):
     assert (count, data, data.owner()) == (1, named / "postgres", "nobody")
 
 
+@pytest.mark.thorough
 def test_an_ordinary_user_in_a_path_that_a_shell_would_read(open_clone: Clone):
     """Who has no place to copy the programs to is told what is wrong with the path."""
     odd = Clone(open_clone.folder.rename(open_clone.folder.with_name("$x")))
@@ -304,6 +316,7 @@ def test_an_ordinary_user_in_a_path_that_a_shell_would_read(open_clone: Clone):
     assert "is in the path. Move the project" in problem
 
 
+@pytest.mark.thorough
 def test_after_sudo(open_clone: Clone):
     """Root in the clone of an ordinary user makes the data that user's, when `.local` was."""
     local = _own(open_clone.folder / ".local", "daemon")
@@ -311,6 +324,7 @@ def test_after_sudo(open_clone: Clone):
     assert local.owner() == "daemon"
 
 
+@pytest.mark.thorough
 def test_files_of_root_are_named(open_clone: Clone):
     """An ordinary user after `sudo make …` reads whose files are in the way and how to get them back."""
     open_clone.show()
@@ -319,6 +333,7 @@ def test_files_of_root_are_named(open_clone: Clone):
     assert "sudo chown -R" in problem
 
 
+@pytest.mark.thorough
 def test_a_user_without_a_name(open_clone: Clone):
     """A number that no line of /etc/passwd knows, as `docker run -u 12345` gives it, is one sentence."""
     named = open_clone.folder.parent / "numbered"

@@ -43,6 +43,7 @@ def test_dags_import(running_airflow: RunningAirflow):
     assert running_airflow.api("GET", "/plugins/importErrors")["import_errors"] == []
 
 
+@pytest.mark.thorough
 def test_command_line(running_airflow: RunningAirflow):
     """Airflow's own commands work with the environment of the running system."""
     finished = running_airflow.cli("pools", "get", "tikhub", "-o", "json")
@@ -50,6 +51,7 @@ def test_command_line(running_airflow: RunningAirflow):
     assert '"tikhub"' in finished.stdout
 
 
+@pytest.mark.thorough
 def test_dates_to_come_end_at_once(running_airflow: RunningAirflow):
     """A run for next week fails with a note that says why, by REST and by command line, and keeps nobody waiting."""
     later = datetime.now(UTC).replace(microsecond=0) + timedelta(days=7)
@@ -81,6 +83,7 @@ def _ended(running_airflow: RunningAirflow, run_id: str, dag_id: str = "housekee
     raise TimeoutError(f"{run_id} is {run['state']}")
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("lasting_day")
 def test_a_late_day_is_red_and_a_past_one_is_left_alone(running_airflow: RunningAirflow):
     """Asked at once, the deadline's DAG fails on a day that nothing completed, by way of the triggerer; yesterday it skips."""

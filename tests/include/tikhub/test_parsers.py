@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.tikhub.errors import UnexpectedAnswer
@@ -38,6 +38,7 @@ from include.tikhub.parsers import (
     parse_user_videos,
     parse_video_search,
 )
+from tests.examples import examples
 from tests.fixtures.raw_server import made_up_page, made_up_profile, made_up_user, made_up_video
 
 SEC_UID = "MS4wLjABAAAA" + "x" * 64
@@ -608,7 +609,7 @@ VIDEOS = st.fixed_dictionaries(
         parse_similar_users,
     ],
 )
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(data=ANY_JSON | PAGES)
 def test_arbitrary_json_raises_nothing_else(parse, data):
     """Whatever JSON comes, a parser returns or raises UnexpectedAnswer."""
@@ -616,7 +617,7 @@ def test_arbitrary_json_raises_nothing_else(parse, data):
         parse(data)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(videos=st.lists(VIDEOS | ANY_JSON, min_size=1, max_size=4))
 def test_arbitrary_videos_are_kept_or_refused(videos):
     """Beside one that is a video, every item of a page is a video or a refusal: never lost and never an exception."""
@@ -633,7 +634,7 @@ NOT_A_COUNT = ANY_JSON.filter(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(followers=COUNT, hearts=COUNT.map(str), videos=COUNT)
 def test_counts_are_kept_exactly(followers, hearts, videos):
     """Every count up to 2^63-1 comes out as it went in."""
@@ -641,7 +642,7 @@ def test_counts_are_kept_exactly(followers, hearts, videos):
     assert (profile.followers, str(profile.hearts), profile.videos) == (followers, hearts, videos)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(name=st.sampled_from(["follower_count", "total_favorited", "aweme_count"]), value=NOT_A_COUNT)
 def test_one_field_of_nonsense_is_named(name, value):
     """A valid profile with one count replaced by nonsense is refused, naming that count."""

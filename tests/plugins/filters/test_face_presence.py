@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -24,6 +24,7 @@ from plugins.filters.covers import read_cover
 from plugins.filters.face_detectors import Face, Haar, YuNet, _face, _Network, make_detector, packaged_model
 from plugins.filters.face_presence import judge_again
 from plugins.filters.face_samples import astronaut_cover, encode, face_samples
+from tests.examples import examples
 
 ROOT = Path(__file__).resolve().parents[3]
 YUNET = "yunet-2023mar@384+640/0.75-0.845"
@@ -319,7 +320,7 @@ def small_cover(name: str) -> bytes:
     return as_format(encode(astronaut_cover(7.0)[::4, ::4]), name)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.data())
 def test_broken_bytes_never_raise(data):
     """A picture with bytes changed anywhere, or any bytes after a known beginning, give a finding."""

@@ -7,11 +7,12 @@ from random import Random
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from include import database
 from include.comets import snapshots
+from tests.examples import examples
 from tests.sql.comets.growth_model import Counts, believed, expected_rows
 
 FIRST = date(2026, 11, 1)
@@ -270,7 +271,7 @@ falling = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     readings=st.dictionaries(
         st.integers(0, 60), st.tuples(falling, st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=12
@@ -310,7 +311,7 @@ def test_any_order_of_days_ends_in_what_the_rule_says(connection, readings, shuf
     assert ends[0] == ends[1]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     looks=st.lists(
         st.tuples(st.integers(0, 6), st.integers(0, 3), falling),

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from include import database
 from include.comets import snapshots
+from tests.examples import examples
 from tests.sql.comets.growth_model import expected_rows
 
 NOVEMBER = date(2026, 11, 1)
@@ -70,7 +71,7 @@ def test_the_contracts_example(connection):
 counts = st.tuples(st.integers(1_000_000, 1_900_000), st.integers(0, 2**63 - 1), st.integers(0, 10_000))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     observed=st.dictionaries(st.integers(0, 90), counts, min_size=1, max_size=9),
     order=st.randoms(use_true_random=False),

@@ -9,13 +9,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from include import database
 from include.migrations import migrate
 from include.ranking import standings as standings_module
 from include.ranking.standings import rank_day
+from tests.examples import examples
 from tests.sql.ranking.score_model import expected_scores
 from tests.sql.ranking.standings_model import Rows, expected_standing
 
@@ -427,7 +428,7 @@ one_creator = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     creators=st.lists(one_creator, min_size=1, max_size=6), ranked=st.lists(st.integers(0, 80), min_size=1, max_size=3)
 )

@@ -170,6 +170,7 @@ def test_somebody_has_to_log_in(fetch: Fetching):
         assert states.read(store, fetch.safe, fetch.account).version == 2
 
 
+@pytest.mark.thorough
 def test_a_renamed_button(fetch: Fetching):
     """What came is handed over; the step, its words and the screenshot are told. Another try fetches the rest alone."""
     fetch.sandbox.studio(renamed={"viewers": "Audience"})
@@ -254,6 +255,7 @@ def browsers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.thorough
 def test_told_to_end(fetch: Fetching, process: Callable[[], subprocess.Popen[str]]):
     """While the browser waits no transaction is open and no lock held; SIGTERM closes it within the seconds that Airflow gives,
     and the visit says that it was stopped.
@@ -275,6 +277,7 @@ def test_told_to_end(fetch: Fetching, process: Callable[[], subprocess.Popen[str
     assert fetch.accounts.files("landing/incoming") == {}
 
 
+@pytest.mark.thorough
 def test_killed_in_the_middle(fetch: Fetching, process: Callable[[], subprocess.Popen[str]], tmp_path: Path):
     """Nothing is handed over and no browser is left; on disk is nothing of the session. The visit counts: the hour is kept."""
     running = process()

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.account_analytics.dating.solve import solve
 from include.account_analytics.facts import MemberRows
+from tests.examples import examples
 from tests.include.account_analytics.dating.accounts import DAY, KINDS, World, noon
 
 START = date(2026, 1, 20)
@@ -57,7 +58,7 @@ def members_of(world: World, drawn) -> list[MemberRows]:
     return [twice_seen(member) if n % 3 == 0 else member for n, member in enumerate(members.values())]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(exports, st.integers(0, 50), st.sampled_from(KINDS), st.randoms(use_true_random=False))
 @pytest.mark.thorough
 def test_order(drawn, seed: int, kind: str, shuffle: random.Random):
@@ -65,7 +66,7 @@ def test_order(drawn, seed: int, kind: str, shuffle: random.Random):
     is_the_same(drawn, seed, kind, shuffle)
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(exports, st.integers(0, 50), st.sampled_from(KINDS), st.randoms(use_true_random=False))
 def test_some_orders(drawn, seed: int, kind: str, shuffle: random.Random):
     """The same for a few."""
@@ -80,7 +81,7 @@ def is_the_same(drawn, seed: int, kind: str, shuffle: random.Random) -> None:
     assert solve(shuffled) == expected
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(exports, st.integers(0, 50), st.sampled_from(KINDS), st.integers(1, 9))
 def test_later_landing(drawn, seed: int, kind: str, years: int):
     """Landing years later changes nothing but the years that a question offers."""
@@ -95,7 +96,7 @@ def test_later_landing(drawn, seed: int, kind: str, years: int):
     assert without_candidates(members) == without_candidates([landed_later(each, years) for each in members])
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.lists(st.tuples(st.integers(1, 24), st.booleans(), st.booleans()), min_size=2, max_size=9),
     st.integers(0, 50),

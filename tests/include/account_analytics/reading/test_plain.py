@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from include.account_analytics import raw
@@ -17,6 +17,7 @@ from include.account_analytics.reading import plain, videos
 from include.account_analytics.reading.containers import open_export
 from include.account_analytics.reading.rows import Rows
 from include.account_analytics.reading.tables import read_table
+from tests.examples import examples
 from tests.include.account_analytics.reading.files import CONTENT, csv_of, examined, studio
 
 HEADER = ("Time", "Video title", "Total views")
@@ -41,7 +42,7 @@ def both(folder: Path, content: bytes) -> tuple[bool, list, list]:
         return False, [], list(table.rows)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(ROWS, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.integers(1, 40))
 @example([("", "", ""), ("a", "b", "c")], "\n", False, 40)
 @example([("a", "b", "c")], "\n", True, 3)
@@ -82,7 +83,7 @@ def test_what_is_not_as_tiktok_writes_it(tmp_path, monkeypatch, content: bytes):
     assert both(tmp_path, content)[0] is False
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(ROWS)
 def test_lines_of_raw_are_the_same_bytes(rows: Sequence[tuple[str, str, str]]):
     """A file that is read at once leaves the lines that it leaves when it is read row by row."""
@@ -125,7 +126,7 @@ WRONG = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(VIDEOS, min_size=1, max_size=12), st.none() | WRONG, st.integers(0, 11), st.integers(1, 400))
 def test_what_a_report_says_is_the_same(
     rows: list[tuple[str, ...]], wrong: tuple[int, str] | None, at: int, block: int

@@ -3,16 +3,17 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.sandbox.exports.histories import history
 from include.sandbox.exports.truth import revisions, standing
+from tests.examples import examples
 
 METRICS = ("video_views", "profile_views", "likes", "comments", "shares")
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(seed=st.integers(0, 10_000), order=st.randoms(use_true_random=False))
 def test_one_outcome(seed: int, order):
     """In any order the standing numbers are the true days, a corrected cell apart, and nothing else is a revision."""

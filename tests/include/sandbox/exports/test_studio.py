@@ -3,13 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.sandbox.exports.downloads import export
 from include.sandbox.exports.languages import LANGUAGES, label
 from include.sandbox.exports.truth import Correction, Revision, revisions, standing
 from include.sandbox.exports.world import DAY, World
+from tests.examples import examples
 from tests.fixtures.exports import WORLD, plain_rows
 
 NOON = datetime(2026, 4, 24, 12, tzinfo=UTC)
@@ -25,7 +26,7 @@ def one(account, at, report, **switches):
     raise LookupError(report)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     account=st.sampled_from(ACCOUNTS),
     at=st.datetimes(datetime(2025, 2, 1), datetime(2026, 12, 30)),  # noqa: DTZ001 - UTC is set below
