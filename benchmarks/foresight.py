@@ -1,9 +1,9 @@
 """What the breakout score foretells in two made-up worlds, against yesterday's growth: `make bench ONLY=foresight`.
 
 The worlds of `foresight_worlds` are written into a database of their own, as the roll call would have observed them, and the
-project's own backtest is asked, which ranks each day from what was known at its end. The bar is the backtest's: yesterday's growth
-in percent. Their seed judges alone: the score was chosen on other ones (`score_candidates`). `python -m benchmarks.foresight` prints
-the whole backtests, and takes `--creators`, `--days` and `--seed`.
+project's own backtest is asked, which ranks each day from what was known at its end. The bar is that of the backtest, too:
+yesterday's growth in percent. Their seed judges alone: the score was chosen on others (`score_candidates`).
+`python -m benchmarks.foresight` prints the whole backtests, and takes `--creators`, `--days` and `--seed`.
 """
 
 from __future__ import annotations

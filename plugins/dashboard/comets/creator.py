@@ -20,6 +20,7 @@ from plugins.dashboard.comets.backtest import last_backtest
 from plugins.dashboard.comets.creator_growth import read_growth
 from plugins.dashboard.comets.creator_videos import read_parts
 from plugins.dashboard.comets.growth_labels import JUDGED, read_labels
+from plugins.dashboard.comets.origins import ORIGIN_WORDS, ORIGINS
 from plugins.dashboard.comets.overrules import in_words, verdict_address
 from plugins.dashboard.comets.pictures import read_avatars
 from plugins.dashboard.comets.verdict_words import doubt
@@ -29,18 +30,6 @@ from plugins.dashboard.store import read, reading
 
 MOST_VERDICTS = 20
 MOST_MISSES = 60
-ORIGINS = {
-    "discovery": "discovery",
-    "roll_call": "roll call",
-    "replay": "replay",
-    "interpolation": "estimated",
-}
-ORIGIN_WORDS = {
-    "discovery": "counted when a search found the creator",
-    "roll_call": "counted in the daily measuring of everybody known",
-    "replay": "read from a stored answer later",
-    "interpolation": "not counted: a line between the days before and after",
-}
 LAYERS = {
     "platform": "refused by layer 1: platform",
     "pronoun": "refused by layer 2: pronoun",

@@ -26,6 +26,7 @@ from include.ranking.choice import (
 )
 from plugins.dashboard.access import Reader
 from plugins.dashboard.comets.backtest import last_backtest
+from plugins.dashboard.comets.origins import ORIGIN_WORDS
 from plugins.dashboard.comets.overrules import verdict_address
 from plugins.dashboard.comets.pictures import read_avatars
 from plugins.dashboard.comets.shortlist import read_among, read_tags
@@ -139,6 +140,7 @@ def rank_creators(
         trends=[row["trend_keyword"] for row in trends],
         meant=meant,
         backtest=last_backtest(),
+        origin_words=ORIGIN_WORDS,
     )
 
 
