@@ -41,10 +41,8 @@ LAYERS = {
 }
 GROWTH_WINDOWS = {1: "1 day", 7: "7 days", 30: "30 days"}
 PARTS = {
-    "growth": "Growth, against creators of similar size; 50 % is usual",
-    "acceleration": "Growth now, against its own a week ago; 50 % is usual",
-    "consistency": "Steadiness: even growth is 100 %, a single jump about half",
-    "engagement": "Hearts gained per follower and video; 50 % is usual",
+    "growth": "Growth of the last day, against creators of similar size; 50 % is usual",
+    "hearts": "Hearts of the last day, by those of a day of the week before; 50 %: as many, 100 %: three times as many or more",
 }
 router = APIRouter()
 

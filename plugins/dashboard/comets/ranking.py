@@ -63,7 +63,7 @@ LISTINGS = {Listed.any: "any", Listed.listed: "on it"} | {
 PLACES = {Bought.apart: "apart, below", Bought.together: "among the others", Bought.only: "nobody else"}
 MOST_APART = 10
 MOST_SCREENED = 5
-PARTS = ("growth", "acceleration", "consistency", "engagement")
+PARTS = ("growth", "hearts")
 
 
 @router.get("/comets", name="comets")
