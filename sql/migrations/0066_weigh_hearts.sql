@@ -1,5 +1,5 @@
--- The breakout score asks two things alone: how much somebody grew on the last day, and whether the hearts of that day grew with it.
--- Of all facts tried, videos, plays and posts among them, hearts foretell best, on worlds other than those that judge.
+-- The breakout score asks two things alone: how much somebody grew on the last day, and whether hearts rose with it. Of all that
+-- was tried, plays and posts among it, this foretold best, on other worlds than those that judge.
 
 drop function score_creators(date, timestamptz, integer, integer);
 
@@ -138,12 +138,12 @@ drop column score_acceleration,
 drop column score_consistency,
 drop column score_engagement;
 comment on column standings.score is
-'Breakout score, 0 to 100 with the usual at 50: growth of the last day, weighed by score_hearts; NULL before two observed days of 10';
+'Breakout score, 0 to 100 with the usual at 50: growth of the last day, weighed by score_hearts; NULL before two observed days';
 comment on column standings.score_growth is
 'Part of the score, 0 to 1 with the usual at 0.5: growth of the last day against creators of similar size';
 comment on column standings.score_hearts is
-'Part of the score, 0 to 1: hearts of the last day by those of a day of the week before, on a scale on which a third is 0, as many '
-'are 0.5 and three times as many 1; NULL where these days were not observed';
+'Part of the score, 0 to 1: hearts of the last day by those of a day of the week before: 0 a third or less, 0.5 as many, 1 three '
+'times as many or more; NULL where these days were not observed';
 
 do $$
 declare

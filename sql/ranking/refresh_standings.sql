@@ -226,16 +226,16 @@ changed as (
             standings.observed_at, standings.growth_1, standings.growth_7, standings.growth_30, standings.percent_1,
             standings.percent_7, standings.percent_30, standings.acceleration, standings.first_seen_on,
             standings.source_trend, standings.band, standings.is_new, standings.is_fading, standings.score,
-            standings.score_growth, standings.score_hearts, standings.growth_check, standings.growth_signs, standings.median_plays,
-            standings.engagement, standings.last_post_on, standings.language
+            standings.score_growth, standings.score_hearts, standings.growth_check, standings.growth_signs,
+            standings.median_plays, standings.engagement, standings.last_post_on, standings.language
         ) is distinct from (
             fresh.day, fresh.handle, fresh.nickname, fresh.status, fresh.follower_count,
             fresh.heart_count, fresh.video_count, fresh.is_estimated, fresh.estimated_days,
             fresh.observed_at, fresh.growth_1, fresh.growth_7, fresh.growth_30, fresh.percent_1,
             fresh.percent_7, fresh.percent_30, fresh.acceleration, fresh.first_seen_on,
             fresh.source_trend, fresh.band, fresh.is_new, fresh.is_fading, fresh.score,
-            fresh.score_growth, fresh.score_hearts, fresh.growth_check, fresh.growth_signs, fresh.median_plays,
-            fresh.engagement, fresh.last_post_on, fresh.language
+            fresh.score_growth, fresh.score_hearts, fresh.growth_check, fresh.growth_signs,
+            fresh.median_plays, fresh.engagement, fresh.last_post_on, fresh.language
         )
     returning standings.user_id
 ),
