@@ -40,6 +40,7 @@ router = APIRouter()
 
 WINDOWS = {Window.day: "1 day", Window.week: "7 days", Window.month: "30 days"}
 ORDERS = {
+    Order.default: "breakout score; over more days growth in percent",
     Order.percent: "growth in percent",
     Order.followers: "growth in followers",
     Order.size: "followers",
@@ -133,7 +134,7 @@ def rank_creators(
         creators=creators[:CREATORS_A_PAGE],
         hidden=hidden,
         # The known come first: when the first page begins with a dash there is nothing else.
-        no_history=choice.order in {Order.percent, Order.followers, Order.month}
+        no_history=choice.goes_by in {Order.percent, Order.followers, Order.month}
         and choice.page == 1
         and bool(creators)
         and creators[0]["growth"] is None,
