@@ -145,6 +145,14 @@ comment on column standings.score_hearts is
 'Part of the score, 0 to 1: hearts of the last day by those of a day of the week before: 0 a third or less, 0.5 as many, 1 three '
 'times as many or more; NULL where these days were not observed';
 
+-- Rows that are there follow the new rule at once. Everybody is joined with everybody: loops would never end.
+select set_config('enable_nestloop', 'off', true);
+update standings
+set score = scored.score, score_growth = scored.score_growth, score_hearts = scored.score_hearts
+from standings as kept
+left join score_creators((select max(day) from standings), null) as scored on kept.user_id = scored.user_id
+where standings.user_id = kept.user_id;
+
 do $$
 declare
     role_name text;
