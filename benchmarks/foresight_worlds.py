@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks import cadence_worlds, growth_worlds
 from benchmarks.cadence_worlds import Whole
@@ -75,7 +76,8 @@ def _ends(world: sandbox_world.World, index: int, number: int) -> tuple[int, int
     """(day posted on, plays on it, plays in the end) of one of the sandbox's videos."""
     clip = world.clip(index, number, 0)
     posted = sandbox_world.day_number(clip.posted_at.date())
-    return posted - SANDBOX_START, *(world.clip(index, number, posted + age).plays for age in (0, 30))
+    first, last = (world.clip(index, number, posted + age).plays for age in (0, 30))
+    return posted - SANDBOX_START, first, last
 
 
 def rough(creators: int, days: int, seed: int) -> World:
@@ -113,7 +115,7 @@ def _sightings(
     followers: cadence_worlds.Floats,
     real: cadence_worlds.Floats,
     posts: Whole,
-    hardly: np.ndarray,
+    hardly: npt.NDArray[np.bool_],
     arrival: Whole,
 ) -> Whole:
     creators, days = posts.shape

@@ -113,7 +113,7 @@ def _factor(fact: str, weight: float, least: float, most: float) -> Callable[[Fa
 
 
 def _evidence(facts: Facts) -> Floats:
-    days = np.minimum(facts["known"], 9)
+    days = np.clip(facts["known"], 0, 9)
     return np.asarray(days / (days + 3))
 
 
