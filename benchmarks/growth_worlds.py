@@ -119,22 +119,22 @@ def rough(creators: int, seed: int) -> World:
     return World(followers, hearts.astype(np.int64), videos, clips, np.rint(bought[:, -1]).astype(np.int64))
 
 
-def _losses(random: np.random.Generator, creators: int) -> Floats:
-    left = np.ones((creators, DAYS))
+def _losses(random: np.random.Generator, creators: int, days: int = DAYS) -> Floats:
+    left = np.ones((creators, days))
     for creator in np.flatnonzero(random.random(creators) < LOSES):
-        left[creator, int(random.integers(1, DAYS)) :] = 1 - random.uniform(0.01, 0.15)
+        left[creator, int(random.integers(1, days)) :] = 1 - random.uniform(0.01, 0.15)
     return left
 
 
 def _purchases(
-    random: np.random.Generator, followers: Floats, has_bought: npt.NDArray[np.bool_]
+    random: np.random.Generator, followers: Floats, has_bought: npt.NDArray[np.bool_], days: int = DAYS
 ) -> tuple[Floats, Floats]:
     """(bought followers who are there, all bought so far), by creator and day; nothing was before the first day."""
-    held, bought = (np.zeros((len(followers), DAYS)) for _ in range(2))
+    held, bought = (np.zeros((len(followers), days)) for _ in range(2))
     for creator in np.flatnonzero(has_bought):
         count = followers[creator]
         kind = random.choice(len(KINDS), p=KINDS)
-        new = np.zeros(DAYS)
+        new = np.zeros(days)
         lost_on, kept = None, 1.0
         if kind == 0:
             amount = min(
@@ -142,11 +142,11 @@ def _purchases(
             )
             for _ in range(int(random.integers(1, 5))):
                 over = int(random.integers(2, 4)) if random.random() < 1 / 3 else 1
-                first = int(random.integers(1, DAYS - over + 1))
+                first = int(random.integers(1, days - over + 1))
                 new[first : first + over] += amount * random.uniform(1.0, 1.15) / over
         elif kind == 1:
             length = int(random.integers(7, 29))
-            first = int(random.integers(1, DAYS - length + 1))
+            first = int(random.integers(1, days - length + 1))
             shake = 0.05 if random.random() < 0.5 else 0.0
             a_day = count * np.exp(random.uniform(np.log(0.002), np.log(0.015)))
             new[first : first + length] = a_day * (1 + random.uniform(-shake, shake, length))
@@ -158,13 +158,13 @@ def _purchases(
             new[again : again + 3] += amount * (1 - kept) / 3
         else:
             length = int(random.integers(5, 11))
-            first = int(random.integers(1, DAYS - length + 1))
+            first = int(random.integers(1, days - length + 1))
             new[first : first + length] = (
                 count * random.uniform(0.1, 0.6) * cadence_worlds._bell(np.arange(length), length)
             )
         bleeding = 1 - random.uniform(0.005, 0.02)
         level = 0.0
-        for day in range(DAYS):
+        for day in range(days):
             level = level * bleeding * (kept if day == lost_on else 1.0) + new[day]
             held[creator, day] = level
         bought[creator] = np.cumsum(new)

@@ -34,8 +34,11 @@ class Window(IntEnum):
 
 
 class Order(StrEnum):
-    """What the ranking goes by; the largest, the latest or the first of the letters first. `followers` are those gained."""
+    """What the ranking goes by; the largest, the latest or the first of the letters first. `followers` are those gained;
+    `default` is the breakout score over one day, and growth in percent over more: the score asks who grows today.
+    """
 
+    default = "default"
     percent = "percent"
     followers = "followers"
     size = "size"
@@ -114,7 +117,7 @@ class Choice(ranges.Bounds):
     """What an address asks for; the fields are the query's parameters."""
 
     window: Annotated[Window, Field(description="days growth is counted over")] = Window.day
-    order: Annotated[Order, Field()] = Order.percent
+    order: Annotated[Order, Field()] = Order.default
     up: Annotated[bool, Field(description="from the other end of the order: the smallest first")] = False
     search: Annotated[str, Field(max_length=100, description="words of a handle, name or bio, or parts of such")] = ""
     trend: Annotated[
@@ -169,9 +172,16 @@ class Choice(ranges.Bounds):
         return self.band is Band.default and not self.wanted and not self.is_of_few
 
     @property
+    def goes_by(self) -> Order:
+        """What the ranking goes by, chosen or not."""
+        if self.order is Order.default:
+            return Order.score if self.window is Window.day else Order.percent
+        return self.order
+
+    @property
     def goes_up(self) -> bool:
         """Whether the column is walked from its smallest value."""
-        return self.up is not (self.order in TURNED)
+        return self.up is not (self.goes_by in TURNED)
 
     @property
     def is_of_few(self) -> bool:
@@ -243,7 +253,7 @@ class Choice(ranges.Bounds):
         if band is Band.default:
             band = Band.inside if self.is_inside else Band.any
         return {
-            "ranked_by": ranked_by(self.order, self.window),
+            "ranked_by": ranked_by(self.goes_by, self.window),
             "ascending": self.goes_up,
             "days": self.window.value,
             "trend": self.trend.replace("\0", "") or None,

@@ -35,6 +35,16 @@ class Bar:
     place_width: float
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What one kind of number was, day by day; `scale` says how much a full bar is, `summary` all of it in words."""
+
+    title: str
+    scale: str
+    bars: list[Bar]
+    summary: str = ""
+
+
 def bars(days: Sequence[Day], most: float | None = None) -> list[Bar]:
     """The days in any order, the oldest first in the picture; as high as `most`, by default the largest number, is full."""
     known = [day for day in days if day.value is not None]

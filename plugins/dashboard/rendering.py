@@ -6,6 +6,7 @@ import json
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import count
 from math import floor, log10
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ MOST_MARKS = 2  # accents on one letter; more of them grow over the neighbouring
 
 
 def write_page(request: Request, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
-    """The page `templates/<template>` with `values`; `user`, `may_change`, `csrf`, `link` and `airflow` are always there."""
+    """The page `templates/<template>` with `values`; `user`, `may_change`, `csrf`, `link`, `numbered` … are always there."""
     user = getattr(request.state, "dashboard_user", None)
     text = _environment.get_template(template).render(
         **values,
@@ -37,6 +38,7 @@ def write_page(request: Request, template: str, status_code: int = 200, **values
         may_change=can_change(request, user) if user else False,
         csrf=csrf_token(request, user) if user else "",
         menu=[entry for section in seen_by_reader(request) for entry in section.menu],
+        numbered=count(1).__next__,
         link=lambda route, /, **parts: address_of(request, route, **parts),
         airflow=airflow_address,
         here=lambda at=None, **changes: _with_query(request, at or request.url.path, changes),

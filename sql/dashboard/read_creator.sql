@@ -37,9 +37,7 @@ select
     standings.is_fading,
     standings.score,
     standings.score_growth,
-    standings.score_acceleration,
-    standings.score_consistency,
-    standings.score_engagement,
+    standings.score_hearts,
     standings.growth_check,
     standings.looks_bought
 from creators

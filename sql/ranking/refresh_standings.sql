@@ -151,9 +151,7 @@ fresh as materialized (
         coalesce(percents.percent_7 < -0.5, false) as is_fading,
         scored.score,
         scored.score_growth,
-        scored.score_acceleration,
-        scored.score_consistency,
-        scored.score_engagement,
+        scored.score_hearts,
         coalesce(checked.verdict, 'cannot be told') as growth_check,
         array_remove(array[
             case when checked.sign_hearts > 0 then 'hearts' end,
@@ -211,9 +209,7 @@ changed as (
         is_fading = fresh.is_fading,
         score = fresh.score,
         score_growth = fresh.score_growth,
-        score_acceleration = fresh.score_acceleration,
-        score_consistency = fresh.score_consistency,
-        score_engagement = fresh.score_engagement,
+        score_hearts = fresh.score_hearts,
         growth_check = fresh.growth_check,
         growth_signs = fresh.growth_signs,
         median_plays = fresh.median_plays,
@@ -230,18 +226,16 @@ changed as (
             standings.observed_at, standings.growth_1, standings.growth_7, standings.growth_30, standings.percent_1,
             standings.percent_7, standings.percent_30, standings.acceleration, standings.first_seen_on,
             standings.source_trend, standings.band, standings.is_new, standings.is_fading, standings.score,
-            standings.score_growth, standings.score_acceleration, standings.score_consistency, standings.score_engagement,
-            standings.growth_check, standings.growth_signs, standings.median_plays, standings.engagement, standings.last_post_on,
-            standings.language
+            standings.score_growth, standings.score_hearts, standings.growth_check, standings.growth_signs,
+            standings.median_plays, standings.engagement, standings.last_post_on, standings.language
         ) is distinct from (
             fresh.day, fresh.handle, fresh.nickname, fresh.status, fresh.follower_count,
             fresh.heart_count, fresh.video_count, fresh.is_estimated, fresh.estimated_days,
             fresh.observed_at, fresh.growth_1, fresh.growth_7, fresh.growth_30, fresh.percent_1,
             fresh.percent_7, fresh.percent_30, fresh.acceleration, fresh.first_seen_on,
             fresh.source_trend, fresh.band, fresh.is_new, fresh.is_fading, fresh.score,
-            fresh.score_growth, fresh.score_acceleration, fresh.score_consistency, fresh.score_engagement,
-            fresh.growth_check, fresh.growth_signs, fresh.median_plays, fresh.engagement, fresh.last_post_on,
-            fresh.language
+            fresh.score_growth, fresh.score_hearts, fresh.growth_check, fresh.growth_signs,
+            fresh.median_plays, fresh.engagement, fresh.last_post_on, fresh.language
         )
     returning standings.user_id
 ),
@@ -250,8 +244,8 @@ added as (
     insert into standings (
         user_id, day, handle, nickname, status, follower_count, heart_count, video_count, is_estimated, estimated_days,
         observed_at, growth_1, growth_7, growth_30, percent_1, percent_7, percent_30, acceleration, first_seen_on,
-        source_trend, band, is_new, is_fading, score, score_growth, score_acceleration, score_consistency, score_engagement,
-        growth_check, growth_signs, median_plays, engagement, last_post_on, language
+        source_trend, band, is_new, is_fading, score, score_growth, score_hearts, growth_check,
+        growth_signs, median_plays, engagement, last_post_on, language
     )
     select fresh.*
     from fresh

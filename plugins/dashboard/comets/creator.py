@@ -20,6 +20,7 @@ from plugins.dashboard.comets.backtest import last_backtest
 from plugins.dashboard.comets.creator_growth import read_growth
 from plugins.dashboard.comets.creator_videos import read_parts
 from plugins.dashboard.comets.growth_labels import JUDGED, read_labels
+from plugins.dashboard.comets.origins import ORIGIN_WORDS, ORIGINS
 from plugins.dashboard.comets.overrules import in_words, verdict_address
 from plugins.dashboard.comets.pictures import read_avatars
 from plugins.dashboard.comets.verdict_words import doubt
@@ -29,18 +30,6 @@ from plugins.dashboard.store import read, reading
 
 MOST_VERDICTS = 20
 MOST_MISSES = 60
-ORIGINS = {
-    "discovery": "discovery",
-    "roll_call": "roll call",
-    "replay": "replay",
-    "interpolation": "estimated",
-}
-ORIGIN_WORDS = {
-    "discovery": "counted when a search found the creator",
-    "roll_call": "counted in the daily measuring of everybody known",
-    "replay": "read from a stored answer later",
-    "interpolation": "not counted: a line between the days before and after",
-}
 LAYERS = {
     "platform": "refused by layer 1: platform",
     "pronoun": "refused by layer 2: pronoun",
@@ -52,10 +41,8 @@ LAYERS = {
 }
 GROWTH_WINDOWS = {1: "1 day", 7: "7 days", 30: "30 days"}
 PARTS = {
-    "growth": "Growth, against creators of similar size; 50 % is usual",
-    "acceleration": "Growth now, against its own a week ago; 50 % is usual",
-    "consistency": "Steadiness: even growth is 100 %, a single jump about half",
-    "engagement": "Hearts gained per follower and video; 50 % is usual",
+    "growth": "Growth of the last day, against creators of similar size; 50 % is usual",
+    "hearts": "Hearts of the last day, by those of a day of the week before; 50 %: as many, 100 %: three times as many or more",
 }
 router = APIRouter()
 

@@ -11,16 +11,16 @@ from fastapi import APIRouter, Query, Request, Response
 
 from include import settings
 from include.database import Row, rows
+from plugins.dashboard.bars import Day, Picture, bars
 from plugins.dashboard.comets import agreements, filter_quality, pictures, rule_forms, rule_versions
 from plugins.dashboard.comets.overrules import verdict_address
 from plugins.dashboard.comets.verdict_words import doubt
-from plugins.dashboard.rendering import write_page
+from plugins.dashboard.rendering import number, share, write_page
 from plugins.dashboard.store import reading
 from plugins.filters.rules import RulesError, shipped_mapping
 
 MOST_WORDS = 20
 MOST_FACES = 20
-SPARK_WIDTH, SPARK_HEIGHT = 110, 28
 LAYERS = {
     "platform": "Layer 1: platform",
     "pronoun": "Layer 2: pronoun",
@@ -36,13 +36,12 @@ router.include_router(rule_versions.router)
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """One layer over a window: videos it decided, each once, their share, that share in the window before, and a line of days."""
+    """One layer over a window: videos it decided, each once, their share, and that share in the window before."""
 
     layer: str
     videos: int
     share: float | None
     share_before: float | None
-    points: str
 
     @property
     def change(self) -> float | None:
@@ -72,6 +71,8 @@ def show(
         looked_at = agreements.read_looked_at(connection)
     mapping = active[0]["mapping"] if active else shipped_mapping()
     samples, overrules, problem = _qualities(mapping)
+    screened = list_days(counts, first, last)
+    drawn, most_share = draw_layers(screened, first, last)
     return write_page(
         request,
         "comets/filters.html",
@@ -89,6 +90,9 @@ def show(
         first=first,
         last=last,
         refusals=refusals(counts, first, last),
+        drawn_layers=drawn,
+        most_share=most_share,
+        screened_days=screened,
         words=words,
         faces=[
             {
@@ -117,38 +121,62 @@ def _qualities(
 
 def refusals(counts: Sequence[Row], first: date, last: date) -> list[Refusals]:
     """The counts of sql/dashboard/count_refusals.sql, from twice the window, as one line for each layer."""
-    days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     # A window is no sum of its days: what was screened on several of them is one video.
     windows: dict[bool, dict[str, int]] = {True: {}, False: {}}
-    by_day: dict[date, dict[str, int]] = {}
     for row in counts:
-        of = windows[row["is_now"]] if row["day"] is None else by_day.setdefault(row["day"], {})
-        of[row["layer"]] = row["videos"]
+        if row["day"] is None:
+            windows[row["is_now"]][row["layer"]] = row["videos"]
     total, before = sum(windows[True].values()), sum(windows[False].values())
     lines = []
     for layer in LAYERS:
         videos, earlier = windows[True].get(layer, 0), windows[False].get(layer, 0)
         if layer == "consistency" and not videos and not earlier:
             continue  # optional, and off
-        shares = [by_day[day].get(layer, 0) / sum(by_day[day].values()) if day in by_day else None for day in days]
         lines.append(
             Refusals(
                 layer,
                 videos,
                 videos / total if total else None,
                 earlier / before if before else None,
-                _points(shares),
             )
         )
     return lines
 
 
-def _points(shares: Sequence[float | None]) -> str:
-    """The points of a sparkline, 0 at its foot and the highest share at its head; days without videos are left out."""
-    top = max((share for share in shares if share is not None), default=0.0) or 1.0
-    step = SPARK_WIDTH / max(1, len(shares) - 1)
-    return " ".join(
-        f"{position * step:.1f},{SPARK_HEIGHT - 2 - share / top * (SPARK_HEIGHT - 4):.1f}"
-        for position, share in enumerate(shares)
-        if share is not None
-    )
+def list_days(counts: Sequence[Row], first: date, last: date) -> list[Row]:
+    """The days of the window on which something was screened, newest first: `day`, `videos`, and `layers`, videos by layer."""
+    found: dict[date, dict[str, int]] = {}
+    for row in counts:
+        if row["day"] is not None and first <= row["day"] <= last:
+            found.setdefault(row["day"], {})[row["layer"]] = row["videos"]
+    return [
+        {"day": day, "videos": sum(layers.values()), "layers": layers}
+        for day, layers in sorted(found.items(), reverse=True)
+    ]
+
+
+def draw_layers(listed: Sequence[Row], first: date, last: date) -> tuple[list[Picture], float]:
+    """What share of each of the listed days' videos each layer decided, one picture a layer, and the share that is full height
+    in all of them; a day of the window that is not listed is a gap.
+    """
+    most = max((each / row["videos"] for row in listed for each in row["layers"].values()), default=0.0)
+    layers = [layer for layer in LAYERS if any(layer in row["layers"] for row in listed)]
+    return [_draw(layer, listed, (first, last), most) for layer in layers], most
+
+
+def _draw(layer: str, listed: Sequence[Row], ends: tuple[date, date], most: float) -> Picture:
+    decided = {row["day"]: row["layers"].get(layer, 0) for row in listed}
+    shares = {row["day"]: decided[row["day"]] / row["videos"] for row in listed}
+    days = [
+        Day(row["day"], shares[row["day"]], f"{row['day']}: {_said(decided[row['day']], row['videos'])}")
+        for row in listed
+    ]
+    # The ends of the window, so that all windows are drawn whole.
+    days += [Day(end, None, "") for end in ends if end not in shares]
+    latest = f"{share(shares[max(shares)])} on {max(shares)}"
+    summary = f"from {share(min(shares.values()))} to {share(max(shares.values()))} of a day's videos, {latest}"
+    return Picture(LAYERS[layer], latest, bars(days, most), summary)
+
+
+def _said(decided: int, videos: int) -> str:
+    return f"{number(decided)} of {number(videos)} videos, {share(decided / videos)}"

@@ -26,6 +26,7 @@ from include.ranking.choice import (
 )
 from plugins.dashboard.access import Reader
 from plugins.dashboard.comets.backtest import last_backtest
+from plugins.dashboard.comets.origins import ORIGIN_WORDS
 from plugins.dashboard.comets.overrules import verdict_address
 from plugins.dashboard.comets.pictures import read_avatars
 from plugins.dashboard.comets.shortlist import read_among, read_tags
@@ -39,6 +40,7 @@ router = APIRouter()
 
 WINDOWS = {Window.day: "1 day", Window.week: "7 days", Window.month: "30 days"}
 ORDERS = {
+    Order.default: "breakout score; over more days growth in percent",
     Order.percent: "growth in percent",
     Order.followers: "growth in followers",
     Order.size: "followers",
@@ -62,7 +64,7 @@ LISTINGS = {Listed.any: "any", Listed.listed: "on it"} | {
 PLACES = {Bought.apart: "apart, below", Bought.together: "among the others", Bought.only: "nobody else"}
 MOST_APART = 10
 MOST_SCREENED = 5
-PARTS = ("growth", "acceleration", "consistency", "engagement")
+PARTS = ("growth", "hearts")
 
 
 @router.get("/comets", name="comets")
@@ -135,13 +137,14 @@ def rank_creators(
         creators=creators[:CREATORS_A_PAGE],
         hidden=hidden,
         # The known come first: when the first page begins with a dash there is nothing else.
-        no_history=choice.order in {Order.percent, Order.followers, Order.month}
+        no_history=choice.goes_by in {Order.percent, Order.followers, Order.month}
         and choice.page == 1
         and bool(creators)
         and creators[0]["growth"] is None,
         trends=[row["trend_keyword"] for row in trends],
         meant=meant,
         backtest=last_backtest(),
+        origin_words=ORIGIN_WORDS,
     )
 
 

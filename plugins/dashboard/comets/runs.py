@@ -17,7 +17,7 @@ from include.comets.evidence import read_named
 from include.comets.sources import NAMES, SWITCHED_ON
 from include.database import Row, one, rows
 from include.runs import PAST_DAY, live_until
-from plugins.dashboard.bars import Bar, Day, bars
+from plugins.dashboard.bars import Day, Picture, bars
 from plugins.dashboard.rendering import money, number, share, write_page
 from plugins.dashboard.running import known
 from plugins.dashboard.store import reading
@@ -32,15 +32,6 @@ OUTCOMES = {
     "suspect": "a fall not believed on its first day",
 }
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What one kind of number was, day by day; `scale` says how much a full bar is."""
-
-    title: str
-    scale: str
-    bars: list[Bar]
 
 
 @dataclass(frozen=True, slots=True)

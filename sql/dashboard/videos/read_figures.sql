@@ -2,6 +2,7 @@
 -- Parameters: user_id text.
 select
     coalesce(figures.videos, 0) as videos,
+    figures.last_seen_on,
     figures.median_plays,
     figures.lower_plays,
     figures.upper_plays,

@@ -9,6 +9,11 @@ select
     shown.follower_count,
     shown.is_estimated,
     shown.estimated_days,
+    (
+        select latest.origin from creator_stats as latest
+        where latest.user_id = shown.user_id and latest.recorded_date = shown.day
+    ) as origin,
+    shown.observed_at,
     case %(days)s::integer when 1 then shown.growth_1 when 7 then shown.growth_7 when 30 then shown.growth_30 end as growth,
     case %(days)s::integer when 1 then shown.percent_1 when 7 then shown.percent_7 when 30 then shown.percent_30 end as percent,
     -- What growth is counted from: the row so many days before the creator's own latest.
@@ -42,9 +47,7 @@ select
     ) as is_overruled,
     shown.score,
     shown.score_growth,
-    shown.score_acceleration,
-    shown.score_consistency,
-    shown.score_engagement,
+    shown.score_hearts,
     shown.growth_check,
     shown.growth_signs,
     shown.looks_bought,

@@ -32,8 +32,21 @@ HOSTILE = (
 )
 
 
+# Where a number comes from: not printed, but a gesture away.
+ORIGIN = re.compile(r'<span class="origin"[^>]*>(.*?)</span></span>', re.DOTALL)
+
+
 def words(page: str) -> str:
-    """The page's text, without tags, on one line."""
+    """The page's text as it is printed, without tags, on one line."""
+    return _plain(ORIGIN.sub(" ", page))
+
+
+def origins(page: str) -> list[str]:
+    """Where the page's numbers come from, in words."""
+    return [_plain(found).strip() for found in ORIGIN.findall(page)]
+
+
+def _plain(page: str) -> str:
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
 
 
@@ -109,7 +122,8 @@ def test_tags(browser: Browsers, connection: Connection):
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("", ["c", "b", "a", "d"]),
+        ("", ["b", "a", "c", "d"]),
+        ("order=percent", ["c", "b", "a", "d"]),
         ("window=7", ["b", "c", "a", "d"]),
         ("window=30", ["a", "b", "c", "d"]),
         ("order=followers", ["b", "c", "a", "d"]),
@@ -215,7 +229,7 @@ def test_an_old_spike_does_not_lead_todays_ranking(browser: Browsers, connection
 
 
 def test_estimated_numbers_are_marked(browser: Browsers, connection: Connection):
-    """Growth from or to an estimated day is marked with the day; other numbers of a creator with estimated days are not."""
+    """Growth from or to an estimated day is marked, and says the day; other numbers of a creator with estimated days are not."""
     connection.execute("select make_partitions('2026-11-01', 1)")
     growth = {"percent_7": Decimal("3.00"), "growth_7": 600, "estimated_days": 5}
     for user_id, is_estimated, base in (
@@ -226,20 +240,26 @@ def test_estimated_numbers_are_marked(browser: Browsers, connection: Connection)
         stand(connection, user_id, is_estimated=is_estimated, **growth)
         snapshot(connection, user_id, DAY - timedelta(days=7), 19_400, origin=base)
     page = browser("viewer").page("/comets?window=7")
-    cells = re.findall(r'<td class="number ([a-z]+)" title="([^"]+)">\+3.00 %', page)
-    assert cells == [
-        ("estimated", "compared with 2026-11-14, estimated"),
-        ("estimated", "2026-11-21, estimated, compared with 2026-11-14"),
-        ("up", "compared with 2026-11-14"),
+    cells = re.findall(r'<td class="number ([a-z]+)"><span class="told"><button[^>]*>\+3.00 %(.*?)</td>', page)
+    assert [(tone, *origins(cell), words(cell).strip()) for tone, cell in cells] == [
+        ("estimated", "2026-11-21, counted; compared with 2026-11-14, estimated", "estimated"),
+        (
+            "estimated",
+            "Estimated for 2026-11-21, not counted: a line between the days before and after; compared with 2026-11-14",
+            "estimated",
+        ),
+        ("up", "2026-11-21, counted; compared with 2026-11-14", ""),
     ]
     assert page.count(">5 days estimated<") == 3
-    assert words(page).count("+3.00 % compared with 2026-11-14, estimated") == 1
+    assert "compared with" not in words(page[: page.index("How to read this")])
 
 
 def test_a_few_followers_lost(browser: Browsers, connection: Connection):
     """A fall that rounds to nothing has the sign and the colour of a fall."""
     stand(connection, "1", percent_1=Decimal("0.00"), growth_1=-1)
-    assert '<td class="number down" title="compared with 2026-11-20">−0.00 %' in browser("viewer").page("/comets")
+    page = browser("viewer").page("/comets")
+    assert re.search('<td class="number down"><span class="told"><button[^>]*>−0.00 %', page)
+    assert "2026-11-21, counted; compared with 2026-11-20" in origins(page)
 
 
 @pytest.mark.parametrize(("order", "expected"), [("acceleration", "number"), ("score", "number wide")])

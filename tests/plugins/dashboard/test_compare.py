@@ -15,7 +15,7 @@ import psycopg
 from plugins.dashboard.comets.compare import Indexed, index
 from tests.fixtures.dashboard import Browser
 from tests.plugins.dashboard.creators import DAY, end_run, insert, snapshot, stand
-from tests.plugins.dashboard.test_comets import HOSTILE, words
+from tests.plugins.dashboard.test_comets import HOSTILE, origins, words
 
 Browsers = Callable[[str | None], Browser]
 Connection = psycopg.Connection[Any]
@@ -89,11 +89,16 @@ def test_two_side_by_side(browser: Browsers, connection: Connection):
         ("A", 100.0, 110.0), ("B", 100.0, 200.0),
     ]  # fmt: skip
     assert [line["estimated"][-1] for line in drawn["lines"]] == [False, True]
-    assert row(page, "Index") == ["110.00 2026-11-21", "200.00 2026-11-21, estimated"]
-    assert row(page, "Followers") == ["330 2026-11-21", "2,000 2026-11-21, estimated"]
+    assert row(page, "Index") == ["110.00", "200.00 estimated"]
+    assert row(page, "Followers") == ["330", "2,000 estimated"]
     assert row(page, "Growth, 7 days") == ["+10.00 % +30", "+100.00 % +1,000, estimated"]
     assert row(page, "Growth, 30 days") == ["– –", "– –"]
-    assert row(page, "Median plays") == ["– 2 videos: too few to tell", "5,000 0 videos"]
+    assert row(page, "Median plays") == ["– 2 videos: too few to tell", "5,000"]
+    assert origins(page)[:6] == [
+        "2026-11-21, compared with 2026-11-14", "2026-11-21, estimated, compared with 2026-11-14",
+        "2026-11-21", "2026-11-21, estimated",
+        "2026-11-21, compared with 7 days before", "2026-11-21, estimated, compared with 7 days before",
+    ]  # fmt: skip
     assert row(page, "Engagement") == ["–", "8.6 %"]
     assert row(page, "Breakout score") == ["–", "61"]
     assert row(page, "Niche") == ["<b> chess", "–"]
@@ -150,4 +155,4 @@ def test_who_has_no_number_is_in_the_table_alone(browser: Browsers, connection: 
     page = browser("viewer").page("/compare?ids=1,2&window=30")
     assert "Not in the chart, without a number in these days: luna.2 ." in words(page)
     assert [line["letter"] for line in chart(page)["lines"]] == ["A"]
-    assert row(page, "Index") == ["110.00 2026-11-21", "–"]
+    assert row(page, "Index") == ["110.00", "–"]

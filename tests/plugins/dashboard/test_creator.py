@@ -16,7 +16,7 @@ import pytest
 from plugins.dashboard.comets.creator import chart_data, plain
 from tests.fixtures.dashboard import Browser
 from tests.plugins.dashboard.creators import DAY, NOON, insert, snapshot, stand
-from tests.plugins.dashboard.test_comets import HOSTILE, words
+from tests.plugins.dashboard.test_comets import HOSTILE, origins, words
 
 Browsers = Callable[[str | None], Browser]
 Connection = psycopg.Connection[Any]
@@ -112,7 +112,9 @@ def test_growth_against_an_estimate_is_said_on_the_first_day_shown(browser: Brow
 
 
 def test_every_card_says_what_it_is_compared_with(browser: Browsers, connection: Connection):
-    """Growth names its two days and marks the estimated one; followers, hearts and videos say how they were observed."""
+    """Growth names its two days and marks the estimated one; followers, hearts and videos say how they were observed: one gesture
+    away, and not printed.
+    """
     connection.execute("select make_partitions('2026-11-01', 1)")
     growth = {"growth_1": 0, "percent_1": 0, "growth_7": -1, "percent_7": Decimal("0.00")}
     stand(connection, "1", **growth)
@@ -121,17 +123,20 @@ def test_every_card_says_what_it_is_compared_with(browser: Browsers, connection:
     page = browser("viewer").page("/creators/1")
     shown = words(page)
     observed = "roll call of 2026-11-21, observed 2026-11-21 12:00 UTC"
-    assert f"Followers 20,000 {observed}" in shown
-    assert f"Hearts 1 {observed} " in shown
-    assert f"Videos 1 {observed} " in shown
-    assert "1 day ±0.00 % ±0 followers. 2026-11-21 compared with 2026-11-20, estimated" in shown
-    assert '1 day <b class="estimated">' in page
     assert (
-        "7 days −0.00 % −1 followers. 2026-11-21 compared with replay of 2026-11-14, observed 2026-11-21 12:00 UTC"
+        "Followers 20,000 1 day ±0.00 % ±0 followers , estimated 7 days −0.00 % −1 followers 30 days – Hearts 1 Videos 1"
         in shown
     )
+    assert '1 day <b class="estimated">' in page
     assert '7 days <b class="down">' in page
-    assert "30 days – not known: no row 30 days before 2026-11-21" in shown
+    assert origins(page[page.index('class="cards"') :])[:6] == [
+        observed,
+        "2026-11-21 compared with 2026-11-20, estimated",
+        "2026-11-21 compared with replay of 2026-11-14, observed 2026-11-21 12:00 UTC",
+        "Not known: no number for a day, counted or estimated, 30 days before 2026-11-21",
+        observed,
+        observed,
+    ]
 
 
 @pytest.mark.usefixtures("history")
@@ -203,7 +208,7 @@ def test_evidence(browser: Browsers, connection: Connection):
         "1",
         score=Decimal("61.40"),
         score_growth=Decimal("0.82"),
-        score_consistency=Decimal("0.5"),
+        score_hearts=Decimal("0.5"),
         acceleration=Decimal("1.25"),
     )
     verdict = {"user_id": "1", "handle": "luna", "run_id": "r", "rules_version": "2026.11.2", "keyword": "ramen"}
@@ -241,21 +246,36 @@ def test_evidence(browser: Browsers, connection: Connection):
     assert "No snapshot yet" in page
 
 
-def test_the_last_backtest(browser: Browsers, connection: Connection):
-    """What the last backtest found stands beside the score on both pages; before the first they say how to make one."""
+@pytest.mark.parametrize(
+    ("percent", "lift", "said"),
+    [
+        (0.3, (1.15, 1.02, 1.3), "the score was ahead of the growth of the day before in percent."),
+        (0.3, (1.15, 0.9, 1.4), "the score was ahead of the growth of the day before in percent, which may be chance."),
+        (0.4, (0.86, 0.8, 0.9), "the growth of the day before in percent was ahead of the score."),
+        (0.4, None, "the growth of the day before in percent was ahead of the score, which may be chance."),
+        (0.345, (1.0, 0.9, 1.1), "the score and the growth of the day before in percent were even."),
+    ],
+)
+def test_the_last_backtest(browser: Browsers, connection: Connection, percent: float, lift: tuple | None, said: str):
+    """What the last backtest found, and who was ahead, stands beside the score on both pages; before the first they say how to
+    make one.
+    """
     stand(connection, "1")
     for address in ("/comets", "/creators/1"):
         assert "no backtest yet: make backtest" in words(browser("viewer").page(address))
     spread = {"low": 0.2, "high": 0.5}
-    names = {"score": 0.345, "percent": 0.3, "growth": 0.25, "chance": 0.01}
-    results = [{"first": 10, **{name: {"value": value, **spread} for name, value in names.items()}}]
+    names = {"score": 0.345, "percent": percent, "growth": 0.25, "chance": 0.01}
+    over = None if lift is None else dict(zip(("value", "low", "high"), lift, strict=True))
+    shares = {name: {"value": value, **spread} for name, value in names.items()}
+    results = [{"first": 10, **shares, "lift_over_percent": over}]
     days = {"first_day": DAY - timedelta(days=30), "last_day": DAY - timedelta(days=7), "made_at": NOON}
     insert(connection, "backtests", days_ahead=7, judged_days=24, frozen_days=3, results=json.dumps(results), **days)
     for address in ("/comets", "/creators/1"):
         assert (
             "a hit is one of the 1 % (10 at least) that grew most in the 7 days after. Of the first 10 by score 34.5 %"
-            " (20.0 % to 50.0 %) were hits, by the growth of the day before in percent 30.0 % (20.0 % to 50.0 %), in followers"
-            " 25.0 % (20.0 % to 50.0 %), by chance 1.0 %. 24 days from 2026-10-22 to 2026-11-14, made 2026-11-21 12:00 UTC."
+            f" (20.0 % to 50.0 %) were hits, by the growth of the day before in percent {percent * 100:.1f} % (20.0 % to 50.0 %),"
+            f" in followers 25.0 % (20.0 % to 50.0 %), by chance 1.0 %. Among the first 10 {said}"
+            " 24 days from 2026-10-22 to 2026-11-14, made 2026-11-21 12:00 UTC."
             in words(browser("viewer").page(address))
         )
 

@@ -230,6 +230,37 @@ def test_refusals_are_counted(browser: Browsers, connection: psycopg.Connection)
 
 
 @pytest.mark.usefixtures("november")
+def test_refusals_are_drawn_day_by_day(browser: Browsers, connection: psycopg.Connection):
+    """A picture for each layer that decided anything, all to one scale, on top of the page; a day without videos is a gap."""
+    for number in range(4):
+        verdict(connection, f"1{number}", "platform" if number else "accepted", field="bio")
+    for number in range(5):
+        verdict(connection, f"2{number}", "platform" if number < 2 else "accepted", day=date(2026, 10, 30))
+    page = browser("viewer").page("/filters?window=7")
+    assert page.index("Layer 1: platform of each day") < page.index("How well they judge")
+    labels = re.findall(r'aria-label="(.+ of each day[^"]*)"', page)
+    below = "; the table below has the numbers"
+    assert [html.unescape(label) for label in labels] == [
+        f"Layer 1: platform of each day: from 40.0 % to 75.0 % of a day's videos, 75.0 % on 2026-11-02{below}",
+        f"Passed of each day: from 25.0 % to 60.0 % of a day's videos, 25.0 % on 2026-11-02{below}",
+    ]
+    assert re.findall(r"<title>(2026[^<]+)</title>", page) == [
+        "2026-10-30: 2 of 5 videos, 40.0 %",
+        "2026-11-02: 3 of 4 videos, 75.0 %",
+        "2026-10-30: 3 of 5 videos, 60.0 %",
+        "2026-11-02: 1 of 4 videos, 25.0 %",
+    ]
+    heights = [float(height) for height in re.findall(r'class="bar good"[^>]* height="([^"]+)"', page)]
+    assert heights == pytest.approx([56 * share / 0.75 for share in (0.4, 0.75, 0.6, 0.25)], abs=0.06)
+    assert "full height is 75.0 %" in page
+    # Each of the seven days has a place, also the two between these.
+    places = [float(place) for place in re.findall(r'class="place" x="([^"]+)"', page)]
+    assert places[1] - places[0] == pytest.approx(3 * 300 / 7, abs=0.1)
+    shown = words(page)
+    assert "2026-11-02 4 3 0 0 0 0 1 2026-10-30 5 2 0 0 0 0 3" in shown
+
+
+@pytest.mark.usefixtures("november")
 def test_uncertain_faces_are_listed(browser: Browsers, connection: psycopg.Connection):
     """A face too close to the threshold, with its share, threshold, verdict, and a link to what it was judged by."""
     verdict(connection, "1", "face", measured=1.93, threshold=2, is_uncertain=True, detector="d", handle=HOSTILE[0])

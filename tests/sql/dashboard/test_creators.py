@@ -58,8 +58,7 @@ def test_read_ranking(connection: Connection):
         source_trend="ramen",
         score=Decimal("64.25"),
         score_growth=Decimal("0.7"),
-        score_acceleration=Decimal("0.6"),
-        score_consistency=Decimal("0.5"),
+        score_hearts=Decimal("0.6"),
     )
     for user_id, percent in (("4", None), ("2", 5), ("3", 5), ("5", None)):
         stand(connection, user_id, percent_7=percent)
@@ -74,6 +73,8 @@ def test_read_ranking(connection: Connection):
         "follower_count": 20_000,
         "is_estimated": False,
         "estimated_days": 0,
+        "origin": None,
+        "observed_at": None,
         "growth": 700,
         "percent": Decimal("3.50"),
         "compared_with": DAY - timedelta(days=7),
@@ -89,9 +90,7 @@ def test_read_ranking(connection: Connection):
         "is_overruled": False,
         "score": Decimal("64.25"),
         "score_growth": Decimal("0.7"),
-        "score_acceleration": Decimal("0.6"),
-        "score_consistency": Decimal("0.5"),
-        "score_engagement": None,
+        "score_hearts": Decimal("0.6"),
         "growth_check": "cannot be told",
         "growth_signs": [],
         "looks_bought": False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -133,14 +134,36 @@ def test_a_whole_row(connection):
         "last_post_on": None,
         "language": None,
     }
-    # Alone, one is one's own usual; a steady line is as consistent as 9 observed days show.
-    assert parts == {
-        "score": 51.82,
-        "score_growth": 0.5,
-        "score_acceleration": 0.5,
-        "score_consistency": pytest.approx(0.8636, abs=0.0002),
-        "score_engagement": 0.5,
+    # Alone, one is one's own usual, and nine hearts come every day.
+    assert parts == {"score": 50, "score_growth": 0.5, "score_hearts": 0.5}
+
+
+def test_hearts_weigh_growth(connection):
+    """Of three who grew alike the one with more hearts than in the week before comes first, the one with fewer last; who did not
+    grow by more than is usual is neither praised for hearts nor blamed.
+    """
+    hearts = {"1": 10, "2": 40, "3": 0, "4": 100, "5": 10, "6": 10}
+    for user_id, last in hearts.items():
+        add_creator(connection, user_id)
+        for age in range(9):
+            gained = 2_000 if age == 0 and user_id in "123" else 0
+            add_row(connection, user_id, ago(age), 20_000 + gained, 1_000 - 10 * age + (last - 10) * (age == 0), 5)
+    rank(connection, LAST)
+    found = standings(connection, "score::float8, score_growth::float8, score_hearts::float8")
+    deviations = math.log(1.1) / (math.log(1.1) / 1.349)  # the upper quartile is what these three grew by
+    growth = pytest.approx(0.5 + 0.5 * (deviations / 2) / (10 + deviations / 2), abs=0.0001)
+
+    def score(times: float) -> object:
+        strength = times * deviations / 2
+        return pytest.approx(50 + 50 * strength / (10 + strength), abs=0.001)
+
+    assert {user_id: found[user_id] for user_id in "123"} == {
+        "1": (score(1), growth, 0.5),
+        "2": (score(math.sqrt(3)), growth, 1.0),
+        "3": (score(math.sqrt(1 / 3)), growth, 0.0),
     }
+    assert len({found[user_id][:2] for user_id in "456"}) == 1
+    assert [row[1] for row in rankings(connection, "score")][:3] == ["2", "1", "3"]
 
 
 def test_doing_it_again_writes_nothing(connection):
@@ -268,7 +291,7 @@ def test_who_was_not_seen_on_the_day(connection):
     expected = expected_scores(seen)
     assert standings(connection, "score::float8, score_growth::float8") == {
         user_id: (
-            pytest.approx(expected[user_id]["score"], abs=0.0051),
+            pytest.approx(expected[user_id]["score"], abs=0.000051),
             pytest.approx(expected[user_id]["growth"], abs=0.000051),
         )
         for user_id in seen
@@ -463,11 +486,10 @@ def test_standings_are_those_of_the_model(connection, creators, ranked):
         user_id: {(latest - day).days: row[:3] for day, row in rows.items() if not row[3] and (latest - day).days <= 9}
         for user_id, (rows, _) in histories.items()
     }
-    names = ("score", "score_growth", "score_acceleration", "score_consistency", "score_engagement")
+    names = ("score", "score_growth", "score_hearts")
     scores = expected_scores(observed)
     for user_id, row in standings(connection, ", ".join(names)).items():
         expected = list(scores.get(user_id, dict.fromkeys(names)).values())
         assert [None if value is None else float(value) for value in row] == [
-            None if value is None else pytest.approx(value, abs=0.0051 if place == 0 else 0.000051)
-            for place, value in enumerate(expected)
+            None if value is None else pytest.approx(value, abs=0.000051) for value in expected
         ]
