@@ -101,7 +101,7 @@ def test_a_row_says_everything(browser: Browsers, connection: Connection):
         in page
     )
     assert 'href="/comets?window=7&amp;trend=ramen"' in page
-    assert 'aria-label="growth 90 %, acceleration –, consistency –, engagement –"' in page
+    assert 'aria-label="growth 90 %, hearts –"' in page
 
 
 def test_tags(browser: Browsers, connection: Connection):
