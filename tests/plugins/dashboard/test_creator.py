@@ -124,7 +124,7 @@ def test_every_card_says_what_it_is_compared_with(browser: Browsers, connection:
     shown = words(page)
     observed = "roll call of 2026-11-21, observed 2026-11-21 12:00 UTC"
     assert (
-        "Followers 20,000 1 day ±0.00 % ±0 followers , estimated 7 days −0.00 % −1 followers 30 days – Hearts 1 Videos 1"
+        "Followers 20,000 1 day ±0.00 % ±0 followers, estimated 7 days −0.00 % −1 followers 30 days – Hearts 1 Videos 1"
         in shown
     )
     assert '1 day <b class="estimated">' in page
