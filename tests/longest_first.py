@@ -47,6 +47,7 @@ SECONDS = {
     "tests/include/comets/test_falls.py": 30,
     "tests/plugins/filters/test_face_presence.py": 30,
     "tests/browser/test_finding.py": 30,
+    "tests/browser/test_told.py": 30,
     "tests/include/account_analytics/browser/test_export.py": 30,
     "tests/include/account_analytics/browser/test_studio.py": 30,
     "tests/include/comets/test_roll_call.py": 25,

@@ -40,7 +40,7 @@ router = APIRouter()
 
 WINDOWS = {Window.day: "1 day", Window.week: "7 days", Window.month: "30 days"}
 ORDERS = {
-    Order.default: "breakout score; over more days growth in percent",
+    Order.default: "the usual one",
     Order.percent: "growth in percent",
     Order.followers: "growth in followers",
     Order.size: "followers",

@@ -124,7 +124,7 @@ def test_every_card_says_what_it_is_compared_with(browser: Browsers, connection:
     shown = words(page)
     observed = "roll call of 2026-11-21, observed 2026-11-21 12:00 UTC"
     assert (
-        "Followers 20,000 1 day ±0.00 % ±0 followers , estimated 7 days −0.00 % −1 followers 30 days – Hearts 1 Videos 1"
+        "Followers 20,000 1 day ±0.00 % ±0 followers, estimated 7 days −0.00 % −1 followers 30 days – Hearts 1 Videos 1"
         in shown
     )
     assert '1 day <b class="estimated">' in page
@@ -208,7 +208,6 @@ def test_evidence(browser: Browsers, connection: Connection):
         "1",
         score=Decimal("61.40"),
         score_growth=Decimal("0.82"),
-        score_hearts=Decimal("0.5"),
         acceleration=Decimal("1.25"),
     )
     verdict = {"user_id": "1", "handle": "luna", "run_id": "r", "rules_version": "2026.11.2", "keyword": "ramen"}
@@ -242,7 +241,7 @@ def test_evidence(browser: Browsers, connection: Connection):
     assert "2026-11-21 suspect fell by half 7 followers were answered" in page
     assert "Breakout score 61 of 100" in page
     assert "50 % is usual 82 % " in page
-    assert "50 % is usual unknown " in page
+    assert "three times as many or more unknown " in page
     assert "No snapshot yet" in page
 
 
