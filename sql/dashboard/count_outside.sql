@@ -3,9 +3,10 @@
 -- on_day date or null, language text or null, followers_from bigint or null, followers_to bigint or null, growth_from numeric
 -- or null (percent of the window), growth_to numeric or null, engagement_from numeric or null (a share of 1), engagement_to
 -- numeric or null, plays_from bigint or null, plays_to bigint or null, posted_since date or null, posted_until date or null,
--- hashtag text or null (without #, in any capitals), niche text or null, bought bool or null (only who looks bought, or only
--- who does not), with_overruled bool (also who was accepted and whom a person overruled to be refused), with_dismissed bool
--- (also whom the team said no to).
+-- hashtag text or null (without #, in any capitals), niche text or null, reached_by text[] or null (only who can be reached
+-- in one of these ways: kinds of contacts), bought bool or null (only who looks bought, or only who does not), with_overruled
+-- bool (also who was accepted and whom a person overruled to be refused), with_dismissed bool (also whom the team said no
+-- to).
 select
     count(*) filter (where standings.band = 'above') as above,
     count(*) filter (where standings.band = 'below') as below
@@ -35,6 +36,7 @@ where
     and is_within(standings.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
     and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
     and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
+    and (%(reached_by)s::text [] is null or standings.contacts && %(reached_by)s::text [])
     -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
     and (
         %(with_overruled)s::boolean

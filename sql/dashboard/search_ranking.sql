@@ -10,9 +10,10 @@
 -- or null, followers_to bigint or null, growth_from numeric or null (percent of the window), growth_to numeric or null,
 -- engagement_from numeric or null (a share of 1), engagement_to numeric or null, plays_from bigint or null, plays_to bigint
 -- or null, posted_since date or null, posted_until date or null, hashtag text or null (without #, in any capitals), niche
--- text or null, with_overruled bool (also who was accepted and whom a person overruled to be refused), with_dismissed bool
--- (also whom the team said no to), starred_by text or null (only whom this person starred), shortlisted text or null (a
--- status of the shortlist, or listed: any), tag text or null, most int, skipped int.
+-- text or null, reached_by text[] or null (only who can be reached in one of these ways: kinds of contacts), with_overruled
+-- bool (also who was accepted and whom a person overruled to be refused), with_dismissed bool (also whom the team said no
+-- to), starred_by text or null (only whom this person starred), shortlisted text or null (a status of the shortlist, or
+-- listed: any), tag text or null, most int, skipped int.
 with
 sought as (
     select by_exact_handle.user_id
@@ -128,6 +129,7 @@ fitting as materialized (
         and is_within(ranked.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
         and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
         and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
+        and (%(reached_by)s::text [] is null or ranked.contacts && %(reached_by)s::text [])
         -- Of a hashtag that nobody has the planner expects some, and would walk through everybody for them.
         and (coalesce(%(hashtag)s::text, %(niche)s::text) is null or (select is_under(%(hashtag)s::text, %(niche)s::text)))
         -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
@@ -267,7 +269,8 @@ select
     shown.median_plays,
     shown.engagement,
     shown.last_post_on,
-    shown.language
+    shown.language,
+    shown.contacts
 from page
 inner join standings as shown on page.user_id = shown.user_id
 order by

@@ -7,10 +7,10 @@
 -- language text or null, followers_from bigint or null, followers_to bigint or null, growth_from numeric or null (percent of
 -- the window), growth_to numeric or null, engagement_from numeric or null (a share of 1), engagement_to numeric or null,
 -- plays_from bigint or null, plays_to bigint or null, posted_since date or null, posted_until date or null, hashtag text or
--- null (without #, in any capitals), niche text or null, with_overruled bool (also who was accepted and whom a person
--- overruled to be refused), with_dismissed bool (also whom the team said no to), starred_by text or null (only whom this
--- person starred), shortlisted text or null (a status of the shortlist, or listed: any), tag text or null, reader text (whose
--- stars is_starred tells).
+-- null (without #, in any capitals), niche text or null, reached_by text[] or null (only who can be reached in one of these
+-- ways: kinds of contacts), with_overruled bool (also who was accepted and whom a person overruled to be refused),
+-- with_dismissed bool (also whom the team said no to), starred_by text or null (only whom this person starred), shortlisted
+-- text or null (a status of the shortlist, or listed: any), tag text or null, reader text (whose stars is_starred tells).
 select
     standings.user_id,
     standings.handle,
@@ -72,6 +72,11 @@ select
     standings.last_post_on,
     standings.language,
     nullif(array_to_string(facts.niches, ', '), '') as niches,
+    said.emails,
+    said.instagram,
+    said.youtube,
+    said.links,
+    said.category,
     standings.growth_check,
     nullif(array_to_string(standings.growth_signs, ', '), '') as growth_signs,
     case when labelled.is_right then 'right' when not labelled.is_right then 'wrong' end as growth_label,
@@ -90,6 +95,16 @@ select
     ) as is_overruled
 from standings
 left join creator_video_facts as facts on standings.user_id = facts.user_id
+left join lateral (
+    select
+        string_agg(contacts.contact, ', ' order by contacts.contact) filter (where contacts.kind = 'email') as emails,
+        string_agg(contacts.contact, ', ' order by contacts.contact) filter (where contacts.kind = 'instagram') as instagram,
+        string_agg(contacts.contact, ' ' order by contacts.contact) filter (where contacts.kind = 'youtube') as youtube,
+        string_agg(contacts.contact, ' ' order by contacts.contact) filter (where contacts.kind = 'link') as links,
+        string_agg(contacts.contact, ', ' order by contacts.contact) filter (where contacts.kind = 'category') as category
+    from creator_contacts as contacts
+    where contacts.user_id = standings.user_id
+) as said on true
 left join shortlist as listed on standings.user_id = listed.user_id
 left join (
     select distinct on (labels.user_id) labels.*
@@ -119,6 +134,7 @@ where
     and is_within(standings.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
     and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
     and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
+    and (%(reached_by)s::text [] is null or standings.contacts && %(reached_by)s::text [])
     -- As numbers the next two are dearer to the planner than what is above, so they are asked of those alone who fit it.
     and (
         %(with_overruled)s::boolean

@@ -6,8 +6,8 @@
 -- followers_from bigint or null, followers_to bigint or null, growth_from numeric or null (percent of the window), growth_to
 -- numeric or null, engagement_from numeric or null (a share of 1), engagement_to numeric or null, plays_from bigint or null,
 -- plays_to bigint or null, posted_since date or null, posted_until date or null, hashtag text or null (without #, in any
--- capitals), niche text or null, starred_by text or null, shortlisted text or null (a status of the shortlist, or listed:
--- any), tag text or null.
+-- capitals), niche text or null, reached_by text[] or null (only who can be reached in one of these ways: kinds of contacts),
+-- starred_by text or null, shortlisted text or null (a status of the shortlist, or listed: any), tag text or null.
 select count(*) as creators
 from (
     select kept.user_id
@@ -65,6 +65,7 @@ where
     and is_within(standings.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
     and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
     and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
+    and (%(reached_by)s::text [] is null or standings.contacts && %(reached_by)s::text [])
     and (
         %(starred_by)s::text is null
         or standings.user_id in (select stars.user_id from shortlist_stars as stars where stars.reader = %(starred_by)s::text)
