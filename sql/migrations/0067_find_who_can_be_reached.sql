@@ -16,4 +16,5 @@ from (
 ) as stated
 where standings.user_id = stated.user_id;
 
+-- It stays while many rows are written: of so few words it costs nothing to keep.
 create index standings_contacts on standings using gin (contacts);

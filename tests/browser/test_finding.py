@@ -84,7 +84,7 @@ def test_from_a_range_to_the_other_end(visit: Visit):
     """A range is typed, misread, corrected; a heading is chosen and turned round; all of it stays in the address."""
     page = visit()
     page.goto("/comets?window=7")
-    page.get_by_text("Ranges, language").click()
+    page.get_by_text("More filters").click()
     plays = page.get_by_role("group", name="Median plays")
     plays.get_by_label("from").fill("lots")
     page.get_by_label("Language").fill("EN")

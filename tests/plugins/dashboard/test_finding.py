@@ -156,7 +156,7 @@ def test_where_somebody_can_be_reached(browser: Browsers, connection: Connection
             connection, "creator_contacts", user_id="1", kind=kind, contact=contact, found_in="bio", seen_at=DAY
         )  # fmt: skip
     page = browser("viewer").page("/comets?contact=known")
-    assert re.findall(r'#contact" title="([^"]*)">([^<]*)<', page) == [
+    assert re.findall(r'title="(Can be reached [^"]*)">([^<]*)<', page) == [
         ("Can be reached by e-mail, Instagram, link, YouTube: as their profile says", "e-mail"),
         ("Can be reached by Instagram: as their profile says", "contact"),
     ]

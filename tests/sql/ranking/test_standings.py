@@ -392,7 +392,7 @@ def test_what_a_killed_refresh_left_is_mended(connection):
     """Indexes that are missing are there after the next refresh."""
     before = indexes(connection)
     connection.execute("select drop_standing_indexes()")
-    assert indexes(connection) == {"standings_pkey"}
+    assert indexes(connection) == {"standings_pkey", "standings_contacts"}
     add_creator(connection, "1")
     add_row(connection, "1", LAST, 20_000)
     rank(connection, LAST)
