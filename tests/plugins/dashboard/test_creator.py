@@ -293,7 +293,8 @@ def test_the_first_screen_is_in_the_order_of_a_decision(browser: Browsers, conne
     page = browser("viewer").page("/creators/1")
     places = [page.index(text) for text in (
         'data-chart="followers"', "Followers <b>20,000", "1 day <b", "30 days <b", "Is the growth real? <b",
-        "Median plays <b>2,000", 'data-copy="a@a.example"', 'data-chart="growth"', "Hearts <b>", 'id="growth-check"', 'id="shortlist"',
+        "Median plays <b>2,000", 'data-copy="a@a.example"', 'data-chart="growth"', "Hearts <b>",
+        'id="growth-check"', 'id="shortlist"',
     )]  # fmt: skip
     assert places == sorted(places)
     assert "Contact a@a.example Copy all 3" in words(page)
