@@ -53,6 +53,8 @@ _HIDDEN_EMAIL = re.compile(
 )
 _ANY_DOT = re.compile(_DOT, re.ASCII)
 _ENDS_IN_DOT = re.compile(r"\bdot\s+$", re.ASCII)
+# What stands before the host of a link, as in https://name:password@host, is no address.
+_IN_A_LINK = re.compile(r"[a-z]://[^\s/?#|,;]*$", re.ASCII)
 _HANDLE = r"[a-z0-9_](?:[a-z0-9._]{0,28}[a-z0-9_])?"
 _WHOLE_HANDLE = re.compile(_HANDLE, re.ASCII)
 _INSTAGRAM = re.compile(
@@ -140,7 +142,7 @@ def _in_text(text: str, found_in: str) -> Iterator[Contact]:
 
 
 def _emails(lower: str) -> Iterator[str]:
-    found = [match[0] for match in _EMAIL.finditer(lower)]
+    found = [match[0] for match in _EMAIL.finditer(lower) if not _IN_A_LINK.search(lower[: match.start()])]
     found += [
         f"{_ANY_DOT.sub('.', match['local'])}@{_ANY_DOT.sub('.', match['host'])}"
         for match in _HIDDEN_EMAIL.finditer(lower)

@@ -96,6 +96,18 @@ class Bought(StrEnum):
     only = "only"
 
 
+class Reached(StrEnum):
+    """Where somebody says they can be reached; `known`: in any of these ways. A category of the profile is none."""
+
+    any = "any"
+    known = "known"
+    email = "email"
+    instagram = "instagram"
+    youtube = "youtube"
+    link = "link"
+
+
+WAYS = tuple(each.value for each in Reached if each not in {Reached.any, Reached.known})
 # The column of `standings` behind an order, where the window does not choose it; and those whose other end comes first.
 COLUMNS = {
     Order.size: "follower_count",
@@ -138,6 +150,7 @@ class Choice(ranges.Bounds):
     language: Annotated[str, Field(max_length=ranges.LONGEST_LANGUAGE, description="of most videos, such as en")] = ""
     hashtag: Annotated[str, Field(max_length=ranges.LONGEST_HASHTAG, description="under one video at least")] = ""
     niche: Annotated[str, Field(max_length=ranges.LONGEST_HASHTAG, description="a hashtag under two at least")] = ""
+    contact: Annotated[Reached, Field(description="only who says where they can be reached")] = Reached.any
     page: Annotated[int, Field(ge=1, le=MOST_PAGES)] = 1
 
     @property
@@ -159,6 +172,13 @@ class Choice(ranges.Bounds):
         """Language and hashtags for the statements, without spaces and signs before them."""
         given = {"language": self.language.lower(), "hashtag": self.hashtag, "niche": self.niche}
         return {name: text.replace("\0", "").strip().lstrip("#") or None for name, text in given.items()}
+
+    @property
+    def reached_by(self) -> list[str] | None:
+        """The kinds of contacts of which one is asked for; None: nothing is asked."""
+        if self.contact is Reached.any:
+            return None
+        return list(WAYS) if self.contact is Reached.known else [self.contact.value]
 
     @property
     def is_narrowed(self) -> bool:
@@ -191,7 +211,7 @@ class Choice(ranges.Bounds):
     @property
     def is_filtered(self) -> bool:
         """Whether anybody is left out who would stand in the plain ranking."""
-        ticked = self.new or self.fading or self.measured or self.is_narrowed
+        ticked = self.new or self.fading or self.measured or self.is_narrowed or self.reached_by
         is_asked = bool(self.wanted or self.trend or ticked or self.is_of_few)
         usual = (Band.default, Status.default, Bought.apart)
         return is_asked or (self.band, self.status, self.bought) != usual
@@ -266,6 +286,7 @@ class Choice(ranges.Bounds):
             "bought": False if self.sets_apart else True if self.bought is Bought.only else None,
             **ranges.parameters_of(self, day),
             **self.tagged,
+            "reached_by": self.reached_by,
             "with_overruled": self.overruled,
             "with_dismissed": self.shows_dismissed,
             "starred_by": reader if self.mine else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from plugins.dashboard.accounts import account, adding, changes, exporting, portfolio, questions, running
 from plugins.dashboard.comets import (
     alerts,
+    backtest,
     compare,
     creator,
     export,
@@ -27,6 +28,7 @@ SECTIONS = (
         menu=(("comets", "Comets"), ("why_not", "Why not?"), ("filters", "Filters"), ("runs", "Runs")),
         routers=(
             comets.router,
+            backtest.router,
             compare.router,
             creator.router,
             why_not.router,

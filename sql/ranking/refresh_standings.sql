@@ -119,6 +119,16 @@ risen as (
     group by walked.user_id
 ),
 
+-- In which ways people can be reached; what their business is, is none.
+stated as (
+    select
+        contacts.user_id,
+        array_agg(distinct contacts.kind order by contacts.kind) as contacts
+    from creator_contacts as contacts
+    where contacts.kind <> 'category' and part_of(contacts.user_id, %(parts)s::integer) = %(part)s::integer
+    group by contacts.user_id
+),
+
 fresh as materialized (
     select
         counted.user_id,
@@ -164,7 +174,8 @@ fresh as materialized (
         case when facts.videos >= 5 then facts.median_plays end as median_plays,
         case when facts.videos >= 5 then facts.engagement end as engagement,
         greatest(facts.last_posted_on, risen.last_rise_on) as last_post_on,
-        facts.language
+        facts.language,
+        coalesce(stated.contacts, '{}') as contacts
     from counted
     inner join creators on counted.user_id = creators.user_id
     cross join lateral (
@@ -180,6 +191,7 @@ fresh as materialized (
         on counted.user_id = checked.user_id
     left join creator_video_facts as facts on counted.user_id = facts.user_id
     left join risen on counted.user_id = risen.user_id
+    left join stated on counted.user_id = stated.user_id
 ),
 
 changed as (
@@ -216,6 +228,7 @@ changed as (
         engagement = fresh.engagement,
         last_post_on = fresh.last_post_on,
         language = fresh.language,
+        contacts = fresh.contacts,
         refreshed_at = now()
     from fresh
     where
@@ -227,7 +240,7 @@ changed as (
             standings.percent_7, standings.percent_30, standings.acceleration, standings.first_seen_on,
             standings.source_trend, standings.band, standings.is_new, standings.is_fading, standings.score,
             standings.score_growth, standings.score_hearts, standings.growth_check, standings.growth_signs,
-            standings.median_plays, standings.engagement, standings.last_post_on, standings.language
+            standings.median_plays, standings.engagement, standings.last_post_on, standings.language, standings.contacts
         ) is distinct from (
             fresh.day, fresh.handle, fresh.nickname, fresh.status, fresh.follower_count,
             fresh.heart_count, fresh.video_count, fresh.is_estimated, fresh.estimated_days,
@@ -235,7 +248,7 @@ changed as (
             fresh.percent_7, fresh.percent_30, fresh.acceleration, fresh.first_seen_on,
             fresh.source_trend, fresh.band, fresh.is_new, fresh.is_fading, fresh.score,
             fresh.score_growth, fresh.score_hearts, fresh.growth_check, fresh.growth_signs,
-            fresh.median_plays, fresh.engagement, fresh.last_post_on, fresh.language
+            fresh.median_plays, fresh.engagement, fresh.last_post_on, fresh.language, fresh.contacts
         )
     returning standings.user_id
 ),
@@ -245,7 +258,7 @@ added as (
         user_id, day, handle, nickname, status, follower_count, heart_count, video_count, is_estimated, estimated_days,
         observed_at, growth_1, growth_7, growth_30, percent_1, percent_7, percent_30, acceleration, first_seen_on,
         source_trend, band, is_new, is_fading, score, score_growth, score_hearts, growth_check,
-        growth_signs, median_plays, engagement, last_post_on, language
+        growth_signs, median_plays, engagement, last_post_on, language, contacts
     )
     select fresh.*
     from fresh

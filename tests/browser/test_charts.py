@@ -60,13 +60,27 @@ def draw(page: Page, estimated: list[int], followers: list[int | None], **more: 
     return page.evaluate(INKED_COLUMNS)
 
 
-def test_no_two_labels_of_an_axis_are_equal(page: Page):
-    """Millions that differ by a hundred get as many digits as keep them apart."""
+def note_texts(page: Page) -> None:
+    """From now on `window.texts` is what was written on any canvas."""
     page.evaluate(
         "() => { window.texts = []; const draw = CanvasRenderingContext2D.prototype.fillText;"
         " CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {"
         " window.texts.push(text); return draw.call(this, text, ...rest); }; }"
     )
+
+
+@pytest.mark.parametrize("days", [1, 2, 3])
+def test_the_axis_names_the_days_there_are(page: Page, days: int):
+    """Somebody who was found today has one day: it is in the middle, and each day is named once."""
+    note_texts(page)
+    draw(page, [0] * days, [20_000] * days)
+    labels = [text for text in page.evaluate("window.texts") if text[2:3] == "-"]
+    assert labels == [f"09-0{number + 1}" for number in range(days)]
+
+
+def test_no_two_labels_of_an_axis_are_equal(page: Page):
+    """Millions that differ by a hundred get as many digits as keep them apart."""
+    note_texts(page)
     draw(page, [0] * DAYS, [12_345_000 + 4 * number for number in range(DAYS)])
     labels = [text for text in page.evaluate("window.texts") if text.endswith("M")]
     assert len(labels) >= 2

@@ -80,11 +80,22 @@ def shown(page: Page) -> list[str]:
     return [link.rpartition("/")[2] for link in links]
 
 
+def test_a_long_handle_leaves_the_others_their_places(visit: Visit, database: psycopg.Connection[Any]):
+    """However long one is, the columns beside it stay on the first screen."""
+    database.execute("update standings set handle = %s where user_id = 'u6'", [NAMES["long"]])
+    page = visit()
+    page.goto("/comets?window=7&band=any")
+    score = page.locator("table.ranking").first.get_by_role("columnheader", name="Score").bounding_box()
+    database.execute("update standings set handle = %s where user_id = 'u6'", [NAMES["script"]])
+    assert score is not None
+    assert score["x"] + score["width"] < 1440
+
+
 def test_from_a_range_to_the_other_end(visit: Visit):
     """A range is typed, misread, corrected; a heading is chosen and turned round; all of it stays in the address."""
     page = visit()
     page.goto("/comets?window=7")
-    page.get_by_text("Ranges, language").click()
+    page.get_by_text("More filters").click()
     plays = page.get_by_role("group", name="Median plays")
     plays.get_by_label("from").fill("lots")
     page.get_by_label("Language").fill("EN")

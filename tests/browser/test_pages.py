@@ -359,6 +359,7 @@ def test_windows_orders_search_and_trend(visit: Callable[..., Visit], airflow: R
     follow(page, page.get_by_role("link", name="30 days", exact=True))
     follow(page, page.get_by_role("region", name="The ranking").get_by_role("link", name="Followers gained"))
     assert shown(page) == ranked(airflow, "followers", 30)
+    page.get_by_text("More filters").click()
     page.get_by_label("fading").check()
     follow(page, page.get_by_role("button", name="Show"))
     assert shown(page) == ranked(airflow, "followers", 30, "status = 'active' and is_fading")

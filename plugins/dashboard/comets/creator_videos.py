@@ -31,6 +31,10 @@ def read_parts(connection: psycopg.Connection[Any], person: Mapping[str, Any]) -
     figures = one(connection, "dashboard/videos/read_figures", person)
     videos = rows(connection, "dashboard/videos/read_videos", {**person, "most": MOST_VIDEOS})
     covers = read_covers(connection, [(person["user_id"], video["video_id"]) for video in videos])
+    contacts = [
+        {**row, "title": KINDS[row["kind"]], "where": FIELDS.get(row["found_in"], row["found_in"])}
+        for row in rows(connection, "dashboard/videos/read_contacts", person)
+    ]
     return {
         "figures": figures,
         "least_videos": LEAST,
@@ -40,8 +44,6 @@ def read_parts(connection: psycopg.Connection[Any], person: Mapping[str, Any]) -
         "hashtags": rows(connection, "dashboard/videos/read_hashtags", {**person, "most": MOST_HASHTAGS}),
         "videos": [{**video, "cover": covers.get((person["user_id"], video["video_id"]))} for video in videos],
         "most_videos": MOST_VIDEOS,
-        "contacts": [
-            {**row, "title": KINDS[row["kind"]], "where": FIELDS.get(row["found_in"], row["found_in"])}
-            for row in rows(connection, "dashboard/videos/read_contacts", person)
-        ],
+        "contacts": contacts,
+        "reachable": next((each for each in contacts if each["kind"] != "category"), None),
     }

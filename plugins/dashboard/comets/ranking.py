@@ -19,6 +19,7 @@ from include.ranking.choice import (
     Choice,
     Listed,
     Order,
+    Reached,
     Status,
     Window,
     beginning_with,
@@ -62,6 +63,15 @@ LISTINGS = {Listed.any: "any", Listed.listed: "on it"} | {
     each: each.value for each in Listed if each not in {Listed.any, Listed.listed}
 }
 PLACES = {Bought.apart: "apart, below", Bought.together: "among the others", Bought.only: "nobody else"}
+CONTACTS = {
+    Reached.any: "any",
+    Reached.known: "can be reached",
+    Reached.email: "by e-mail",
+    Reached.instagram: "by Instagram",
+    Reached.youtube: "by YouTube",
+    Reached.link: "by a link",
+}
+WAYS = {"email": "e-mail", "instagram": "Instagram", "youtube": "YouTube", "link": "link"}
 MOST_APART = 10
 MOST_SCREENED = 5
 PARTS = ("growth", "hearts")
@@ -121,6 +131,8 @@ def rank_creators(
         outside=outside,
         screened=[_in_words(request, row) for row in screened],
         listings=LISTINGS,
+        contacts=CONTACTS,
+        ways=WAYS,
         tags=tags,
         just=just,
         stars_on="comets",

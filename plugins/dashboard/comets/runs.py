@@ -47,6 +47,17 @@ class Stage:
         return self.asked - self.refused
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What several days brought and cost together; None where none of them says."""
+
+    days: int
+    new_comets: int | None
+    failed: int | None
+    billed_calls: int | None
+    usd: Decimal | None
+
+
 @router.get("/runs", name="runs")
 def list_days(
     request: Request,
@@ -72,10 +83,28 @@ def list_days(
             before or datetime.now(UTC).date(),
         ),
         pictures=pictures(shown),
+        total=total(shown),
         older=shown[-1]["day"] if len(days) > DAYS_A_PAGE else None,
         before=before,
         yields=yields,
     )
+
+
+def total(days: Sequence[Row]) -> Total:
+    """The sums of the columns that can be summed, over the days that are shown."""
+    roster = [day["counts"]["roster"] for day in days if day["counts"]]
+    return Total(
+        len(days),
+        _summed([each["new_comets"] for each in roster]),
+        _summed([each["failed"] for each in roster]),
+        _summed([day["billed_calls"] for day in days]),
+        _summed([day["usd"] for day in days]),
+    )
+
+
+def _summed(values: Sequence[Any]) -> Any:
+    given = [value for value in values if value is not None]
+    return sum(given) if given else None
 
 
 @router.get("/runs/{day}", name="run_day")

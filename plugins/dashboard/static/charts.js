@@ -34,6 +34,8 @@
   function dayOf(seconds) {
     return new Date(seconds * 1000).toISOString().slice(0, 10);
   }
+  // Of few days there are ticks within a day as well.
+  const named = (tick) => (tick % 86400 ? "" : dayOf(tick).slice(5));
   function text(value) {
     return value === null || value === undefined ? "–" : numbers.format(value).replace("-", "−");
   }
@@ -44,7 +46,7 @@
     const line = { stroke: colour("--chart-grid"), width: 1 };
     const common = { stroke: colour("--chart-text"), font: "12px system-ui, sans-serif", grid: line, ticks: { show: false } };
     return [
-      { ...common, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map((tick) => dayOf(tick).slice(5)) },
+      { ...common, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map(named) },
       { ...common, size: 66, space: 36, values: (_, ticks) => labels(ticks) },
     ];
   }
@@ -120,7 +122,8 @@
         tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "UTC"),
         cursor: { sync: { key: "days" }, drag: { x: false, y: false } },
         scales: {
-          x: { time: true, range: (_, least, most) => [least - 43200, most + 43200] },
+          // The chart's own ends of a single day would be a thousand days apart.
+          x: { time: true, range: () => [days[0] - 43200, days[days.length - 1] + 43200] },
           y: { range: isBars(place) ? aroundZero : roomy },
         },
         axes: axes(),

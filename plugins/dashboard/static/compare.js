@@ -47,6 +47,8 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const dayOf = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
   const text = (value) => (value === null || value === undefined ? "–" : value.toFixed(2));
+  // Of few days there are ticks within a day as well.
+  const named = (tick) => (tick % 86400 ? "" : dayOf(tick).slice(5));
   let chart = null;
 
   // An estimated stretch begins and ends at the observed days beside it.
@@ -112,9 +114,10 @@
         legend: { show: false },
         tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "UTC"),
         cursor: { drag: { x: false, y: false } },
-        scales: { x: { time: true, range: (_, least, most) => [least - 43200, most + 43200] } },
+        // The chart's own ends of a single day would be a thousand days apart.
+        scales: { x: { time: true, range: () => [days[0] - 43200, days[days.length - 1] + 43200] } },
         axes: [
-          { ...axis, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map((tick) => dayOf(tick).slice(5)) },
+          { ...axis, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map(named) },
           { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => String(Math.round(tick * 100) / 100)) },
         ],
         series: series,

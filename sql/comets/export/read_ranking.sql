@@ -60,6 +60,11 @@ select
     ranked.last_post_on,
     ranked.language,
     nullif(array_to_string(facts.niches, ', '), '') as niches,
+    said.emails,
+    said.instagram,
+    said.youtube,
+    said.links,
+    said.category,
     ranked.growth_check,
     nullif(array_to_string(ranked.growth_signs, ', '), '') as growth_signs,
     case when labelled.is_right then 'right' when not labelled.is_right then 'wrong' end as growth_label,
@@ -78,6 +83,16 @@ select
     ) as is_overruled
 from standings as ranked
 left join creator_video_facts as facts on ranked.user_id = facts.user_id
+left join lateral (
+    select
+        string_agg(contacts.contact, ', ' order by contacts.contact) filter (where contacts.kind = 'email') as emails,
+        string_agg(contacts.contact, ', ' order by contacts.contact) filter (where contacts.kind = 'instagram') as instagram,
+        string_agg(contacts.contact, ' ' order by contacts.contact) filter (where contacts.kind = 'youtube') as youtube,
+        string_agg(contacts.contact, ' ' order by contacts.contact) filter (where contacts.kind = 'link') as links,
+        string_agg(contacts.contact, ', ' order by contacts.contact) filter (where contacts.kind = 'category') as category
+    from creator_contacts as contacts
+    where contacts.user_id = ranked.user_id
+) as said on true
 left join shortlist as listed on ranked.user_id = listed.user_id
 left join (
     select distinct on (labels.user_id) labels.*

@@ -4,7 +4,8 @@
 -- is of this day), language text or null, followers_from bigint or null, followers_to bigint or null, growth_from numeric or
 -- null (percent of the window), growth_to numeric or null, engagement_from numeric or null (a share of 1), engagement_to
 -- numeric or null, plays_from bigint or null, plays_to bigint or null, posted_since date or null, posted_until date or null,
--- hashtag text or null (without #, in any capitals), niche text or null.
+-- hashtag text or null (without #, in any capitals), niche text or null, reached_by text[] or null (only who can be reached in
+-- one of these ways: kinds of contacts).
 and (%(trends)s::text [] is null or ranked.source_trend = any(%(trends)s::text []))
 and (%(status)s::text is null or ranked.status = %(status)s::text)
 and (not %(only_new)s::boolean or ranked.is_new)
@@ -25,3 +26,4 @@ and is_within(ranked.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
 and is_within(ranked.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
 and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
 and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])
+and (%(reached_by)s::text [] is null or ranked.contacts && %(reached_by)s::text [])

@@ -54,7 +54,8 @@ select
     shown.median_plays,
     shown.engagement,
     shown.last_post_on,
-    shown.language
+    shown.language,
+    shown.contacts
 from page as placed
 inner join standings as shown on placed.user_id = shown.user_id
 order by

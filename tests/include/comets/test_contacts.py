@@ -36,6 +36,7 @@ def read(bio: str, *fields: tuple[str, str]) -> list[tuple[str, str]]:
         ("ｎａｍｅ＠ｓｉｔｅ．example", "name@site.example"),
         ("𝓷𝓪𝓶𝓮@𝓼𝓲𝓽𝓮.𝓮𝔁𝓪𝓶𝓹𝓵𝓮", "name@site.example"),
         ("write to\nname@site.example\nor not", "name@site.example"),
+        ("mail:name@site.example", "name@site.example"),
     ],
 )
 def test_addresses(bio: str, address: str):
@@ -63,6 +64,7 @@ def test_addresses(bio: str, address: str):
         "IG - collabs open",
         "javascript:alert(1)//site.example/x",
         "https://user@site.example/x",
+        "https://user:password@site.example/x",
         "ftp://site.example/x",
         "http://127.0.0.1/x",
         "",

@@ -256,27 +256,67 @@ def test_evidence(browser: Browsers, connection: Connection):
     ],
 )
 def test_the_last_backtest(browser: Browsers, connection: Connection, percent: float, lift: tuple | None, said: str):
-    """What the last backtest found, and who was ahead, stands beside the score on both pages; before the first they say how to
-    make one.
+    """It is a table on a page of its own, which says who was ahead, and to which both pages with the score lead; before the
+    first they say how to make one.
     """
     stand(connection, "1")
     for address in ("/comets", "/creators/1"):
-        assert "no backtest yet: make backtest" in words(browser("viewer").page(address))
+        assert "No backtest yet: make backtest" in words(browser("viewer").page(address))
+    assert "No backtest yet: make backtest makes one" in words(browser("viewer").page("/backtest"))
     spread = {"low": 0.2, "high": 0.5}
     names = {"score": 0.345, "percent": percent, "growth": 0.25, "chance": 0.01}
     over = None if lift is None else dict(zip(("value", "low", "high"), lift, strict=True))
     shares = {name: {"value": value, **spread} for name, value in names.items()}
-    results = [{"first": 10, **shares, "lift_over_percent": over}]
+    # The second as results of an earlier release have it.
+    of_before = {name: share for name, share in shares.items() if name != "percent"}
+    results = [{"first": 10, **shares, "lift_over_percent": over}, {"first": 50, **of_before}]
     days = {"first_day": DAY - timedelta(days=30), "last_day": DAY - timedelta(days=7), "made_at": NOON}
     insert(connection, "backtests", days_ahead=7, judged_days=24, frozen_days=3, results=json.dumps(results), **days)
     for address in ("/comets", "/creators/1"):
+        page = browser("viewer").page(address)
         assert (
-            "a hit is one of the 1 % (10 at least) that grew most in the 7 days after. Of the first 10 by score 34.5 %"
-            f" (20.0 % to 50.0 %) were hits, by the growth of the day before in percent {percent * 100:.1f} % (20.0 % to 50.0 %),"
-            f" in followers 25.0 % (20.0 % to 50.0 %), by chance 1.0 %. Among the first 10 {said}"
-            " 24 days from 2026-10-22 to 2026-11-14, made 2026-11-21 12:00 UTC."
-            in words(browser("viewer").page(address))
+            f"Of the first 10 by score 34.5 % were hits, by the day before's growth in percent {percent * 100:.1f} %: Backtest ."
+            in words(page)
         )
+        assert 'href="/backtest"' in page
+    page = words(browser("viewer").page("/backtest"))
+    assert (
+        f"10 34.5 % 20.0 % to 50.0 % {percent * 100:.1f} % 20.0 % to 50.0 % 25.0 % 20.0 % to 50.0 % 1.0 % "
+        "50 34.5 % 20.0 % to 50.0 % – 25.0 % 20.0 % to 50.0 % 1.0 %" in page
+    )
+    assert f"Among the first 10 {said}" in page
+    assert "A hit is one of the 1 % (10 at least) that grew most in the 7 days after" in page
+    assert (
+        "24 days from 2026-10-22 to 2026-11-14, 3 of them with a ranking frozen on that day; made 2026-11-21 12:00 UTC."
+        in page
+    )
+
+
+def test_the_first_screen_is_in_the_order_of_a_decision(browser: Browsers, connection: Connection):
+    """Followers, growth, whether it is real, median plays and contact come before all other numbers, also of who has no day."""
+    stand(connection, "1", growth_check="looks bought")
+    for number in range(5):
+        insert(
+            connection, "creator_videos", user_id="1", video_id=str(number), plays=1_000 * number, seen_at=DAY,
+            first_seen_on=DAY, last_seen_on=DAY,
+        )  # fmt: skip
+    page = words(browser("viewer").page("/creators/1"))
+    assert "Median plays 2,000 of 5 known videos Contact – none stated Hearts" in page
+    for kind, contact in (("link", "https://a.example"), ("email", "a@a.example"), ("category", "Food")):
+        insert(
+            connection, "creator_contacts", user_id="1", kind=kind, contact=contact, found_in="bio", seen_at=DAY
+        )  # fmt: skip
+    snapshot(connection, "1", DAY, 20_000)
+    page = browser("viewer").page("/creators/1")
+    places = [page.index(text) for text in (
+        'data-chart="followers"', "Followers <b>20,000", "1 day <b", "30 days <b", "Is the growth real? <b",
+        "Median plays <b>2,000", 'data-copy="a@a.example"', 'data-chart="growth"', "Hearts <b>",
+        'id="growth-check"', 'id="shortlist"',
+    )]  # fmt: skip
+    assert places == sorted(places)
+    assert "Contact a@a.example Copy all 3" in words(page)
+    connection.execute("delete from creator_contacts where kind <> 'category'")
+    assert "Contact – none stated" in words(browser("viewer").page("/creators/1"))
 
 
 def test_a_creator_without_anything(browser: Browsers, connection: Connection):

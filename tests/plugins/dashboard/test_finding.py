@@ -109,6 +109,12 @@ RANGES = [
     ("niche=chess", ["2"]),
     ("hashtag='; drop table creators; --", []),
     ("search=name&plays_to=999", ["1"]),
+    ("contact=any", ["1", "2", "3"]),
+    ("contact=known", ["1", "2"]),
+    ("contact=email", ["2"]),
+    ("contact=link&growth_from=2.5", ["2"]),
+    ("contact=youtube", []),
+    ("search=name&contact=instagram", ["1"]),
 ]
 
 
@@ -117,11 +123,11 @@ def test_ranges(browser: Browsers, connection: Connection):
     end_run(connection, "one")
     stand(
         connection, "1", follower_count=10_000, percent_1=1, percent_7=-2, engagement=Decimal("0.02"), median_plays=999,
-        last_post_on=DAY - timedelta(days=3), language="en",
+        last_post_on=DAY - timedelta(days=3), language="en", contacts=["instagram"],
     )  # fmt: skip
     stand(
         connection, "2", follower_count=20_000, percent_1=Decimal("2.5"), percent_7=0, engagement=Decimal("0.085"),
-        median_plays=1_500, last_post_on=DAY - timedelta(days=14), language="fr",
+        median_plays=1_500, last_post_on=DAY - timedelta(days=14), language="fr", contacts=["email", "link"],
     )  # fmt: skip
     stand(connection, "3", follower_count=30_000, percent_1=3)
     for user_id, video_id, tags in (("1", "1", ["Chess", "ÉTÉ"]), ("2", "1", ["chess"]), ("2", "2", ["CHESS", "fyp"])):
@@ -134,6 +140,35 @@ def test_ranges(browser: Browsers, connection: Connection):
         assert sorted(ranking(browser, query)) == expected, text
         if "search" not in query:
             assert sorted(exported(browser, query)) == expected, text
+
+
+def test_where_somebody_can_be_reached(browser: Browsers, connection: Connection):
+    """A row names the way, the form keeps the choice, and the file has every address, Instagram, channel, link and category."""
+    end_run(connection, "one")
+    stand(connection, "1", contacts=["email", "instagram", "link", "youtube"])
+    stand(connection, "2", contacts=["instagram"])
+    stand(connection, "3")
+    for kind, contact in (
+        ("email", "b@site.example"), ("email", "a@site.example"), ("instagram", "some.one"), ("category", "Food, drinks"),
+        ("youtube", "https://www.youtube.com/@some.one"), ("link", "https://site.example/a,b"), ("link", "https://a.example"),
+    ):  # fmt: skip
+        insert(
+            connection, "creator_contacts", user_id="1", kind=kind, contact=contact, found_in="bio", seen_at=DAY
+        )  # fmt: skip
+    page = browser("viewer").page("/comets?contact=known")
+    assert re.findall(r'title="(Can be reached [^"]*)">([^<]*)<', page) == [
+        ("Can be reached by e-mail, Instagram, link, YouTube: as their profile says", "e-mail"),
+        ("Can be reached by Instagram: as their profile says", "contact"),
+    ]
+    assert '<option value="known" selected>can be reached</option>' in page
+    assert "Clear filters" in page
+    content = browser("viewer").get("/export/ranking.csv?contact=known").content.decode("utf-8-sig")
+    found = {line["user_id"]: line for line in csv.DictReader(io.StringIO(content, newline=""))}
+    assert [found["1"][name] for name in ("emails", "instagram", "youtube", "links", "category")] == [
+        "a@site.example, b@site.example", "some.one", "https://www.youtube.com/@some.one",
+        "https://a.example https://site.example/a,b", "Food, drinks",
+    ]  # fmt: skip
+    assert [found["2"][name] for name in ("emails", "category")] == ["", ""]
 
 
 @pytest.mark.parametrize(

@@ -101,5 +101,5 @@ def test_templates_find_each_other():
             rendering._environment.parse((rendering.FOLDER / name).read_text(encoding="utf-8"))
         )
     }
-    assert "comets/backtest.html" in named
+    assert "comets/backtest_in_short.html" in named
     assert named <= known

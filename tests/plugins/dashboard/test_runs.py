@@ -88,6 +88,8 @@ def test_days_as_a_picture(browser: Browsers, connection: psycopg.Connection):
         enter(connection, f"r{at}", f"2026-11-{at}", coverage=coverage, counts=counts, state=state)
     page = browser("viewer").page("/runs?before=2026-11-25")
     pictures = dict(re.findall(r"<figcaption>([\w ]+) <small.*?</figcaption>(.*?)</figure>", page, re.DOTALL))
+    # What all of them cost together, without a sum in one's head.
+    assert "3 days together 4 0 0 $0.00" in words(page)
     told = {
         title: re.findall(r"<title>(.*?)</title>.*?class=\"bar (\w+)\"", picture) for title, picture in pictures.items()
     }

@@ -26,7 +26,7 @@ EVERYBODY: dict[str, Any] = {
     **dict.fromkeys(
         f"{name}_{end}" for name in ("followers", "growth", "engagement", "plays") for end in ("from", "to")
     ),
-    **dict.fromkeys(("posted_since", "posted_until", "language", "hashtag", "niche")),
+    **dict.fromkeys(("posted_since", "posted_until", "language", "hashtag", "niche", "reached_by")),
     "with_overruled": False,
     "with_dismissed": False,
     "starred_by": None,
@@ -98,6 +98,7 @@ def test_read_ranking(connection: Connection):
         "engagement": None,
         "last_post_on": None,
         "language": None,
+        "contacts": [],
     }
     assert found[2] == row
     month = database.rows(

@@ -89,6 +89,26 @@ def rankings(connection: psycopg.Connection, ranking: str, day: date = LAST) -> 
     ).fetchall()
 
 
+def test_the_ways_to_reach_somebody(connection):
+    """Each kind of contact once, in the order of the letters; a category is no way, and what is stated no more goes."""
+    for user_id in ("1", "2"):
+        add_creator(connection, user_id)
+        add_row(connection, user_id, LAST, 20_000)
+    for user_id, kind, contact in (
+        ("1", "link", "https://a.example"), ("1", "email", "a@a.example"), ("1", "email", "b@a.example"),
+        ("2", "category", "Food"),
+    ):  # fmt: skip
+        connection.execute(
+            "insert into creator_contacts (user_id, kind, contact, found_in, seen_at) values (%s, %s, %s, 'bio', now())",
+            [user_id, kind, contact],
+        )
+    rank(connection, LAST)
+    assert standings(connection, "contacts") == {"1": (["email", "link"],), "2": ([],)}
+    connection.execute("delete from creator_contacts where kind = 'link'")
+    rank(connection, LAST)
+    assert standings(connection, "contacts") == {"1": (["email"],), "2": ([],)}
+
+
 def test_a_whole_row(connection):
     """A creator of 31 days: every column of its standing."""
     add_creator(connection, "1", first_seen_on=ago(30), first_seen_keyword="ramen")
@@ -133,6 +153,7 @@ def test_a_whole_row(connection):
         "engagement": None,
         "last_post_on": None,
         "language": None,
+        "contacts": [],
     }
     # Alone, one is one's own usual, and nine hearts come every day.
     assert parts == {"score": 50, "score_growth": 0.5, "score_hearts": 0.5}
@@ -395,7 +416,7 @@ def test_what_a_killed_refresh_left_is_mended(connection):
     """Indexes that are missing are there after the next refresh."""
     before = indexes(connection)
     connection.execute("select drop_standing_indexes()")
-    assert indexes(connection) == {"standings_pkey"}
+    assert indexes(connection) == {"standings_pkey", "standings_contacts"}
     add_creator(connection, "1")
     add_row(connection, "1", LAST, 20_000)
     rank(connection, LAST)
