@@ -2,11 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
 import psycopg
 import pytest
 
-from include.local import demo
+from include.local import demo, postgres
+from include.local.demo import Size
+from include.local.demo_searches import Wanted, found_ahead
 from include.local.driven_sandbox import RunningSandbox
+from include.local.played_days import Days
+from include.ranking import standings
+from include.sandbox.service import CREATORS, Settings
+from tests.fixtures.postgres import fresh_database
+
+SIZE = Size(keywords_at_first=10)
+TODAY = date(2026, 11, 12)
+# All that a day leaves, but for what is signed anew with each answer, and for moments within the day.
+COMPARED = {
+    "keywords": "select trend_keyword, discovered_at, rank, keyword_source from daily_trends",
+    "creators": "select user_id, sec_user_id, handle, nickname, signature, status, first_seen_on, first_seen_keyword,"
+    " misses_in_row, last_missed_on, next_due_on, last_measured_on, last_follower_count, growth_rate from creators",
+    "names before": "select user_id, handle, seen_from from handle_history",
+    "contacts": "select user_id, kind, contact, found_in from creator_contacts",
+    "snapshots": "select user_id, recorded_date, follower_count, heart_count, video_count, daily_growth_followers,"
+    " daily_growth_percent, source_trend, compared_with, origin, is_estimated from creator_stats",
+    "verdicts": "select day, keyword, video_id, user_id, handle, layer, field, matched_text, measured, threshold,"
+    " is_uncertain, detector, score, cover_field, followers_from, face_percent, rules_version, precedence from verdicts",
+    "misses": "select user_id, day, outcome, follower_count, heart_count, video_count, is_doubted from roll_call_misses",
+    "videos": "select user_id, video_id, posted_at, duration_ms, plays, likes, comments, shares, saves, caption, hashtags,"
+    " first_seen_on, last_seen_on from creator_videos",
+    "calls": "select day, endpoint, subject, outcome, is_billed, answer is null and task_id <> 'roll_call' from api_calls"
+    " where endpoint <> 'user_profile' or task_id = 'discover'",
+    "runs": "select day, state, failed_checks, measured, due from runs",
+    "standings": "select user_id, day, handle, status, follower_count, growth_1, percent_1, acceleration, band, is_new, score,"
+    " median_plays, engagement, last_post_on from standings",
+    "rankings": "select day, ranking, rank, user_id, score, follower_count from breakout_rankings",
+}
+
+
+@pytest.fixture
+def other_url(
+    postgres_server: postgres.Server, administrator: psycopg.Connection, template_database: str
+) -> Iterator[str]:
+    with fresh_database(administrator, template_database) as name:
+        yield postgres_server.url_for(name)
 
 
 def test_days_are_green_but_the_one_that_broke(
@@ -15,9 +56,8 @@ def test_days_are_green_but_the_one_that_broke(
     """Of five days the one whose roll call broke off is incomplete, for want of coverage; all others are complete."""
     monkeypatch.setattr(demo, "DAYS", 5)
     monkeypatch.setattr(demo, "BROKEN", 2)
-    monkeypatch.setattr(demo, "KEYWORDS_AT_FIRST", 10)
     monkeypatch.setattr(demo, "_speak_up", lambda *_: None)  # about more creators than five days find
-    demo.fill(database_url, sandbox)
+    demo.fill(database_url, sandbox, size=SIZE)
     with psycopg.connect(database_url) as connection:
         told = connection.execute("select state, failed_checks from runs order by day").fetchall()
         sources = connection.execute("select distinct layer, followers_from from verdicts").fetchall()
@@ -26,3 +66,28 @@ def test_days_are_green_but_the_one_that_broke(
     assert told[2][1][0].startswith("coverage ")
     assert {("accepted", "profile"), ("criteria", "stub")} <= set(sources)
     assert ("accepted", None) not in sources
+
+
+def test_made_days_are_as_played_ones(
+    database_url: str, other_url: str, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+):
+    """Three days without a call that fails leave the same rows as if the pipeline had played them, call by call."""
+    monkeypatch.setattr(demo, "FAILING", 0.0)
+    wanted = [Wanted(TODAY + timedelta(days=after), 3, 4, keeps_answers=True) for after in range(3)]
+    history = demo.History(database_url, CREATORS)
+    for day, found in zip(wanted, found_ahead(Settings().seed, CREATORS, sandbox.url, wanted), strict=True):
+        history.live_through(day, found, before=3)
+        played = Days(other_url, sandbox, now=datetime.combine(day.day, time(2), UTC))
+        _, failed, _ = played.play(f"scheduled__{day.now.isoformat()}", max_keywords=3, pages_per_keyword=4)
+        assert failed == []
+        standings.rank_day(played.connect, day.day)
+    for what, query in COMPARED.items():
+        made, true = (_rows(url, query) for url in (database_url, other_url))
+        assert true or what == "misses", what
+        assert set(made) ^ set(true) == set(), what
+        assert len(made) == len(true), what
+
+
+def _rows(url: str, query: str) -> list[tuple]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(query).fetchall()
