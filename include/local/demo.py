@@ -101,7 +101,9 @@ def fill(
         for before, found in zip(ago, _searched(size, playing.url, last, ago), strict=True):
             history.live_through(found[0], found[1], before)
             if before % 10 == 0:
-                tell(f"      {DAYS - before} of {DAYS} days")
+                tell(f"      {DAYS - before} of {DAYS} days, {history.creators:,} creators so far")
+            if before == ago[-1]:
+                history.keep_videos(found[0])
         for before in range(PLAYED - 1, -1, -1):
             _play(database_url, playing, last - timedelta(days=before))
         _tidy(database_url)
@@ -131,8 +133,13 @@ def main(arguments: Sequence[str]) -> int:
         if not arguments:
             _enlarge_sandbox(size)
         fill(address, last_day=datetime.now(UTC).date() - timedelta(days=1), tell=say, size=size)
-    say(f"{DAYS} days of made-up creators are in." if is_new else HAS_DAYS)
+    say(f"{DAYS} days of {_roster(address):,} made-up creators are in." if is_new else HAS_DAYS)
     return 0
+
+
+def _roster(address: str) -> int:
+    with psycopg.connect(address) as connection:
+        return connection.execute("select count(*) from creators").fetchall()[0][0]
 
 
 def _embedded_database() -> str:
@@ -185,8 +192,6 @@ class History:
         calls = list(found.calls)
         failed = self._roll_call(run, now, calls, reached=REACHED_WHEN_BROKEN if before == BROKEN else 1.0)
         self._bill(run, now, calls)
-        if before <= RETENTION:
-            tasks.keep_videos(self.connect, run, RETENTION)
         tasks.compute_growth(self.connect, run)
         if before <= RANKED:
             standings.rank_day(self.connect, day)
@@ -195,6 +200,15 @@ class History:
         except ValueError:
             failed += ["check_day"]
         tasks.write_report(self.connect, run, failed_tasks=failed)
+
+    def keep_videos(self, last: Wanted) -> None:
+        """The roster's videos of all days whose answers are kept, up to the `last` one: once, for it reads all of them."""
+        tasks.keep_videos(self.connect, last.run(), RETENTION)
+
+    @property
+    def creators(self) -> int:
+        """How many were found so far."""
+        return self._connection.execute("select count(*) from creators").fetchall()[0][0]
 
     def connect(self) -> psycopg.Connection[Any]:
         """A connection that does not wait for the disk: what a crash would take is at the end of what was made up."""

@@ -32,12 +32,13 @@ from include.sandbox.clock import Clock
 from include.sandbox.gallery import Gallery
 from include.sandbox.links import Links
 from include.sandbox.searches import Searches
-from include.sandbox.trends import trending_words
 from include.sandbox.world import World, day_number
 from include.tikhub import endpoints, parsers
 from include.tikhub.models import Profile, Video
-from plugins.filters.face_presence import FaceFinding
-from plugins.filters.layers import context_layers
+from plugins.filters.face_presence import FaceFinding, FaceJudge
+from plugins.filters.layers import ContextLayers
+from plugins.filters.rules import Rules, rules_from_mapping, shipped_mapping
+from plugins.filters.verdicts import Refusal
 
 AHEAD = 4  # days that are worked out before they are asked for
 
@@ -90,6 +91,26 @@ class Found:
     calls: list[Call] = field(default_factory=list)
 
 
+class _Remembering(ContextLayers):
+    """The layers as they are, each asked once for the same texts and the same picture."""
+
+    def __init__(self, rules: Rules) -> None:
+        super().__init__(rules, FaceJudge(rules))
+        self._platform = lru_cache(maxsize=100_000)(super().platform)
+        self._pronoun = lru_cache(maxsize=100_000)(super().pronoun)
+        # A picture comes as the same object each time, so it is told by where it lies before its bytes are compared.
+        self._face = lru_cache(maxsize=1_000)(super().face)
+
+    def platform(self, handle: str, nickname: str, bio: str) -> Refusal | None:
+        return self._platform(handle, nickname, bio)
+
+    def pronoun(self, caption: str) -> Refusal | None:
+        return self._pronoun(caption)
+
+    def face(self, image: bytes, min_percent: float) -> FaceFinding:
+        return self._face(image, min_percent)
+
+
 class DaySearches:
     """The searches of one world, whose pictures are at `origin`."""
 
@@ -100,18 +121,16 @@ class DaySearches:
         self._answers = Answers(self._world, searches, links)
         self._clock = Clock()
         self._gallery = Gallery(self._world, links, self._clock)
-        self._layers = context_layers()
-        # A picture comes as the same object each time, so it is told by where it lies before its bytes are compared.
-        self._face = lru_cache(maxsize=1_000)(self._layers.face)
+        self._layers = _Remembering(rules_from_mapping(shipped_mapping()))
 
     def find(self, wanted: Wanted) -> Found:
         """The day, page by page, in the order of its keywords."""
         run = wanted.run()
         self._clock.set(wanted.now, frozen=True)
         moment = Moment(wanted.now.timestamp(), day_number(wanted.day), self._origin)
-        words = trending_words(self._world.seed, moment.day)
-        found = Found(choose((word for word, _ in words), wanted.keywords))
-        found.calls.append(Call("trending_words", "all"))
+        data = self._answers.trending_words(moment)
+        found = Found(choose(parsers.parse_trending_words(data), wanted.keywords))
+        found.calls.append(Call("trending_words", "all", None, _kept(data) if wanted.keeps_answers else None))
         for keyword in found.keywords:
             profiles: dict[str, Profile] = {}
             for videos in self._pages(keyword, wanted, moment, found.calls):
@@ -160,7 +179,7 @@ class DaySearches:
                 calls.append(Call("user_profile", user_id, keyword.text, _kept(data) if keeps_answers else None))
             profile = profiles[user_id]
             verdict = screening.with_profile(self._layers, run, profile) or screening.with_cover(
-                self._face_on, run, video, self._fetch
+                self._layers.face, run, video, self._fetch
             )
         return video, replace(verdict, followers_from=screening.source_of_followers(video.author, profile))
 
@@ -170,9 +189,6 @@ class DaySearches:
         if not isinstance(profile, Profile):
             raise LocalError("a search of the sandbox found somebody who has no profile")
         return profile, data
-
-    def _face_on(self, image: bytes, min_percent: float) -> FaceFinding:
-        return self._face(image, min_percent)
 
     def _fetch(self, urls: Iterable[str]) -> bytes:
         """What the sandbox sends for the first of the addresses that gives anything, in the pipeline's words where none does."""
