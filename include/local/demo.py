@@ -30,7 +30,7 @@ from include.local.errors import LocalError
 from include.local.folders import Folders
 from include.local.http import post_json
 from include.local.played_days import Days
-from include.local.steps import say
+from include.local.steps import say, speak_alone
 from include.ranking import backtest, standings
 from include.sandbox.dice import Dice
 from include.sandbox.names import TOPIC
@@ -79,7 +79,9 @@ class Size:
 
 
 SMALL = Size()
-LARGE = Size(creators=20_000, keywords_at_first=70, keywords=20, pages=4)
+# Some thousands on the roster, so that the score has many to choose among, and not so many that a live day's roll call, at the
+# sandbox's ten calls a second, takes more than some minutes.
+LARGE = Size(creators=12_000, keywords_at_first=70, keywords=12, pages=3)
 
 
 def fill(
@@ -122,6 +124,7 @@ def main(arguments: Sequence[str]) -> int:
     The latter's world is large, and the sandbox of `make up` is told; whose sandbox goes on at another address nobody knows
     here, so that one's world is of the usual size.
     """
+    speak_alone()
     address = arguments[0] if arguments else _embedded_database()
     with psycopg.connect(address) as connection:
         migrations.check(connection)
@@ -300,14 +303,20 @@ class History:
                 " called_at, answered_at, http_status, is_billed, price_usd, latency_ms, answer) from stdin"
             )
             once = {(call.endpoint, call.subject): (call.keyword, call.answer) for call in reversed(calls)}
+            asked = list(reversed(once.items()))
+            prices = cursor.execute(
+                "select price_of_call(endpoint, position::integer)"
+                " from unnest(%s::text[]) with ordinality as calls (endpoint, position) order by position",
+                [[endpoint for (endpoint, _), _ in asked]],
+            ).fetchall()
             with cursor.copy(into) as copy:
-                for (endpoint, subject), (keyword, answer) in reversed(once.items()):
+                for ((endpoint, subject), (keyword, answer)), (price,) in zip(asked, prices, strict=True):
                     task = "discover" if keyword else "fetch_trends" if endpoint == "trending_words" else "roll_call"
                     latency = 240 + Dice("latency", subject, run.day).below(900)
-                    called = (now, now + timedelta(milliseconds=latency), 200, True, "0.001", latency, answer)
+                    called = (now, now + timedelta(milliseconds=latency), 200, True, price, latency, answer)
                     about = (run.pipeline, run.day, endpoint, subject, True, "answered", "by hand", run.run_id)
                     copy.write_row((*about, task, keyword, *called))
-            bill = ["tikhub", run.day, len(once), len(once) * 0.001]
+            bill = ["tikhub", run.day, len(once), sum(price for (price,) in prices)]
             cursor.execute("insert into api_spend (vendor, day, billed_calls, usd) values (%s, %s, %s, %s)", bill)
             cursor.execute(
                 "insert into pipeline_spend (pipeline, vendor, day, billed_calls, usd) values (%s, %s, %s, %s, %s)",

@@ -7,7 +7,9 @@ sandbox would have sent; the detector looks at each picture once, however many v
 from __future__ import annotations
 
 import json
+import os
 import signal
+import threading
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -15,7 +17,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -129,7 +131,7 @@ class DaySearches:
         self._clock.set(wanted.now, frozen=True)
         moment = Moment(wanted.now.timestamp(), day_number(wanted.day), self._origin)
         data = self._answers.trending_words(moment)
-        found = Found(choose(parsers.parse_trending_words(data), wanted.keywords))
+        found = Found(choose((trend.word for trend in parsers.parse_trending_words(data)), wanted.keywords))
         found.calls.append(Call("trending_words", "all", None, _kept(data) if wanted.keeps_answers else None))
         for keyword in found.keywords:
             profiles: dict[str, Profile] = {}
@@ -223,7 +225,16 @@ _searches: DaySearches
 def _begin(seed: int, creators: int, origin: str) -> None:
     global _searches  # noqa: PLW0603 - the process is there for it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asked; this ends with them
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _searches = DaySearches(seed, creators, origin)
+
+
+def _end_with_parent() -> None:
+    """Who asked may be killed, and then nobody else would tell this process that nothing more is wanted."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _find(wanted: Wanted) -> Found:

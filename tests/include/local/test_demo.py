@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
-from include.local import demo, postgres
+from include.local import demo, postgres, processes
 from include.local.demo import Size
 from include.local.demo_searches import Wanted, found_ahead
 from include.local.driven_sandbox import RunningSandbox
+from include.local.folders import ROOT
 from include.local.played_days import Days
 from include.ranking import standings
 from include.sandbox.service import CREATORS, Settings
@@ -35,6 +41,7 @@ COMPARED = {
     " first_seen_on, last_seen_on from creator_videos",
     "calls": "select day, endpoint, subject, outcome, is_billed, answer is null and task_id <> 'roll_call' from api_calls"
     " where (endpoint <> 'user_profile' or task_id = 'discover') and is_billed",
+    "bills": "select vendor, day, billed_calls, usd from api_spend",
     "runs": "select day, state, failed_checks, measured, due from runs",
     "standings": "select user_id, day, handle, status, follower_count, growth_1, percent_1, acceleration, band, is_new, score,"
     " median_plays, engagement, last_post_on from standings",
@@ -87,6 +94,39 @@ def test_made_days_are_as_played_ones(
         made, true = (_rows(url, query) for url in (database_url, other_url))
         assert true or what == "misses", what
         assert made == true, what
+
+
+ASKED = """
+import os, sys
+from datetime import date, timedelta
+from multiprocessing import active_children
+from include.local.demo_searches import Wanted, found_ahead
+
+if __name__ == "__main__":
+    days = [Wanted(date(2026, 11, 12) + timedelta(days=after), 1, 1, keeps_answers=False) for after in range(9)]
+    next(found := found_ahead(7, 600, "http://127.0.0.1:8099", days))
+    print(active_children()[0].pid, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.server
+def test_a_killed_demo_leaves_no_process(tmp_path: Path):
+    """The process that is ahead with the searches ends when the one that asked is killed."""
+    script = tmp_path / "asked.py"
+    script.write_text(ASKED)
+    asked = subprocess.run(
+        [sys.executable, script],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert asked.returncode == -9
+    ahead = int(asked.stdout)
+    assert any(not psutil.pid_exists(ahead) for _ in processes.every(0.2, until=60))
 
 
 def _rows(url: str, query: str) -> list[str]:
