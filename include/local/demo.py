@@ -255,13 +255,14 @@ class History:
             if index is None:
                 raise LocalError(f"the sandbox's world has no creator {user_id}")
             creator = self.world.creator(index, day_number(run.day))
-            calls.append(Call("user_profile", user_id))
-            if creator.status in {"gone", "missing"}:
+            has_failed = Dice(self.world.seed, "failing", index, run.day).chance(FAILING)
+            calls.append(Call("user_profile", user_id, has_failed=has_failed))
+            if has_failed:
+                missed.append((user_id, "failed", "user_profile: HTTP 503 after 4 attempts"))
+            elif creator.status in {"gone", "missing"}:
                 missed.append((user_id, "gone", "gone (User doesn't exist)"))
             elif creator.status == "hidden":
                 missed.append((user_id, "private", "private (This account is hidden)"))
-            elif Dice(self.world.seed, "failing", index, run.day).chance(FAILING):
-                missed.append((user_id, "failed", "user_profile: HTTP 503 after 4 attempts"))
             else:
                 found.append(self._profile_of(index, run.day))
         seen_at = now + timedelta(seconds=90)
@@ -302,21 +303,25 @@ class History:
                 "copy api_calls (pipeline, day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, keyword,"
                 " called_at, answered_at, http_status, is_billed, price_usd, latency_ms, answer) from stdin"
             )
-            once = {(call.endpoint, call.subject): (call.keyword, call.answer) for call in reversed(calls)}
-            asked = list(reversed(once.items()))
+            once = list(reversed({(call.endpoint, call.subject): call for call in reversed(calls)}.values()))
+            billed = [call for call in once if not call.has_failed]
             prices = cursor.execute(
                 "select price_of_call(endpoint, position::integer)"
                 " from unnest(%s::text[]) with ordinality as calls (endpoint, position) order by position",
-                [[endpoint for (endpoint, _), _ in asked]],
+                [[call.endpoint for call in billed]],
             ).fetchall()
+            price_of = {id(call): price for call, (price,) in zip(billed, prices, strict=True)}
             with cursor.copy(into) as copy:
-                for ((endpoint, subject), (keyword, answer)), (price,) in zip(asked, prices, strict=True):
-                    task = "discover" if keyword else "fetch_trends" if endpoint == "trending_words" else "roll_call"
-                    latency = 240 + Dice("latency", subject, run.day).below(900)
-                    called = (now, now + timedelta(milliseconds=latency), 200, True, price, latency, answer)
-                    about = (run.pipeline, run.day, endpoint, subject, True, "answered", "by hand", run.run_id)
-                    copy.write_row((*about, task, keyword, *called))
-            bill = ["tikhub", run.day, len(once), sum(price for (price,) in prices)]
+                for call in once:
+                    is_trends = call.endpoint == "trending_words"
+                    task = "discover" if call.keyword else "fetch_trends" if is_trends else "roll_call"
+                    latency = 240 + Dice("latency", call.subject, run.day).below(900)
+                    came = (now, now + timedelta(milliseconds=latency))
+                    outcome = ("unavailable", 503, False) if call.has_failed else ("answered", 200, True)
+                    about = (run.pipeline, run.day, call.endpoint, call.subject, not call.has_failed, outcome[0])
+                    end = (*outcome[1:], price_of.get(id(call), 0), latency, call.answer)
+                    copy.write_row((*about, "by hand", run.run_id, task, call.keyword, *came, *end))
+            bill = ["tikhub", run.day, len(billed), sum(price_of.values())]
             cursor.execute("insert into api_spend (vendor, day, billed_calls, usd) values (%s, %s, %s, %s)", bill)
             cursor.execute(
                 "insert into pipeline_spend (pipeline, vendor, day, billed_calls, usd) values (%s, %s, %s, %s, %s)",
@@ -324,7 +329,7 @@ class History:
             )
             cursor.execute(
                 "update runs set calls_made = %s where pipeline = %s and run_id = %s",
-                [len(once), run.pipeline, run.run_id],
+                [len(billed), run.pipeline, run.run_id],
             )
 
 

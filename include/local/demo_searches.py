@@ -67,12 +67,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the API was asked, for the ledger; `answer` is compressed JSON, None where it is not kept."""
+    """What the API was asked, for the ledger; who has failed is not billed. `answer`: compressed JSON, None where not kept."""
 
     endpoint: str
     subject: str
     keyword: str | None = None
     answer: bytes | None = None
+    has_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

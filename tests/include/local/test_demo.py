@@ -14,11 +14,14 @@ import psycopg
 import pytest
 
 from include.local import demo, postgres, processes
+from include.local import sandbox as local_sandbox
 from include.local.demo import Size
 from include.local.demo_searches import Wanted, found_ahead
 from include.local.driven_sandbox import RunningSandbox
-from include.local.folders import ROOT
+from include.local.folders import ROOT, Folders
+from include.local.http import get_json
 from include.local.played_days import Days
+from include.local.ports import free_port
 from include.ranking import standings
 from include.sandbox.service import CREATORS, Settings
 from tests.fixtures.postgres import fresh_database
@@ -94,6 +97,23 @@ def test_made_days_are_as_played_ones(
         made, true = (_rows(url, query) for url in (database_url, other_url))
         assert true or what == "misses", what
         assert made == true, what
+
+
+@pytest.mark.server
+def test_the_sandbox_that_goes_on_knows_the_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The sandbox of `make up` is told how large the demo's world is, and can pay for it; both outlive a `make down`."""
+    monkeypatch.setenv("COMETWATCH_LOCAL", str(tmp_path))
+    folders = Folders.here()
+    folders.make()
+    try:
+        local_sandbox.start(folders, free_port())
+        demo._enlarge_sandbox(Size(creators=900))
+        local_sandbox.stop(folders)
+        again = local_sandbox.start(folders, free_port())
+        health, account = get_json(f"{again.url}/sandbox/health"), get_json(f"{again.url}/sandbox/account")
+    finally:
+        local_sandbox.stop(folders)
+    assert (health["creators"], account["balance"]) == (900, demo.BALANCE)
 
 
 ASKED = """
