@@ -54,6 +54,7 @@ SECONDS = {
     "tests/include/account_analytics/test_forgetting.py": 25,
     "tests/include/comets/test_videos.py": 25,
     "tests/include/local/test_research_quality.py": 25,
+    "tests/include/local/test_demo.py": 25,
     "tests/include/sandbox/exports/test_drops.py": 20,
     "tests/include/account_analytics/test_whose.py": 20,
     "tests/include/comets/test_absences.py": 20,

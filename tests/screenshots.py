@@ -29,7 +29,7 @@ IMAGES = ROOT / "docs" / "images"
 SIZE = {"width": 1440, "height": 1000}
 RESEARCH_SIZE = {"width": 1280, "height": 900}
 MOST_BYTES = 300_000
-RUN_SECONDS = 300
+RUN_SECONDS = 900
 # Small enough a day to be over soon, large enough to show mapped instances.
 PARAMS = {"max_keywords": 6, "pages_per_keyword": 1}
 # Somebody with a story: an ascent, and a stretch estimated in it.

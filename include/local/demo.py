@@ -1,16 +1,15 @@
 """Sixty days of the sandbox's world in a database: `python -m include.local.demo DATABASE_URL`, or `make demo`.
 
-The last day is played by the pipeline itself. Those before are made from the same world by the pipeline's own
-statements, filters, checks and reports; only the HTTP in between, and the detector's look at each cover, are left out.
+The last day is played by the pipeline itself. Those before are made from the same world by the pipeline's own parsers,
+filters, statements, checks and reports; only the HTTP in between is left out, and what is one call, or one batch, at a time
+there is written by the day.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -19,29 +18,25 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from include import database, migrations, settings
-from include.comets import contacts, discovery, screening, snapshots, tasks
+from include.comets import contacts, discovery, snapshots, tasks
 from include.comets import run as runs
 from include.comets.evidence import read_texts
 from include.comets.run import Run
-from include.comets.trends import Keyword, choose
 from include.local import postgres
+from include.local import sandbox as local_sandbox
+from include.local.demo_searches import Call, Found, Page, Wanted, found_ahead
 from include.local.driven_sandbox import RunningSandbox, start_process
 from include.local.errors import LocalError
 from include.local.folders import Folders
-from include.local.played_days import DEFAULTS, Days
-from include.local.steps import say
+from include.local.http import post_json
+from include.local.played_days import Days
+from include.local.steps import say, speak_alone
 from include.ranking import backtest, standings
-from include.sandbox.answers import Answers, Moment
 from include.sandbox.dice import Dice
-from include.sandbox.links import Links
 from include.sandbox.names import TOPIC
-from include.sandbox.searches import Searches
-from include.sandbox.service import Settings
-from include.sandbox.trends import trending_words
-from include.sandbox.world import Clip, World, day_number
-from include.tikhub import endpoints, parsers
-from include.tikhub.models import Profile, Video
-from plugins.filters.face_presence import FaceFinding
+from include.sandbox.service import CREATORS, Settings
+from include.sandbox.world import World, day_number
+from include.tikhub.models import Profile
 from plugins.filters.layers import TextLayers
 from plugins.filters.rules import rules_from_mapping, shipped_mapping
 
@@ -49,16 +44,13 @@ DAYS = 60
 PLAYED = 1
 # Made as each day ends; for the days before, a backtest has to rank again.
 RANKED = 40
-# Of the world's creators most are found on the first day; then a few a day, as with a roster that has stood for a while.
-KEYWORDS_AT_FIRST, KEYWORDS = 60, 3
 KEYWORDS_PLAYED = 5
 # Days before the last one: nobody ran anything, and the service was down in the middle of the roll call.
 MISSED, BROKEN = 41, 17
 REACHED_WHEN_BROKEN = 0.35
 FAILING = 0.015
+BALANCE = 1_000  # dollars
 RETENTION = 35
-UNREADABLE = ("cut_off", "not_an_image", "no_urls", "no_object", "withheld")
-DETECTOR = "yunet-2023mar@384+640/0.845"
 # Layer, field, what it should have said, and why.
 SAID = (
     ("platform", "bio", "pass", "Tells where they used to be; all their videos are here."),
@@ -76,25 +68,44 @@ HAS_DAYS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many creators the world has, and how it is searched: most of the roster is found on the first day, then some a day."""
+
+    creators: int = CREATORS
+    keywords_at_first: int = 60
+    keywords: int = 3
+    pages: int = 1
+
+
+SMALL = Size()
+# Some thousands on the roster, so that the score has many to choose among, and not so many that a live day's roll call, at the
+# sandbox's ten calls a second, takes more than some minutes.
+LARGE = Size(creators=12_000, keywords_at_first=70, keywords=12, pages=3)
+
+
 def fill(
     database_url: str,
     sandbox: RunningSandbox | None = None,
     last_day: date | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    size: Size = SMALL,
 ) -> None:
-    """Fill a migrated, empty database with the days up to `last_day` (today); a `sandbox` of the usual world plays that one.
+    """Fill a migrated, empty database with the days up to `last_day` (today); a `sandbox` of a world of that size plays that one.
 
     `tell` is given a line every ten days.
     """
-    playing = sandbox or start_process("--rate", 0)
+    playing = sandbox or start_process("--rate", 0, "--creators", size.creators, "--balance", BALANCE)
     last = last_day or datetime.now(UTC).date()
     try:
-        history = History(database_url, playing.url)
-        for before in range(DAYS - 1, PLAYED - 1, -1):
-            if before != MISSED:
-                history.live_through(last - timedelta(days=before), before)
+        history = History(database_url, size.creators)
+        ago = [before for before in range(DAYS - 1, PLAYED - 1, -1) if before != MISSED]
+        for before, found in zip(ago, _searched(size, playing.url, last, ago), strict=True):
+            history.live_through(found[0], found[1], before)
             if before % 10 == 0:
-                tell(f"      {DAYS - before} of {DAYS} days")
+                tell(f"      {DAYS - before} of {DAYS} days, {history.creators:,} creators so far")
+            if before == ago[-1]:
+                history.keep_videos(found[0])
         for before in range(PLAYED - 1, -1, -1):
             _play(database_url, playing, last - timedelta(days=before))
         _tidy(database_url)
@@ -108,7 +119,12 @@ def fill(
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Fills the database at an address, or the embedded one of `make up`; one with days in it is left as it is."""
+    """Fills the database at an address, or the embedded one of `make up`; one with days in it is left as it is.
+
+    The latter's world is large, and the sandbox of `make up` is told; whose sandbox goes on at another address nobody knows
+    here, so that one's world is of the usual size.
+    """
+    speak_alone()
     address = arguments[0] if arguments else _embedded_database()
     with psycopg.connect(address) as connection:
         migrations.check(connection)
@@ -116,9 +132,17 @@ def main(arguments: Sequence[str]) -> int:
     if is_new:
         say(f"Living through {DAYS} days …")
         # Today is left to the DAG: there is a roster to call, and growth to see when it is done.
-        fill(address, last_day=datetime.now(UTC).date() - timedelta(days=1), tell=say)
-    say(f"{DAYS} days of made-up creators are in." if is_new else HAS_DAYS)
+        size = SMALL if arguments else LARGE
+        if not arguments:
+            _enlarge_sandbox(size)
+        fill(address, last_day=datetime.now(UTC).date() - timedelta(days=1), tell=say, size=size)
+    say(f"{DAYS} days of {_roster(address):,} made-up creators are in." if is_new else HAS_DAYS)
     return 0
+
+
+def _roster(address: str) -> int:
+    with psycopg.connect(address) as connection:
+        return connection.execute("select count(*) from creators").fetchall()[0][0]
 
 
 def _embedded_database() -> str:
@@ -130,56 +154,47 @@ def _embedded_database() -> str:
     return server.url_for("cometwatch")
 
 
-@dataclass
-class _Calls:
-    """What a day asked the API, for the ledger: endpoint, subject, keyword, answer."""
+def _enlarge_sandbox(size: Size) -> None:
+    """Before the first day is made: whatever becomes of the rest, the days to come are those of the same people."""
+    found = local_sandbox.find(Folders.here())
+    if found is None:
+        return
+    post_json(f"{found.url}/sandbox/settings", {"creators": size.creators})
+    # So many creators cost some dollars a day, and the usual balance would not last long.
+    post_json(f"{found.url}/sandbox/account", {"balance": BALANCE})
 
-    rows: list[tuple[str, str, str | None, bytes | None]] = field(default_factory=list)
 
-    def add(self, endpoint: str, subject: str, keyword: str | None = None, data: Any = None) -> None:
-        self.rows.append(
-            (endpoint, subject, keyword, None if data is None else zlib.compress(json.dumps(data).encode("ascii"), 1))
+def _searched(size: Size, origin: str, last: date, ago: Sequence[int]) -> Iterator[tuple[Wanted, Found]]:
+    """The days so long `ago`, with what their searches find."""
+    wanted = [
+        Wanted(
+            last - timedelta(days=before),
+            size.keywords if number else size.keywords_at_first,
+            size.pages,
+            keeps_answers=before <= RETENTION,
         )
-
-
-class _Layers(TextLayers):
-    """The text layers as they are; a cover is handed in as the share of it that the face fills."""
-
-    def face(self, image: bytes, min_percent: float) -> FaceFinding:
-        percent = float(image)
-        return FaceFinding(
-            "accepted" if percent > min_percent else "refused",
-            percent,
-            0.93 if percent else None,
-            DETECTOR,
-            uncertain=abs(percent - min_percent) < 0.3,
-        )
+        for number, before in enumerate(ago)
+    ]
+    return zip(wanted, found_ahead(Settings().seed, size.creators, origin, wanted), strict=True)
 
 
 class History:
     """Days before those that are played; one connection for all of them."""
 
-    def __init__(self, database_url: str, origin: str) -> None:
+    def __init__(self, database_url: str, creators: int) -> None:
         self._url = database_url
-        self._origin = origin
-        usual = Settings()
-        self.world = World(usual.seed, usual.creators)
-        self._searches = Searches(self.world)
-        self._answers = Answers(self.world, self._searches, Links(usual.seed))
-        self._layers = _Layers(rules_from_mapping(shipped_mapping()))
-        self._connection = psycopg.connect(database_url, autocommit=True)
-        self._has_begun = False
+        self.world = World(Settings().seed, creators)
+        self._layers = TextLayers(rules_from_mapping(shipped_mapping()))
+        self._connection = self.connect()
 
-    def live_through(self, day: date, before: int) -> None:
+    def live_through(self, wanted: Wanted, found: Found, before: int) -> None:
         """One day, `before` days ago, from its keywords to its report."""
-        now = datetime.combine(day, time(2), UTC)
-        run = self._open(day, now)
-        calls = _Calls()
-        self._discover(run, now, calls, keeps_answers=before <= RETENTION)
+        day, now = wanted.day, wanted.now
+        run = runs.open_day(self._connection, wanted.run(), 10_000, shipped=shipped_mapping())
+        self._discover(run, now, found)
+        calls = list(found.calls)
         failed = self._roll_call(run, now, calls, reached=REACHED_WHEN_BROKEN if before == BROKEN else 1.0)
         self._bill(run, now, calls)
-        if before <= RETENTION:
-            tasks.keep_videos(self.connect, run, RETENTION)
         tasks.compute_growth(self.connect, run)
         if before <= RANKED:
             standings.rank_day(self.connect, day)
@@ -189,90 +204,42 @@ class History:
             failed += ["check_day"]
         tasks.write_report(self.connect, run, failed_tasks=failed)
 
+    def keep_videos(self, last: Wanted) -> None:
+        """The roster's videos of all days whose answers are kept, up to the `last` one: once, for it reads all of them."""
+        tasks.keep_videos(self.connect, last.run(), RETENTION)
+
+    @property
+    def creators(self) -> int:
+        """How many were found so far."""
+        return self._connection.execute("select count(*) from creators").fetchall()[0][0]
+
     def connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._url)
+        """A connection that does not wait for the disk: what a crash would take is at the end of what was made up."""
+        connection = psycopg.connect(self._url, autocommit=True)
+        connection.execute("set synchronous_commit to off")
+        return connection
 
-    def _open(self, day: date, now: datetime) -> Run:
-        run = runs.plan(f"scheduled__{now.isoformat()}", day, now, DEFAULTS, ())
-        return runs.open_day(self._connection, run, 10_000, shipped=shipped_mapping())
-
-    def _discover(self, run: Run, now: datetime, calls: _Calls, *, keeps_answers: bool) -> None:
-        number = day_number(run.day)
-        most = KEYWORDS if self._has_begun else KEYWORDS_AT_FIRST
-        self._has_begun = True
-        keywords = choose((word for word, _ in trending_words(self.world.seed, number)), most)
+    def _discover(self, run: Run, now: datetime, found: Found) -> None:
         parameters = {
             "day": run.day,
-            "keywords": [keyword.text for keyword in keywords],
-            "ranks": [keyword.rank for keyword in keywords],
-            "sources": [keyword.source for keyword in keywords],
+            **database.columns(found.keywords, keywords="text", ranks="rank", sources="source"),
         }
-        calls.add("trending_words", "all")
         with self._connection.transaction():
             database.rows(self._connection, "comets/save_trends", parameters)
-        for keyword in keywords:
-            data, clips = self._search(keyword, Moment(now.timestamp(), number, self._origin))
-            subject = endpoints.video_search(keyword.text).subject
-            calls.add("video_search", subject, keyword.text, data if keeps_answers else None)
-            self._screen(run, keyword, parsers.parse_video_search(data).videos, clips, calls, now, keeps_answers)
+        for page in found.pages:
+            self._keep(run, now + timedelta(seconds=40), page)
 
-    def _search(self, keyword: Keyword, moment: Moment) -> tuple[Any, dict[str, Clip]]:
-        asked: dict[str, Any] = {"keyword": keyword.text, "offset": 0, "count": endpoints.SEARCH_COUNT}
-        data = self._answers.video_search(moment, **asked, sort_type=0, publish_time=0)
-        found = self._searches.videos(keyword.text, moment.day, 0, endpoints.SEARCH_COUNT)
-        clips = [self.world.clip(*pair, moment.day) for pair in found.videos]
-        return data, {clip.video_id: clip for clip in clips}
-
-    def _screen(
-        self,
-        run: Run,
-        keyword: Keyword,
-        videos: Sequence[Video],
-        clips: dict[str, Clip],
-        calls: _Calls,
-        now: datetime,
-        keeps_answers: bool,
-    ) -> None:
-        profiles: dict[str, Profile] = {}
-        verdicts = []
-        for video in videos:
-            verdict = screening.before_profile(self._layers, run, video)
-            profile = None
-            if verdict is None:
-                clip = clips[video.video_id]
-                profile, data = self._profile(clip.index, now)
-                if profile.user_id not in profiles:
-                    calls.add("user_profile", profile.user_id, keyword.text, data if keeps_answers else None)
-                profiles[profile.user_id] = profile
-                verdict = screening.with_profile(self._layers, run, profile) or self._judge_cover(run, video, clip)
-            source = screening.source_of_followers(video.author, profile)
-            verdicts.append((video, replace(verdict, followers_from=source)))
-        accepted = {video.author.user_id for video, verdict in verdicts if verdict.layer == "accepted"}
-        found = [profiles[user_id] for user_id in sorted(accepted)]
-        seen_at = now + timedelta(seconds=40)
+    def _keep(self, run: Run, seen_at: datetime, page: Page) -> None:
+        accepted = {video.author.user_id for video, verdict in page.verdicts if verdict.layer == "accepted"}
+        found = [page.profiles[user_id] for user_id in sorted(accepted)]
         with self._connection.transaction():
-            discovery.save_creators(self._connection, run, keyword.text, found, [seen_at] * len(found))
+            discovery.save_creators(self._connection, run, page.keyword.text, found, [seen_at] * len(found))
             contacts.send(self._connection, [(profile, seen_at) for profile in found])
-            self._store(run, "discovery", found, seen_at, keyword.text)
-            parameters = discovery._verdict_parameters(run, keyword, self._layers, verdicts, profiles)
+            self._store(run, "discovery", found, seen_at, page.keyword.text)
+            parameters = discovery._verdict_parameters(run, page.keyword, self._layers, page.verdicts, page.profiles)
             database.rows(self._connection, "comets/save_verdicts", parameters)
 
-    def _profile(self, index: int, now: datetime) -> tuple[Profile, Any]:
-        data: Any = self._answers.user_profile(Moment(now.timestamp(), day_number(now.date()), self._origin), index)
-        profile = parsers.parse_profile(data)
-        if not isinstance(profile, Profile):
-            raise LocalError("a search of the sandbox found somebody who has no profile")
-        return profile, data
-
-    def _judge_cover(self, run: Run, video: Video, clip: Clip) -> screening.Verdict:
-        def fetch(urls: tuple[str, ...]) -> bytes:
-            if clip.cover in UNREADABLE:
-                raise screening.CoverUnavailable("HTTP 403")
-            return str(_face_percent(self.world.seed, clip)).encode()
-
-        return screening.with_cover(self._layers.face, run, video, fetch)
-
-    def _roll_call(self, run: Run, now: datetime, calls: _Calls, *, reached: float) -> list[str]:
+    def _roll_call(self, run: Run, now: datetime, calls: list[Call], *, reached: float) -> list[str]:
         """Measure the creators due; returns the tasks that fail when not all of them are `reached`."""
         due = self._connection.execute(
             "select creators.user_id from creators where coalesce(next_due_on, %(day)s) <= %(day)s"
@@ -288,13 +255,14 @@ class History:
             if index is None:
                 raise LocalError(f"the sandbox's world has no creator {user_id}")
             creator = self.world.creator(index, day_number(run.day))
-            calls.add("user_profile", user_id)
-            if creator.status in {"gone", "missing"}:
+            has_failed = Dice(self.world.seed, "failing", index, run.day).chance(FAILING)
+            calls.append(Call("user_profile", user_id, has_failed=has_failed))
+            if has_failed:
+                missed.append((user_id, "failed", "user_profile: HTTP 503 after 4 attempts"))
+            elif creator.status in {"gone", "missing"}:
                 missed.append((user_id, "gone", "gone (User doesn't exist)"))
             elif creator.status == "hidden":
                 missed.append((user_id, "private", "private (This account is hidden)"))
-            elif Dice(self.world.seed, "failing", index, run.day).chance(FAILING):
-                missed.append((user_id, "failed", "user_profile: HTTP 503 after 4 attempts"))
             else:
                 found.append(self._profile_of(index, run.day))
         seen_at = now + timedelta(seconds=90)
@@ -329,23 +297,31 @@ class History:
         ]
         snapshots.store(self._connection, run.day, origin, measured)
 
-    def _bill(self, run: Run, now: datetime, calls: _Calls) -> None:
+    def _bill(self, run: Run, now: datetime, calls: Sequence[Call]) -> None:
         with self._connection.transaction(), self._connection.cursor() as cursor:
             into = (
                 "copy api_calls (pipeline, day, endpoint, subject, holds_identity, outcome, owner, run_id, task_id, keyword,"
                 " called_at, answered_at, http_status, is_billed, price_usd, latency_ms, answer) from stdin"
             )
-            once = {
-                (endpoint, subject): (keyword, answer) for endpoint, subject, keyword, answer in reversed(calls.rows)
-            }
+            once = list(reversed({(call.endpoint, call.subject): call for call in reversed(calls)}.values()))
+            billed = [call for call in once if not call.has_failed]
+            prices = cursor.execute(
+                "select price_of_call(endpoint, position::integer)"
+                " from unnest(%s::text[]) with ordinality as calls (endpoint, position) order by position",
+                [[call.endpoint for call in billed]],
+            ).fetchall()
+            price_of = {id(call): price for call, (price,) in zip(billed, prices, strict=True)}
             with cursor.copy(into) as copy:
-                for (endpoint, subject), (keyword, answer) in reversed(once.items()):
-                    task = "discover" if keyword else "fetch_trends" if endpoint == "trending_words" else "roll_call"
-                    latency = 240 + Dice("latency", subject, run.day).below(900)
-                    called = (now, now + timedelta(milliseconds=latency), 200, True, "0.001", latency, answer)
-                    about = (run.pipeline, run.day, endpoint, subject, True, "answered", "by hand", run.run_id)
-                    copy.write_row((*about, task, keyword, *called))
-            bill = ["tikhub", run.day, len(once), len(once) * 0.001]
+                for call in once:
+                    is_trends = call.endpoint == "trending_words"
+                    task = "discover" if call.keyword else "fetch_trends" if is_trends else "roll_call"
+                    latency = 240 + Dice("latency", call.subject, run.day).below(900)
+                    came = (now, now + timedelta(milliseconds=latency))
+                    outcome = ("unavailable", 503, False) if call.has_failed else ("answered", 200, True)
+                    about = (run.pipeline, run.day, call.endpoint, call.subject, not call.has_failed, outcome[0])
+                    end = (*outcome[1:], price_of.get(id(call), 0), latency, call.answer)
+                    copy.write_row((*about, "by hand", run.run_id, task, call.keyword, *came, *end))
+            bill = ["tikhub", run.day, len(billed), sum(price_of.values())]
             cursor.execute("insert into api_spend (vendor, day, billed_calls, usd) values (%s, %s, %s, %s)", bill)
             cursor.execute(
                 "insert into pipeline_spend (pipeline, vendor, day, billed_calls, usd) values (%s, %s, %s, %s, %s)",
@@ -353,16 +329,8 @@ class History:
             )
             cursor.execute(
                 "update runs set calls_made = %s where pipeline = %s and run_id = %s",
-                [len(once), run.pipeline, run.run_id],
+                [len(billed), run.pipeline, run.run_id],
             )
-
-
-def _face_percent(seed: int, clip: Clip) -> float:
-    """What a detector would measure on covers of this kind; some of it next to the threshold."""
-    dice = Dice(seed, "face", clip.video_id)
-    if clip.cover == "face":
-        return round(dice.between(1.8, 2.3) if dice.chance(0.04) else dice.spread(3, 28), 4)
-    return round(dice.between(0.3, 1.9), 4) if clip.cover == "small_face" else 0.0
 
 
 def _refreshed(day: date, found: Sequence[Profile], seen_at: datetime) -> dict[str, Any]:

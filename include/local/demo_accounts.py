@@ -21,7 +21,7 @@ from include.lake import Lake
 from include.local import accounts, postgres
 from include.local.errors import LocalError
 from include.local.folders import Folders
-from include.local.steps import say
+from include.local.steps import say, speak_alone
 from include.sandbox.exports import drops
 
 # Another world than that of `make run`: the same handles with other numbers would be other people's.
@@ -47,6 +47,7 @@ def fill(connector: Connector, lake: Lake, today: date, weeks: int = drops.WEEKS
 
 def main() -> int:
     """Fills the embedded database of `make up`, where made-up exports may be used and no account is known yet."""
+    speak_alone()
     folders, configured = Folders.here(), settings.load()
     server = postgres.find(folders.postgres)
     if server is None or not configured.uses_embedded_postgres:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,11 @@ def say(line: str = "", end: str = "\n") -> None:
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(line + end)
         sys.stdout.flush()
+
+
+def speak_alone() -> None:
+    """Of what the pipeline logs meanwhile, only what goes wrong is shown."""
+    logging.getLogger("include").setLevel(logging.WARNING)
 
 
 class Steps:

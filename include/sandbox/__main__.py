@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from include.sandbox import covers
 from include.sandbox.server import Server
-from include.sandbox.service import Sandbox, Settings
+from include.sandbox.service import CREATORS, Sandbox, Settings
 
 _SAVE_EVERY = 0.5  # seconds; what a killed sandbox can forget of its bill
 
@@ -57,8 +57,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--creators",
         type=_bounded(int, 1, 2**31),
-        default=600,
-        help="how many there are (default: %(default)s)",
+        default=None,
+        help=f"how many there are (default: as many as the state folder knows of, else {CREATORS})",
     )
     parser.add_argument(
         "--latency", type=_bounded(float, 0, 600), default=0.0, help="mean seconds per answer (default: 0)"
@@ -76,7 +76,12 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--as-recorded", action="store_true", help="answers have the zeros, nulls and cards that recorded ones have"
     )
-    parser.add_argument("--state-folder", type=Path, default=None, help="keeps clock, balance and log over restarts")
+    parser.add_argument(
+        "--state-folder",
+        type=Path,
+        default=None,
+        help="keeps clock, balance, log and the number of creators over restarts",
+    )
     return parser
 
 
@@ -104,8 +109,8 @@ async def _serve(sandbox: Sandbox, host: str, port: int) -> None:
             f"cannot listen on {host}:{port}: {error.strerror or error}; "
             "choose another with --port (0 takes a free one)"
         )
-    settings = sandbox.settings
-    _say(f"sandbox ready on http://{host}:{port} (seed {settings.seed}, {settings.creators} creators)")
+    world = sandbox.world
+    _say(f"sandbox ready on http://{host}:{port} (seed {world.seed}, {world.creators} creators)")
     while not stop.is_set():
         try:
             await asyncio.wait_for(stop.wait(), _SAVE_EVERY)

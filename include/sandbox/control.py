@@ -60,7 +60,7 @@ class Control:
 
     def _health(self) -> dict[str, Any]:
         settings = self._sandbox.settings
-        return {"status": "ok", "seed": settings.seed, "creators": settings.creators, **self._clock()}
+        return {"status": "ok", "seed": settings.seed, "creators": self._sandbox.world.creators, **self._clock()}
 
     def _clock(self) -> dict[str, Any]:
         clock = self._sandbox.clock
@@ -165,6 +165,7 @@ class Control:
             "rate": self._sandbox.limit.per_second,
             "churn": settings.churn,
             "as_recorded": settings.as_recorded,
+            "creators": self._sandbox.world.creators,
         }
 
     def _set_settings(self, request: Request) -> dict[str, Any]:
@@ -177,6 +178,9 @@ class Control:
             self._sandbox.settings.churn = bool(given["churn"])
         if "as_recorded" in given:
             self._sandbox.settings.as_recorded = bool(given["as_recorded"])
+        if "creators" in given:
+            self._sandbox.resize(int(given["creators"]))
+            self._sandbox.save()
         return self._settings()
 
     def _serper(self) -> dict[str, Any]:

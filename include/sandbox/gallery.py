@@ -22,14 +22,21 @@ class Gallery:
 
     async def respond(self, request: Request) -> Response:
         """The picture a link shows; drawn in a thread, so that other requests need not wait for it."""
-        shown = self._links.read(request.path, request.query, self._clock.timestamp())
+        shown = self.find(request.path, request.query)
+        if shown is None:
+            return Response(403, _DENIED, {"Content-Type": "text/plain"})
+        data = await asyncio.to_thread(covers.picture, *shown)
+        content_type = covers.CONTENT_TYPES.get(shown[-1], "image/jpeg")
+        return Response(200, data, {"Content-Type": content_type, "Cache-Control": "max-age=18000"})
+
+    def find(self, path: str, query: str) -> tuple[str, int, str, str] | None:
+        """What `covers.picture` is to draw for this link (kind, variant, crop, extension); None: it is refused."""
+        shown = self._links.read(path, query, self._clock.timestamp())
         kind, variant = self._subject(shown) if shown else ("withheld", 0)
         if shown is None or kind == "withheld":
-            return Response(403, _DENIED, {"Content-Type": "text/plain"})
+            return None
         crop = "avatar" if shown.bucket == "avatar" else "cover" if shown.crop == "cover" else "origin_cover"
-        data = await asyncio.to_thread(covers.picture, kind, variant, crop, shown.extension)
-        content_type = covers.CONTENT_TYPES.get(shown.extension, "image/jpeg")
-        return Response(200, data, {"Content-Type": content_type, "Cache-Control": "max-age=18000"})
+        return kind, variant, crop, shown.extension
 
     def _subject(self, shown: Picture) -> tuple[str, int]:
         """(kind, variant) of the picture. What is not affected by a broken cover shows a face."""

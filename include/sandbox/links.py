@@ -4,11 +4,12 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 LIFETIME_SECONDS = 5 * 3600
 
 _PLAIN = str.maketrans("+/=", "abc")  # the token is a piece of the signature, and stands in the link unescaped
+_ESCAPED = str.maketrans({"+": "%2B", "/": "%2F", "=": "%3D"})
 _SPAN = 2**64
 _STEP = 0x9E3779B97F4A7C15
 _INVERSE = pow(_STEP, -1, _SPAN)
@@ -41,7 +42,7 @@ class Links:
         """A signed link without its origin; the percent-encoded signature must be sent back as it stands."""
         path = f"/image/{uri}~tplv-sandbox-{crop}.{extension}"
         signed = self._sign(path, expires)
-        token, signature = signed[:8].lower().translate(_PLAIN), quote(signed, safe="")
+        token, signature = signed[:8].lower().translate(_PLAIN), signed.translate(_ESCAPED)
         query = f"dr=9638&refresh_token={token}&x-expires={expires}&x-signature={signature}"
         return f"{path}?{query}&t=4d5b0474&ps=13740610&idc=sandbox1"
 

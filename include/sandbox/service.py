@@ -29,15 +29,19 @@ from include.sandbox.world import World
 
 _CACHED = 10_000  # answers whose cache link still works
 _CACHE_PATH = "/api/v1/cache/public/"
+CREATORS = 600  # there are, unless somebody says otherwise
 _UNBILLED_FAULTS = frozenset({"html", "reset"})
 
 
 @dataclass(slots=True)
 class Settings:
-    """What the command line (and the control API) can change; seconds, requests per second, dollars."""
+    """What the command line (and the control API) can change; seconds, requests per second, dollars.
+
+    `creators` None: as many as the state folder says, else CREATORS.
+    """
 
     seed: int = 7
-    creators: int = 600
+    creators: int | None = None
     key: str = "sandbox-key"
     latency: float = 0.0
     rate: float = 10.0
@@ -75,18 +79,20 @@ class Sandbox:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.world = World(settings.seed, settings.creators)
         self.clock = Clock()
-        links = Links(settings.seed)
-        self._lookups = Lookups(self.world, Answers(self.world, Searches(self.world), links))
-        self._gallery = Gallery(self.world, links, self.clock)
         self.account = Account(settings.balance, settings.free_credit)
-        self.limit = RateLimit(settings.rate)
-        self.faults = Faults()
+        kept: int | None = None
         folder = settings.state_folder
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
-            state.load(folder, self.clock, self.account)
+            kept = state.load(folder, self.clock, self.account)
+        self.world = World(settings.seed, settings.creators or kept or CREATORS)
+        links = Links(settings.seed)
+        self._searches = Searches(self.world)
+        self._lookups = Lookups(self.world, Answers(self.world, self._searches, links))
+        self._gallery = Gallery(self.world, links, self.clock)
+        self.limit = RateLimit(settings.rate)
+        self.faults = Faults()
         self.journal = Journal(folder / "log.jsonl" if folder else None)
         self.images = Journal()
         self.site = site.Site(self.world, self.clock, self.faults, folder / "clips" if folder else None)
@@ -311,9 +317,16 @@ class Sandbox:
         """End what is under way beside the answers."""
         await self.site.close()
 
+    def resize(self, creators: int) -> None:
+        """Let there be so many creators; those there were before are the same as ever, as far as they are among them."""
+        if not 1 <= creators < 2**31:
+            raise ValueError("creators are 1 or more")
+        self.world.creators = creators
+        self._searches.hits.cache_clear()
+
     def save(self) -> None:
         """Keep what outlives a restart, if there is a folder for it."""
-        kept = state.to_keep(self.clock, self.account)
+        kept = state.to_keep(self.clock, self.account, self.world.creators)
         if self.settings.state_folder and kept != self._kept:
             state.save(self.settings.state_folder, kept)
             self._kept = kept

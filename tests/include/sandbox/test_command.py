@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from time import monotonic
 
 import pytest
@@ -16,6 +16,8 @@ from include.local.folders import ROOT
 pytestmark = pytest.mark.server  # starts and stops real processes
 
 WORDS = "/api/v1/tiktok/web/fetch_trending_searchwords"
+SEARCH = "/api/v1/tiktok/app/v3/fetch_video_search_result"
+PROFILE = "/api/v1/tiktok/app/v3/handler_user_profile"
 
 
 def _python(*arguments):
@@ -109,6 +111,38 @@ def test_a_state_folder_outlives_a_restart(tmp_path):
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [(e["endpoint"], e["billed"], e["status"]) for e in lines] == [("trending_words", True, 200)] * 2
     assert first.key not in "".join(file.read_text() for file in tmp_path.iterdir())
+
+
+def test_a_larger_world_has_the_same_people_and_more_also_after_a_restart(tmp_path):
+    """With more creators those there were stay as they are, the new ones are found, and the state folder knows how many."""
+    first = start_process("--rate", 0, "--state-folder", tmp_path)
+    today = first.control("GET", "clock")["day"]
+    before = first.truth(date.fromisoformat(today))
+    asked = {"keyword": "ramen", "offset": 0, "count": 20}
+    found = first.get(SEARCH, **asked).json()["data"]["search_item_list"]
+    first.settings(creators=5_000)
+    after = first.truth(date.fromisoformat(today))
+    refound = first.get(SEARCH, **asked).json()["data"]["search_item_list"]
+    first.stop()
+    second = start_process("--rate", 0, "--state-folder", tmp_path)
+    last = second.get(PROFILE, user_id=after[-1]["user_id"]).json()["data"]
+    kept = (second.control("GET", "health")["creators"], second.settings()["creators"])
+    second.stop()
+    assert (len(before), len(after)) == (600, 5_000)
+    assert after[:600] == before
+    assert [item["aweme_info"]["aweme_id"] for item in found] != [item["aweme_info"]["aweme_id"] for item in refound]
+    assert kept == (5_000, 5_000)
+    assert "status_code" in last
+
+
+def test_a_world_has_somebody_in_it():
+    """No creators at all are refused, and nothing changes."""
+    running = start_process("--rate", 0)
+    with pytest.raises(ValueError, match="creators are 1 or more"):
+        running.settings(creators=0)
+    kept = running.settings()["creators"]
+    running.stop()
+    assert kept == 600
 
 
 def test_the_log_shows_when_requests_came():
