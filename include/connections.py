@@ -32,6 +32,7 @@ from include.web.transport import Route
 if TYPE_CHECKING:
     from airflow.providers.postgres.hooks.postgres import PostgresHook
 
+MADE_UP = "COMETWATCH_MADE_UP_EXPORTS"  # set by `make run`: the folder of made-up exports, where there is nothing else to show
 WATCHED = "COMETWATCH_WATCHED"  # set by `make run`: somebody sees what happens, and can decide
 DATABASE = "comets_db"
 API = "tikhub"
@@ -140,6 +141,11 @@ def way_of(defined: Connection) -> str:
             f"The Airflow connection {defined.conn_id!r}: via in its extra is {str(via)[:40]!r}; write api or browser."
         )
     return str(via)
+
+
+def leads_to_sandbox(defined: Connection) -> bool:
+    """Whether `make run` gave it for its made-up account: it leads to the sandbox, on this machine."""
+    return bool(os.environ.get(MADE_UP)) and settings.is_loopback(_base_url_of(defined, TIKTOK_URL))
 
 
 def tiktok_app(defined: Connection) -> App:

@@ -9,12 +9,15 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypedDict
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from include import database
 from include.account_analytics import accounts, incoming
+from include.account_analytics.batches import Batch
+from include.account_analytics.fetching import MOST_VISITS, Fetched, in_batches
 from include.account_analytics.official.asking import Pace, Window, open_asker
 from include.account_analytics.rows import as_jsonb
 from include.account_analytics.run import Run
@@ -23,7 +26,7 @@ from include.database import Connector, Database
 from include.failures import NeedsPerson
 from include.lake import Lake
 from include.runs import mode_on
-from include.tiktok_business.app import App
+from include.tiktok_business.app import BROWSER, App
 from include.tiktok_business.endpoints import LATE_DAYS, LOOK_BACK_DAYS
 from include.vendors.errors import CallFailed
 
@@ -34,20 +37,13 @@ OVERLAP_DAYS = LATE_DAYS + 1  # asked for again: what TikTok had not given yet, 
 log = logging.getLogger(__name__)
 
 
-class Fetched(TypedDict):
-    """An account to fetch, as tasks pass it on: no credential, but the name of the connection that holds them."""
-
-    account: str
-    via: str
-    connection: str
-
-
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How an account is fetched, by its connection of this name."""
+    """How an account is fetched, by its connection of this name; `stands_in`: it leads to the sandbox of `make run`."""
 
     connection: str
     via: str
+    stands_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +54,76 @@ class Login:
     safe: Safe
 
 
-def plan(connector: Connector, run: Run, now: datetime, find: Callable[[Sequence[str]], Way | None]) -> list[Fetched]:
-    """The accounts to fetch; `find` looks for a connection under an account's names.
+def plan(connector: Connector, run: Run, now: datetime, find: Callable[[Sequence[str]], Way | None]) -> list[Batch]:
+    """The accounts to fetch, in batches; `find` looks for a connection under an account's names.
 
-    Made-up accounts have none. All connections that were found are noted, for the page.
+    All connections that were found are noted, for the page.
     """
     if run.dry_run or mode_on(run.day, now) != "live":
         return []
     with Database(connector) as store:
-        own = [row for row in store.run(accounts.read_all) if not row["is_made_up"]]
-        found = [(row["account"], way) for row in own if (way := find(_names(row))) is not None]
-        listed = [Fetched(account=account, via=way.via, connection=way.connection) for account, way in found]
+        listed = store.run(lambda connection: _found(connection, find))
         store.run(lambda connection: _note(connection, listed))
     wanted = [each for each in listed if run.concerns(each["account"])]
     log.info("%s accounts with a connection, %s to be asked for", len(listed), len(wanted))
-    return wanted
+    asked = [each for each in wanted if each["via"] != BROWSER]
+    return [*in_batches(asked), *in_batches([each for each in wanted if each["via"] == BROWSER], MOST_VISITS)]
+
+
+def _found(connection: psycopg.Connection[Any], find: Callable[[Sequence[str]], Way | None]) -> list[Fetched]:
+    """Accounts with a connection. Made-up ones have none but to the sandbox, and only where all accounts are made up."""
+    known = accounts.read_all(connection)
+    is_shown = all(row["is_made_up"] for row in known)
+    found = [(row, way) for row in known if (way := find(_names(row))) is not None]
+    return [
+        Fetched(account=row["account"], via=way.via, connection=way.connection)
+        for row, way in found
+        if not row["is_made_up"] or (is_shown and way.stands_in)
+    ]
+
+
+def rehearse(
+    connector: Connector, run: Run, now: datetime, browser_days: int, find: Callable[[Sequence[str]], Way | None]
+) -> list[str]:
+    """What would be asked for on this day, a line for each account, without a call and without a row."""
+    if mode_on(run.day, now) != "live":
+        return [f"nothing: {run.day} is past, and what is said today is not what was said then"]
+
+    def looked(connection: psycopg.Connection[Any]) -> None:
+        listed = _found(connection, find)
+        _note(connection, listed)
+        wanted = [each for each in listed if run.concerns(each["account"])]
+        raise _Rehearsed([_would(connection, run, each, browser_days) for each in wanted])
+
+    with Database(connector) as store:
+        try:
+            store.run(looked)
+        except _Rehearsed as rehearsed:
+            return rehearsed.lines
+    return []
+
+
+class _Rehearsed(Exception):
+    """Takes the transaction back, and the lines along."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__()
+        self.lines = lines
+
+
+def _would(connection: psycopg.Connection[Any], run: Run, item: Fetched, browser_days: int) -> str:
+    account = item["account"]
+    about = {"account": account}
+    if item["via"] == BROWSER:
+        found = database.rows(connection, "account_analytics/browser/read_state", about)
+        first = f"once somebody logs in: make accounts-login ACCOUNT={account}"
+        would = f"@{account} by a browser: exports of {browser_days} days"
+    else:
+        found = database.rows(connection, "account_analytics/official/read_tokens", about)
+        first = f"once its owner agrees: make accounts-authorize ACCOUNT={account}"
+        window = _opened(partial(database.one, connection), run, account)
+        would = f"@{account} by TikTok's Accounts API: days {window.first} to {window.last}, and all videos"
+    return would if found and found[0]["refused_at"] is None else f"{would}, {first}"
 
 
 def extract(
@@ -154,6 +205,10 @@ def _note(connection: psycopg.Connection[Any], listed: Sequence[Fetched]) -> Non
 
 
 def _window(store: Database, run: Run, account: str) -> Window:
+    return _opened(store.one, run, account)
+
+
+def _opened(one: Callable[[str, dict[str, Any]], database.Row], run: Run, account: str) -> Window:
     parameters = {
         "account": account,
         "day": run.day,
@@ -161,5 +216,5 @@ def _window(store: Database, run: Run, account: str) -> Window:
         "earliest": run.day - timedelta(days=LOOK_BACK_DAYS - 1),
         "overlap": OVERLAP_DAYS,
     }
-    row = store.one("account_analytics/official/open_window", parameters)
+    row = one("account_analytics/official/open_window", parameters)
     return Window(row["asked_from"], row["asked_to"])

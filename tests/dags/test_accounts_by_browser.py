@@ -36,15 +36,15 @@ def test_what_is_wrong_is_noted(dag, database_url, monkeypatch, tmp_path):
     opened = Run("manual__1", datetime.now(UTC).date()).as_json()
     with Database(lambda: psycopg.connect(database_url)) as store:
         store.run(lambda connection: accounts.open_accounts(connection, ["anna", "berta"]))
-        (source,) = dag.get_task("plan_extract").python_callable(opened)
-        assert source == {"account": "anna", "via": "browser", "connection": "tiktok_anna"}
+        (batch,) = dag.get_task("plan_extract").python_callable(opened)
+        assert batch["items"] == [{"account": "anna", "via": "browser", "connection": "tiktok_anna"}]
         extract = dag.get_task("extract").python_callable
         with pytest.raises(NoState, match="make accounts-login ACCOUNT=anna"):
-            extract(opened, source, ti=SimpleNamespace(map_index=0))
+            extract(opened, batch, ti=SimpleNamespace(map_index=0))
         assert noted(store).startswith("Nobody is logged in for @anna yet.")
         monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "")
         with pytest.raises(KeyMissing):
-            extract(opened, source, ti=SimpleNamespace(map_index=0))
+            extract(opened, batch, ti=SimpleNamespace(map_index=0))
         assert noted(store).startswith("Airflow has no key to encrypt with")
 
 

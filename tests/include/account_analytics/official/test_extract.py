@@ -62,7 +62,7 @@ class Desk:
         def find(names: Any) -> Way | None:
             return next((Way(f"tiktok_{name}", via) for name in names if name in handles), None)
 
-        return step.plan(self.own.connect, run, datetime.now(UTC), find)
+        return [item for batch in step.plan(self.own.connect, run, datetime.now(UTC), find) for item in batch["items"]]
 
     def fetch(self, run: Run, account: str, **options: Any) -> dict[str, dict]:
         """What was handed over, by endpoint."""
