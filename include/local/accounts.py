@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,14 +29,17 @@ HOUR = 4
 MADE_UP = "COMETWATCH_MADE_UP_EXPORTS"
 
 
-def bring_exports(folders: Folders, settings: Settings, url: str, outcome: list[str]) -> dict[str, str]:
+def bring_exports(
+    folders: Folders, settings: Settings, url: str, outcome: list[str], connections: Collection[str] = ()
+) -> dict[str, str]:
     """Say where exports come from; what tells the DAG of the made-up ones, where there are no others to be read.
 
-    They are used with an empty drop folder, no account that is not made up, and the embedded database; never beside others.
+    They are used with an empty drop folder, no account that is not made up, no connection of one, and the embedded database;
+    never beside others. `connections`: the names of the connections of accounts that there are.
     """
     folder = settings.accounts_drop or folders.drop
     dropped = drop.scan(folder)
-    if not may_be_made_up(settings, dropped, url):
+    if connections or not may_be_made_up(settings, dropped, url):
         outcome.append(f"{len(dropped)} files in the drop folder {folder}")
         return {}
     made = _made_up(folders, settings.now())
@@ -48,6 +51,17 @@ def may_be_made_up(settings: Settings, dropped: Sequence[drop.Dropped], url: str
     """Whether made-up exports stand beside nobody's own: no file, no account, no handle, no database."""
     is_own = bool(dropped or settings.account_handles) or not settings.uses_embedded_postgres
     return not is_own and not _has_own_accounts(url)
+
+
+def bring_account(
+    folders: Folders, settings: Settings, sandbox_url: str, url: str, outcome: list[str], *, agrees: bool = True
+) -> dict[str, str]:
+    """Beside made-up exports: the connection of a made-up account whose owner agrees that the sandbox gives its numbers."""
+    from include.local import made_up_account
+
+    made_up_account.set_clock(sandbox_url, settings.now_override)
+    safe = Safe(_fernet_keys(folders))
+    return made_up_account.bring(sandbox_url, url, safe, settings.now(), outcome, agrees=agrees)
 
 
 def check(name: str) -> int:

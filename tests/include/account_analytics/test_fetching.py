@@ -1,4 +1,4 @@
-"""Many accounts in one task: none takes others along, another try is asked for only where it may help, a browser is not awaited."""
+"""Many accounts in one task: none takes others along, only what may help is tried again, a browser is not waited for."""
 
 from __future__ import annotations
 
