@@ -161,7 +161,7 @@ def _bring_accounts(
     steps: Steps,
     asked: watched_day.Asked,
 ) -> tuple[dict[str, str], str | None]:
-    """What tells the DAG of made-up exports and of a made-up account, where there is nothing else; and the sandbox's URL, if used."""
+    """What tells the DAG of made-up exports and of a made-up account, where nothing else is; and the sandbox's URL, if used."""
     url = database_url(settings, server)
     with steps.step("Exports") as outcome:
         connections = airflow.account_connections(env, server)
