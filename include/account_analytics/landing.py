@@ -70,7 +70,7 @@ class Landing:
 
     def is_made_up(self, file: Dropped) -> bool:
         """What was fetched is what its account is, wherever dropped files come from in this run."""
-        return self.source.is_made_up if file.incoming_key is None else file.folders[0] in self.made_up
+        return self.source.is_made_up if file.incoming_key is None else self.known.find(file.folders[0]) in self.made_up
 
     def remember(self, file: Dropped, sha256: str) -> None:
         """How a file of the drop folder looks; what was fetched is removed, and nobody looks at it again."""

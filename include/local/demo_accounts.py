@@ -10,6 +10,7 @@ import sys
 import tempfile
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -17,7 +18,7 @@ from include import migrations, settings
 from include.account_analytics import drop, incoming, tasks
 from include.account_analytics.accounts import open_accounts
 from include.account_analytics.landing import Source
-from include.account_analytics.official.documents import document
+from include.account_analytics.official.documents import Document, document
 from include.account_analytics.run import Run
 from include.database import Connector, Database
 from include.lake import Lake
@@ -55,25 +56,28 @@ def fill(connector: Connector, lake: Lake, today: date, weeks: int = drops.WEEKS
     return tasks.write_report(connector, lake.uri, run, source)[1]
 
 
+def answered(account: Account, at: datetime) -> list[Document]:
+    """What `extract` would hand over of a made-up account at a moment: days and videos, as the sandbox's API says them."""
+    business_id = f"{account.index:016x}"
+    first, last = at.date() - timedelta(days=LOOK_BACK_DAYS - 1), at.date() - timedelta(days=1)
+    days = figures.profile(account, account.handle, list(ACCOUNT_FIELDS), first, last, at)
+    window = {"start_date": first.isoformat(), "end_date": last.isoformat()}
+    pages, cursor = list[dict[str, Any]](), int(at.timestamp() * 1000)
+    while not pages or pages[-1]["has_more"]:
+        pages.append(figures.page_of(account, account.handle, list(VIDEO_FIELDS), cursor, PAGE, at))
+        cursor = pages[-1].get("cursor", 0)
+    return [
+        document(ACCOUNT, business_id, at, {"fields": list(ACCOUNT_FIELDS), **window}, [days]),
+        document(VIDEOS, business_id, at, {"fields": list(VIDEO_FIELDS)}, pages),
+    ]
+
+
 def _hand_over(connector: Connector, lake: Lake, account: Account, today: date, weeks: int) -> None:
-    """What TikTok's Accounts API would have said of one of them, once a week: the documents that `extract` hands over."""
+    """One of them is asked for once a week as well."""
     with Database(connector) as store:
         store.run(lambda connection: open_accounts(connection, [account.handle], is_made_up=True))
-    business_id = f"{account.index:016x}"
     for week in reversed(range(min(weeks, ASKED_WEEKS))):
-        at = datetime.combine(today - timedelta(days=7 * week + 1), HOUR, UTC)
-        first, last = at.date() - timedelta(days=LOOK_BACK_DAYS - 1), at.date() - timedelta(days=1)
-        days = figures.profile(account, account.handle, list(ACCOUNT_FIELDS), first, last, at)
-        window = {"start_date": first.isoformat(), "end_date": last.isoformat()}
-        asked = {"fields": list(ACCOUNT_FIELDS), **window}
-        pages, cursor = [], int(at.timestamp() * 1000)
-        while not pages or pages[-1]["has_more"]:
-            pages.append(figures.page_of(account, account.handle, list(VIDEO_FIELDS), cursor, PAGE, at))
-            cursor = pages[-1].get("cursor", 0)
-        for each in (
-            document(ACCOUNT, business_id, at, asked, [days]),
-            document(VIDEOS, business_id, at, {"fields": list(VIDEO_FIELDS)}, pages),
-        ):
+        for each in answered(account, datetime.combine(today - timedelta(days=7 * week + 1), HOUR, UTC)):
             incoming.put(lake, account.handle, each.name, each.content)
 
 

@@ -27,6 +27,7 @@ from include.vendors.errors import CallFailed
 KIND = "sparse"  # a few dozen videos, and no download of its own says who its followers are
 REDIRECT = "https://127.0.0.1/"  # nobody is sent there: the code is taken from the address
 PREFIX = "/accounts_api"
+PATIENCE_SECONDS = 60.0  # its accounts are drawn when somebody first asks for them on a day
 
 
 def bring(
@@ -63,7 +64,7 @@ def _app(handle: str, sandbox_url: str) -> App:
 
 
 def _handle(sandbox_url: str) -> str:
-    told = get_json(f"{sandbox_url}/sandbox/official") or {}
+    told = get_json(f"{sandbox_url}/sandbox/official", timeout=PATIENCE_SECONDS) or {}
     handles = [handle for handle, account in told.get("accounts", {}).items() if account["kind"] == KIND]
     if not handles:
         raise LocalError(f"{sandbox_url} has no account for the Accounts API: is Cometwatch's sandbox there?")
@@ -76,7 +77,7 @@ def _agree(store: Database, safe: Safe, app: App, handle: str, now: datetime) ->
     session = requests.Session()
     session.trust_env = False  # a proxy in the environment is not meant for this machine
     try:
-        sent = session.get(authorizing.address(safe, app, handle), allow_redirects=False, timeout=30)
+        sent = session.get(authorizing.address(safe, app, handle), allow_redirects=False, timeout=PATIENCE_SECONDS)
         code = authorizing.code_from(safe, handle, sent.headers.get("Location", ""))
         authorizing.complete(store, safe, app, handle, code, now.date())
     except (requests.RequestException, ConsentRefused, CallFailed) as error:

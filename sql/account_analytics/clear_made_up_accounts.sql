@@ -1,5 +1,5 @@
--- Removes made-up accounts with all that was computed of them, and what the sandbox's Accounts API said of them; one that real files
--- came for stays as theirs, without the way to the sandbox; one row per account that was touched.
+-- Removes made-up accounts with all that was computed of them, and what the sandbox's Accounts API said of them; one that real
+-- files came for stays as theirs, without the way to the sandbox; one row per account that was touched.
 with
 calls as (
     delete from api_calls using account_tokens, accounts
