@@ -127,9 +127,9 @@ def _landing(counts: Mapping[str, Any], source: Source) -> list[str]:
     summed: dict[str, int] = {}
     for name, number in results.items():
         summed[TOLD[name]] = summed.get(TOLD[name], 0) + number
-    lines.append(
-        f"   {_count(len(files), 'file')}: {', '.join(f'{number} {name}' for name, number in summed.items() if number)}"
-    )
+    beside = ", with those fetched" if counts["fetched"] else ""
+    told = ", ".join(f"{number} {name}" for name, number in summed.items() if number)
+    lines.append(f"   {_count(len(files), 'file')}{beside}: {told}")
     notable = [row for row in files if row["result"] in {"waiting", *REFUSED}]
     lines += [f"   {_mark(row)} {row['file_name']}{_because(row)}" for row in notable[:MOST_LISTED]]
     return [*lines, *_more(notable)]

@@ -173,7 +173,11 @@ def _bring_accounts(
         sandbox_url = _open_sandbox(held, folders, settings, outcome)
         agrees = not asked.conf.get("dry_run")
         account = accounts.bring_account(folders, settings, sandbox_url, url, outcome, agrees=agrees)
-        return {**made_up, **account}, sandbox_url
+        stands_in = {
+            "TIKHUB_BASE_URL": sandbox_url,
+            "TIKHUB_API_KEY": sandbox.KEY,
+        }
+        return {**made_up, **account, **stands_in}, sandbox_url
 
 
 def _close_interrupted(over: list[tuple[str, str]], url: str, outcome: list[str]) -> None:
