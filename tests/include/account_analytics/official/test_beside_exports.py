@@ -97,7 +97,9 @@ def test_the_truth_stands(accounts: Accounts, account: Account, first: str):
     ((days, agreed),) = accounts.rows(f"select {compared} from account_quality order by day desc, run_id desc limit 1")  # noqa: S608
     assert days == agreed
     assert days > 50
-    assert set(accounts.rows("select label_shift, shift_basis from account_exports where report = 'overview'")) == {
+    assert set(
+        accounts.rows("select label_shift, shift_basis from account_exports where format = 'studio_overview'")
+    ) == {
         (0, "overlap"),
         (1, "overlap"),
     }
