@@ -191,6 +191,7 @@ def extract(opened: dict[str, Any], source: Any, ti: Any = None) -> list[str]:
             run,
             source["account"],
             login,
+            settings.load().now(),
             ti.map_index,
             now_override=settings.load().now_override if host and settings.is_loopback(host) else None,
         )

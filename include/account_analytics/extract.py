@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import psycopg
@@ -16,6 +16,7 @@ import psycopg
 from include import database
 from include.account_analytics import accounts, incoming
 from include.account_analytics.official.asking import Pace, Window, open_asker
+from include.account_analytics.official.documents import Document
 from include.account_analytics.rows import as_jsonb
 from include.account_analytics.run import Run
 from include.account_analytics.secrets_kept import Safe
@@ -81,6 +82,7 @@ def extract(
     run: Run,
     account: str,
     login: Callable[[], Login],
+    now: datetime,
     map_index: int = -1,
     *,
     pace: Pace | None = None,
@@ -88,22 +90,33 @@ def extract(
 ) -> list[str]:
     """Ask for one account's days and videos, and hand them over; the keys. Asked again on the same day, the same.
 
-    Raises what keeps its numbers away, after it was noted for the page: CallFailed, or what needs a person.
+    Raises what keeps its numbers away, after it was noted for the page: CallFailed, or what needs a person. An answer that
+    cannot be read is handed over, and is Refused here: the window stays open, so that the next run asks for its days again.
     """
+    if _is_past(run, account, now):
+        return []
     with Database(connector) as store:
         try:
             window = _window(store, run, account)
             given = login()
-            keys = []
+            keys, documents = [], []
             with open_asker(
                 connector, run, account, given.app, given.safe, map_index, pace=pace, now_override=now_override
             ) as asker:
                 for each in asker.documents(window):
-                    keys.append(incoming.put(lake, account, each.name, each.content))
+                    if not each.is_empty:
+                        keys.append(incoming.put(lake, account, each.name, each.content))
+                        documents.append(each)
+            for each in documents:
+                if each.refused is not None:
+                    raise each.refused
         except (CallFailed, NeedsPerson) as error:
             store.rows("account_analytics/official/note_failure", {"account": account, "failure": str(error)})
             raise
-        store.rows("account_analytics/official/note_came", {"account": account, "day": run.day})
+        store.rows(
+            "account_analytics/official/note_came",
+            {"account": account, "day": run.day, "came_to": _came_to(window, documents)},
+        )
     return keys
 
 
@@ -119,6 +132,8 @@ def by_browser(
 
     Raises what keeps them away, after it was noted for the page: VisitFailed, or what needs a person.
     """
+    if _is_past(run, account, now):
+        return []
     from include.account_analytics.browser.export import export_account
     from include.account_analytics.browser.failures import VisitFailed
 
@@ -140,8 +155,25 @@ def by_browser(
             store.rows("account_analytics/official/note_failure", {"account": account, "failure": str(error)})
             raise
         if keys:
-            store.rows("account_analytics/official/note_came", {"account": account, "day": run.day})
+            yesterday = run.day - timedelta(days=1)
+            store.rows(
+                "account_analytics/official/note_came", {"account": account, "day": run.day, "came_to": yesterday}
+            )
     return keys
+
+
+def _is_past(run: Run, account: str, now: datetime) -> bool:
+    """Whether the run's day is over, so that nothing is asked for: a task of it that is cleared later has nothing to do."""
+    if mode_on(run.day, now) == "live":
+        return False
+    log.warning("@%s: %s is past, and only the present day is asked for. The next run brings it.", account, run.day)
+    return True
+
+
+def _came_to(window: Window, documents: Sequence[Document]) -> date | None:
+    """The last day that need not be asked for again: where TikTok is later than it says, those that are missing still do."""
+    given = max((each.last_day for each in documents if each.last_day is not None), default=None)
+    return min(window.last, given + timedelta(days=LATE_DAYS)) if given else None
 
 
 def _names(row: database.Row) -> list[str]:
