@@ -96,10 +96,10 @@ def extract(
     if _is_past(run, account, now):
         return []
     with Database(connector) as store:
+        keys, documents = list[str](), list[Document]()
         try:
             window = _window(store, run, account)
             given = login()
-            keys, documents = [], []
             with open_asker(
                 connector, run, account, given.app, given.safe, map_index, pace=pace, now_override=now_override
             ) as asker:
@@ -113,6 +113,8 @@ def extract(
         except (CallFailed, NeedsPerson) as error:
             store.rows("account_analytics/official/note_failure", {"account": account, "failure": str(error)})
             raise
+        finally:
+            _discard_of_nobody(store, lake, account, keys)
         store.rows(
             "account_analytics/official/note_came",
             {"account": account, "day": run.day, "came_to": _came_to(window, documents)},
@@ -168,6 +170,14 @@ def _is_past(run: Run, account: str, now: datetime) -> bool:
         return False
     log.warning("@%s: %s is past, and only the present day is asked for. The next run brings it.", account, run.day)
     return True
+
+
+def _discard_of_nobody(store: Database, lake: Lake, account: str, keys: Sequence[str]) -> None:
+    """What was handed over for an account that is gone, as its owner was forgotten meanwhile, is not left to be landed."""
+    if keys and not store.rows("account_analytics/read_accounts", {"accounts": [account]}):
+        for key in keys:
+            lake.delete(key)
+        raise RuntimeError(f"@{account} was removed while it was asked for: nothing of it is kept.")
 
 
 def _came_to(window: Window, documents: Sequence[Document]) -> date | None:

@@ -265,6 +265,26 @@ def test_another_way_begins_anew(desk: Desk, lasting_day: None):
     assert desk.fetch(run, handle)["business/get"]["request"]["start_date"] == day(59)
 
 
+@pytest.mark.parametrize("in_the_middle", [True, False])
+def test_an_account_that_is_forgotten_meanwhile(desk: Desk, monkeypatch: pytest.MonkeyPatch, in_the_middle: bool):
+    """Nothing of it is left to be landed, which would open it anew: whether it goes between two answers or after the last."""
+    handle, run = desk.agree("sparse"), desk.own.open()
+    desk.plan(run, handle)
+    put, last = step.incoming.put, "business_get" if in_the_middle else "video_list"
+
+    def forgotten(lake: Any, account: str, name: str, content: bytes) -> str:
+        key = put(lake, account, name, content)
+        if last in name:
+            with desk.own.connect() as connection:
+                connection.execute("delete from accounts")
+        return key
+
+    monkeypatch.setattr(step.incoming, "put", forgotten)
+    with pytest.raises(RuntimeError, match="was removed while it was asked for"):
+        desk.fetch(run, handle)
+    assert desk.own.files("landing/incoming") == {}
+
+
 def test_a_past_day_asks_for_nothing(desk: Desk, lasting_day: None):
     """A task of yesterday's run that is cleared today is green, changes no window, and says nothing on the page."""
     handle, run = desk.agree("sparse"), desk.own.open()
