@@ -196,6 +196,7 @@ def _extract_by_api(run: Any, source: Any, map_index: int) -> list[str]:
         run,
         source["account"],
         login,
+        settings.load().now(),
         map_index,
         now_override=settings.load().now_override if host and settings.is_loopback(host) else None,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from include.account_analytics import accounts, incoming
 from include.account_analytics.batches import Batch
 from include.account_analytics.fetching import MOST_VISITS, Fetched, in_batches
 from include.account_analytics.official.asking import Pace, Window, open_asker
+from include.account_analytics.official.documents import Document
 from include.account_analytics.rows import as_jsonb
 from include.account_analytics.run import Run
 from include.account_analytics.secrets_kept import Safe
@@ -132,6 +133,7 @@ def extract(
     run: Run,
     account: str,
     login: Callable[[], Login],
+    now: datetime,
     map_index: int = -1,
     *,
     pace: Pace | None = None,
@@ -139,22 +141,35 @@ def extract(
 ) -> list[str]:
     """Ask for one account's days and videos, and hand them over; the keys. Asked again on the same day, the same.
 
-    Raises what keeps its numbers away, after it was noted for the page: CallFailed, or what needs a person.
+    Raises what keeps its numbers away, after it was noted for the page: CallFailed, or what needs a person. An answer that
+    cannot be read is handed over, and is Refused here: the window stays open, so that the next run asks for its days again.
     """
+    if _is_past(run, account, now):
+        return []
     with Database(connector) as store:
+        keys, documents = list[str](), list[Document]()
         try:
             window = _window(store, run, account)
             given = login()
-            keys = []
             with open_asker(
                 connector, run, account, given.app, given.safe, map_index, pace=pace, now_override=now_override
             ) as asker:
                 for each in asker.documents(window):
-                    keys.append(incoming.put(lake, account, each.name, each.content))
+                    if not each.is_empty:
+                        keys.append(incoming.put(lake, account, each.name, each.content))
+                        documents.append(each)
+            for each in documents:
+                if each.refused is not None:
+                    raise each.refused
         except (CallFailed, NeedsPerson) as error:
             store.rows("account_analytics/official/note_failure", {"account": account, "failure": str(error)})
             raise
-        store.rows("account_analytics/official/note_came", {"account": account, "day": run.day})
+        finally:
+            _discard_of_nobody(store, lake, account, keys)
+        store.rows(
+            "account_analytics/official/note_came",
+            {"account": account, "day": run.day, "came_to": _came_to(window, documents)},
+        )
     return keys
 
 
@@ -170,6 +185,8 @@ def by_browser(
 
     Raises what keeps them away, after it was noted for the page: VisitFailed, or what needs a person.
     """
+    if _is_past(run, account, now):
+        return []
     from include.account_analytics.browser.export import export_account
     from include.account_analytics.browser.failures import VisitFailed
 
@@ -191,8 +208,33 @@ def by_browser(
             store.rows("account_analytics/official/note_failure", {"account": account, "failure": str(error)})
             raise
         if keys:
-            store.rows("account_analytics/official/note_came", {"account": account, "day": run.day})
+            yesterday = run.day - timedelta(days=1)
+            store.rows(
+                "account_analytics/official/note_came", {"account": account, "day": run.day, "came_to": yesterday}
+            )
     return keys
+
+
+def _is_past(run: Run, account: str, now: datetime) -> bool:
+    """Whether the run's day is over, so that nothing is asked for: a task of it that is cleared later has nothing to do."""
+    if mode_on(run.day, now) == "live":
+        return False
+    log.warning("@%s: %s is past, and only the present day is asked for. The next run brings it.", account, run.day)
+    return True
+
+
+def _discard_of_nobody(store: Database, lake: Lake, account: str, keys: Sequence[str]) -> None:
+    """What was handed over for an account that is gone, as its owner was forgotten meanwhile, is not left to be landed."""
+    if keys and not store.rows("account_analytics/read_accounts", {"accounts": [account]}):
+        for key in keys:
+            lake.delete(key)
+        raise RuntimeError(f"@{account} was removed while it was asked for: nothing of it is kept.")
+
+
+def _came_to(window: Window, documents: Sequence[Document]) -> date | None:
+    """The last day that need not be asked for again: where TikTok is later than it says, those that are missing still do."""
+    given = max((each.last_day for each in documents if each.last_day is not None), default=None)
+    return min(window.last, given + timedelta(days=LATE_DAYS)) if given else None
 
 
 def _names(row: database.Row) -> list[str]:

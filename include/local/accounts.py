@@ -92,6 +92,7 @@ def log_in(folders: Folders, url: str, name: str, state: str) -> None:
     """Somebody logs in for an account, in a window; or `state` is a file that says how they are (`-`: standard input)."""
     from include.account_analytics.browser import login
     from include.account_analytics.browser import settings as browser
+    from include.account_analytics.browser.failures import VisitFailed
 
     try:
         safe = Safe(_fernet_keys(folders))
@@ -106,7 +107,7 @@ def log_in(folders: Folders, url: str, name: str, state: str) -> None:
                 say(f"A window opens: log in as @{account} there, second factor included. It closes by itself.")
                 given = login.by_window(configured.url)
             login.keep(store, safe, account, given)
-    except NeedsPerson as error:
+    except (NeedsPerson, VisitFailed) as error:
         raise LocalError(str(error)) from None
     say(f"How @{account} is logged in is kept, encrypted, in the table account_browser_states.")
     if state and state != login.STDIN:

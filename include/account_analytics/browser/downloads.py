@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from include.account_analytics import places
+from include.account_analytics.browser.chromium import first_line
 from include.account_analytics.browser.failures import NoDownload
 from include.account_analytics.drop import UNFINISHED
 
@@ -37,7 +38,7 @@ async def whole(download: Download, folder: Path, seconds: float, largest: int =
         try:
             content = Path(coming.result()).read_bytes()
         except Error as error:
-            raise NoDownload(f"the download broke off ({_first_line(error)})") from None
+            raise NoDownload(f"the download broke off ({first_line(error)})") from None
     finally:
         if not coming.done():
             coming.cancel()
@@ -82,7 +83,3 @@ def size_below(folder: Path) -> int:
         with contextlib.suppress(OSError):
             total += path.stat().st_size if path.is_file() else 0
     return total
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "")[:100]

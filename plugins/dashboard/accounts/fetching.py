@@ -38,7 +38,8 @@ def to_do(row: Row) -> str | None:
     by_api = row["via"] == API
     if refused := _without_consent(row) if by_api else _without_login(row):
         return refused
-    if row["failed_at"] is not None:
+    mended_at = row["authorized_at"] if by_api else row["logged_in_at"]
+    if row["failed_at"] is not None and (mended_at is None or row["failed_at"] > mended_at):
         return f"It could not be fetched on {_day(row['failed_at'])}: {calmed(row['failure'])}"
     return (_of_consent(row) if by_api else _of_login(row)) or _late(row)
 

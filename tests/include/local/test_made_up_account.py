@@ -72,6 +72,7 @@ class Shown:
                     run,
                     item["account"],
                     lambda login=login: login,
+                    self.now,
                     pace=FAST,
                     now_override=self.now,
                 )
