@@ -22,9 +22,10 @@ from include.account_analytics.official.documents import Document, document
 from include.account_analytics.run import Run
 from include.database import Connector, Database
 from include.lake import Lake
-from include.local import accounts, postgres
+from include.local import accounts, airflow, postgres
 from include.local.errors import LocalError
 from include.local.folders import Folders
+from include.local.options import whole_environment
 from include.local.steps import say
 from include.sandbox.exports import drops
 from include.sandbox.exports.world import Account
@@ -36,7 +37,7 @@ SEED = 11
 BY_API = 3  # of the five: a business page, of which no download says who its followers are
 ASKED_WEEKS = 9
 HOUR = time(5)
-HAS_ACCOUNTS = "There are accounts already, or files of your own: no made-up ones were added."
+HAS_ACCOUNTS = "There are accounts already, or files or connections of your own: no made-up ones were added."
 
 
 def fill(connector: Connector, lake: Lake, today: date, weeks: int = drops.WEEKS) -> list[str]:
@@ -92,7 +93,8 @@ def main() -> int:
         migrations.check(connection)
         is_new = not connection.execute("select from accounts limit 1").fetchall()
     dropped = drop.scan(configured.accounts_drop or folders.drop)
-    if not is_new or not accounts.may_be_made_up(configured, dropped, url):
+    connections = airflow.account_connections(whole_environment(), server)
+    if not is_new or connections or not accounts.may_be_made_up(configured, dropped, url):
         say(HAS_ACCOUNTS)
         return 0
     say("Reading a year of five accounts …")
