@@ -168,7 +168,7 @@ def _bring_accounts(
         made_up = accounts.bring_exports(folders, settings, url, outcome, connections)
     with steps.step("Accounts that come by themselves") as outcome:
         if not made_up or not settings.uses_sandbox:
-            outcome.append(f"{len(connections)} connections" if connections else "no connection: none")
+            outcome.append(f"by {', '.join(connections[:5])}" if connections else "none has a connection")
             return made_up, None
         sandbox_url = _open_sandbox(held, folders, settings, outcome)
         agrees = not asked.conf.get("dry_run")
