@@ -138,13 +138,13 @@ def plan_extract(opened: dict[str, Any]) -> list[Any]:
     from include.account_analytics import extract as step
 
     def find(names: Any) -> Any:
-        defined = connections.account(names)
-        if defined is None:
-            return None
-        try:
-            return step.Way(defined.conn_id, connections.way_of(defined))
-        except settings.SettingsError:  # said where it is asked for, so that the others go on
-            return step.Way(defined.conn_id, "api")
+        for name in names:
+            try:
+                if (defined := connections.account([name])) is not None:
+                    return step.Way(defined.conn_id, connections.way_of(defined))
+            except settings.SettingsError:  # said where it is asked for, so that the others go on
+                return step.Way(connections.account_id(name), "api")
+        return None
 
     return list(step.plan(connections.connect(), _run_of(opened), settings.load().now(), find))
 
@@ -175,15 +175,17 @@ def extract(opened: dict[str, Any], source: Any, ti: Any = None) -> list[str]:
 
     if source["via"] == "browser":
         return _extract_by_browser(opened, source["account"])
-    defined = connections.find(source["connection"])
 
     def login() -> Any:
+        defined = connections.find(source["connection"])
         if defined is None:
             raise settings.SettingsError(f"The Airflow connection {source['connection']!r} is gone.")
         connections.way_of(defined)
-        return step.Login(connections.tiktok_app(defined), Safe(connections.fernet_keys()))
+        app = connections.tiktok_app(defined)
+        # A set clock is for a sandbox only.
+        set_clock = settings.load().now_override if settings.is_loopback(app.base_url) else None
+        return step.Login(app, Safe(connections.fernet_keys()), set_clock)
 
-    host = defined.host if defined else None
     with _working(opened) as run:
         return step.extract(
             connections.connect(),
@@ -193,7 +195,6 @@ def extract(opened: dict[str, Any], source: Any, ti: Any = None) -> list[str]:
             login,
             settings.load().now(),
             ti.map_index,
-            now_override=settings.load().now_override if host and settings.is_loopback(host) else None,
         )
 
 

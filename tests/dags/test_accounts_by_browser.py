@@ -15,7 +15,7 @@ from include.account_analytics.browser.states import NoState
 from include.account_analytics.run import Run
 from include.account_analytics.secrets_kept import KeyMissing
 from include.database import Database
-from include.settings import ROOT
+from include.settings import ROOT, SettingsError
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,35 @@ def test_what_is_wrong_is_noted(dag, database_url, monkeypatch, tmp_path):
         with pytest.raises(KeyMissing):
             extract(opened, source, ti=SimpleNamespace(map_index=0))
         assert noted(store).startswith("Airflow has no key to encrypt with")
+
+
+def test_connections_that_are_wrong(dag, database_url, monkeypatch, tmp_path):
+    """Unreadable for Airflow, another way, a host that must not see a secret: each is its account's alone, and told."""
+    for name, value in {
+        "AIRFLOW_CONN_COMETS_DB": database_url,
+        "AIRFLOW_CONN_TIKTOK_ANNA": '{"conn_type": "generic", "login": 7312345678901234567}',
+        "AIRFLOW_CONN_TIKTOK_BERTA": '{"conn_type": "generic", "extra": {"via": "pigeon"}}',
+        "AIRFLOW_CONN_TIKTOK_CARA": '{"conn_type": "generic", "host": "http://x.example", "login": "7", "password": "s3cret"}',
+        "AIRFLOW__CORE__FERNET_KEY": Fernet.generate_key().decode(),
+        "LAKE_URI": f"file://{tmp_path}/lake",
+    }.items():
+        monkeypatch.setenv(name, value)
+    opened = Run("manual__1", datetime.now(UTC).date()).as_json()
+    with Database(lambda: psycopg.connect(database_url)) as store:
+        store.run(lambda connection: accounts.open_accounts(connection, ["anna", "berta", "cara", "dora"]))
+        planned = dag.get_task("plan_extract").python_callable(opened)
+        assert [source["account"] for source in planned] == ["anna", "berta", "cara"]
+        extract = dag.get_task("extract").python_callable
+        for source in planned:
+            with pytest.raises(SettingsError):
+                extract(opened, source, ti=SimpleNamespace(map_index=0))
+        said = dict(
+            store.run(lambda connection: connection.execute("select account, failure from account_sources").fetchall())
+        )
+    assert "AIRFLOW_CONN_TIKTOK_ANNA is set, and is no connection that Airflow can read" in said["anna"]
+    assert "via in its extra is 'pigeon'" in said["berta"]
+    assert "its host must use https" in said["cara"]
+    assert "s3cret" not in str(said)
 
 
 def noted(store: Database) -> str:
