@@ -141,14 +141,14 @@ def _find_way(names: Any) -> Any:
     from include import connections, settings
     from include.account_analytics import extract as step
 
-    defined = connections.account(names)
-    if defined is None:
-        return None
-    try:
-        via = connections.way_of(defined)
-    except settings.SettingsError:  # said where it is asked for, so that the others go on
-        via = "api"
-    return step.Way(defined.conn_id, via, stands_in=connections.leads_to_sandbox(defined))
+    for name in names:
+        try:
+            if (defined := connections.account([name])) is not None:
+                via = connections.way_of(defined)
+                return step.Way(defined.conn_id, via, stands_in=connections.leads_to_sandbox(defined))
+        except settings.SettingsError:  # said where it is asked for, so that the others go on
+            return step.Way(connections.account_id(name), "api")
+    return None
 
 
 @task(pool=POOL)
@@ -181,15 +181,16 @@ def _extract_by_api(run: Any, source: Any, map_index: int) -> list[str]:
     from include.account_analytics import extract as step
     from include.account_analytics.secrets_kept import Safe
 
-    defined = connections.find(source["connection"])
-
     def login() -> Any:
+        defined = connections.find(source["connection"])
         if defined is None:
             raise settings.SettingsError(f"The Airflow connection {source['connection']!r} is gone.")
         connections.way_of(defined)
-        return step.Login(connections.tiktok_app(defined), Safe(connections.fernet_keys()))
+        app = connections.tiktok_app(defined)
+        # A set clock is for a sandbox only.
+        set_clock = settings.load().now_override if settings.is_loopback(app.base_url) else None
+        return step.Login(app, Safe(connections.fernet_keys()), set_clock)
 
-    host = defined.host if defined else None
     return step.extract(
         connections.connect(),
         connections.open_lake(),
@@ -198,7 +199,6 @@ def _extract_by_api(run: Any, source: Any, map_index: int) -> list[str]:
         login,
         settings.load().now(),
         map_index,
-        now_override=settings.load().now_override if host and settings.is_loopback(host) else None,
     )
 
 

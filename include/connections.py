@@ -130,7 +130,12 @@ def serper(base_url: str, key: Secret | None, deadline_seconds: float) -> Api | 
 
 def account(names: Iterable[str]) -> Connection | None:
     """The connection of an account, by the first of its handles that has one; None for an account without."""
-    return next((found for name in names if (found := find(f"{ACCOUNT}{name.lower()}")) is not None), None)
+    return next((found for name in names if (found := find(account_id(name))) is not None), None)
+
+
+def account_id(name: str) -> str:
+    """What the connection of an account of this handle is called."""
+    return f"{ACCOUNT}{name.lower()}"
 
 
 def way_of(defined: Connection) -> str:
@@ -188,10 +193,19 @@ def fernet_keys() -> Secret | None:
 
 
 def find(conn_id: str) -> Connection | None:
-    """The connection of this name as Airflow knows it; None when there is none."""
+    """The connection of this name as Airflow knows it; None when there is none.
+
+    Raises SettingsError for one that the environment has and Airflow cannot read: it takes it for none, and says nothing.
+    """
     try:
         return Connection.get(conn_id)
     except AirflowNotFoundException:
+        variable = f"AIRFLOW_CONN_{conn_id.upper()}"
+        if os.environ.get(variable, "").strip():
+            raise SettingsError(
+                f"{variable} is set, and is no connection that Airflow can read. Write it as JSON, each value in quotes (a "
+                'client id of digits too): {"conn_type": "generic", "login": "…", "password": "…"}'
+            ) from None
         return None
 
 

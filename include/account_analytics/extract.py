@@ -49,10 +49,11 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What it takes to ask for an account."""
+    """What it takes to ask for an account. `now_override`: the clock of a sandbox, where one is set."""
 
     app: App
     safe: Safe
+    now_override: datetime | None = None
 
 
 def plan(connector: Connector, run: Run, now: datetime, find: Callable[[Sequence[str]], Way | None]) -> list[Batch]:
@@ -137,7 +138,6 @@ def extract(
     map_index: int = -1,
     *,
     pace: Pace | None = None,
-    now_override: datetime | None = None,
 ) -> list[str]:
     """Ask for one account's days and videos, and hand them over; the keys. Asked again on the same day, the same.
 
@@ -152,7 +152,7 @@ def extract(
             window = _window(store, run, account)
             given = login()
             with open_asker(
-                connector, run, account, given.app, given.safe, map_index, pace=pace, now_override=now_override
+                connector, run, account, given.app, given.safe, map_index, pace=pace, now_override=given.now_override
             ) as asker:
                 for each in asker.documents(window):
                     if not each.is_empty:

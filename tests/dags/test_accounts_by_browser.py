@@ -17,7 +17,7 @@ from include.account_analytics.browser.states import NoState
 from include.account_analytics.run import Run
 from include.account_analytics.secrets_kept import KeyMissing, Safe
 from include.database import Database
-from include.settings import ROOT, Secret
+from include.settings import ROOT, Secret, SettingsError
 from tests.include.account_analytics.browser.studio_page import written
 
 
@@ -85,6 +85,35 @@ def test_nobody_waits_for_a_second_visit(dag, database_url, monkeypatch, tmp_pat
         monkeypatch.setenv("COMETWATCH_WATCHED", "1")
         assert dag.get_task("plan_again").python_callable(opened, [put_off]) == []
     assert "extract_again" not in dag.get_task("land").get_flat_relative_ids(upstream=True)
+
+
+def test_connections_that_are_wrong(dag, database_url, monkeypatch, tmp_path):
+    """Unreadable for Airflow, another way, a host that must not see a secret: each is its account's alone, and told."""
+    for name, value in {
+        "AIRFLOW_CONN_COMETS_DB": database_url,
+        "AIRFLOW_CONN_TIKTOK_ANNA": '{"conn_type": "generic", "login": 7312345678901234567}',
+        "AIRFLOW_CONN_TIKTOK_BERTA": '{"conn_type": "generic", "extra": {"via": "pigeon"}}',
+        "AIRFLOW_CONN_TIKTOK_CARA": '{"conn_type": "generic", "host": "http://x.example", "login": "7", "password": "s3cret"}',
+        "AIRFLOW__CORE__FERNET_KEY": Fernet.generate_key().decode(),
+        "LAKE_URI": f"file://{tmp_path}/lake",
+    }.items():
+        monkeypatch.setenv(name, value)
+    opened = Run("manual__1", datetime.now(UTC).date()).as_json()
+    with Database(lambda: psycopg.connect(database_url)) as store:
+        store.run(lambda connection: accounts.open_accounts(connection, ["anna", "berta", "cara", "dora"]))
+        planned = dag.get_task("plan_extract").python_callable(opened)
+        assert [batch["name"] for batch in planned] == ["@anna", "@berta", "@cara"]
+        extract = dag.get_task("extract").python_callable
+        for batch in planned:
+            with pytest.raises(SettingsError):
+                extract(opened, batch, ti=SimpleNamespace(map_index=0))
+        said = dict(
+            store.run(lambda connection: connection.execute("select account, failure from account_sources").fetchall())
+        )
+    assert "AIRFLOW_CONN_TIKTOK_ANNA is set, and is no connection that Airflow can read" in said["anna"]
+    assert "via in its extra is 'pigeon'" in said["berta"]
+    assert "its host must use https" in said["cara"]
+    assert "s3cret" not in str(said)
 
 
 def noted(store: Database) -> str:

@@ -65,7 +65,7 @@ class Shown:
 
         for batch in step.plan(self.own.connect, run, self.now, find):
             for item in batch["items"]:
-                login = Login(app, Safe(Secret(KEY)))
+                login = Login(app, Safe(Secret(KEY)), self.now)
                 step.extract(
                     self.own.connect,
                     self.own.lake,
@@ -74,7 +74,6 @@ class Shown:
                     lambda login=login: login,
                     self.now,
                     pace=FAST,
-                    now_override=self.now,
                 )
         for batch in tasks.land(self.own.connect, self.own.lake, run, source):
             tasks.to_raw(self.own.connect, self.own.lake, run, batch)

@@ -132,7 +132,7 @@ def test_a_refused_renewal_is_told_apart(code):
         (200, {"data": {}}, Unavailable),
         (200, {"code": True}, Unavailable),
         (401, b"", TokenRefused),
-        (403, b"", ScopeMissing),
+        (403, b"<html>Access Denied</html>", Unavailable),
         (404, b"", EndpointGone),
         (418, b"", RequestRejected),
         (429, b"", RateLimited),
