@@ -83,10 +83,9 @@ def _together(failed: Sequence[tuple[Fetched, Exception]], tried: int) -> Except
     if not passing:
         return AccountsNeedPerson(text)
     waits = [error.retry_after for error in passing if isinstance(error, NoDownload | TooSoon | RateLimited)]
-    tries = [error.most_tries if isinstance(error, NoDownload | TooSoon) else None for error in passing]
-    return AccountsFailed(
-        text, max((wait for wait in waits if wait), default=None), None if None in tries else max(tries)
-    )
+    tries = [error.most_tries for error in passing if isinstance(error, NoDownload | TooSoon)]
+    longest, most = max((wait for wait in waits if wait), default=None), max(tries, default=None)
+    return AccountsFailed(text, longest, most if len(tries) == len(passing) else None)
 
 
 def in_batches(listed: Sequence[Fetched], most: int = MOST_INSTANCES) -> list[Batch]:

@@ -28,7 +28,7 @@ TEXTS = ("title", "link", "hashtags", "mentions", "extra")
 UNASKED = (*TEXTS, *(f"{group}_source" for group in GROUPS))
 HALF_WRONG = rules.WEIGHTS["warning"]  # what a day counts on which the API and an export differ
 ASKED = {layer: [name for name in COLUMNS[layer] if name not in UNASKED] for layer in staged_files.FRAMES}
-_COMPARISON = {
+_COMPARISON: dict[str, Any] = {
     "account": pl.String,
     "days": pl.Int64,
     "agreed": pl.Int64,
