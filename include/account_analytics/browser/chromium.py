@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ QUIET = (
 )
 FOLDER = "cometwatch-browser-"
 FORGOTTEN_AFTER = 24 * 60 * 60  # seconds after which what a killed process left there is removed
+STARTING_SECONDS = 30.0
 CLOSING_SECONDS = 5.0
 ENDED = "the browser ended by itself; a machine that has too little memory ends it"
 
@@ -73,21 +74,38 @@ async def running(*, window: bool = False) -> AsyncIterator[Running]:
     """A browser of its own for as long as the block runs. Raises ExtraMissing, ChromiumMissing, ChromiumFailed."""
     require("browser")
     program = find(window=window)
-    from playwright.async_api import Error, async_playwright
+    from playwright.async_api import Error
 
     _sweep()
     with tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True) as folder:
-        async with async_playwright() as playwright:
+        async with AsyncExitStack() as held:
+            starting = asyncio.ensure_future(_started(held, program, folder, window=window))
             try:
-                browser = await playwright.chromium.launch(
-                    executable_path=str(program), headless=not window, args=list(QUIET), downloads_path=folder
-                )
+                # A driver that is given up while it starts never ends: that is waited for, and closed.
+                browser = await asyncio.shield(starting)
+            except asyncio.CancelledError:
+                with contextlib.suppress(Error):
+                    await closed(await starting)
+                raise
             except Error as error:
                 raise ChromiumFailed(f"Chromium does not start here: {program} ({first_line(error)})") from None
             try:
                 yield Running(browser, Path(folder))
             finally:
                 await closed(browser)
+
+
+async def _started(held: AsyncExitStack, program: Path, folder: str, *, window: bool) -> Browser:
+    from playwright.async_api import async_playwright
+
+    playwright = await held.enter_async_context(async_playwright())
+    return await playwright.chromium.launch(
+        executable_path=str(program),
+        headless=not window,
+        args=list(QUIET),
+        downloads_path=folder,
+        timeout=STARTING_SECONDS * 1000,
+    )
 
 
 async def closed(thing: Browser | BrowserContext) -> None:

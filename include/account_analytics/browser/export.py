@@ -216,7 +216,7 @@ async def within(work: Coroutine[Any, Any, Result], seconds: float, told: thread
             reason = NoDownload(f"the visit was not over after {seconds:.0f} s")
         if reason is not None and not task.done():
             task.cancel()
-            await asyncio.wait({task}, timeout=chromium.CLOSING_SECONDS * 2)
+            await asyncio.wait({task}, timeout=chromium.STARTING_SECONDS + chromium.CLOSING_SECONDS * 2)
             break
     if reason is not None:
         raise reason

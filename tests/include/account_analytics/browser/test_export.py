@@ -239,6 +239,21 @@ def test_a_browser_that_does_not_start(fetch: Fetching, tmp_path: Path, monkeypa
     assert fetch.visits()[0][0] == "no_download"
 
 
+@pytest.mark.parametrize("seconds", [4, 60])
+def test_a_browser_that_never_starts(fetch: Fetching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int):
+    """It is given up in the end, in a sentence, and nothing of it runs on: whether the visit's time is over before or not."""
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\nexec sleep 1234\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(chromium, "WITHOUT_WINDOWS", program)
+    monkeypatch.setattr(chromium, "STARTING_SECONDS", 12.0)
+    said = "Chromium does not start here" if seconds == 60 else "the visit was not over after 4 s"
+    with pytest.raises(NoDownload, match=said):
+        fetch(seconds=seconds)
+    until(lambda: not [each for each in psutil.Process().children(recursive=True) if each.name() in ("sleep", "node")])
+    assert fetch.visits()[0][0] == "no_download"
+
+
 def test_an_account_that_goes_meanwhile(fetch: Fetching):
     """What came of an account whose rows are gone, its visit's among them, is not left for the step that lands."""
     with Database(fetch.accounts.connect) as store:
