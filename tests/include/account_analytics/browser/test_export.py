@@ -207,7 +207,7 @@ def test_a_browser_that_ends_by_itself(fetch: Fetching):
 
     def work() -> None:
         try:
-            fetch(seconds=40)
+            fetch(seconds=240)
         except VisitFailed as error:
             caught.append(error)
 
@@ -217,7 +217,7 @@ def test_a_browser_that_ends_by_itself(fetch: Fetching):
     for each in psutil.Process().children(recursive=True):
         if "headless" in each.name() or "chrom" in each.name():
             each.kill()
-    worker.join(timeout=60)
+    worker.join(timeout=120)
     (error,) = caught
     assert isinstance(error, NoDownload)
     assert f"@{fetch.account}" in str(error)
