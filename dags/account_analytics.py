@@ -21,10 +21,11 @@ by hand. An empty folder is a green run that says "nothing new".
 
 An account that has a connection is also asked for every morning, for the days since the last time and all its videos
 (`make accounts-authorize` says what that takes). One whose connection says `{"via": "browser"}` is fetched from TikTok Studio
-by a browser, once somebody has logged in (`make accounts-login`): experimental.
+by a browser, once somebody has logged in (`make accounts-login`): experimental. More than 32 accounts go in batches.
 
 ### When something is red
 * **one `extract[…]`**: its log and the page *Accounts* say what to do; the other accounts and the files go on. Clear it.
+* **one `extract_again[…]`**: the browser brought nothing whole of this account, twice. The next run tries again; nothing is lost.
 * **`land`**: the lake or the database could not be written; nothing was taken in, and nothing is lost. Clear it.
 * **one `to_raw[…]`** or **`to_staging[…]`**: its log names the report or the account; all others went on.
 * **`to_curated`**: what is staged stays; tables and files are as they were before. Clear it.
@@ -35,11 +36,12 @@ A refused or waiting file makes no run red: the report, the page *Accounts* and 
 ### Running it again
 Clear any task or mapped instance, or the whole run, or trigger another: the same files end in the same bytes.
 **reprocess** reads again from landing, by the rules of today, and needs no file: `all`, an account, or a format
-(`studio_overview`). **dry_run** says what each new file would be, and stores nothing.
+(`studio_overview`). **dry_run** says what each new file would be and what would be asked for, and stores nothing.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -52,6 +54,7 @@ from include.account_analytics import news
 from include.defaults import DEFAULT_ARGS, is_going, switch, words
 from include.digest.channels import DayDigest
 
+log = logging.getLogger(__name__)
 POOL = "accounts"
 CURATED = Asset(name="account_analytics/curated", uri="cometwatch://account_analytics/curated")
 WHAT, HOW = "What to look at", "How"
@@ -74,7 +77,9 @@ PARAMS = {
         },
     ),
     "strict": switch(HOW, "Strict", "Be red when any file or report is refused."),
-    "dry_run": switch(HOW, "Dry run", "Say what each new file would be, and store nothing."),
+    "dry_run": switch(
+        HOW, "Dry run", "Say what each new file would be and what would be asked for, and store nothing."
+    ),
 }
 
 
@@ -131,69 +136,115 @@ def open_run(dag_run: Any = None, params: Any = None, ti: Any = None) -> dict[st
     return run.as_json()
 
 
-@task(pool=POOL)
-def plan_extract(opened: dict[str, Any]) -> list[Any]:
-    """Which accounts have a connection; none on a day that is past."""
+def _find_way(names: Any) -> Any:
+    """How an account of these names is fetched: by the first of them that a connection has; None without one."""
     from include import connections, settings
     from include.account_analytics import extract as step
 
-    def find(names: Any) -> Any:
-        defined = connections.account(names)
-        if defined is None:
-            return None
+    for name in names:
         try:
-            return step.Way(defined.conn_id, connections.way_of(defined))
+            if (defined := connections.account([name])) is not None:
+                via = connections.way_of(defined)
+                return step.Way(defined.conn_id, via, stands_in=connections.leads_to_sandbox(defined))
         except settings.SettingsError:  # said where it is asked for, so that the others go on
-            return step.Way(defined.conn_id, "api")
+            return step.Way(connections.account_id(name), "api")
+    return None
 
-    return list(step.plan(connections.connect(), _run_of(opened), settings.load().now(), find))
+
+@task(pool=POOL)
+def plan_extract(opened: dict[str, Any]) -> list[Any]:
+    """Which accounts have a connection, in batches; none on a day that is past."""
+    from include import connections, settings
+    from include.account_analytics import extract as step
+
+    return list(step.plan(connections.connect(), _run_of(opened), settings.load().now(), _find_way))
 
 
-def _extract_by_browser(opened: dict[str, Any], account: str) -> list[str]:
+def _extract_by_browser(run: Any, account: str) -> list[str]:
     from include import connections, settings
     from include.account_analytics import extract as step
     from include.account_analytics.browser import settings as browser
     from include.account_analytics.secrets_kept import Safe
 
-    with _working(opened) as run:
-        return step.by_browser(
-            connections.connect(),
-            connections.open_lake(),
-            run,
-            account,
-            lambda: (Safe(connections.fernet_keys()), browser.load()),
-            settings.load().now(),
-        )
+    return step.by_browser(
+        connections.connect(),
+        connections.open_lake(),
+        run,
+        account,
+        lambda: (Safe(connections.fernet_keys()), browser.load()),
+        settings.load().now(),
+    )
 
 
-@task(pool=POOL, map_index_template="{{ task.op_kwargs['source']['account'] }}")
-def extract(opened: dict[str, Any], source: Any, ti: Any = None) -> list[str]:
-    """One account's days and videos, by TikTok's Accounts API or by a browser: handed over like a dropped file."""
+def _extract_by_api(run: Any, source: Any, map_index: int) -> list[str]:
     from include import connections, settings
     from include.account_analytics import extract as step
     from include.account_analytics.secrets_kept import Safe
 
-    if source["via"] == "browser":
-        return _extract_by_browser(opened, source["account"])
-    defined = connections.find(source["connection"])
-
     def login() -> Any:
+        defined = connections.find(source["connection"])
         if defined is None:
             raise settings.SettingsError(f"The Airflow connection {source['connection']!r} is gone.")
         connections.way_of(defined)
-        return step.Login(connections.tiktok_app(defined), Safe(connections.fernet_keys()))
+        app = connections.tiktok_app(defined)
+        # A set clock is for a sandbox only.
+        set_clock = settings.load().now_override if settings.is_loopback(app.base_url) else None
+        return step.Login(app, Safe(connections.fernet_keys()), set_clock)
 
-    host = defined.host if defined else None
+    return step.extract(
+        connections.connect(),
+        connections.open_lake(),
+        run,
+        source["account"],
+        login,
+        settings.load().now(),
+        map_index,
+    )
+
+
+@task(pool=POOL, map_index_template="{{ task.op_kwargs['batch']['name'] }}")
+def extract(opened: dict[str, Any], batch: Any, ti: Any = None) -> list[Any]:
+    """The days and videos of each account, by TikTok's Accounts API or by a browser: handed over like dropped files.
+
+    Returns the accounts that the browser brought nothing whole of: no other step waits for them.
+    """
+    from include.account_analytics import fetching
+
     with _working(opened) as run:
-        return step.extract(
-            connections.connect(),
-            connections.open_lake(),
-            run,
-            source["account"],
-            login,
-            ti.map_index,
-            now_override=settings.load().now_override if host and settings.is_loopback(host) else None,
-        )
+
+        def fetch(source: Any) -> list[str]:
+            if source["via"] == "browser":
+                return _extract_by_browser(run, source["account"])
+            return _extract_by_api(run, source, ti.map_index)
+
+        return list(fetching.fetch_batch(batch, fetch))
+
+
+# all_done: what one account lacks is asked for whatever became of the others.
+@task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE)
+def plan_again(opened: dict[str, Any], put_off: Any) -> list[Any]:
+    """The accounts that a browser is sent to once more, an hour later."""
+    import os
+
+    from include.account_analytics import fetching
+    from include.connections import WATCHED
+
+    if _run_of(opened).dry_run:
+        return []
+    later = list(fetching.plan_again(put_off))
+    if later and os.environ.get(WATCHED):
+        log.warning("%s accounts are left for the next run: nobody wants to watch an hour pass.", len(later))
+        return []
+    return later
+
+
+@task(pool=POOL, map_index_template="{{ task.op_kwargs['batch']['name'] }}")
+def extract_again(opened: dict[str, Any], batch: Any) -> None:
+    """An account that the browser brought nothing whole of, once more as soon as that is allowed; the next run lands it."""
+    from include.account_analytics import fetching
+
+    with _working(opened) as run:
+        fetching.fetch_batch(batch, lambda source: _extract_by_browser(run, source["account"]), puts_off=False)
 
 
 # all_done: an account that could not be fetched keeps no file from landing, and without connections nothing is fetched at all.
@@ -264,6 +315,17 @@ def to_curated(opened: dict[str, Any]) -> dict[str, Any]:
         return tasks.to_curated(connections.connect(), connections.open_lake(), run)
 
 
+def _rehearsed(connector: Any, lake: Any, run: Any, source: Any) -> tuple[list[Any], list[str]]:
+    """What `land` would take in, and what `extract` would ask for."""
+    from include import settings
+    from include.account_analytics import extract as step
+    from include.account_analytics import tasks
+    from include.account_analytics.browser import settings as browser
+
+    asked = step.rehearse(connector, run, settings.load().now(), browser.load().days, _find_way)
+    return tasks.rehearse(connector, lake, run, source), asked
+
+
 # all_done: it is the leaf that decides the run's state, so it always runs, looks, and raises.
 @task(
     trigger_rule=TriggerRule.ALL_DONE,
@@ -280,8 +342,10 @@ def report(opened: dict[str, Any], ti: Any = None) -> None:
     failed = sorted(name for name, state in states.items() if state in {"failed", "upstream_failed"})
     run, source = _run_of(opened), _source()
     connector, lake = connections.connect(), connections.open_lake()
-    rehearsed = tasks.rehearse(connector, run, source) if run.dry_run else []
-    text, problems = tasks.write_report(connector, lake.uri, run, source, failed_tasks=failed, rehearsed=rehearsed)
+    rehearsed, asked = _rehearsed(connector, lake, run, source) if run.dry_run else ([], [])
+    text, problems = tasks.write_report(
+        connector, lake.uri, run, source, failed_tasks=failed, rehearsed=rehearsed, asked=asked
+    )
     for line in text.splitlines():
         tasks.log.info("%s", line)
     if problems:
@@ -302,7 +366,9 @@ def account_analytics() -> None:
     """The way of a file, from the drop folder to the curated tables."""
     opened: Any = open_run()
     landed = land(opened)
-    extract.partial(opened=opened).expand(source=plan_extract(opened)) >> landed
+    fetched = extract.partial(opened=opened).expand(batch=plan_extract(opened))
+    fetched >> landed
+    extract_again.partial(opened=opened).expand(batch=plan_again(opened, fetched))
     read = to_raw.partial(opened=opened).expand(batch=landed)
     accounts = plan_accounts(opened)
     staged = to_staging.partial(opened=opened).expand(batch=accounts)

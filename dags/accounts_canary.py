@@ -6,7 +6,7 @@ numbers is missing. The browser is experimental; without an account that somebod
 
 | | |
 |---|---|
-| **Reads** | `account_browser_states`: the account whose turn it is |
+| **Reads** | `account_sources`, `account_browser_states`: the account whose turn it is |
 | **Writes** | `account_browser_log`; a screenshot in the lake, for 30 days, where a step was not found |
 | **Needs** | the extra `browser`, Chromium, and `make accounts-login ACCOUNT=…` once |
 | **Costs** | no API call; one visit, which counts for the distances between visits |

@@ -32,6 +32,7 @@ from include.web.transport import Route
 if TYPE_CHECKING:
     from airflow.providers.postgres.hooks.postgres import PostgresHook
 
+MADE_UP = "COMETWATCH_MADE_UP_EXPORTS"  # set by `make run`: the folder of made-up exports, where there is nothing else to show
 WATCHED = "COMETWATCH_WATCHED"  # set by `make run`: somebody sees what happens, and can decide
 DATABASE = "comets_db"
 API = "tikhub"
@@ -129,7 +130,12 @@ def serper(base_url: str, key: Secret | None, deadline_seconds: float) -> Api | 
 
 def account(names: Iterable[str]) -> Connection | None:
     """The connection of an account, by the first of its handles that has one; None for an account without."""
-    return next((found for name in names if (found := find(f"{ACCOUNT}{name.lower()}")) is not None), None)
+    return next((found for name in names if (found := find(account_id(name))) is not None), None)
+
+
+def account_id(name: str) -> str:
+    """What the connection of an account of this handle is called."""
+    return f"{ACCOUNT}{name.lower()}"
 
 
 def way_of(defined: Connection) -> str:
@@ -140,6 +146,11 @@ def way_of(defined: Connection) -> str:
             f"The Airflow connection {defined.conn_id!r}: via in its extra is {str(via)[:40]!r}; write api or browser."
         )
     return str(via)
+
+
+def leads_to_sandbox(defined: Connection) -> bool:
+    """Whether `make run` gave it for its made-up account: it leads to the sandbox, on this machine."""
+    return bool(os.environ.get(MADE_UP)) and settings.is_loopback(_base_url_of(defined, TIKTOK_URL))
 
 
 def tiktok_app(defined: Connection) -> App:
@@ -182,10 +193,19 @@ def fernet_keys() -> Secret | None:
 
 
 def find(conn_id: str) -> Connection | None:
-    """The connection of this name as Airflow knows it; None when there is none."""
+    """The connection of this name as Airflow knows it; None when there is none.
+
+    Raises SettingsError for one that the environment has and Airflow cannot read: it takes it for none, and says nothing.
+    """
     try:
         return Connection.get(conn_id)
     except AirflowNotFoundException:
+        variable = f"AIRFLOW_CONN_{conn_id.upper()}"
+        if os.environ.get(variable, "").strip():
+            raise SettingsError(
+                f"{variable} is set, and is no connection that Airflow can read. Write it as JSON, each value in quotes (a "
+                'client id of digits too): {"conn_type": "generic", "login": "…", "password": "…"}'
+            ) from None
         return None
 
 

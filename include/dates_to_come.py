@@ -13,7 +13,13 @@ from airflow.listeners import hookimpl
 
 # A browser fills in its own clock's present, which may be a little ahead; a run waits so long at the most.
 AHEAD = timedelta(minutes=5)
-DAGS = frozenset({"comets", "forget_creator", "housekeeping"})
+# Those whose runs go one after the other.
+DAGS = frozenset(
+    (
+        *("account_analytics", "accounts_canary", "comets", "forget_creator", "housekeeping", "research_canary"),
+        "video_research",
+    )
+)
 
 
 def refusal(logical_date: datetime | None, now: datetime) -> str | None:

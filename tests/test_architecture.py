@@ -30,6 +30,7 @@ MAY_IMPORT_AIRFLOW = (
 )
 # file -> why everything is caught there.
 MAY_CATCH_ALL = {
+    "include/account_analytics/fetching.py": "an account that fails is named, the others are fetched, then it raises",
     "include/account_analytics/looking.py": "a file that breaks a reader is refused with what broke, and the others are read",
     "include/account_analytics/raw.py": "a report that fails is named, the others of its batch are read, then it raises",
     "include/account_analytics/staging_step.py": "an account that fails is named, the others are staged, then it raises",

@@ -1,4 +1,4 @@
-"""Work in at most 32 mapped instances, each named after what is in it."""
+"""Work in at most 32 mapped instances, or another number, each named after what is in it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Batch(TypedDict):
     items: list[Any]
 
 
-def batches(items: Sequence[Any], names: Sequence[str]) -> list[Batch]:
-    """One instance for each item, or, of more than 32, as many as there may be, of equal size."""
-    size = -(-len(items) // MOST_INSTANCES) if items else 1
+def batches(items: Sequence[Any], names: Sequence[str], most: int = MOST_INSTANCES) -> list[Batch]:
+    """One instance for each item, or, of more than `most`, as many as there may be, of equal size."""
+    size = -(-len(items) // most) if items else 1
     return [
         {"name": _name(names[first : first + size]), "items": list(items[first : first + size])}
         for first in range(0, len(items), size)

@@ -21,7 +21,11 @@ _MISSING = {group: f"{group}_missing" for group in GROUPS}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its key, its other columns, and the statements that read, save and delete rows of it."""
+    """A table: its key, its other columns, and the statements that read, save and delete rows of it.
+
+    `implied` follow from the report that a row names: where the same report says the row, they are the same, so that they are
+    neither read nor compared. An account has tens of thousands of rows of its audience.
+    """
 
     name: str
     key: tuple[str, ...]
@@ -31,6 +35,7 @@ class Table:
     delete: str
     objects: tuple[str, ...] = ()  # columns of JSON objects, here as text
     lists: tuple[str, ...] = ()
+    implied: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -59,6 +64,7 @@ STATS = Table(
     "account_analytics/save_curated_stats",
     "account_analytics/delete_curated_stats",
     objects=("extra",),
+    implied=tuple(f"{group}_source" for group in GROUPS),
 )
 CONTENT = Table(
     "content_performance",
@@ -69,6 +75,7 @@ CONTENT = Table(
     "account_analytics/delete_curated_content",
     objects=("extra",),
     lists=("hashtags", "mentions"),
+    implied=("source",),
 )
 VIRAL = Table(
     "viral_content",
@@ -97,6 +104,7 @@ AUDIENCE = Table(
     "account_analytics/read_curated_audience",
     "account_analytics/save_curated_audience",
     "account_analytics/delete_curated_audience",
+    implied=("source",),
 )
 TOTALS = Table(
     "account_totals",
@@ -188,8 +196,8 @@ def bring(
     kept = _kept(connection, table, list(accounts))
     told = wanted.with_columns(pl.col(name).list.join(" ") for name in table.lists)
     # Columns in which nobody says anything need no look.
-    empty = {name for name in table.columns if _says_nothing(told[name]) and _says_nothing(kept[name])}
-    asked = [name for name in table.columns if name in table.key or name not in empty]
+    empty = {name for name in kept.columns if _says_nothing(told[name]) and _says_nothing(kept[name])}
+    asked = [name for name in kept.columns if name in table.key or name not in empty]
     changed = told.with_row_index("_row").join(kept, on=asked, how="anti", nulls_equal=True)
     gone = kept.join(wanted, on=list(table.key), how="anti").select(table.key)
     for part in gone.iter_slices(AT_ONCE):
@@ -212,8 +220,9 @@ def _says_nothing(column: pl.Series) -> bool:
 
 
 def _kept(connection: psycopg.Connection[Any], table: Table, accounts: Sequence[str]) -> pl.DataFrame:
-    """What the table holds of them; lists as one text."""
-    kinds = {name: pl.String if name in table.lists else kind for name, kind in table.columns.items()}
+    """What the table holds of them, but for what is implied; lists as one text."""
+    read = {name: kind for name, kind in table.columns.items() if name not in table.implied}
+    kinds = {name: pl.String if name in table.lists else kind for name, kind in read.items()}
     answer = database.rows(connection, table.read, {"accounts": accounts})
     lines = "\n".join(row["lines"] for row in answer).encode()
     if not lines:

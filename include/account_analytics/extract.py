@@ -8,14 +8,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypedDict
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from include import database
 from include.account_analytics import accounts, incoming
+from include.account_analytics.batches import Batch
+from include.account_analytics.fetching import MOST_VISITS, Fetched, in_batches
 from include.account_analytics.official.asking import Pace, Window, open_asker
+from include.account_analytics.official.documents import Document
 from include.account_analytics.rows import as_jsonb
 from include.account_analytics.run import Run
 from include.account_analytics.secrets_kept import Safe
@@ -23,7 +27,7 @@ from include.database import Connector, Database
 from include.failures import NeedsPerson
 from include.lake import Lake
 from include.runs import mode_on
-from include.tiktok_business.app import App
+from include.tiktok_business.app import BROWSER, App
 from include.tiktok_business.endpoints import LATE_DAYS, LOOK_BACK_DAYS
 from include.vendors.errors import CallFailed
 
@@ -34,45 +38,94 @@ OVERLAP_DAYS = LATE_DAYS + 1  # asked for again: what TikTok had not given yet, 
 log = logging.getLogger(__name__)
 
 
-class Fetched(TypedDict):
-    """An account to fetch, as tasks pass it on: no credential, but the name of the connection that holds them."""
-
-    account: str
-    via: str
-    connection: str
-
-
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How an account is fetched, by its connection of this name."""
+    """How an account is fetched, by its connection of this name; `stands_in`: it leads to the sandbox of `make run`."""
 
     connection: str
     via: str
+    stands_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What it takes to ask for an account."""
+    """What it takes to ask for an account. `now_override`: the clock of a sandbox, where one is set."""
 
     app: App
     safe: Safe
+    now_override: datetime | None = None
 
 
-def plan(connector: Connector, run: Run, now: datetime, find: Callable[[Sequence[str]], Way | None]) -> list[Fetched]:
-    """The accounts to fetch; `find` looks for a connection under an account's names.
+def plan(connector: Connector, run: Run, now: datetime, find: Callable[[Sequence[str]], Way | None]) -> list[Batch]:
+    """The accounts to fetch, in batches; `find` looks for a connection under an account's names.
 
-    Made-up accounts have none. All connections that were found are noted, for the page.
+    All connections that were found are noted, for the page.
     """
     if run.dry_run or mode_on(run.day, now) != "live":
         return []
     with Database(connector) as store:
-        own = [row for row in store.run(accounts.read_all) if not row["is_made_up"]]
-        found = [(row["account"], way) for row in own if (way := find(_names(row))) is not None]
-        listed = [Fetched(account=account, via=way.via, connection=way.connection) for account, way in found]
+        listed = store.run(lambda connection: _found(connection, find))
         store.run(lambda connection: _note(connection, listed))
     wanted = [each for each in listed if run.concerns(each["account"])]
     log.info("%s accounts with a connection, %s to be asked for", len(listed), len(wanted))
-    return wanted
+    asked = [each for each in wanted if each["via"] != BROWSER]
+    return [*in_batches(asked), *in_batches([each for each in wanted if each["via"] == BROWSER], MOST_VISITS)]
+
+
+def _found(connection: psycopg.Connection[Any], find: Callable[[Sequence[str]], Way | None]) -> list[Fetched]:
+    """Accounts with a connection. Made-up ones have none but to the sandbox, and only where all accounts are made up."""
+    known = accounts.read_all(connection)
+    is_shown = all(row["is_made_up"] for row in known)
+    found = [(row, way) for row in known if (way := find(_names(row))) is not None]
+    return [
+        Fetched(account=row["account"], via=way.via, connection=way.connection)
+        for row, way in found
+        if not row["is_made_up"] or (is_shown and way.stands_in)
+    ]
+
+
+def rehearse(
+    connector: Connector, run: Run, now: datetime, browser_days: int, find: Callable[[Sequence[str]], Way | None]
+) -> list[str]:
+    """What would be asked for on this day, a line for each account, without a call and without a row."""
+    if mode_on(run.day, now) != "live":
+        return [f"nothing: {run.day} is past, and what is said today is not what was said then"]
+
+    def looked(connection: psycopg.Connection[Any]) -> None:
+        listed = _found(connection, find)
+        _note(connection, listed)
+        wanted = [each for each in listed if run.concerns(each["account"])]
+        raise _Rehearsed([_would(connection, run, each, browser_days) for each in wanted])
+
+    with Database(connector) as store:
+        try:
+            store.run(looked)
+        except _Rehearsed as rehearsed:
+            return rehearsed.lines
+    return []
+
+
+class _Rehearsed(Exception):
+    """Takes the transaction back, and the lines along."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__()
+        self.lines = lines
+
+
+def _would(connection: psycopg.Connection[Any], run: Run, item: Fetched, browser_days: int) -> str:
+    account = item["account"]
+    about = {"account": account}
+    if item["via"] == BROWSER:
+        found = database.rows(connection, "account_analytics/browser/read_state", about)
+        first = f"once somebody logs in: make accounts-login ACCOUNT={account}"
+        would = f"@{account} by a browser: exports of {browser_days} days"
+    else:
+        found = database.rows(connection, "account_analytics/official/read_tokens", about)
+        first = f"once its owner agrees: make accounts-authorize ACCOUNT={account}"
+        window = _opened(partial(database.one, connection), run, account)
+        would = f"@{account} by TikTok's Accounts API: days {window.first} to {window.last}, and all videos"
+    return would if found and found[0]["refused_at"] is None else f"{would}, {first}"
 
 
 def extract(
@@ -81,29 +134,42 @@ def extract(
     run: Run,
     account: str,
     login: Callable[[], Login],
+    now: datetime,
     map_index: int = -1,
     *,
     pace: Pace | None = None,
-    now_override: datetime | None = None,
 ) -> list[str]:
     """Ask for one account's days and videos, and hand them over; the keys. Asked again on the same day, the same.
 
-    Raises what keeps its numbers away, after it was noted for the page: CallFailed, or what needs a person.
+    Raises what keeps its numbers away, after it was noted for the page: CallFailed, or what needs a person. An answer that
+    cannot be read is handed over, and is Refused here: the window stays open, so that the next run asks for its days again.
     """
+    if _is_past(run, account, now):
+        return []
     with Database(connector) as store:
+        keys, documents = list[str](), list[Document]()
         try:
             window = _window(store, run, account)
             given = login()
-            keys = []
             with open_asker(
-                connector, run, account, given.app, given.safe, map_index, pace=pace, now_override=now_override
+                connector, run, account, given.app, given.safe, map_index, pace=pace, now_override=given.now_override
             ) as asker:
                 for each in asker.documents(window):
-                    keys.append(incoming.put(lake, account, each.name, each.content))
+                    if not each.is_empty:
+                        keys.append(incoming.put(lake, account, each.name, each.content))
+                        documents.append(each)
+            for each in documents:
+                if each.refused is not None:
+                    raise each.refused
         except (CallFailed, NeedsPerson) as error:
             store.rows("account_analytics/official/note_failure", {"account": account, "failure": str(error)})
             raise
-        store.rows("account_analytics/official/note_came", {"account": account, "day": run.day})
+        finally:
+            _discard_of_nobody(store, lake, account, keys)
+        store.rows(
+            "account_analytics/official/note_came",
+            {"account": account, "day": run.day, "came_to": _came_to(window, documents)},
+        )
     return keys
 
 
@@ -119,6 +185,8 @@ def by_browser(
 
     Raises what keeps them away, after it was noted for the page: VisitFailed, or what needs a person.
     """
+    if _is_past(run, account, now):
+        return []
     from include.account_analytics.browser.export import export_account
     from include.account_analytics.browser.failures import VisitFailed
 
@@ -140,8 +208,33 @@ def by_browser(
             store.rows("account_analytics/official/note_failure", {"account": account, "failure": str(error)})
             raise
         if keys:
-            store.rows("account_analytics/official/note_came", {"account": account, "day": run.day})
+            yesterday = run.day - timedelta(days=1)
+            store.rows(
+                "account_analytics/official/note_came", {"account": account, "day": run.day, "came_to": yesterday}
+            )
     return keys
+
+
+def _is_past(run: Run, account: str, now: datetime) -> bool:
+    """Whether the run's day is over, so that nothing is asked for: a task of it that is cleared later has nothing to do."""
+    if mode_on(run.day, now) == "live":
+        return False
+    log.warning("@%s: %s is past, and only the present day is asked for. The next run brings it.", account, run.day)
+    return True
+
+
+def _discard_of_nobody(store: Database, lake: Lake, account: str, keys: Sequence[str]) -> None:
+    """What was handed over for an account that is gone, as its owner was forgotten meanwhile, is not left to be landed."""
+    if keys and not store.rows("account_analytics/read_accounts", {"accounts": [account]}):
+        for key in keys:
+            lake.delete(key)
+        raise RuntimeError(f"@{account} was removed while it was asked for: nothing of it is kept.")
+
+
+def _came_to(window: Window, documents: Sequence[Document]) -> date | None:
+    """The last day that need not be asked for again: where TikTok is later than it says, those that are missing still do."""
+    given = max((each.last_day for each in documents if each.last_day is not None), default=None)
+    return min(window.last, given + timedelta(days=LATE_DAYS)) if given else None
 
 
 def _names(row: database.Row) -> list[str]:
@@ -154,6 +247,10 @@ def _note(connection: psycopg.Connection[Any], listed: Sequence[Fetched]) -> Non
 
 
 def _window(store: Database, run: Run, account: str) -> Window:
+    return _opened(store.one, run, account)
+
+
+def _opened(one: Callable[[str, dict[str, Any]], database.Row], run: Run, account: str) -> Window:
     parameters = {
         "account": account,
         "day": run.day,
@@ -161,5 +258,5 @@ def _window(store: Database, run: Run, account: str) -> Window:
         "earliest": run.day - timedelta(days=LOOK_BACK_DAYS - 1),
         "overlap": OVERLAP_DAYS,
     }
-    row = store.one("account_analytics/official/open_window", parameters)
+    row = one("account_analytics/official/open_window", parameters)
     return Window(row["asked_from"], row["asked_to"])

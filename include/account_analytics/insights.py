@@ -78,7 +78,7 @@ def ranked(posts: pl.DataFrame) -> pl.DataFrame:
             "share_rate",
         ),
         *("completion_rate", "view_velocity", "views_part", "engagement_part", "completion_part", "viral_score"),
-        *("is_partial", "viral_percentile", "link"),
+        *("is_partial", "viral_percentile", "average_watch_time", "unique_viewers", "is_frozen", "source", "link"),
     )
 
 

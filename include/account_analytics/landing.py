@@ -19,7 +19,7 @@ import psycopg
 
 from include import database
 from include.account_analytics import assigning, drop, exports, outcomes, places, questions
-from include.account_analytics.accounts import Accounts, Answers, Whose, open_accounts, whose
+from include.account_analytics.accounts import Accounts, Answers, Whose, open_accounts, read_all, whose
 from include.account_analytics.drop import Dropped
 from include.account_analytics.facts import NameFacts, Question, Refused
 from include.account_analytics.looking import Books, Looked, Report, claims_of, look, two_accounts
@@ -55,6 +55,7 @@ class Landing:
     landed_at: datetime
     known: Accounts
     answers: Answers
+    made_up: frozenset[str] = frozenset()  # accounts that are
     batches: Mapping[str, str] = field(default_factory=dict)
     sums: set[str] = field(default_factory=set)
     learnt: list[tuple[str, Dropped]] = field(default_factory=list)
@@ -66,6 +67,10 @@ class Landing:
 
     def source_of(self, file: Dropped) -> str:
         return "made_up" if self.source.is_made_up and file.source == "drop" else file.source
+
+    def is_made_up(self, file: Dropped) -> bool:
+        """What was fetched is what its account is, wherever dropped files come from in this run."""
+        return self.source.is_made_up if file.incoming_key is None else self.known.find(file.folders[0]) in self.made_up
 
     def remember(self, file: Dropped, sha256: str) -> None:
         """How a file of the drop folder looks; what was fetched is removed, and nobody looks at it again."""
@@ -112,7 +117,8 @@ def land(
     settled, moving = drop.settle(new, source.settle_seconds)
     answers = questions.answers(connection)
     now = database.one(connection, "account_analytics/read_now")["now"]
-    landing = Landing(connection, lake, run, source, now, _known(connection, fetched), answers)
+    made_up = frozenset(row["account"] for row in read_all(connection) if row["is_made_up"])
+    landing = Landing(connection, lake, run, source, now, _known(connection, fetched), answers, made_up)
     for file in moving:
         landing.note(file, None, "waiting", "It is still being written: the next run takes it when it is whole")
     books, looked = Books.load(answers), []
@@ -258,7 +264,7 @@ def _take(landing: Landing, plan: _Plan) -> None:
         landing.asked.append((owner.question, None))
     whole = exports.row_of(found, sha256, owner, landing.landed_at, landing.run.run_id, key)
     whole |= {"batch": landing.batches[sha256], "source": landing.source_of(file)}
-    whole |= {"is_made_up": landing.source.is_made_up}
+    whole |= {"is_made_up": landing.is_made_up(file)}
     landing.exports.append(whole)
     landing.remember(file, sha256)
     for report in found.reports:
@@ -326,7 +332,7 @@ def _refuse(landing: Landing, found: Looked, sha256: str, refusal: Refused) -> N
     state: Result = "quarantined" if refusal.is_kept else "refused"
     row = exports.row_of(found, sha256, Whose(None), landing.landed_at, landing.run.run_id, key)
     row |= {"state": state, "reason_code": refusal.code, "reason": str(refusal)}
-    row |= {"source": landing.source_of(file), "is_made_up": landing.source.is_made_up}
+    row |= {"source": landing.source_of(file), "is_made_up": landing.is_made_up(file)}
     reports = [replace(report, refusal=report.refusal or refusal) for report in found.reports]
     landing.exports += [row, *(exports.member_row(row, report) for report in reports)]
     landing.remember(file, sha256)

@@ -33,6 +33,7 @@ def rename(connection: psycopg.Connection[Any], account: str, name: str, who: st
     if own["is_made_up"] != theirs["is_made_up"]:
         raise NothingToDo("One of these accounts is made up: its numbers never meet real ones.")
     database.rows(connection, "account_analytics/rename_account", {"account": account, "handle": name, "other": other})
+    database.rows(connection, "account_analytics/give_way", {"account": account, "other": other})
     moved = database.rows(connection, "account_analytics/merge_account", {"account": other, "into_account": account})
     database.rows(connection, "account_analytics/remove_account", {"account": other, "keys": places.staged(str(other))})
     exports.settle_files(connection, [row["export_sha256"] for row in moved])

@@ -60,12 +60,12 @@ def range_of(days: Sequence[tuple[date | None, date | None]]) -> tuple[date | No
     return min(firsts, default=None), max(lasts, default=None)
 
 
-def plain(name: str) -> str:
-    """A name that every store takes: nothing that separates or cannot be seen, and not too long."""
+def plain(name: str, longest: int = LONGEST) -> str:
+    """A name that every store takes: nothing that separates or cannot be seen, and no more than `longest` bytes."""
     kept = (
         "".join(letter if letter.isprintable() and letter not in "\\/?" else "_" for letter in name).strip(" .") or "_"
     )
-    if len(kept.encode()) <= LONGEST:
+    if len(kept.encode()) <= longest:
         return kept
     suffix = PurePosixPath(kept).suffix[:10]
-    return kept.encode()[: LONGEST - len(suffix.encode())].decode("utf-8", "ignore") + suffix
+    return kept.encode()[: longest - len(suffix.encode())].decode("utf-8", "ignore") + suffix

@@ -23,10 +23,20 @@ from include.lake import Lake
 MOST_OFFENDERS = 5
 FRESH_DAYS, STALE_AFTER = 3, 30
 ACCOUNTS_AT_ONCE = 10  # that are asked together
-# What is read of each layer: of the videos, nothing that people wrote.
+# What is read of each layer: of the videos, nothing that people wrote; of the days, not who said them.
 TEXTS = ("title", "link", "hashtags", "mentions", "extra")
+UNASKED = (*TEXTS, *(f"{group}_source" for group in GROUPS))
 HALF_WRONG = rules.WEIGHTS["warning"]  # what a day counts on which the API and an export differ
-ASKED = {layer: [name for name in COLUMNS[layer] if name not in TEXTS] for layer in staged_files.FRAMES}
+ASKED = {layer: [name for name in COLUMNS[layer] if name not in UNASKED] for layer in staged_files.FRAMES}
+_COMPARISON: dict[str, Any] = {
+    "account": pl.String,
+    "days": pl.Int64,
+    "agreed": pl.Int64,
+    "share": pl.Float64,
+    "metric": pl.String,
+    "day": pl.Date,
+    **dict.fromkeys(("api", "export"), pl.Int64),
+}
 EXPECTED = {"overview": GROUPS["overview"][:5], "viewers": ("total_viewers",), "followers": ("followers",)}
 
 
@@ -35,21 +45,27 @@ def scores(frames: Mapping[str, pl.DataFrame], day: date) -> pl.DataFrame:
     findings = rules.ask(frames)
     compared = comparison(frames["daily"])
     of_videos = _videos_against_overview(frames["daily"], frames["videos"])
+    # Few accounts have both, and nothing is to be compared for the others.
+    of_both = [] if compared.is_empty() else [_api_against_exports(frames["daily"], compared)]
     parts = {
         "completeness": _completeness(frames["daily"]),
         "consistency": _consistency(frames),
         "validity": _of_rules(findings, "validity"),
         "freshness": _freshness(frames["daily"], day),
-        "accuracy": _of_rules(findings, "accuracy", of_videos, _api_against_exports(frames["daily"], compared)),
+        "accuracy": _of_rules(findings, "accuracy", of_videos, *of_both),
     }
     found = frames["daily"].select("account").unique().sort("account")
     for name, (values, _) in parts.items():
         found = found.join(values.select("account", pl.col("value").alias(name)), on="account", how="left")
     worst = {name: _worst(offenders) for name, (_, offenders) in parts.items()}
-    told = [{name: listed.get(account, []) for name, listed in worst.items()} for account in found["account"]]
-    offenders = [json.dumps(each, ensure_ascii=False, sort_keys=True) for each in told]
-    both = compared.select("account", compared=pl.struct(pl.exclude("account")).struct.json_encode())
-    return found.join(both, on="account", how="left").with_columns(
+    listed = [{name: of.get(account, []) for name, of in worst.items()} for account in found["account"]]
+    offenders = [json.dumps(each, ensure_ascii=False, sort_keys=True) for each in listed]
+    if compared.is_empty():
+        found = found.with_columns(compared=pl.lit(None, pl.String))
+    else:
+        told = compared.select("account", compared=pl.struct(pl.exclude("account")).struct.json_encode())
+        found = found.join(told, on="account", how="left")
+    return found.with_columns(
         pl.Series("offenders", offenders, dtype=pl.String),
         overall=pl.min_horizontal(SCORES),
         overall_mean=pl.mean_horizontal(SCORES),
@@ -174,6 +190,8 @@ def comparison(daily: pl.DataFrame) -> pl.DataFrame:
     both name are the same (`agreed`, and its `share`), and the `largest` difference: its `metric`, `day`, `api` and `export`.
     """
     both = daily.filter(pl.col("is_agreed").is_not_null())
+    if both.is_empty():
+        return pl.DataFrame(schema=_COMPARISON)
     days = both.group_by("account").agg(days=pl.len().cast(pl.Int64), agreed=pl.col("is_agreed").sum().cast(pl.Int64))
     return days.with_columns(share=pl.col("agreed") / pl.col("days")).join(
         _differences(both).unique("account", keep="first", maintain_order=True).select(pl.exclude("weight")),

@@ -14,6 +14,7 @@ from include.account_analytics.run import Run
 RULE = "=" * 78
 MOST_LISTED = 20
 REFUSED = ("refused", "quarantined")
+WAYS = {"api": "TikTok's Accounts API", "browser": "a browser"}
 TOLD = {
     "done": "taken in",
     "duplicate": "seen before",
@@ -26,8 +27,10 @@ TOLD = {
 def read_counts(connection: psycopg.Connection[Any], run: Run) -> dict[str, Any]:
     """Everything that the report says, as plain values."""
     about = {"run_id": run.run_id}
+    whose = {**about, "day": run.day, "accounts": list(run.accounts)}
     return {
         "steps": database.rows(connection, "account_analytics/count_run", about),
+        "fetched": database.rows(connection, "account_analytics/count_fetched", whose),
         "files": database.rows(connection, "account_analytics/read_new_files", about),
         "formats": database.rows(connection, "account_analytics/read_formats_of_run", about),
         "lost": database.rows(connection, "account_analytics/read_lost_rows", about),
@@ -60,13 +63,14 @@ def write(
     source: Source,
     problems: Sequence[str],
     rehearsed: Sequence[Mapping[str, Any]] = (),
+    asked: Sequence[str] = (),
 ) -> str:
-    """For a person: in the log, on the page of the run, and at the end of `make run`."""
+    """For a person: in the log, on the page of the run, and at the end of `make run`. `rehearsed`, `asked`: of a dry run."""
     lines = [
         RULE,
         f"Accounts on {run.day}{' (dry run: nothing was stored)' if run.dry_run else ''}",
         *([f"✗ {problem}" for problem in problems]),
-        *(_landing(counts, source) if not rehearsed else [_dropped(source), *_rehearsal(rehearsed)]),
+        *(_rehearsal(source, rehearsed, asked) if run.dry_run else [*_fetched(counts), *_landing(counts, source)]),
         *_reading(counts),
         *_standing(counts["tables"]),
         *_questions(counts),
@@ -76,12 +80,37 @@ def write(
     return "\n".join(lines)
 
 
-def _rehearsal(rehearsed: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [
+def _rehearsal(source: Source, rehearsed: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> list[str]:
+    would = [
         f"   would be {TOLD[row['result']]}: {row['file_name']}{' / ' + row['member'] if row['member'] else ''}"
         f"{_of(row)}{_because(row)}"
         for row in rehearsed
     ]
+    fetching = [f"   would ask for {each}" for each in asked]
+    return [
+        *(
+            ["Accounts with a connection:", *fetching]
+            if fetching
+            else ["No account has a connection: nothing would be asked for"]
+        ),
+        f"{_dropped(source)}; and what was fetched and not yet taken in",
+        *(would or ["   nothing new"]),
+    ]
+
+
+def _fetched(counts: Mapping[str, Any]) -> list[str]:
+    """By what the numbers of accounts came that nobody downloaded anything for, and of which they did not."""
+    rows = counts["fetched"]
+    if not rows:
+        return []
+    lines = ["Fetched:"]
+    for row in rows[:MOST_LISTED]:
+        came = f"{_count(row['files'], 'file')} taken in" if row["files"] else "nothing new"
+        days = f", days to {row['came_to']}" if row["came_to"] else ""
+        said = f"it could not be fetched: {row['failure']}" if row["failure"] else f"{came}{days}"
+        by = f"{WAYS[row['via']]}{' of the sandbox, made up' if row['is_made_up'] else ''}"
+        lines.append(f"   {'✗ ' if row['failure'] else ''}@{row['account']} by {by}: {said}")
+    return [*lines, *_more(rows)]
 
 
 def _dropped(source: Source) -> str:
@@ -98,9 +127,9 @@ def _landing(counts: Mapping[str, Any], source: Source) -> list[str]:
     summed: dict[str, int] = {}
     for name, number in results.items():
         summed[TOLD[name]] = summed.get(TOLD[name], 0) + number
-    lines.append(
-        f"   {_count(len(files), 'file')}: {', '.join(f'{number} {name}' for name, number in summed.items() if number)}"
-    )
+    beside = ", with those fetched" if counts["fetched"] else ""
+    told = ", ".join(f"{number} {name}" for name, number in summed.items() if number)
+    lines.append(f"   {_count(len(files), 'file')}{beside}: {told}")
     notable = [row for row in files if row["result"] in {"waiting", *REFUSED}]
     lines += [f"   {_mark(row)} {row['file_name']}{_because(row)}" for row in notable[:MOST_LISTED]]
     return [*lines, *_more(notable)]
@@ -139,6 +168,8 @@ def _standing(tables: Mapping[str, Any]) -> list[str]:
         "What there is now:",
         f"   {_count(tables['accounts'], 'account')}{made_up}, {tables['days']:,} days{until}, {tables['videos']:,} videos in "
         f"{tables['snapshots']:,} snapshots, {tables['audience']:,} audience rows",
+        f"   where each day is from: {tables['days'] - tables['api_days']:,} from exports, {tables['api_days']:,} from TikTok's "
+        "Accounts API; each number names its own source",
         f"   {tables['revisions']:,} revisions, {tables['viral']:,} viral days of videos",
         f"   {tables['staged']:,} reports count; {tables['assumed']:,} of them stand on the days they write, which nothing else "
         "confirms",

@@ -81,7 +81,8 @@ def ask(frames: Mapping[str, pl.DataFrame], rules: Sequence[Rule] | None = None)
 def _breakdowns(audience: pl.DataFrame) -> pl.DataFrame:
     # Of cities, and in the API of countries, only those at the top are named.
     is_top = (pl.col("kind") == "city") | ((pl.col("kind") == "territory") & (pl.col("source") == BY_API))
-    shares = audience.filter(pl.col("share").is_not_null(), ~is_top)
+    # Most rows are of hours, and have no share: only the others are asked what they are.
+    shares = audience.filter(pl.col("share").is_not_null()).filter(~is_top)
     return shares.group_by("account", "day", "kind").agg(total=pl.col("share").sum()).sort("account", "day", "kind")
 
 

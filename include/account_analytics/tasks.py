@@ -53,13 +53,13 @@ def land(connector: Connector, lake: Lake, run: Run, source: Source) -> list[Bat
     return batches(items, [f"{row['member']} of {row['file_name']}" for row in rows])
 
 
-def rehearse(connector: Connector, run: Run, source: Source) -> list[dict[str, Any]]:
-    """What `land` would do, without a copy or a row of it."""
+def rehearse(connector: Connector, lake: Lake, run: Run, source: Source) -> list[dict[str, Any]]:
+    """What `land` would do with what was dropped and with what was fetched, without a copy or a row of it."""
 
     def looked(connection: psycopg.Connection[Any]) -> None:
-        raise _Rehearsed(landing.land(connection, landing.NoLake(), run, source))
+        raise _Rehearsed(landing.land(connection, landing.NoLake(), run, source, fetched))
 
-    with Database(connector) as store:
+    with Database(connector) as store, incoming.opened(lake) as fetched:
         try:
             locks.alone(store, LANDING, looked)
         except _Rehearsed as rehearsed:
@@ -141,12 +141,13 @@ def write_report(
     *,
     failed_tasks: Sequence[str] = (),
     rehearsed: Sequence[dict[str, Any]] = (),
+    asked: Sequence[str] = (),
 ) -> tuple[str, list[str]]:
     """The report, read back from the tables, stored in `runs`; and why the run is red, if it is."""
     with Database(connector) as store:
         counts = store.run(partial(report.read_counts, run=run))
         problems = report.problems(run, counts, failed_tasks)
-        text = report.write(run, counts, lake_uri, source, problems, rehearsed)
+        text = report.write(run, counts, lake_uri, source, problems, rehearsed, asked)
         failed = list(failed_tasks) or (["report"] if problems else [])
         store.repeatedly(lambda connection: close_run(connection, run, counts, text, failed))
     return text, problems

@@ -67,6 +67,10 @@ VIRAL = (
     Column("viral_score", "Viral score", "number", 12),
     Column("is_partial", "Partial", "flag", 9),
     Column("viral_percentile", "Percentile", "number", 11),
+    Column("average_watch_time", "Watched, seconds", "number", 16),
+    Column("unique_viewers", "People", "count", 11),
+    Column("is_frozen", "No longer counted", "flag", 17),
+    Column("source", "Said by", "text", 9),
     Column("video_id", "Video id", "text", 22),
 )
 TIMES = (
@@ -101,6 +105,8 @@ SCORES = (
     Column("overall", "Overall (worst)", "number", 15),
     Column("overall_mean", "Mean", "number", 8),
     *(Column(name, name.capitalize(), "number", 14) for name in scores.SCORES),
+    Column("days_compared", "Days of API and exports", "count", 22),
+    Column("days_agreed", "… that agree", "count", 12),
     Column("worst", "Worst offender", "text", 80),
 )
 
@@ -114,7 +120,7 @@ def insights_sheets(
         Sheet(
             "Viral potential",
             "0.4 · views an hour + 0.35 · 100 · engagement + 0.25 · 50 · completion; partial: no completion is known. "
-            "Percentile: among the account's videos of the same age.",
+            "Percentile: among the account's videos of the same age. Seconds watched and people: of the API alone.",
             insights.ranked(found.posts),
             VIRAL,
             chart="viral_score",
@@ -171,7 +177,14 @@ def as_of(frames: Mapping[str, pl.DataFrame]) -> datetime:
 def _scores(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     found = quality.scores(frames, as_of(frames).date())
     worst = [_worst(json.loads(row["offenders"]), row) for row in found.iter_rows(named=True)]
-    return found.with_columns(pl.Series("worst", worst, dtype=pl.String)).sort("overall", "account", nulls_last=True)
+    both = [json.loads(said) if said else {} for said in found["compared"].to_list()]
+    compared = {
+        f"days_{name}": pl.Series([each.get(key) for each in both], dtype=pl.Int64)
+        for name, key in (("compared", "days"), ("agreed", "agreed"))
+    }
+    return found.with_columns(pl.Series("worst", worst, dtype=pl.String), **compared).sort(
+        "overall", "account", nulls_last=True
+    )
 
 
 def _worst(offenders: Mapping[str, Sequence[Mapping[str, Any]]], row: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,14 +29,17 @@ HOUR = 4
 MADE_UP = "COMETWATCH_MADE_UP_EXPORTS"
 
 
-def bring_exports(folders: Folders, settings: Settings, url: str, outcome: list[str]) -> dict[str, str]:
+def bring_exports(
+    folders: Folders, settings: Settings, url: str, outcome: list[str], connections: Collection[str] = ()
+) -> dict[str, str]:
     """Say where exports come from; what tells the DAG of the made-up ones, where there are no others to be read.
 
-    They are used with an empty drop folder, no account that is not made up, and the embedded database; never beside others.
+    They are used with an empty drop folder, no account that is not made up, no connection of one, and the embedded database;
+    never beside others. `connections`: the names of the connections of accounts that there are.
     """
     folder = settings.accounts_drop or folders.drop
     dropped = drop.scan(folder)
-    if not may_be_made_up(settings, dropped, url):
+    if connections or not may_be_made_up(settings, dropped, url):
         outcome.append(f"{len(dropped)} files in the drop folder {folder}")
         return {}
     made = _made_up(folders, settings.now())
@@ -48,6 +51,17 @@ def may_be_made_up(settings: Settings, dropped: Sequence[drop.Dropped], url: str
     """Whether made-up exports stand beside nobody's own: no file, no account, no handle, no database."""
     is_own = bool(dropped or settings.account_handles) or not settings.uses_embedded_postgres
     return not is_own and not _has_own_accounts(url)
+
+
+def bring_account(
+    folders: Folders, settings: Settings, sandbox_url: str, url: str, outcome: list[str], *, agrees: bool = True
+) -> dict[str, str]:
+    """Beside made-up exports: the connection of a made-up account whose owner agrees that the sandbox gives its numbers."""
+    from include.local import made_up_account
+
+    made_up_account.set_clock(sandbox_url, settings.now_override)
+    safe = Safe(_fernet_keys(folders))
+    return made_up_account.bring(sandbox_url, url, safe, settings.now(), outcome, agrees=agrees)
 
 
 def check(name: str) -> int:
@@ -78,6 +92,7 @@ def log_in(folders: Folders, url: str, name: str, state: str) -> None:
     """Somebody logs in for an account, in a window; or `state` is a file that says how they are (`-`: standard input)."""
     from include.account_analytics.browser import login
     from include.account_analytics.browser import settings as browser
+    from include.account_analytics.browser.failures import VisitFailed
 
     try:
         safe = Safe(_fernet_keys(folders))
@@ -92,7 +107,7 @@ def log_in(folders: Folders, url: str, name: str, state: str) -> None:
                 say(f"A window opens: log in as @{account} there, second factor included. It closes by itself.")
                 given = login.by_window(configured.url)
             login.keep(store, safe, account, given)
-    except NeedsPerson as error:
+    except (NeedsPerson, VisitFailed) as error:
         raise LocalError(str(error)) from None
     say(f"How @{account} is logged in is kept, encrypted, in the table account_browser_states.")
     if state and state != login.STDIN:

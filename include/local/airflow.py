@@ -314,6 +314,19 @@ def paused(server: Server, database: str = "airflow") -> dict[str, bool]:
         return dict(known.fetchall())
 
 
+def account_connections(env: Mapping[str, str], server: Server, database: str = "airflow") -> list[str]:
+    """The names of connections of one's own accounts: those of `env`, and those that somebody made in Airflow."""
+    named = [name for name, text in env.items() if name.startswith(ACCOUNT_CONNECTIONS) and text]
+    with psycopg.connect(server.url_for("postgres")) as connection:
+        if not connection.execute("select from pg_database where datname = %s", [database]).fetchall():
+            return sorted(named)
+    with psycopg.connect(server.url_for(database)) as connection:
+        if connection.execute("select to_regclass('public.connection')").fetchone() == (None,):
+            return sorted(named)
+        made = connection.execute("select conn_id from connection where starts_with(lower(conn_id), 'tiktok_')")
+        return sorted([*named, *(conn_id for (conn_id,) in made)])
+
+
 def _metadata_url(env: Mapping[str, str]) -> str:
     return env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "", 1)
 

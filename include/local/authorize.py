@@ -41,6 +41,8 @@ def main() -> int:
         sys.stderr.write(f"\naccounts-authorize: {error}\n")
         return 1
     say(f"@{consent.account} is connected. Its numbers come with the next run; the consent counts {consent.days} days.")
+    if consent.unchecked:
+        say(f"Who agreed could not be checked: {consent.unchecked} If it was not @{consent.account}, do it again.")
     for line in _less(consent):
         say(line)
     return 0

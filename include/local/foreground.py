@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -113,7 +113,7 @@ def run(folders: Folders, settings: Settings) -> int:
         processes.stop_noted(folders.pid_file(watched_day.DAY))  # left by a killed command
         env = whole_environment()
         options = read(env)
-        steps = Steps(7 if asked.watches_videos else 6)
+        steps = Steps(7 if asked.watches_videos or asked.reads_exports else 6)
         with steps.step("PostgreSQL") as outcome:
             # Airflow's own records need a server even where the pipeline's data is elsewhere.
             server = held.enter_context(database_server(folders))
@@ -130,8 +130,8 @@ def run(folders: Folders, settings: Settings) -> int:
             with steps.step("Questions") as outcome:
                 env |= research.bring_questions(settings, database_url(settings, server), tikhub_url, env, outcome)
         if asked.reads_exports:
-            with steps.step("Exports") as outcome:
-                env |= accounts.bring_exports(folders, settings, database_url(settings, server), outcome)
+            made_up, tikhub_url = _bring_accounts(held, folders, settings, server, env, steps, asked)
+            env |= made_up
         with steps.step("Airflow's tables") as outcome:
             env = airflow.environment(folders, server, settings.airflow_port, database=METADATA, base=env)
             changed = airflow.migrate(env, server, folders.log_file("airflow-migrate"), database=METADATA)
@@ -150,6 +150,34 @@ def run(folders: Folders, settings: Settings) -> int:
         port = (noted_port(folders) if is_up else None) or settings.airflow_port
         say(f"To be seen {'' if is_up else 'after `make up` '}at {airflow.pages_url(port)}")
     return status
+
+
+def _bring_accounts(
+    held: contextlib.ExitStack,
+    folders: Folders,
+    settings: Settings,
+    server: postgres.Server,
+    env: Mapping[str, str],
+    steps: Steps,
+    asked: watched_day.Asked,
+) -> tuple[dict[str, str], str | None]:
+    """What tells the DAG of made-up exports and of a made-up account, where nothing else is; and the sandbox's URL, if used."""
+    url = database_url(settings, server)
+    with steps.step("Exports") as outcome:
+        connections = airflow.account_connections(env, server)
+        made_up = accounts.bring_exports(folders, settings, url, outcome, connections)
+    with steps.step("Accounts that come by themselves") as outcome:
+        if not made_up or not settings.uses_sandbox:
+            outcome.append(f"by {', '.join(connections[:5])}" if connections else "none has a connection")
+            return made_up, None
+        sandbox_url = _open_sandbox(held, folders, settings, outcome)
+        agrees = not asked.conf.get("dry_run")
+        account = accounts.bring_account(folders, settings, sandbox_url, url, outcome, agrees=agrees)
+        stands_in = {
+            "TIKHUB_BASE_URL": sandbox_url,
+            "TIKHUB_API_KEY": sandbox.KEY,
+        }
+        return {**made_up, **account, **stands_in}, sandbox_url
 
 
 def _close_interrupted(over: list[tuple[str, str]], url: str, outcome: list[str]) -> None:
@@ -175,6 +203,13 @@ def _open_tikhub(held: contextlib.ExitStack, folders: Folders, settings: Setting
     if not settings.uses_sandbox:
         outcome.append(f"{settings.tikhub_base_url} with your key: calls are paid for")
         return None
+    url = _open_sandbox(held, folders, settings, outcome)
+    outcome.append(f"no TIKHUB_API_KEY is set, so the sandbox answers on {url}: made-up creators, no cost")
+    return url
+
+
+def _open_sandbox(held: contextlib.ExitStack, folders: Folders, settings: Settings, outcome: list[str]) -> str:
+    """The URL of the sandbox of `make up`, else of one for the time of this command."""
     running = sandbox.find(folders)
     if running is not None and settings.now_override is not None:
         raise LocalError(
@@ -183,7 +218,6 @@ def _open_tikhub(held: contextlib.ExitStack, folders: Folders, settings: Setting
         )
     if running is None:
         running = held.enter_context(_own_sandbox(folders, settings, outcome))
-    outcome.append(f"no TIKHUB_API_KEY is set, so the sandbox answers on {running.url}: made-up creators, no cost")
     return running.url
 
 

@@ -64,6 +64,11 @@ _REJECTED: Meaning = (
     "A fault of Cometwatch: please report it.",
 )
 _BUSY: Meaning = ("unavailable", Unavailable, "TikTok could not answer", "Try again later.")
+# TikTok says what it refuses in an envelope: without one it was said by what stands before it.
+_GATE: Meaning = (
+    "unavailable", Unavailable, "something before TikTok turns us away",
+    "It is tried again. If it stays, see to the network's address, proxy, and the connection's host.",
+)  # fmt: skip
 _ODD: Meaning = ("unreadable", UnexpectedAnswer, "a status that is none of this API's", "Check the connection's host.")
 
 _BY_CODE: dict[int, Meaning] = {
@@ -74,7 +79,7 @@ _BY_CODE: dict[int, Meaning] = {
     40101: _APP,
     40110: _CODE,
 }
-_BY_STATUS: dict[int, Meaning] = {401: _TOKEN, 403: _SCOPE, 404: _GONE, 408: _BUSY, 425: _BUSY, 429: _THROTTLED}
+_BY_STATUS: dict[int, Meaning] = {401: _TOKEN, 403: _GATE, 404: _GONE, 408: _BUSY, 425: _BUSY, 429: _THROTTLED}
 
 
 def read_answer(endpoint: str, exchange: Exchange, *secrets: str, echo: str = "") -> Answer:

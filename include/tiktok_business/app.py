@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from include.settings import SettingsError
 from include.tiktok_business.endpoints import BASE_URL, SCOPES
+from include.vendors.asking import checked_base_url, checked_key
 from include.web.transport import DIRECT, Route
 
 API, BROWSER = "api", "browser"
@@ -52,11 +53,17 @@ class App:
         wrong = next((name for name, value in texts.items() if not (value is None or isinstance(value, str))), None)
         if wrong is not None:
             raise SettingsError(f"{what}: {wrong} in its extra is no text; write it {_EXTRA}.")
+        try:
+            host = checked_base_url(base_url or BASE_URL, "its host")
+            client_id = checked_key(str(login).strip(), "its login")
+            secret = checked_key(str(password).strip(), "its password")
+        except ValueError as error:
+            raise SettingsError(f"{what}: {error}.") from None
         return cls(
             connection,
-            base_url or BASE_URL,
-            str(login).strip(),
-            str(password).strip(),
+            host,
+            client_id,
+            secret,
             route=route,
             **{name: value or None for name, value in texts.items()},
         )

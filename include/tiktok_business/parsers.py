@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from include.tiktok_business.endpoints import ACCOUNT, REFRESH, VIDEOS
+from include.tiktok_business.endpoints import ACCOUNT, REFRESH, TOKEN, VIDEOS
 from include.vendors.errors import UnexpectedAnswer
 
 LONGEST_TOKEN = 4_096
 MOST_SECONDS = 10 * 366 * 86_400
+ACCESS_SECONDS, REFRESH_SECONDS = 86_400, 31_536_000  # as TikTok's reference says, where an answer does not
+_DIGITS = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Tokens, and what they are for. Seconds are from the answer on; `scopes` are the permissions that were given."""
+    """Tokens, and what they are for. Seconds are from the answer on; `scopes` are the permissions that were given.
+
+    What a renewal did not say is empty, or 0, and stays as it was; of a consent, empty `scopes` are such as nobody knows.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
@@ -48,30 +54,34 @@ def parse_videos(data: Any) -> Page:
     """Where the next page begins. Raises UnexpectedAnswer for what is no page: half of one is none."""
     if not isinstance(data, Mapping):
         raise _odd(VIDEOS, "data", "an object")
-    listed, has_more, cursor = data.get("videos"), data.get("has_more"), data.get("cursor")
+    has_more, cursor = _flag(data.get("has_more")), _whole(data.get("cursor"))
+    if has_more is None:
+        raise _odd(VIDEOS, "has_more", "true or false")
+    listed = data.get("videos", {})
+    # An account without any may have no list; on a page before the last one it would be half a page.
+    listed = [] if listed is None and not has_more else listed
     if not isinstance(listed, list) or not all(isinstance(each, Mapping) and each.get("item_id") for each in listed):
         raise _odd(VIDEOS, "videos", "a list of videos with their ids")
-    if not isinstance(has_more, bool):
-        raise _odd(VIDEOS, "has_more", "true or false")
-    if has_more and (isinstance(cursor, bool) or not isinstance(cursor, int) or cursor <= 0):
+    if has_more and not cursor:
         raise _odd(VIDEOS, "cursor", "a number of milliseconds")
     return Page(len(listed), cursor if has_more else None)
 
 
 def parse_grant(data: Any, endpoint: str = REFRESH) -> Grant:
-    """Tokens. Raises UnexpectedAnswer where one is missing; its message holds none of them."""
+    """Tokens. Raises UnexpectedAnswer where one is missing; its message holds none of them.
+
+    A renewal uses up the token it was asked with: whatever else is odd about its answer, the new ones are taken.
+    """
     if not isinstance(data, Mapping):
         raise _odd(endpoint, "data", "an object")
-    scope = data.get("scope")
-    if not isinstance(scope, str):
-        raise _odd(endpoint, "scope", "permissions, separated by commas")
+    is_first = endpoint == TOKEN
     return Grant(
         _text(data, endpoint, "access_token"),
-        _text(data, endpoint, "refresh_token"),
-        _seconds(data, endpoint, "expires_in"),
-        _seconds(data, endpoint, "refresh_token_expires_in"),
-        _text(data, endpoint, "open_id"),
-        tuple(sorted({word.strip() for word in scope.split(",")} - {""})),
+        _text(data, endpoint, "refresh_token") if is_first or data.get("refresh_token") else "",
+        _seconds(data.get("expires_in")) or ACCESS_SECONDS,
+        _seconds(data.get("refresh_token_expires_in")) or (REFRESH_SECONDS if is_first else 0),
+        _text(data, endpoint, "open_id") if is_first else "",
+        _scopes(data.get("scope")),
     )
 
 
@@ -87,11 +97,36 @@ def _text(data: Mapping[str, Any], endpoint: str, name: str) -> str:
     return value
 
 
-def _seconds(data: Mapping[str, Any], endpoint: str, name: str) -> int:
-    value = data.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MOST_SECONDS:
-        raise _odd(endpoint, name, "a number of seconds")
-    return value
+def _seconds(value: Any) -> int:
+    """0 for what is no number of seconds that anything counts for."""
+    seconds = _whole(value) or 0
+    return seconds if 0 < seconds <= MOST_SECONDS else 0
+
+
+def _scopes(value: Any) -> tuple[str, ...]:
+    """Permissions, separated by commas, or as a list; none where there is neither."""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = ",".join(value)
+    if not isinstance(value, str):
+        return ()
+    return tuple(sorted({word.strip() for word in value.split(",")} - {""}))
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number, as such or as its digits."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _flag(value: Any) -> bool | None:
+    """True or false, also as words or as 1 and 0."""
+    named = {"true": True, "false": False, "1": True, "0": False}
+    if isinstance(value, str):
+        return named.get(value.lower())
+    return bool(value) if isinstance(value, int) and value in (0, 1) else None
 
 
 def _odd(endpoint: str, name: str, expected: str) -> UnexpectedAnswer:

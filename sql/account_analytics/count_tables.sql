@@ -3,6 +3,7 @@ select
     (select count(*) from accounts) as accounts,
     (select count(*) from accounts where accounts.is_made_up) as made_up,
     (select count(*) from social_media_stats) as days,
+    (select count(*) from social_media_stats where social_media_stats.overview_source = 'api') as api_days,
     (select max(social_media_stats.date) from social_media_stats) as last_day,
     (
         select count(*) from (

@@ -1,5 +1,6 @@
 -- Puts all files and reports of an account to another one, where they are read again, with its questions, what people said of its
--- days, and, where the other one has none, the tokens of its owner's consent; one row per file or report.
+-- days, when a browser was sent for it, and, where the other one has none, the tokens of its owner's consent, how its owner is
+-- logged in, and what was fetched last; one row per file or report.
 -- Parameters: account text, into_account text.
 with
 questions as (
@@ -32,6 +33,32 @@ tokens as (
         account_tokens.account = %(account)s::text
         and not exists (select from account_tokens as kept where kept.account = %(into_account)s::text)
     returning account_tokens.account
+),
+
+logins as (
+    update account_browser_states
+    set account = %(into_account)s::text
+    where
+        account_browser_states.account = %(account)s::text
+        and not exists (select from account_browser_states as kept where kept.account = %(into_account)s::text)
+    returning account_browser_states.account
+),
+
+-- The distances between visits hold for it as well.
+visits as (
+    update account_browser_log
+    set account = %(into_account)s::text
+    where account_browser_log.account = %(account)s::text
+    returning account_browser_log.visit_id
+),
+
+sources as (
+    update account_sources
+    set account = %(into_account)s::text
+    where
+        account_sources.account = %(account)s::text
+        and not exists (select from account_sources as kept where kept.account = %(into_account)s::text)
+    returning account_sources.account
 )
 
 update account_exports

@@ -12,7 +12,6 @@ from (
         kept.bucket,
         kept.share,
         kept.followers,
-        kept.source,
         kept.member,
         kept.line,
         kept.is_made_up

@@ -31,7 +31,6 @@ from (
         array_to_string(kept.mentions, ' ') as mentions,
         kept.is_provisional,
         kept.is_frozen,
-        kept.source,
         kept.extra::text as extra,
         kept.member,
         kept.line,

@@ -27,13 +27,10 @@ from (
         kept.is_provisional,
         kept.overview_member,
         kept.overview_line,
-        kept.overview_source,
         kept.viewers_member,
         kept.viewers_line,
-        kept.viewers_source,
         kept.followers_member,
         kept.followers_line,
-        kept.followers_source,
         kept.extra::text as extra,
         kept.date,
         kept.is_made_up

@@ -35,6 +35,8 @@ def test_flow(dag: DAG):
         "open_run": set(),
         "plan_extract": {"open_run"},
         "extract": {"open_run", "plan_extract"},
+        "plan_again": {"open_run", "extract"},
+        "extract_again": {"open_run", "plan_again"},
         "land": {"open_run", "extract"},
         "to_raw": {"open_run", "land"},
         "plan_accounts": {"open_run", "to_raw"},
@@ -48,7 +50,7 @@ def test_flow(dag: DAG):
 def test_what_runs_after_failures(dag: DAG):
     """One file or account that fails keeps no other from being staged, published and reported."""
     late = {task.task_id for task in dag.tasks if task.trigger_rule == "all_done"}
-    assert late == {"land", "plan_accounts", "check_quality", "to_curated", "report"}
+    assert late == {"plan_again", "land", "plan_accounts", "check_quality", "to_curated", "report"}
 
 
 def test_schedule(dag: DAG):
@@ -58,7 +60,9 @@ def test_schedule(dag: DAG):
 
 def test_pool_and_retries(dag: DAG):
     """Its tasks share a pool of their own, and are tried again by the policy of the house."""
-    assert {task.pool for task in dag.tasks if task.task_id not in {"open_run", "report"}} == {ACCOUNTS_POOL}
+    assert {task.pool for task in dag.tasks if task.task_id not in {"open_run", "plan_again", "report"}} == {
+        ACCOUNTS_POOL
+    }
     assert {(task.retries, task.retry_delay, type(task.retry_policy)) for task in dag.tasks} == {
         (5, timedelta(seconds=20), RetryByError)
     }

@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 from include.account_analytics import accounts
 from include.account_analytics.browser import states
 from include.account_analytics.browser.failures import PageChanged
+from include.account_analytics.rows import as_jsonb
 from include.account_analytics.secrets_kept import Safe
 from include.database import Database
 from include.settings import ROOT, Secret
@@ -55,8 +56,12 @@ def test_its_task_in_this_process(dag, database_url, monkeypatch, tmp_path, sand
         monkeypatch.setenv(name, value)
     plain(sandbox, renamed={"confirm": "Save"})
     with Database(lambda: psycopg.connect(database_url)) as store:
-        store.run(lambda connection: accounts.open_accounts(connection, ["anna", "berta", "out"]))
-        for account in ("anna", "berta", "out"):
+        store.run(lambda connection: accounts.open_accounts(connection, ["anna", "berta", "out", "adam", "abel"]))
+        # Whose connection is gone, or says another way now, is left alone though somebody is still logged in.
+        ways = {"anna": "browser", "berta": "browser", "out": "browser", "abel": "api"}
+        sources = [{"account": name, "via": via, "connection": f"tiktok_{name}"} for name, via in ways.items()]
+        store.rows("account_analytics/official/note_sources", {"sources": as_jsonb(sources)})
+        for account in ("anna", "berta", "out", "adam", "abel"):
             states.save_login(store, Safe(Secret(key)), account, Secret(written()))
         states.refuse(store, "out", 1)
         store.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import certifi
 import psycopg
@@ -14,6 +15,8 @@ from include.settings import Secret, SettingsError
 from include.tikhub.account import Api
 from include.web.transport import Route
 from tests.fixtures.stores import BUCKET, Store
+
+SPECIAL = "p@ss:w/or%d?#&\"'=+\\$`!{}"
 
 
 def _define(monkeypatch: pytest.MonkeyPatch, name: str, **fields: object) -> None:
@@ -70,6 +73,44 @@ def test_defined_api(monkeypatch: pytest.MonkeyPatch, fields: dict[str, object],
     """A connection `tikhub` defined in Airflow is where the API is: host, and the key as its password."""
     _define(monkeypatch, "tikhub", conn_type="http", password="key-of-mine", **fields)
     assert connections.api_account() == (base_url, Secret("key-of-mine"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{broken json",
+        '{"conn_type": "generic", "login": 7312345678901234567, "password": "hidden-secret"}',
+        '{"conn_type": "generic", "password": "hidden-secret", "surprise": 1}',
+    ],
+)
+def test_a_connection_that_airflow_cannot_read(monkeypatch: pytest.MonkeyPatch, text: str):
+    """Airflow takes it for none at all; here it is said which variable it is, and nothing of what is in it."""
+    monkeypatch.setenv("AIRFLOW_CONN_TIKTOK_MY.SHOP", text)
+    with pytest.raises(SettingsError, match=r"AIRFLOW_CONN_TIKTOK_MY\.SHOP is set.*each value in quotes") as caught:
+        connections.account(["My.Shop"])
+    assert "hidden-secret" not in str(caught.value)
+    monkeypatch.setenv("AIRFLOW_CONN_TIKTOK_MY.SHOP", "")
+    assert connections.account(["my.shop"]) is None
+
+
+EXTRA = {"redirect_uri": "https://d.example/"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"conn_type": "generic", "login": "7312", "password": SPECIAL, "extra": EXTRA}),
+        json.dumps({"conn_type": "generic", "login": "7312", "password": SPECIAL, "extra": json.dumps(EXTRA)}),
+        f"generic://7312:{quote(SPECIAL, safe='')}@/?{urlencode(EXTRA)}",
+        f"generic://7312:{quote(SPECIAL, safe='')}@/?{urlencode({'__extra__': json.dumps(EXTRA)})}",
+    ],
+)
+def test_an_account_in_each_form_that_airflow_takes(monkeypatch: pytest.MonkeyPatch, text: str):
+    """JSON, an extra within JSON, an address, an extra within an address: the same app, whatever letters are in the secret."""
+    monkeypatch.setenv("AIRFLOW_CONN_TIKTOK_X", text)
+    app = connections.tiktok_app(connections.account(["x"]))
+    assert (app.client_id, app.client_secret, app.redirect()) == ("7312", SPECIAL, "https://d.example/")
+    assert app.base_url == "https://business-api.tiktok.com"
 
 
 def test_defined_api_without_key(monkeypatch: pytest.MonkeyPatch):

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from include import dates_to_come
+from include.settings import ROOT
 
 NOW = datetime(2026, 12, 31, 23, 50, tzinfo=UTC)
 
@@ -28,6 +29,14 @@ def test_the_present_and_the_past_are_taken(back: timedelta):
     """Now, a little ahead of it (a browser's clock), and any day before; a run without a date is today's."""
     assert dates_to_come.refusal(NOW - back, NOW) is None
     assert dates_to_come.refusal(None, NOW) is None
+
+
+def test_every_dag_whose_runs_go_one_after_the_other():
+    """A run that waits for its date keeps the place of all others: no such DAG is left out."""
+    single = {
+        path.stem for path in (ROOT / "dags").glob("*.py") if "max_active_runs=1," in path.read_text(encoding="utf-8")
+    }
+    assert single == dates_to_come.DAGS
 
 
 def test_dags_of_others_are_left_alone():

@@ -13,7 +13,7 @@ from include.database import Connector, Database
 from include.extras import require
 from include.lake import Lake
 
-NOBODY = "Nothing to tell: nobody is logged in whose exports a browser could fetch."
+NOBODY = "Nothing to tell: nobody is logged in whose exports a browser is to fetch."
 
 
 def is_wanted(store: Database) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import io
 import zipfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from include.account_analytics import places
+from include.account_analytics.browser.chromium import first_line
 from include.account_analytics.browser.failures import NoDownload
 from include.account_analytics.drop import UNFINISHED
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 LARGEST = 64 << 20  # bytes; the largest export that was ever seen has some thousand
 LOOK_SECONDS = 0.1
 PREFIX = "browser_"  # of what is handed over
+ROOM = len(" (99)")  # for the number of another file of the same name
 
 
 async def whole(download: Download, folder: Path, seconds: float, largest: int = LARGEST) -> bytes:
@@ -37,7 +40,7 @@ async def whole(download: Download, folder: Path, seconds: float, largest: int =
         try:
             content = Path(coming.result()).read_bytes()
         except Error as error:
-            raise NoDownload(f"the download broke off ({_first_line(error)})") from None
+            raise NoDownload(f"the download broke off ({first_line(error)})") from None
     finally:
         if not coming.done():
             coming.cancel()
@@ -61,10 +64,17 @@ def check(content: bytes, largest: int = LARGEST) -> None:
         except (zipfile.BadZipFile, ValueError, RuntimeError):
             pass
         raise NoDownload("the download is half an archive")
-    head = content[:1024].lstrip(b"\xef\xbb\xbf").lstrip()
+    head = _as_utf8(content[:1024]).lstrip(b"\xef\xbb\xbf").lstrip()
     first = head.splitlines()[0] if head else b""
     if head.startswith((b"<", b"{", b"[")) or b"\0" in head or not any(sign in first for sign in (b",", b";", b"\t")):
         raise NoDownload("the download is neither an archive nor a table")
+
+
+def _as_utf8(head: bytes) -> bytes:
+    """UTF-16, as a table may be saved in it, says so in its first two bytes."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "replace").encode()
+    return head
 
 
 def name_of(suggested: str, tab: str) -> str:
@@ -72,7 +82,7 @@ def name_of(suggested: str, tab: str) -> str:
     name = places.plain(suggested.replace("\\", "/").rsplit("/", 1)[-1]).lstrip("._~$ ")
     if not name or name.lower().endswith(UNFINISHED) or "." not in name:
         name = f"{tab.title()}.zip"
-    return f"{PREFIX}{name}"
+    return places.plain(f"{PREFIX}{name}", places.LONGEST - ROOM)
 
 
 def size_below(folder: Path) -> int:
@@ -82,7 +92,3 @@ def size_below(folder: Path) -> int:
         with contextlib.suppress(OSError):
             total += path.stat().st_size if path.is_file() else 0
     return total
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "")[:100]

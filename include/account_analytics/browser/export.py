@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from include.account_analytics import incoming, places
 from include.account_analytics.browser import chromium, labels, screenshots, states, studio, turns
+from include.account_analytics.browser.chromium import ENDED, ChromiumFailed
 from include.account_analytics.browser.failures import AuthExpired, NoDownload, PageChanged, TooSoon, VisitFailed
 from include.account_analytics.browser.labels import Labels
 from include.account_analytics.browser.settings import BrowserSettings
@@ -122,9 +123,14 @@ class Visit:
 
         async def walk() -> Seen:
             async with chromium.running() as running:
+                from playwright.async_api import Error
+
                 state = states.checked(self.held.state)
                 patience = Patience.within(configured.seconds)
-                return await studio.visit(running, state, wanted, self.labels, patience, hand_over)
+                try:
+                    return await studio.visit(running, state, wanted, self.labels, patience, hand_over)
+                except Error as error:
+                    raise ChromiumFailed(f"{ENDED} ({chromium.first_line(error)})") from None
 
         result, seen, keys, worst = "failed", Seen(), list[str](), None
         try:
@@ -210,7 +216,7 @@ async def within(work: Coroutine[Any, Any, Result], seconds: float, told: thread
             reason = NoDownload(f"the visit was not over after {seconds:.0f} s")
         if reason is not None and not task.done():
             task.cancel()
-            await asyncio.wait({task}, timeout=chromium.CLOSING_SECONDS * 2)
+            await asyncio.wait({task}, timeout=chromium.STARTING_SECONDS + chromium.CLOSING_SECONDS * 2)
             break
     if reason is not None:
         raise reason

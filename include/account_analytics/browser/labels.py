@@ -13,8 +13,9 @@ from include.settings import SettingsError
 FILE = Path(__file__).with_name("labels.toml")
 STEPS = (
     "overview", "content", "viewers", "followers", "range", "custom", "from", "to", "apply", "download_data", "csv",
-    "confirm",
+    "confirm", "decline",
 )  # fmt: skip
+MAY_BE_EMPTY = ("range", "decline")
 Words = tuple[str, ...]
 
 
@@ -56,7 +57,7 @@ def load(own: Path | None = None) -> Labels:
         f"{step} of {language}"
         for language, steps in tables.items()
         for step in STEPS
-        if step not in steps or (step not in ("range",) and not steps[step])
+        if step not in steps or (step not in MAY_BE_EMPTY and not steps[step])
     ]
     if missing:
         raise SettingsError(f"ACCOUNTS_BROWSER_LABELS: words are missing for {', '.join(missing)}.")

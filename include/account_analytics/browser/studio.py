@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from include.account_analytics.browser import downloads
-from include.account_analytics.browser.chromium import Running, closed
+from include.account_analytics.browser.chromium import ENDED, ChromiumFailed, Running, closed
 from include.account_analytics.browser.failures import NoDownload, VisitFailed
 from include.account_analytics.browser.labels import Labels, Words
 
@@ -150,6 +150,8 @@ class Walk:
         self.step = "open"
         self.language: str | None = None
         self._page, self._labels, self._patience = page, labels, patience
+        self._has_crashed = False
+        page.on("crash", self._note_crash)
         self._folder, self._wanted = folder, wanted
         self._known: str | None = None
 
@@ -181,9 +183,9 @@ class Walk:
         try:
             await self._page.goto(self._wanted.url, wait_until="domcontentloaded", timeout=self._milliseconds())
         except Error as error:
-            self._heed_login()
+            self._heed()
             raise NoDownload(f"the page does not open ({_reason(error)})") from None
-        self._heed_login()
+        self._heed()
         code = await self._page.evaluate("document.documentElement.lang")
         self.language = code if isinstance(code, str) and LANGUAGE.fullmatch(code) else None
         self._known = self._labels.language_of(self.language)
@@ -225,7 +227,7 @@ class Walk:
             await self._do(last.click(timeout=self._milliseconds(), no_wait_after=True), ())
             while not coming.done():
                 await asyncio.wait({coming}, timeout=LOOK_SECONDS)
-                self._heed_login()
+                self._heed()
                 if not coming.done() and loop.time() > give_up_at:
                     raise NoDownload(f"no download began within {self._patience.download:.0f} s")
         finally:
@@ -243,7 +245,7 @@ class Walk:
         self.step = step
         give_up_at = asyncio.get_running_loop().time() + self._patience.step
         while True:
-            self._heed_login()
+            self._heed()
             with contextlib.suppress(Error):  # the page is on its way to another one
                 found = await self._look(words, kind, in_dialog=in_dialog)
                 if found is not None:
@@ -264,7 +266,27 @@ class Walk:
         return await _first(by_role) or await _first([place.get_by_text(word, exact=True) for word in words])
 
     async def _press(self, found: Locator) -> None:
+        from playwright.async_api import Error
+
+        with contextlib.suppress(Error):
+            await found.click(timeout=self._milliseconds())
+            return
+        self._heed()
+        if not await self._decline():
+            raise StepMissing(self.step, (), self.language)
+        log.info("%s: what lay over the page was declined.", self.step)
         await self._do(found.click(timeout=self._milliseconds()), ())
+
+    async def _decline(self) -> bool:
+        """Say no to what the page asks first, such as cookies; False where it asks nothing that is known."""
+        from playwright.async_api import Error
+
+        with contextlib.suppress(Error):
+            found = await self._look(self._words("decline"), "button", in_dialog=False)
+            if found is not None:
+                await found.click(timeout=self._milliseconds())
+                return True
+        return False
 
     async def _do(self, doing: Awaitable[None], words: Words) -> None:
         from playwright.async_api import Error
@@ -272,13 +294,19 @@ class Walk:
         try:
             await doing
         except Error:
-            self._heed_login()
+            self._heed()
             raise StepMissing(self.step, words, self.language) from None
 
     def _words(self, step: str) -> Words:
         return self._labels.words(step, self._known)
 
-    def _heed_login(self) -> None:
+    def _note_crash(self, _: Page) -> None:
+        self._has_crashed = True
+
+    def _heed(self) -> None:
+        """What is wrong with all steps. Raises AskedToLogIn, ChromiumFailed."""
+        if self._has_crashed or self._page.is_closed():
+            raise ChromiumFailed(ENDED)
         if LOGIN.match(urlsplit(self._page.url).path):
             raise AskedToLogIn(self.step)
 

@@ -84,12 +84,12 @@ class Asker:
         request = endpoints.profile(self._business_id, fields, window.first, window.last)
         data = self._asked(request, parse_account)[1]
         days = {"start_date": window.first.isoformat(), "end_date": window.last.isoformat()}
-        return self._document(request, {"fields": fields, **days}, [data])
+        return self._document([request], {"fields": fields, **days}, [data])
 
     def _videos(self) -> Document:
         fields = endpoints.permitted(VIDEO_FIELDS, self._scopes)
-        first = request = endpoints.videos(self._business_id, fields)
-        answers, before = [], None
+        request = endpoints.videos(self._business_id, fields)
+        requests, answers, before = [request], [], None
         while True:
             page, data = self._asked(request, parse_videos)
             answers.append(data)
@@ -102,13 +102,17 @@ class Asker:
                 break
             before = page.cursor
             request = endpoints.videos(self._business_id, fields, page.cursor)
-        return self._document(first, {"fields": fields}, answers)
+            requests.append(request)
+        return self._document(requests, {"fields": fields}, answers)
 
     def _asked(self, request: Request, parse: Any) -> tuple[Any, Any]:
         return self._desk.ask(request, lambda data: (parse(data), data))
 
-    def _document(self, first: Request, asked: dict[str, Any], answers: Sequence[Any]) -> Document:
+    def _document(self, requests: Sequence[Request], asked: dict[str, Any], answers: Sequence[Any]) -> Document:
+        first = requests[0]
         made = document(first.endpoint, self._business_id, self._asked_at(first), asked, answers)
+        if made.refused is not None and not made.is_empty:
+            self._desk.call_unreadable(requests)
         log.info("@%s: %s, %s pages, %s bytes", self._account, first.endpoint, len(answers), f"{len(made.content):,}")
         return made
 

@@ -24,9 +24,11 @@ from include.tiktok_business.endpoints import ACCOUNT, SCOPES, profile
 from include.tiktok_business.errors import TokenRefused
 from include.tiktok_business.parsers import Grant, parse_account
 from include.vendors.asking import OpenGate
+from include.vendors.errors import CallFailed
 
 STATE_SECONDS = 3600.0
 USERNAME = "user.info.username"
+_UNCHANGED = "Nothing of it is kept, and nothing has changed."
 
 
 class ConsentRefused(NeedsPerson):
@@ -35,12 +37,13 @@ class ConsentRefused(NeedsPerson):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What was agreed to; `missing` are permissions without which less is fetched."""
+    """What was agreed to; `missing` are permissions without which less is fetched. `unchecked`: why nobody knows who agreed."""
 
     account: str
     scopes: tuple[str, ...]
     missing: tuple[str, ...]
     days: int
+    unchecked: str | None = None
 
 
 def address(safe: Safe, app: App, account: str) -> str:
@@ -70,26 +73,35 @@ def code_from(safe: Safe, account: str, pasted: str) -> str:
 
 
 def complete(store: Database, safe: Safe, app: App, account: str, code: str, today: date) -> Consent:
-    """Exchange the code, and keep the tokens at once; then see whose they are. No transaction is open while TikTok is asked.
+    """Exchange the code, see whose the tokens are, and keep them. No transaction is open while TikTok is asked.
 
-    Raises ConsentRefused where another account agreed (then nothing is kept), CallFailed, SettingsError.
+    Raises ConsentRefused where another account agreed (then what was kept before stays), CallFailed, SettingsError.
     """
     with OAuth(app.base_url, app.client_id, app.client_secret, OpenGate(), route=app.route) as asked:
         grant = asked.exchange(code, app.redirect())
     if app.business_id and grant.open_id != app.business_id:
         raise ConsentRefused(
             f"Another account agreed: TikTok calls it {grant.open_id}, and the connection {app.connection!r} says "
-            f"{app.business_id}. Log in at TikTok as @{account}, or correct business_id. Nothing is kept."
+            f"{app.business_id}. Log in at TikTok as @{account}, or correct business_id. {_UNCHANGED}"
+        )
+    for other in store.rows("account_analytics/official/find_same", {"account": account, "business_id": grant.open_id}):
+        raise ConsentRefused(
+            f"Who agreed is connected as @{other['account']} already: the same numbers would count twice. Log in at TikTok as "
+            f"@{account} and begin again; or, if @{account} is what @{other['account']} is now called, say so on its page. "
+            f"{_UNCHANGED}"
+        )
+    named, unchecked = None, None
+    try:
+        named = _username(app, grant, today)
+    except CallFailed as error:  # the code is used up: what it was worth is kept all the same
+        unchecked = str(error)
+    if named and not store.run(lambda connection: _is_theirs(Accounts.read(connection), account, named)):
+        raise ConsentRefused(
+            f"@{named} agreed, and not @{account}: log in at TikTok as @{account} and begin again. {_UNCHANGED}"
         )
     save(store, safe, account, grant)
-    named = _username(app, account, grant, today)
-    if named and not store.run(lambda connection: _is_theirs(Accounts.read(connection), account, named)):
-        store.rows("account_analytics/official/drop_tokens", {"account": account})
-        raise ConsentRefused(
-            f"@{named} agreed, and not @{account}: log in at TikTok as @{account} and begin again. Nothing is kept."
-        )
-    missing = tuple(scope for scope in SCOPES if scope not in grant.scopes)
-    return Consent(account, grant.scopes, missing, grant.refresh_seconds // 86_400)
+    missing = tuple(scope for scope in SCOPES if grant.scopes and scope not in grant.scopes)
+    return Consent(account, grant.scopes, missing, grant.refresh_seconds // 86_400, unchecked)
 
 
 def save(store: Database, safe: Safe, account: str, grant: Grant) -> None:
@@ -120,9 +132,9 @@ class _Fixed:
         raise TokenRefused(f"TikTok refuses a token of {len(refused)} letters that it has just given")
 
 
-def _username(app: App, account: str, grant: Grant, today: date) -> str | None:
+def _username(app: App, grant: Grant, today: date) -> str | None:
     """Who agreed, where the app may know it."""
-    if USERNAME not in grant.scopes:
+    if grant.scopes and USERNAME not in grant.scopes:
         return None
     yesterday = today - timedelta(days=1)
     with AccountsApi(app.base_url, _Fixed(grant), {ACCOUNT: OpenGate()}, route=app.route) as asked:

@@ -12,11 +12,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from include.account_analytics.secrets_kept import Safe
+from include.account_analytics.secrets_kept import KeyChanged, Safe
 from include.database import Connector, Database, Row
 from include.failures import NeedsPerson
 from include.settings import Secret
@@ -98,6 +99,9 @@ class Keeper:
             self._save(version, grant, used)
             is_stored = True
         except RefreshRefused as refused:
+            # Whoever had the lease before us may have been renewing all the while: then our token was used up by that.
+            if (row := self._read())["version"] != version:
+                return self._unlocked(row["access_token"])
             code, is_answered = refused.status or 0, True
             raise NotAuthorized(self._ended(code, leased["lost_at"]), attempts=refused.attempts) from refused
         except CallFailed as error:
@@ -114,10 +118,19 @@ class Keeper:
         refusals = []
         for locked in refresh_tokens:
             try:
-                return self._renew_with(self._unlocked(locked)), bytes(locked)
+                return self._renewed_with(self._unlocked(locked)), bytes(locked)
             except RefreshRefused as refused:
                 refusals.append(refused)
+            except KeyChanged:
+                # An older one, of a key that is gone, says nothing of what TikTok refused.
+                if not refusals:
+                    raise
         raise refusals[0]
+
+    def _renewed_with(self, refresh_token: str) -> Grant:
+        """Where TikTok gives no other refresh token, the one that was used goes on counting."""
+        grant = self._renew_with(refresh_token)
+        return grant if grant.refresh_token else replace(grant, refresh_token=refresh_token)
 
     def _save(self, version: int, grant: Grant, used: bytes) -> None:
         """Before anything else: from now on only what is stored here counts at TikTok."""

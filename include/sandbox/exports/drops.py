@@ -13,6 +13,7 @@ from include.sandbox.exports.truth import Correction, File
 from include.sandbox.exports.world import DAY, Account, World, midnight
 
 _HISTORY = 500  # days before the drop that the world begins
+_STAYS = 128  # days for which it stays there, so that tomorrow's numbers go on from today's
 _YEAR = 365
 WEEKS = _YEAR // 7
 _LATE = time(22, 30)  # UTC: past midnight in Athens and further east, so that labels are a day late
@@ -40,16 +41,21 @@ def write(files: Iterable[File], folder: Path) -> None:
 
 
 def people(seed: int, today: date) -> tuple[Account, ...]:
-    """The accounts of `shown`, up to a day."""
-    world = World(seed, born=today - _HISTORY * DAY, until=today)
+    """The accounts of `shown`, up to a day. They are the same people on the next day: their world begins when it began."""
+    world = World(seed, born=_settled(today - _HISTORY * DAY, _STAYS), until=today)
     return (
         world.account(0, "middle", zone="Europe/Athens"),
         world.account(1, "big", zone="America/Mexico_City"),
         world.account(2, "small", zone="Asia/Tokyo"),
         world.account(3, "sparse", zone="Europe/Stockholm"),
-        world.account(4, "daily", zone="Europe/Berlin", born=today - 40 * DAY),
+        world.account(4, "daily", zone="Europe/Berlin", born=_settled(today - 40 * DAY, 16)),
         world.account(5, "middle", zone="UTC"),
     )
+
+
+def _settled(day: date, stays: int) -> date:
+    """The last day up to this one on which a new world begins, every so many days."""
+    return day - day.toordinal() % stays * DAY
 
 
 def shown(seed: int, at: datetime) -> Drop:

@@ -20,20 +20,21 @@ WORDS: dict[str, dict[str, str]] = {
         "7": "Last 7 days", "28": "Last 28 days", "60": "Last 60 days", "365": "Last 365 days", "custom": "Custom",
         "from": "Start date", "to": "End date", "apply": "Apply", "download_data": "Download data",
         "heading": "Download data of this tab", "csv": "CSV", "xlsx": "XLSX", "confirm": "Download",
+        "decline": "Decline optional cookies",
     },
     "de": {
         "title": "Analysen", "overview": "Übersicht", "content": "Inhalte", "viewers": "Zuschauer", "followers": "Follower",
         "7": "Letzte 7 Tage", "28": "Letzte 28 Tage", "60": "Letzte 60 Tage", "365": "Letzte 365 Tage",
         "custom": "Benutzerdefiniert", "from": "Startdatum", "to": "Enddatum", "apply": "Anwenden",
         "download_data": "Daten herunterladen", "heading": "Daten dieses Tabs herunterladen", "csv": "CSV", "xlsx": "XLSX",
-        "confirm": "Herunterladen",
+        "confirm": "Herunterladen", "decline": "Optionale Cookies ablehnen",
     },
     "es": {
         "title": "Análisis", "overview": "Resumen", "content": "Contenido", "viewers": "Espectadores",
         "followers": "Seguidores", "7": "Últimos 7 días", "28": "Últimos 28 días", "60": "Últimos 60 días",
         "365": "Últimos 365 días", "custom": "Personalizado", "from": "Fecha de inicio", "to": "Fecha de finalización",
         "apply": "Aplicar", "download_data": "Descargar datos", "heading": "Descargar datos de esta pestaña", "csv": "CSV",
-        "xlsx": "XLSX", "confirm": "Descargar",
+        "xlsx": "XLSX", "confirm": "Descargar", "decline": "Rechazar cookies opcionales",
     },
 }  # fmt: skip
 # A language that nobody has labels for: in it, the page is as one that was changed.
@@ -83,8 +84,13 @@ _PAGE = """<!DOCTYPE html>
 <label><input type="radio" name="format" value="XLSX" checked>{xlsx}</label>
 <label><input type="radio" name="format" value="CSV">{csv}</label>
 <button id="go">{confirm}</button></dialog>
+{banner}
 <script>{script}</script></body></html>
 """
+
+
+_BANNER = """<div style="position:fixed;inset:0;background:#fffc">
+<button onclick="this.parentElement.remove()">{decline}</button></div>"""
 
 
 @dataclass(slots=True)
@@ -94,6 +100,7 @@ class Looks:
     language: str = "en"
     renamed: dict[str, str] = field(default_factory=dict)
     never_comes: bool = False  # the last button does nothing
+    asks_for_cookies: bool = False  # over all of the page, until it is answered
     logs_out: int = 0  # milliseconds after which the page goes to the login by itself
 
     def words(self) -> Mapping[str, str]:
@@ -116,6 +123,7 @@ def page(looks: Looks, handle: str) -> bytes:
         end=words["to"],
         handle=html.escape(handle),
         script=script,
+        banner=_BANNER.format(decline=words["decline"]) if looks.asks_for_cookies else "",
         **shown,
     )
     return text.encode()

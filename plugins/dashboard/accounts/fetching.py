@@ -21,16 +21,25 @@ OVERDUE = timedelta(days=2)  # since an account last came; a run asks every day
 def fetched(connection: psycopg.Connection[Any]) -> list[Row]:
     """Accounts with a connection, with what is to be done for each, the most urgent first."""
     found = rows(connection, "dashboard/accounts/read_fetched")
-    listed = [{**row, "way": WAYS[row["via"]], "to_do": to_do(row), "missing": missing(row)} for row in found]
+    listed = [{**row, "way": _way(row), "to_do": to_do(row), "missing": missing(row)} for row in found]
     return sorted(listed, key=lambda row: (row["to_do"] is None, row["account"]))
 
 
+def _way(row: Row) -> str:
+    return f"{WAYS[row['via']]}, as the sandbox plays it" if row["is_made_up"] else WAYS[row["via"]]
+
+
 def to_do(row: Row) -> str | None:
-    """What a person has to do for the account, in one sentence; None: nothing."""
+    """What a person has to do for the account, in one sentence; None: nothing. A made-up one comes with each `make run`."""
+    if row["is_made_up"]:
+        return (
+            None if row["failed_at"] is None else f"It could not be fetched on {_day(row['failed_at'])}: make run again"
+        )
     by_api = row["via"] == API
     if refused := _without_consent(row) if by_api else _without_login(row):
         return refused
-    if row["failed_at"] is not None:
+    mended_at = row["authorized_at"] if by_api else row["logged_in_at"]
+    if row["failed_at"] is not None and (mended_at is None or row["failed_at"] > mended_at):
         return f"It could not be fetched on {_day(row['failed_at'])}: {calmed(row['failure'])}"
     return (_of_consent(row) if by_api else _of_login(row)) or _late(row)
 

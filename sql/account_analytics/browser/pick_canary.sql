@@ -1,8 +1,9 @@
--- The account with which it is looked whether the page is as it was: whose login still holds, and was longest not looked
--- with; one row, or none.
+-- The account with which it is looked whether the page is as it was: which a browser fetches by its connection, whose login
+-- still holds, and which was longest not looked with; one row, or none.
 select account_browser_states.account
 from account_browser_states
-where account_browser_states.refused_at is null
+inner join account_sources on account_browser_states.account = account_sources.account
+where account_browser_states.refused_at is null and account_sources.via = 'browser'
 order by
     (
         select max(account_browser_log.starts_at)

@@ -25,5 +25,8 @@ on conflict (account) do update
     set
         via = excluded.via,
         connection = excluded.connection,
+        -- What came another way has not all that this one gives: it begins as far back as it can.
+        asked_on = case when sources.via = excluded.via then sources.asked_on end,
+        came_to = case when sources.via = excluded.via then sources.came_to end,
         seen_at = clock_timestamp()
 returning sources.account, sources.via, (select count(*) from gone) as gone;

@@ -1,5 +1,21 @@
--- Keeps the tokens of a consent, in place of any before; one row. Parameters: account text, business_id text, scopes text[],
+-- Keeps the tokens of a consent, in place of any before; one row. Where it gives other permissions than the one before, all days
+-- that TikTok still gives are asked for again. Parameters: account text, business_id text, scopes text[],
 -- access_token bytea, access_seconds float, refresh_token bytea, refresh_seconds float.
+with
+other as (
+    select tokens.account
+    from account_tokens as tokens
+    where tokens.account = %(account)s::text and not tokens.scopes @> %(scopes)s::text []
+),
+
+anew as (
+    update account_sources as sources
+    set asked_on = null, came_to = null
+    from other
+    where sources.account = other.account
+    returning sources.account
+)
+
 insert into account_tokens as tokens (
     account, business_id, scopes, access_token, access_expires_at, refresh_tokens, refresh_expires_at
 )

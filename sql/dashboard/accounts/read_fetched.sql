@@ -2,6 +2,7 @@
 -- what is secret; one row each.
 select
     sources.account,
+    accounts.is_made_up,
     sources.via,
     sources.connection,
     sources.seen_at,
@@ -19,6 +20,7 @@ select
     logins.refused_at as login_refused_at,
     clock_timestamp() as now
 from account_sources as sources
+inner join accounts on sources.account = accounts.account
 left join account_tokens as tokens on sources.account = tokens.account
 left join account_browser_states as logins on sources.account = logins.account
 order by sources.account;

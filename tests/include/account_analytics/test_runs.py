@@ -324,7 +324,7 @@ def test_a_dry_run_stores_nothing(accounts: Accounts, world):
     """It says what each file would be; tables and lake stay empty."""
     accounts.drop(visits(world, count=1)[0])
     run = accounts.open(dry_run=True)
-    found = tasks.rehearse(accounts.connect, run, accounts.source)
+    found = tasks.rehearse(accounts.connect, accounts.lake, run, accounts.source)
     text, problems = tasks.write_report(accounts.connect, accounts.lake.uri, run, accounts.source, rehearsed=found)
     assert "would be taken in" in text
     assert "nothing new" not in text

@@ -48,6 +48,25 @@ def test_every_question_has_its_sheet(frames):
     assert table["Views"].to_list() == [800, 700, 600, 500, 400, 300, 200, 100]
 
 
+def test_what_only_the_api_gives_is_in_it(frames):
+    """Seconds watched, people and who said it stand beside each video; of an export they are empty. Quality says who agrees."""
+    told = snapshot("77", 9, 5_000, average_watch_time=7.5, unique_viewers=4_000, completion_rate=0.25, source="api")
+    agreed = [{"day": day(at), "video_views": 9, "overview_member": "m", "is_agreed": at == 3} for at in (3, 4)]
+    more = {
+        "videos": layer("videos", told, snapshot("78", 9, 50)),
+        "daily": layer("daily", *agreed, {"day": day(5), "video_views": 9, "overview_member": "m"}),
+    }
+    book = fastexcel.read_excel(workbook.insights_report({**frames, **more}, {}, {}))
+    shown = (
+        book.load_sheet(0, header_row=1)
+        .to_polars()
+        .select("Views", "Watched, seconds", "People", "Completion", "Said by")
+    )
+    assert shown.rows() == [(5_000, 7.5, 4_000, 0.25, "api"), (50, None, None, None, "export")]
+    scores = book.load_sheet(5, header_row=1).to_polars()
+    assert scores.select("Days of API and exports", "… that agree").rows() == [(2, 1)]
+
+
 def test_no_caption_becomes_a_formula_or_a_link(frames):
     """Whatever a caption begins with, its cell is a text; there is no formula and no link in the file."""
     data = workbook.insights_report(frames, {}, {})

@@ -16,7 +16,7 @@ from include.tiktok_business.answers import read_answer
 from include.tiktok_business.client import AccountsApi, BothGates, OAuth
 from include.tiktok_business.endpoints import ACCOUNT, ACCOUNT_FIELDS, REFRESH, TOKEN, VIDEO_FIELDS, VIDEOS
 from include.tiktok_business.errors import AppRefused, CodeRefused, RefreshRefused, ScopeMissing, TokenRefused
-from include.tiktok_business.parsers import parse_account, parse_grant, parse_videos
+from include.tiktok_business.parsers import Page, parse_account, parse_grant, parse_videos
 from include.vendors.asking import OpenGate
 from include.vendors.errors import (
     CallFailed,
@@ -132,7 +132,7 @@ def test_a_refused_renewal_is_told_apart(code):
         (200, {"data": {}}, Unavailable),
         (200, {"code": True}, Unavailable),
         (401, b"", TokenRefused),
-        (403, b"", ScopeMissing),
+        (403, b"<html>Access Denied</html>", Unavailable),
         (404, b"", EndpointGone),
         (418, b"", RequestRejected),
         (429, b"", RateLimited),
@@ -204,9 +204,13 @@ def test_fields_go_by_permissions():
         {},
         {"videos": {}, "has_more": False},
         {"videos": [{}], "has_more": False},
-        {"videos": [], "has_more": 1},
+        {"has_more": False},
+        {"videos": None, "has_more": True, "cursor": 17},
+        {"videos": [], "has_more": "perhaps"},
+        {"videos": [], "has_more": 2},
         {"videos": [], "has_more": True},
-        {"videos": [], "has_more": True, "cursor": "17"},
+        {"videos": [], "has_more": True, "cursor": "soon"},
+        {"videos": [], "has_more": True, "cursor": 0},
     ],
 )
 def test_half_a_page_is_none(data):
@@ -215,16 +219,51 @@ def test_half_a_page_is_none(data):
         parse_videos(data)
 
 
-@pytest.mark.parametrize("missing", ["access_token", "refresh_token", "expires_in", "open_id", "scope"])
-def test_half_a_grant_is_none(missing):
-    """Without one of its parts there are no tokens, and the message holds none of them."""
-    whole = {
-        "access_token": SECRET, "refresh_token": SECRET, "expires_in": 1, "refresh_token_expires_in": 2, "open_id": "o",
-        "scope": "a",
-    }  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "page"),
+    [
+        ({"videos": None, "has_more": False}, Page(0, None)),
+        ({"videos": [{"item_id": 7}], "has_more": 1, "cursor": "17"}, Page(1, 17)),
+        ({"videos": [{"item_id": "7"}], "has_more": "true", "cursor": 17.0}, Page(1, 17)),
+        ({"videos": [], "has_more": "false", "cursor": None}, Page(0, None)),
+    ],
+)
+def test_the_same_page_said_otherwise(data, page):
+    """A number as a text, a flag as a number, no list where there is no video: it means one thing only, and is taken."""
+    assert parse_videos(data) == page
+
+
+GRANT = {
+    "access_token": SECRET, "refresh_token": SECRET, "expires_in": 1, "refresh_token_expires_in": 2, "open_id": "o",
+    "scope": "b, a",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "missing"),
+    [(TOKEN, "access_token"), (TOKEN, "refresh_token"), (TOKEN, "open_id"), (REFRESH, "access_token")],
+)
+def test_half_a_grant_is_none(endpoint, missing):
+    """Without a token, or whose it is, there is no consent; the message holds nothing of what is secret."""
     with pytest.raises(UnexpectedAnswer, match=missing) as caught:
-        parse_grant({**whole, missing: None})
+        parse_grant({**GRANT, missing: None}, endpoint)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("odd", [None, "soon", [], -1, 10**12])
+def test_new_tokens_are_taken_whatever_else_is_odd(odd):
+    """The one that was used for them may count no more: what was not said of a renewal is empty, and stays as it was."""
+    made = parse_grant({**GRANT, "expires_in": odd, "refresh_token_expires_in": odd, "open_id": odd, "scope": None})
+    assert (made.access_token, made.refresh_token) == (SECRET, SECRET)
+    assert (made.access_seconds, made.refresh_seconds, made.open_id, made.scopes) == (86_400, 0, "", ())
+    first = parse_grant({**GRANT, "expires_in": "3600", "refresh_token_expires_in": odd, "scope": ["b", "a"]}, TOKEN)
+    assert (first.access_seconds, first.refresh_seconds, first.open_id, first.scopes) == (
+        3600,
+        31_536_000,
+        "o",
+        ("a", "b"),
+    )
+    assert parse_grant({**GRANT, "refresh_token": None}).refresh_token == ""
 
 
 def test_true_numbers_come_over_http(sandbox: RunningSandbox):

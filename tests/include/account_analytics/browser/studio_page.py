@@ -22,6 +22,7 @@ PLAIN: dict[str, Any] = {
     "renamed": {},
     "never_comes": False,
     "logs_out": 0,
+    "asks_for_cookies": False,
 }
 
 

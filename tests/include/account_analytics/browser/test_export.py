@@ -26,9 +26,9 @@ from psycopg import sql
 
 from include.account_analytics import accounts as owners
 from include.account_analytics import extract, incoming
-from include.account_analytics.browser import labels, settings, states
+from include.account_analytics.browser import chromium, labels, settings, states
 from include.account_analytics.browser.export import Office, Visit
-from include.account_analytics.browser.failures import AuthExpired, NoDownload, PageChanged, TooSoon
+from include.account_analytics.browser.failures import AuthExpired, NoDownload, PageChanged, TooSoon, VisitFailed
 from include.account_analytics.rows import as_jsonb
 from include.account_analytics.run import Run
 from include.account_analytics.secrets_kept import Safe
@@ -199,6 +199,60 @@ def test_an_export_that_never_comes(fetch: Fetching):
     assert caught.value.retry_after == 3600
     assert [visit[0] for visit in fetch.visits()] == ["no_download"]
     assert fetch.accounts.files("landing/incoming") == {}
+
+
+def test_a_browser_that_ends_by_itself(fetch: Fetching):
+    """It is no page that changed: it is told as it is, noted for the page, and may be tried again."""
+    fetch.sandbox.inject({"match": {"endpoint": "studio_export"}, "times": None, "action": {"kind": "hang"}})
+    caught: list[VisitFailed] = []
+
+    def work() -> None:
+        try:
+            fetch(seconds=240)
+        except VisitFailed as error:
+            caught.append(error)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    until(lambda: bool(fetch.sandbox.log("studio_export")))
+    for each in psutil.Process().children(recursive=True):
+        if "headless" in each.name() or "chrom" in each.name():
+            each.kill()
+    worker.join(timeout=120)
+    (error,) = caught
+    assert isinstance(error, NoDownload)
+    assert f"@{fetch.account}" in str(error)
+    assert "the browser ended by itself" in str(error)
+    assert fetch.visits()[0][0] == "no_download"
+    assert fetch.source()[-1] == str(error)
+
+
+def test_a_browser_that_does_not_start(fetch: Fetching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Which program it was, in a line, noted for the page."""
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\necho cannot open shared object >&2\nexit 127\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(chromium, "WITHOUT_WINDOWS", program)
+    with pytest.raises(NoDownload, match=f"@{fetch.account}: Chromium does not start here: {program}") as caught:
+        fetch()
+    assert len(str(caught.value)) < 300
+    assert fetch.source()[-1] == str(caught.value)
+    assert fetch.visits()[0][0] == "no_download"
+
+
+@pytest.mark.parametrize("seconds", [4, 60])
+def test_a_browser_that_never_starts(fetch: Fetching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int):
+    """It is given up in the end, in a sentence, and nothing of it runs on: whether the visit's time is over before or not."""
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\nexec sleep 1234\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(chromium, "WITHOUT_WINDOWS", program)
+    monkeypatch.setattr(chromium, "STARTING_SECONDS", 12.0)
+    said = "Chromium does not start here" if seconds == 60 else "the visit was not over after 4 s"
+    with pytest.raises(NoDownload, match=said):
+        fetch(seconds=seconds)
+    until(lambda: not [each for each in psutil.Process().children(recursive=True) if each.name() in ("sleep", "node")])
+    assert fetch.visits()[0][0] == "no_download"
 
 
 def test_an_account_that_goes_meanwhile(fetch: Fetching):

@@ -168,6 +168,21 @@ def test_a_step_that_is_called_otherwise(visit: Visits, renamed: dict[str, str],
     assert seen.state is not None
 
 
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_a_question_about_cookies(visit: Visits, language: str):
+    """It lies over the page, and is answered with no: then everything goes on."""
+    visit.sandbox.studio(asks_for_cookies=True, language=language)
+    assert visit(patience=Patience(6.0, 20.0)).brought == ["overview"]
+
+
+def test_what_lies_over_the_page_and_is_unknown(visit: Visits):
+    """It is told as a step that could not be pressed, with a picture of it."""
+    visit.sandbox.studio(asks_for_cookies=True, renamed={"decline": "Let us go on"})
+    seen = visit(patience=SHORT)
+    assert stopped(seen) == ("overview", "overview", StepMissing)
+    assert seen.stopped[0].error.words == ()
+
+
 def test_one_tab_keeps_no_other_from_coming(visit: Visits):
     """Viewers is gone: the one after it comes."""
     visit.sandbox.studio(renamed={"viewers": "Audience"})

@@ -70,6 +70,48 @@ def test_another_account_agreed(database_url: str, sandbox: RunningSandbox):
     assert stored(database_url) == []
 
 
+def test_another_account_agreed_to_a_second_consent(database_url: str, sandbox: RunningSandbox):
+    """What the first consent is worth stays: whoever was logged in as somebody else has lost nothing."""
+    meant, other = handle_of(sandbox), handle_of(sandbox, "big")
+    let_in(database_url, sandbox, meant, meant)
+    before = stored(database_url)
+    with pytest.raises(ConsentRefused, match="nothing has changed"):
+        let_in(database_url, sandbox, meant, other)
+    assert stored(database_url) == before
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select account from accounts").fetchall() == [(meant,)]
+
+
+def test_two_accounts_of_the_same_owner(database_url: str, sandbox: RunningSandbox):
+    """Who is connected under one name is not connected under another one as well, though nobody may know the handle."""
+    handle = handle_of(sandbox)
+    sandbox.official(account=handle, scopes=["video.list"])
+    let_in(database_url, sandbox, handle, handle)
+    with pytest.raises(ConsentRefused, match=f"is connected as @{handle} already.*is now called"):
+        let_in(database_url, sandbox, "another.name", handle)
+    assert [row[0] for row in stored(database_url)] == [handle]
+
+
+def test_who_agreed_cannot_be_checked(database_url: str, sandbox: RunningSandbox):
+    """The code is used up, so that the tokens are kept; that nobody knows whose they are is said."""
+    handle = handle_of(sandbox)
+    refused = {"kind": "status", "status": 200, "body": {"code": 40002, "message": "fields: not today", "data": {}}}
+    sandbox.inject({"match": {"endpoint": "official_account"}, "times": 1, "action": refused})
+    consent = let_in(database_url, sandbox, handle, handle)
+    assert "not today" in consent.unchecked
+    assert [row[0] for row in stored(database_url)] == [handle]
+
+
+def test_permissions_that_nobody_names(database_url: str, sandbox: RunningSandbox):
+    """An answer without them is no answer without any: all is asked for, and who agreed is checked."""
+    meant, other = handle_of(sandbox), handle_of(sandbox, "big")
+    unnamed = {"kind": "field", "path": "data.scope", "value": None}
+    sandbox.inject({"match": {"endpoint": "official_token"}, "times": None, "action": unnamed})
+    with pytest.raises(ConsentRefused, match=f"@{other} agreed"):
+        let_in(database_url, sandbox, meant, other)
+    assert let_in(database_url, sandbox, meant, meant).missing == ()
+
+
 def test_an_account_that_was_renamed_is_itself(database_url: str, sandbox: RunningSandbox):
     """A handle that is a known name of the account is its own."""
     handle = handle_of(sandbox)
@@ -153,6 +195,9 @@ def test_a_redirect_url_that_tiktok_refuses(redirect: str):
     ("login", "password", "extra", "why"),
     [
         (None, "x", {}, "no login: put the client id"),
+        ("x", "two words", {}, "its password is empty or holds spaces"),
+        ("x", "gehe\u00efm", {}, "its password .*letters outside ASCII"),
+        ("x\ny", "x", {}, "its login .*line breaks"),
         ("x", " ", {}, "no password: put the client secret"),
         ("x", "x", {"business_id": 7}, "business_id in its extra is no text"),
     ],
@@ -161,6 +206,21 @@ def test_a_connection_that_is_not_whole(login: str | None, password: str, extra:
     """What is missing is named, with the connection."""
     with pytest.raises(SettingsError, match=f"connection 'tiktok_ada'.*{why}"):
         App.read("tiktok_ada", None, login, password, extra)
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ("http://business.example", "must use https"),
+        ("https://me:pw@business.example", "user name"),
+        ("ftp://x", "look like"),
+    ],
+)
+def test_a_host_that_must_not_see_a_secret(host: str, why: str):
+    """It is the connection's fault, and said as such: it is shown on the page, and not tried again."""
+    with pytest.raises(SettingsError, match=f"connection 'tiktok_ada': its host .*{why}") as caught:
+        App.read("tiktok_ada", host, "id", "hidden-secret", {})
+    assert "hidden-secret" not in str(caught.value)
 
 
 def test_which_account_is_meant():

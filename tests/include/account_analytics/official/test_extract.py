@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 
 from include.account_analytics import extract as step
 from include.account_analytics.extract import Login, Way
+from include.account_analytics.facts import Refused
 from include.account_analytics.official import authorizing
 from include.account_analytics.official.asking import Pace
 from include.account_analytics.official.tokens import NotAuthorized
@@ -62,12 +63,16 @@ class Desk:
         def find(names: Any) -> Way | None:
             return next((Way(f"tiktok_{name}", via) for name in names if name in handles), None)
 
-        return step.plan(self.own.connect, run, datetime.now(UTC), find)
+        return [item for batch in step.plan(self.own.connect, run, datetime.now(UTC), find) for item in batch["items"]]
 
     def fetch(self, run: Run, account: str, **options: Any) -> dict[str, dict]:
         """What was handed over, by endpoint."""
         keys = step.extract(
-            self.own.connect, self.own.lake, run, account, **{"login": self.login, "pace": FAST, **options}
+            self.own.connect,
+            self.own.lake,
+            run,
+            account,
+            **{"login": self.login, "now": datetime.now(UTC), "pace": FAST, **options},
         )
         found = [json.loads(self.own.lake.read(key)) for key in keys]
         return {each["endpoint"]: each for each in found}
@@ -147,6 +152,149 @@ def test_the_next_day_asks_for_what_is_new(desk: Desk, lasting_day: None):
         )
     found = desk.fetch(desk.own.open(), handle)
     assert found["business/get"]["request"]["start_date"] == (today() - timedelta(days=7)).isoformat()
+
+
+def days_go_by(desk: Desk, days: int) -> None:
+    """As if all was asked so many days earlier."""
+    with desk.own.connect() as connection:
+        connection.execute(
+            "update account_sources set asked_on = asked_on - %(n)s, asked_from = asked_from - %(n)s,"
+            " asked_to = asked_to - %(n)s, came_to = came_to - %(n)s",
+            {"n": days},
+        )
+
+
+def given(desk: Desk, metrics: Any) -> None:
+    """TikTok gives these days."""
+    action = {"kind": "field", "path": "data.metrics", "value": metrics}
+    desk.sandbox.inject({"match": {"endpoint": "official_account"}, "times": None, "action": action})
+
+
+def day(before: int) -> str:
+    return (today() - timedelta(days=before)).isoformat()
+
+
+def test_a_vendor_that_is_later_than_it_says(desk: Desk, lasting_day: None):
+    """Days that it has not given yet are asked for again until it does; a day without a number is not given."""
+    handle, run = desk.agree("sparse"), desk.own.open()
+    desk.plan(run, handle)
+    given(desk, [{"date": day(9), "video_views": 3}, {"date": day(2), "video_views": None}])
+    desk.fetch(run, handle)
+    assert desk.source(handle)["came_to"].isoformat() == day(7)
+    days_go_by(desk, 1)
+    desk.sandbox.clear_faults()
+    found = desk.fetch(desk.own.open(), handle)["business/get"]
+    assert found["request"]["start_date"] <= day(9)
+    assert day(8) in [row["date"] for row in found["answers"][0]["metrics"]]
+    assert desk.source(handle)["came_to"].isoformat() == day(1)
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        [{"date": day(3), "video_views": 3}, {"date": day(3), "video_views": 9}],
+        [{"date": day(3), "video_views": 3}, {"date": day(-2), "video_views": 0}],
+        [{"date": f"{day(3)}T00:00:00Z", "video_views": 3}],
+        [{"date": day(3), "video_views": 10**30}],
+        [{"video_views": 3}],
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_asked_for_again(desk: Desk, metrics: Any, lasting_day: None):
+    """It lands in quarantine, and its days have not come: the same window is asked for anew, on the same day too."""
+    handle, run = desk.agree("sparse"), desk.own.open()
+    desk.plan(run, handle)
+    given(desk, metrics)
+    with pytest.raises(Refused, match="the next run asks TikTok again"):
+        desk.fetch(run, handle)
+    desk.own.run()
+    assert [
+        key.rpartition("_business_")[2][:3] for key in desk.own.files("landing/quarantine") if ".reason" not in key
+    ] == ["get"]
+    assert desk.own.rows("select count(*) > 0 from content_performance") == [(True,)]  # the other answer was fine
+    source = desk.source(handle)
+    assert (source["came"], source["came_to"], "cannot be read" in source["failure"]) == (False, None, True)
+    desk.sandbox.clear_faults()
+    found = desk.fetch(desk.own.open(), handle)["business/get"]
+    assert found["request"]["start_date"] == day(59)
+    assert len(found["answers"][0]["metrics"]) == 58
+    assert desk.source(handle)["failure"] is None
+
+
+def test_an_account_without_anything(desk: Desk, lasting_day: None):
+    """A new account has no days, no totals and no videos: it came, nothing is refused, and the run is green."""
+    handle, run = desk.agree("sparse", ["user.insights", "video.list"]), desk.own.open()
+    desk.plan(run, handle)
+    lists = {f"audience_{name}": [] for name in ("ages", "genders", "countries", "cities")}
+    answers = {"account": {"metrics": None, **lists}, "videos": {"videos": None, "has_more": False}}
+    for name, data in answers.items():
+        body = {"code": 0, "message": "OK", "request_id": "1", "data": data}
+        action = {"kind": "status", "status": 200, "body": body}
+        desk.sandbox.inject({"match": {"endpoint": f"official_{name}"}, "times": None, "action": action})
+    desk.fetch(run, handle)
+    assert (desk.source(handle)["came"], desk.source(handle)["came_to"]) == (True, None)
+    assert "Every file" not in desk.own.run()
+    assert (
+        desk.own.rows("select distinct result from account_outcomes where result in ('refused', 'quarantined')") == []
+    )
+
+
+def test_permissions_that_are_given_later(desk: Desk, lasting_day: None):
+    """A consent that allows other things begins as far back as TikTok looks; the same again does not."""
+    handle, run = desk.agree("sparse", ["user.insights"]), desk.own.open()
+    desk.plan(run, handle)
+    desk.fetch(run, handle)
+    days_go_by(desk, 2)
+    desk.agree("sparse", ["user.insights"])
+    assert desk.source(handle)["came_to"].isoformat() == day(3)
+    desk.agree("sparse", ["user.insights", "user.info.stats"])
+    found = desk.fetch(desk.own.open(), handle)["business/get"]
+    assert found["request"]["start_date"] == day(59)
+
+
+def test_another_way_begins_anew(desk: Desk, lasting_day: None):
+    """What a browser brought has no unique viewers: by the API all days come that it still gives."""
+    handle, run = desk.agree("sparse"), desk.own.open()
+    desk.plan(run, handle, via="browser")
+    with desk.own.connect() as connection:
+        connection.execute(
+            "update account_sources set asked_on = %s, asked_to = %s, came_to = %s", [day(1), day(2), day(2)]
+        )
+    desk.plan(run, handle, via="browser")
+    assert desk.source(handle)["came_to"].isoformat() == day(2)
+    desk.plan(run, handle)
+    assert desk.fetch(run, handle)["business/get"]["request"]["start_date"] == day(59)
+
+
+@pytest.mark.parametrize("in_the_middle", [True, False])
+def test_an_account_that_is_forgotten_meanwhile(desk: Desk, monkeypatch: pytest.MonkeyPatch, in_the_middle: bool):
+    """Nothing of it is left to be landed, which would open it anew: whether it goes between two answers or after the last."""
+    handle, run = desk.agree("sparse"), desk.own.open()
+    desk.plan(run, handle)
+    put, last = step.incoming.put, "business_get" if in_the_middle else "video_list"
+
+    def forgotten(lake: Any, account: str, name: str, content: bytes) -> str:
+        key = put(lake, account, name, content)
+        if last in name:
+            with desk.own.connect() as connection:
+                connection.execute("delete from accounts")
+        return key
+
+    monkeypatch.setattr(step.incoming, "put", forgotten)
+    with pytest.raises(RuntimeError, match="was removed while it was asked for"):
+        desk.fetch(run, handle)
+    assert desk.own.files("landing/incoming") == {}
+
+
+def test_a_past_day_asks_for_nothing(desk: Desk, lasting_day: None):
+    """A task of yesterday's run that is cleared today is green, changes no window, and says nothing on the page."""
+    handle, run = desk.agree("sparse"), desk.own.open()
+    desk.plan(run, handle)
+    desk.fetch(run, handle)
+    before, asked = desk.source(handle), desk.asked(handle)
+    past = Run("past", today() - timedelta(days=2))
+    assert desk.fetch(past, handle) == {}
+    assert step.by_browser(desk.own.connect, desk.own.lake, past, handle, lambda: 1 / 0, datetime.now(UTC)) == []
+    assert (desk.source(handle), desk.asked(handle)) == (before, asked)
 
 
 def test_a_failure_in_the_middle_goes_on_where_it_was(desk: Desk):

@@ -10,7 +10,8 @@ import pytest
 
 from dags.forget_creator import offers
 from include import database
-from include.account_analytics import merging
+from include.account_analytics import extract, merging
+from include.account_analytics.extract import Way
 from include.erasure import erase
 
 TABLES = ("account_tokens", "account_sources")
@@ -77,3 +78,42 @@ def test_an_account_that_becomes_part_of_another_one(held: psycopg.Connection[An
     held.execute("delete from account_tokens where account = 'ada'")
     merging.rename(held, "ada", "bob", "somebody")
     assert held.execute("select account, business_id from account_tokens").fetchall() == [("ada", "22")]
+
+
+def test_a_login_goes_along(held: psycopg.Connection[Any]):
+    """Browser state, distances between visits and what came last are kept; the connection is found by the former name."""
+    held.execute("delete from account_tokens where account = 'ada'")
+    held.execute("delete from account_sources where account = 'ada'")
+    held.execute("update account_sources set came_to = current_date - 1, via = 'browser' where account = 'bob'")
+    held.execute(
+        "insert into account_browser_states (account, state, logged_in_at, saved_at) values ('bob', 's', now(), now())"
+    )
+    held.execute(
+        "insert into account_browser_log (account, run_id, purpose, claimed_at, starts_at)"
+        " values ('bob', 'r', 'export', now(), now())"
+    )
+    merging.rename(held, "ada", "bob", "somebody")
+    for table in ("account_browser_states", "account_browser_log", "account_sources", "account_tokens"):
+        assert accounts_in(held, table) == ["ada"], table
+    assert held.execute("select connection, came_to = current_date - 1 from account_sources").fetchall() == [
+        ("tiktok_bob", True)
+    ]
+    found = extract._found(
+        held, lambda names: next((Way(f"tiktok_{name}", "browser") for name in names if name == "bob"), None)
+    )
+    assert found == [{"account": "ada", "via": "browser", "connection": "tiktok_bob"}]
+
+
+def test_what_is_refused_makes_room(held: psycopg.Connection[Any]):
+    """A consent that TikTok takes no more is replaced by that of the account that comes in; one that it takes is not."""
+    held.execute("update account_tokens set refused_at = now() where account = 'ada'")
+    merging.rename(held, "ada", "bob", "somebody")
+    assert held.execute("select account, business_id from account_tokens").fetchall() == [("ada", "22")]
+
+
+def test_a_rename_alone_takes_nothing_away(held: psycopg.Connection[Any]):
+    """Tokens stay, and the connection is found under the name that the account had."""
+    merging.rename(held, "ada", "ada.new", "somebody")
+    assert accounts_in(held, "account_tokens") == ["ada", "bob"]
+    found = extract._found(held, lambda names: Way("tiktok_ada", "api") if "ada" in names else None)
+    assert [each["account"] for each in found] == ["ada"]

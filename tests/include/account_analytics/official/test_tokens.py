@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -255,6 +256,85 @@ def test_a_permission_taken_back_is_a_persons(owned: Owned):
         with pytest.raises(NotAuthorized, match="They have to agree again") as caught:
             keeper.renewed(token)
         assert token not in str(caught.value)
+    assert owned.row()["refused_code"] == 40105
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("expires_in", "86400"),
+        ("expires_in", None),
+        ("scope", None),
+        ("open_id", None),
+        ("refresh_token_expires_in", "soon"),
+    ],
+)
+def test_an_odd_answer_to_a_renewal(owned: Owned, part: str, value: str | None):
+    """The tokens in it are the only ones that count from now on: they are kept, and what it did not say stays as it was."""
+    before = owned.row()
+    owned.end_access()
+    action = {"kind": "field", "path": f"data.{part}", "value": value}
+    owned.sandbox.inject({"match": {"endpoint": "official_refresh"}, "times": 1, "action": action})
+    first = owned.keeper().token()
+    row = owned.row()
+    assert (row["scopes"], row["business_id"]) == (before["scopes"], before["business_id"])
+    assert row["access_expires_at"] > before["access_expires_at"]
+    assert row["refresh_expires_at"] >= before["refresh_expires_at"] - timedelta(minutes=1)
+    owned.end_access()
+    assert owned.keeper().token() != first
+    assert owned.renewals() == 2
+
+
+def test_a_renewal_without_another_refresh_token(owned: Owned):
+    """The one that was used goes on counting."""
+    owned.sandbox.official(account=owned.account, keeps_old=True)
+    owned.end_access()
+    action = {"kind": "field", "path": "data.refresh_token", "value": None}
+    owned.sandbox.inject({"match": {"endpoint": "official_refresh"}, "times": 1, "action": action})
+    before = owned.safe.unlock(owned.row()["refresh_tokens"][0], "x").reveal()
+    owned.keeper().token()
+    assert owned.safe.unlock(owned.row()["refresh_tokens"][0], "x").reveal() == before
+
+
+def test_a_lease_that_ended_while_its_holder_waited(owned: Owned):
+    """Whoever took the lease after it finds the token used up: it takes what the first one got, and nothing is given up."""
+    owned.end_access()
+
+    def renew(token: str):
+        owned.keeper(lease_seconds=60).token()  # ours has ended: another one renews
+        return oauth(owned.sandbox).refresh(token)
+
+    assert owned.keeper(renew, lease_seconds=0).token().startswith("act.")
+    assert owned.row()["refused_at"] is None
+    assert owned.renewals() == 1
+
+
+def test_a_refusal_while_another_answer_is_on_its_way(owned: Owned):
+    """The second was told that the token is used up before the first had stored what it got: that counts all the same."""
+    owned.end_access()
+
+    def renew(token: str):
+        grant = oauth(owned.sandbox).refresh(token)
+        with pytest.raises(NotAuthorized):
+            owned.keeper(lease_seconds=60).token()
+        assert owned.row()["refused_at"] is not None
+        return grant
+
+    assert owned.keeper(renew, lease_seconds=0).token().startswith("act.")
+    assert (owned.row()["refused_at"], owned.row()["refused_code"], owned.row()["lost_at"]) == (None, None, None)
+    owned.end_access()
+    assert owned.keeper().token().startswith("act.")
+
+
+def test_an_older_token_of_a_key_that_is_gone(owned: Owned):
+    """What TikTok refused is said, and not that an older token behind it cannot be read any more."""
+    gone = Safe(Secret(Fernet.generate_key().decode())).lock(Secret("rft.older"))
+    with owned.connect() as connection:
+        connection.execute("update account_tokens set refresh_tokens = refresh_tokens || %s::bytea", [gone])
+    owned.end_access()
+    owned.sandbox.official(account=owned.account, revoke=True)
+    with pytest.raises(NotAuthorized, match="They have to agree again"):
+        owned.keeper().token()
     assert owned.row()["refused_code"] == 40105
 
 

@@ -61,25 +61,33 @@ def test_what_is_to_be_done(browser: Browsers, connection: Connection):
     source(connection, "shut", **came)
     tokens(connection, "shut", refused_at="'2026-01-02T03:04Z'", refused_code="40105")
     source(connection, "broken", failed_at="'2026-01-02T03:04Z'", failure="'TikTok could not answer (50000)'")
-    tokens(connection, "broken")
+    tokens(connection, "broken", authorized_at="'2026-01-01'")
     source(connection, "ending", **came)
     tokens(connection, "ending", refresh_expires_at="now() + interval '20 days'")
     source(connection, "less", **came)
     tokens(connection, "less", scopes="'{video.list}'")
     source(connection, "late", came_at="now() - interval '3 days'")
     tokens(connection, "late")
+    # Somebody has done what it said: the next run shows whether it helped.
+    source(connection, "mended", **came, failed_at="now() - interval '1 hour'", failure="'do it'")
+    tokens(connection, "mended")
+    source(
+        connection, "window_mended", **{**came, "via": "'browser'"}, failed_at="'2026-01-02T03:04Z'", failure="'do it'"
+    )
+    login(connection, "window_mended")
     for name in ("window", "window_new", "window_shut", "window_ending", "window_broken"):
         failed = {"failed_at": "now()", "failure": "'the step was not found'"} if name == "window_broken" else {}
         source(connection, name, **{**came, "via": "'browser'", **failed})
     login(connection, "window", ends_at="now() + interval '8 days'")
     login(connection, "window_shut", refused_at="'2026-01-02T03:04Z'")
     login(connection, "window_ending", ends_at="now() + interval '6 days'")
-    login(connection, "window_broken")
+    login(connection, "window_broken", logged_in_at="now() - interval '1 day'")
     page = browser("viewer").page("/accounts")
     said = told(page)
     assert list(said) == [
         *("broken", "ending", "late", "less", "new", "shut"),
-        *("window_broken", "window_ending", "window_new", "window_shut", "well", "window"),
+        *("window_broken", "window_ending", "window_new", "window_shut", "mended", "well", "window"),
+        "window_mended",
     ]
     expected = {
         "broken": "It could not be fetched on 2026-01-02: TikTok could not answer (50000)",
@@ -97,6 +105,7 @@ def test_what_is_to_be_done(browser: Browsers, connection: Connection):
     }
     assert {name: text for name, text in expected.items() if text not in said[name]} == {}
     assert "tiktok_well" in said["well"]
+    assert all(said[name].endswith("nothing") for name in ("mended", "window_mended"))
     assert said["window"].endswith("nothing")
     assert "not permitted: user.info.username" in said["less"]
     assert not any(each in page for each in ("sealed", "77<"))
@@ -106,7 +115,7 @@ def test_what_others_wrote_is_calm(browser: Browsers, connection: Connection):
     """What TikTok said is a text on the page, whatever is in it."""
     source(connection, "odd", failed_at="now()")
     connection.execute("update account_sources set failure = %s", [HOSTILE])
-    tokens(connection, "odd")
+    tokens(connection, "odd", authorized_at="'2026-01-01'")
     page = browser("viewer").page("/accounts")
     assert "<script>alert" not in page
     assert "It could not be fetched" in told(page)["odd"]
