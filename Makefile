@@ -112,7 +112,7 @@ test-thorough: $(VENV)/.extra-tests packages ## the tests that take long because
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile -m "thorough or hypothesis" --ignore=tests/faults
 	@$(BIN)/python -m pytest -n 2 --dist load -m thorough tests/faults
 
-# Everything that needs neither a server nor Airflow: style, types, and most tests, in about a minute.
+# Everything that needs neither a server nor Airflow: style, types, and most tests, in less than a minute.
 check: $(VENV)/.extra-analytics ## the fast lane: lint, types, and the tests that need no server
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not server and not thorough" tests
 
