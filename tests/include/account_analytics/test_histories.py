@@ -52,7 +52,7 @@ def stored(accounts: Accounts) -> dict[date, tuple[int | None, ...]]:
     return {day: values for day, *values in accounts.rows(query)}  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("seed", [0, 4])
+@pytest.mark.parametrize("seed", [0, pytest.param(4, marks=pytest.mark.thorough)])
 def test_any_order_ends_in_the_same_bytes(accounts: Accounts, seed: int):
     """Every day is the true one, what TikTok corrected is the only revision, and no order of drops shows in any file."""
     account, files = history(seed, VISITS)
