@@ -433,7 +433,7 @@ def test_an_overruled_creator_is_hidden_marked_and_exported_alike(browser: Brows
     says who, why and what it means; the download follows the page. Withdrawn, all is as before.
     """
     for user_id in "123":
-        stand(connection, user_id, percent_1=Decimal(user_id))
+        stand(connection, user_id, score=Decimal(user_id))
     insert(
         connection, "overrules", made_by="the op", day=DAY, keyword="k", video_id="v", user_id="2", layer="face",
         field="cover", expected="refuse", reason="The face is that of a <b>poster</b>.",
