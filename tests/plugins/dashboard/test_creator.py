@@ -130,7 +130,7 @@ def test_every_card_says_what_it_is_compared_with(browser: Browsers, connection:
     assert "Hearts 1 Videos 1" in shown
     assert '1 day <b class="estimated">' in page
     assert '7 days <b class="down">' in page
-    assert origins(page[page.index('class="cards"') :])[:6] == [
+    assert origins(page[page.index('class="cards ahead"') :])[:6] == [
         observed,
         "2026-11-21 compared with 2026-11-20, estimated",
         "2026-11-21 compared with replay of 2026-11-14, observed 2026-11-21 12:00 UTC",
