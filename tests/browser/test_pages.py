@@ -283,7 +283,7 @@ def test_a_newcomer_finds_the_ranking(visit: Callable[..., Visit], airflow: Runn
     expect(frame.get_by_role("heading", name="Comets", exact=True)).to_be_visible()
     expect(frame.get_by_role("region", name="The ranking").locator("tbody tr")).to_have_count(50)
     (inner,) = [each for each in visitor.page.frames if each.parent_frame]
-    assert shown(inner) == ranked(airflow, "percent", 1)
+    assert shown(inner) == ranked(airflow, "score", 1, "status = 'active' and day = (select max(day) from standings)")
     visitor.shoot("inside-airflow")
 
 
@@ -335,7 +335,7 @@ def test_downloads_from_inside_the_frame(visit: Callable[..., Visit], airflow: R
         "select user_id, follower_count from standings where status = 'active'"  # noqa: S608
         " and day = (select max(day) from standings)"
         f" and band = 'inside' and {NOT_OVERRULED}"
-        " order by percent_1 desc nulls last, 1",
+        " order by score desc nulls last, 1",
     )
     text = io.StringIO(files["CSV"].read_text(encoding="utf-8-sig"))
     assert [(row["user_id"], int(row["follower_count"])) for row in csv.DictReader(text)] == expected

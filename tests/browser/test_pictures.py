@@ -83,7 +83,7 @@ def visit(chromium: Browser, url: str) -> Iterator[Visit]:
 def test_faces_are_shown_and_nothing_jumps(visit: Visit):
     """Each picture is decoded, and one that is not there yet, or never comes, takes the same place as one that is."""
     page = visit("viewer")
-    page.goto("/comets")
+    page.goto("/comets?order=percent")
     faces = page.locator("img.face")
     expect(faces).to_have_count(6)
     for face in faces.all():
@@ -97,7 +97,7 @@ def test_faces_are_shown_and_nothing_jumps(visit: Visit):
     assert len(set(rows[1:12])) == 1
     without = visit("viewer")
     without.route("**/pictures/**", lambda route: route.fulfill(status=200, content_type="image/webp", body=b""))
-    without.goto("/comets")
+    without.goto("/comets?order=percent")
     assert without.evaluate(heights) == rows
     letters = without.locator("span.face").evaluate_all(
         "all => all.map((each) => getComputedStyle(each, '::before').content)"

@@ -158,7 +158,7 @@ def test_a_star_without_scripts(visit: Visit, database: psycopg.Connection[Any])
 def test_by_keyboard(visit: Visit, database: psycopg.Connection[Any]):
     """Within the table keys go from creator to creator, star and take back; elsewhere the same keys do nothing."""
     page = visit()
-    page.goto("/comets")
+    page.goto("/comets?order=percent")
     page.keyboard.press("s")
     page.get_by_label("Handle, name or bio").press_sequentially("jsu")
     expect(page.get_by_label("Handle, name or bio")).to_have_value("jsu")
