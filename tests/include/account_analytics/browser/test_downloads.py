@@ -54,6 +54,7 @@ TABLE = "Date\tVideo views\n3 March\t7\n"
         TABLE.encode("utf-16"),
         b"\xfe\xff" + TABLE.encode("utf-16-be"),
     ],
+    ids=["archive", "workbook", "utf-8", "utf-16", "utf-16-be"],  # an archive's bytes hold the time at which it was made
 )
 def test_what_may_be_an_export(content: bytes):
     """Archive, workbook, and a table in each of the encodings that it is read in."""
@@ -71,6 +72,7 @@ def test_what_may_be_an_export(content: bytes):
         b"\x1f\x8b\x08\x00a,b",
         "<html>,".encode("utf-16"),
     ],
+    ids=["nothing", "half an archive", "page", "answer", "one column", "another archive", "page in utf-16"],
 )
 def test_what_is_none(content: bytes):
     """Nothing, half an archive, a page, an answer, one column, another archive."""
