@@ -38,7 +38,8 @@ def test_every_order_goes_both_ways(browser: Browsers, connection: Connection):
             **{f"{name}_{days}": value for name in ("percent", "growth") for days in (1, 7, 30)},
             "acceleration": value, "score": value, "follower_count": 20_000 + value, "median_plays": value,
             "engagement": Decimal(value) / 10, "share_above": Decimal(value) / 10, "best_to_median": Decimal(value),
-            "plays_per_follower": Decimal(value) / 7, "posts_per_week": Decimal(value), "last_post_on": DAY + timedelta(days=value),
+            "plays_per_follower": Decimal(value) / 7, "posts_per_week": Decimal(value),
+            "last_post_on": DAY + timedelta(days=value),
             "first_seen_on": DAY - timedelta(days=value), "source_trend": "xyz"[3 - value], "handle": "xyz"[3 - value],
         }  # fmt: skip
         stand(connection, user_id, **figures)
@@ -108,7 +109,7 @@ def test_columns(browser: Browsers, connection: Connection, query: str, shown: t
     stand(connection, "2")
     page = browser("viewer").page(f"/comets?{query}&weekly_to=9")
     table = page[page.index('<table class="ranking">') : page.index("</table>")]
-    headings = re.findall(r"<th[^>]*>(?:<a[^>]*>)?([^<]*)", table)
+    headings = re.findall(r"<th\b[^>]*>(?:<a[^>]*>)?([^<]*)", table)
     assert {each for each in GROWTH_HEADINGS + VIDEO_HEADINGS if each in headings} == {*shown, *filter(None, [other])}
     assert ("Band, 10,000 to 100,000" in headings) is (shown is GROWTH_HEADINGS)
     rows = re.findall(r"<tr>.*?</tr>", table, re.DOTALL)[1:]
