@@ -286,6 +286,19 @@ def test_how_bounds_are_read(text: str, count: int | None, percent: Decimal | No
     assert (ranges.read_count(text), ranges.read_percent(text)) == (count, percent)
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("10", Decimal(10)), (" 2.5 ", Decimal("2.5")), ("10 ×", Decimal(10)), ("1,000", Decimal(1_000)), ("0", Decimal(0)),
+        ("1,00", None), ("-1", None), ("1e9", None), ("×", None), ("٣", None), ("inf", None), ("1.", None),
+        ("9" * 29, Decimal(10**9)),
+    ],
+)  # fmt: skip
+def test_how_numbers_are_read(text: str, number: Decimal | None):
+    """From 0 on, with or without a fraction and the sign of what is so many times as much."""
+    assert ranges.read_number(text) == number
+
+
 def test_days_ago_are_counted_from_the_ranking_s_day():
     """At most 14 days ago is since the 14th day before; further back than the calendar is its beginning."""
     found = ranges.parameters_of(Choice(post_from="2", post_to="14"), date(2026, 11, 21))
