@@ -24,7 +24,9 @@ EVERYBODY: dict[str, Any] = {
     "on_day": None,
     "bought": None,
     **dict.fromkeys(
-        f"{name}_{end}" for name in ("followers", "growth", "engagement", "plays") for end in ("from", "to")
+        f"{name}_{end}"
+        for name in ("followers", "growth", "engagement", "plays", "above", "best", "per_follower", "weekly")
+        for end in ("from", "to")
     ),
     **dict.fromkeys(("posted_since", "posted_until", "language", "hashtag", "niche", "reached_by")),
     "with_overruled": False,
