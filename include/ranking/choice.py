@@ -47,6 +47,10 @@ class Order(StrEnum):
     score = "score"
     plays = "plays"
     engagement = "engagement"
+    above = "above"
+    best = "best"
+    per_follower = "per_follower"
+    weekly = "weekly"
     post = "post"
     known = "known"
     trend = "trend"
@@ -107,6 +111,14 @@ class Reached(StrEnum):
     link = "link"
 
 
+class Columns(StrEnum):
+    """Which columns stand beside those that always do; `default` is growth, and videos where one of theirs is the order."""
+
+    default = "default"
+    growth = "growth"
+    videos = "videos"
+
+
 WAYS = tuple(each.value for each in Reached if each not in {Reached.any, Reached.known})
 # The column of `standings` behind an order, where the window does not choose it; and those whose other end comes first.
 COLUMNS = {
@@ -116,11 +128,18 @@ COLUMNS = {
     Order.score: "score",
     Order.plays: "median_plays",
     Order.engagement: "engagement",
+    Order.above: "share_above",
+    Order.best: "best_to_median",
+    Order.per_follower: "plays_per_follower",
+    Order.weekly: "posts_per_week",
     Order.post: "last_post_on",
     Order.known: "first_seen_on",
     Order.trend: "source_trend",
     Order.handle: "handle",
 }
+# Those of `Columns.growth` and of `Columns.videos`: whichever is not chosen shows none but the one it is ordered by.
+GROWTH_COLUMNS = frozenset({Order.followers, Order.acceleration, Order.trend})
+VIDEO_COLUMNS = frozenset({Order.above, Order.best, Order.per_follower, Order.weekly})
 TURNED = frozenset({Order.known, Order.trend, Order.handle})
 
 
@@ -151,6 +170,9 @@ class Choice(ranges.Bounds):
     hashtag: Annotated[str, Field(max_length=ranges.LONGEST_HASHTAG, description="under one video at least")] = ""
     niche: Annotated[str, Field(max_length=ranges.LONGEST_HASHTAG, description="a hashtag under two at least")] = ""
     contact: Annotated[Reached, Field(description="only who says where they can be reached")] = Reached.any
+    columns: Annotated[Columns, Field(description="which columns the page shows, whatever is asked for")] = (
+        Columns.default
+    )
     page: Annotated[int, Field(ge=1, le=MOST_PAGES)] = 1
 
     @property
@@ -197,6 +219,19 @@ class Choice(ranges.Bounds):
         if self.order is Order.default:
             return Order.score if self.window is Window.day else Order.percent
         return self.order
+
+    @property
+    def shows_videos(self) -> bool:
+        """Whether what the videos say stands in place of some columns of growth."""
+        if self.columns is Columns.default:
+            return self.goes_by in VIDEO_COLUMNS
+        return self.columns is Columns.videos
+
+    @property
+    def hidden_columns(self) -> frozenset[str]:
+        """The orders whose columns are not shown; the one that is asked for always is."""
+        hidden = GROWTH_COLUMNS if self.shows_videos else VIDEO_COLUMNS
+        return frozenset(order.value for order in hidden - {self.goes_by})
 
     @property
     def goes_up(self) -> bool:

@@ -18,6 +18,7 @@ MOST_COUNT, MOST_PERCENT, MOST_DAYS = 10**15, Decimal(10**9), 36_500
 _GROUPED = re.compile(r"\d{1,3}([ ,_\u00a0\u202f]\d{3})+")
 _COUNT = re.compile(r"(\d+)(\.\d+)?([km]?)")
 _PERCENT = re.compile(r"([+-]?)(\d+(?:\.\d+)?)")
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 Bound = Annotated[str, Field(max_length=LONGEST_BOUND)]
 
 
@@ -33,6 +34,14 @@ class Bounds:
     engagement_to: Bound = ""
     plays_from: Bound = ""
     plays_to: Bound = ""
+    above_from: Bound = ""
+    above_to: Bound = ""
+    best_from: Bound = ""
+    best_to: Bound = ""
+    per_follower_from: Bound = ""
+    per_follower_to: Bound = ""
+    weekly_from: Bound = ""
+    weekly_to: Bound = ""
     post_from: Bound = ""
     post_to: Bound = ""
 
@@ -67,6 +76,14 @@ def read_percent(text: str) -> Decimal | None:
     return None if match is None else min(MOST_PERCENT, Decimal(match[2])) * (-1 if match[1] == "-" else 1)
 
 
+def read_number(text: str) -> Decimal | None:
+    """10, 2.5, 10,000 and 10 ×; None for what is none, or is below 0."""
+    plain = text.strip().removesuffix("×").rstrip()
+    if _GROUPED.fullmatch(plain):
+        plain = re.sub(r"\D", "", plain)
+    return min(MOST_PERCENT, Decimal(plain)) if _NUMBER.fullmatch(plain) else None
+
+
 def read_days(text: str) -> int | None:
     """A whole number of days."""
     count = read_count(text)
@@ -78,8 +95,15 @@ KINDS = (
     Kind("growth", "Growth in percent", "a number", read_percent, "2.5 or -1"),
     Kind("engagement", "Engagement in percent", "a number", read_percent, "8.5"),
     Kind("plays", "Median plays", "a whole number", read_count, "5000 or 5k"),
+    Kind("above", "Videos above 10,000 plays, in percent", "a number", read_percent, "30"),
+    Kind("best", "Best video by median plays", "a number", read_number, "10 or 2.5"),
+    Kind("per_follower", "Median plays by followers", "a number", read_number, "0.5"),
+    Kind("weekly", "Posts a week", "a number", read_number, "3.5"),
     Kind("post", "Last post, days ago", "a whole number of days", read_days, "14"),
 )
+
+
+SHARES = ("engagement_from", "engagement_to", "above_from", "above_to")
 
 
 def bounds_of(given: Bounds) -> dict[str, Any]:
@@ -111,9 +135,11 @@ def problems_of(given: Bounds) -> list[str]:
 
 
 def parameters_of(given: Bounds, day: date) -> dict[str, Any]:
-    """For the statements of the ranking; days ago are counted from `day`, the percents of engagement are shares of 1 there."""
+    """For the statements of the ranking; days ago are counted from `day`, the percents of engagement and of videos are shares
+    of 1 there.
+    """
     read = bounds_of(given)
-    share = {name: None if read[name] is None else read[name] / 100 for name in ("engagement_from", "engagement_to")}
+    share = {name: None if read[name] is None else read[name] / 100 for name in SHARES}
     least, most = read.pop("post_from"), read.pop("post_to")
     return {
         **read,

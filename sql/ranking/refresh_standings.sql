@@ -99,10 +99,13 @@ counted as (
     having bool_or(aged.age = 0)
 ),
 
--- The last day on which somebody's count of videos had risen since the look before.
+-- The last day on which somebody's count of videos had risen since the look before, and the posts between the looks.
 risen as (
     select
         walked.user_id,
+        min(walked.recorded_date) as first_day,
+        max(walked.recorded_date) as last_day,
+        sum(posts_between(walked.video_count_before, walked.video_count))::bigint as posts,
         max(walked.recorded_date) filter (where walked.video_count > walked.video_count_before) as last_rise_on
     from (
         select
@@ -175,7 +178,20 @@ fresh as materialized (
         case when facts.videos >= 5 then facts.engagement end as engagement,
         greatest(facts.last_posted_on, risen.last_rise_on) as last_post_on,
         facts.language,
-        coalesce(stated.contacts, '{}') as contacts
+        coalesce(stated.contacts, '{}') as contacts,
+        case when facts.videos >= 5 then facts.share_above end as share_above,
+        case when facts.videos >= 5 then facts.best_to_median end as best_to_median,
+        case
+            when facts.videos >= 5 then round(plays_by_followers(facts.median_plays, creators.last_follower_count), 4)
+        end as plays_per_follower,
+        -- Of whoever was not looked at on the latest day, the 28 days end at their own last look.
+        round(
+            case
+                when risen.last_day = %(latest_day)s::date then posts_a_week(risen.first_day, risen.last_day, risen.posts)
+                else (select posting.posts_per_week from posting_of(counted.user_id) as posting)
+            end,
+            4
+        ) as posts_per_week
     from counted
     inner join creators on counted.user_id = creators.user_id
     cross join lateral (
@@ -229,6 +245,10 @@ changed as (
         last_post_on = fresh.last_post_on,
         language = fresh.language,
         contacts = fresh.contacts,
+        share_above = fresh.share_above,
+        best_to_median = fresh.best_to_median,
+        plays_per_follower = fresh.plays_per_follower,
+        posts_per_week = fresh.posts_per_week,
         refreshed_at = now()
     from fresh
     where
@@ -240,7 +260,8 @@ changed as (
             standings.percent_7, standings.percent_30, standings.acceleration, standings.first_seen_on,
             standings.source_trend, standings.band, standings.is_new, standings.is_fading, standings.score,
             standings.score_growth, standings.score_hearts, standings.growth_check, standings.growth_signs,
-            standings.median_plays, standings.engagement, standings.last_post_on, standings.language, standings.contacts
+            standings.median_plays, standings.engagement, standings.last_post_on, standings.language, standings.contacts,
+            standings.share_above, standings.best_to_median, standings.plays_per_follower, standings.posts_per_week
         ) is distinct from (
             fresh.day, fresh.handle, fresh.nickname, fresh.status, fresh.follower_count,
             fresh.heart_count, fresh.video_count, fresh.is_estimated, fresh.estimated_days,
@@ -248,7 +269,8 @@ changed as (
             fresh.percent_7, fresh.percent_30, fresh.acceleration, fresh.first_seen_on,
             fresh.source_trend, fresh.band, fresh.is_new, fresh.is_fading, fresh.score,
             fresh.score_growth, fresh.score_hearts, fresh.growth_check, fresh.growth_signs,
-            fresh.median_plays, fresh.engagement, fresh.last_post_on, fresh.language, fresh.contacts
+            fresh.median_plays, fresh.engagement, fresh.last_post_on, fresh.language, fresh.contacts,
+            fresh.share_above, fresh.best_to_median, fresh.plays_per_follower, fresh.posts_per_week
         )
     returning standings.user_id
 ),
@@ -258,7 +280,8 @@ added as (
         user_id, day, handle, nickname, status, follower_count, heart_count, video_count, is_estimated, estimated_days,
         observed_at, growth_1, growth_7, growth_30, percent_1, percent_7, percent_30, acceleration, first_seen_on,
         source_trend, band, is_new, is_fading, score, score_growth, score_hearts, growth_check,
-        growth_signs, median_plays, engagement, last_post_on, language, contacts
+        growth_signs, median_plays, engagement, last_post_on, language, contacts, share_above, best_to_median,
+        plays_per_follower, posts_per_week
     )
     select fresh.*
     from fresh

@@ -91,12 +91,32 @@ def test_a_long_handle_leaves_the_others_their_places(visit: Visit, database: ps
     assert score["x"] + score["width"] < 1440
 
 
+def test_either_kind_of_columns_fits(visit: Visit, database: psycopg.Connection[Any]):
+    """The table is as wide as its place at the most, and the way to the other kind is a link, there and back."""
+    database.execute(
+        "update standings set share_above = 0.3333, best_to_median = 123.456, plays_per_follower = 12.3456,"
+        " posts_per_week = 12.3456"
+    )
+    page = visit()
+    page.goto("/comets?window=7&band=any")
+    widths = "(place) => [place.scrollWidth, place.clientWidth]"
+    for link, heading in (("videos", "Best by median"), ("growth", "Acceleration, a week")):
+        page.get_by_role("link", name=link, exact=True).click()
+        expect(page.locator("table.ranking").first.get_by_role("columnheader", name=heading)).to_be_visible()
+        wide, place = page.locator("#ranking").evaluate(widths)
+        assert wide <= place, link
+    database.execute(
+        "update standings set share_above = null, best_to_median = null, plays_per_follower = null,"
+        " posts_per_week = null"
+    )
+
+
 def test_from_a_range_to_the_other_end(visit: Visit):
     """A range is typed, misread, corrected; a heading is chosen and turned round; all of it stays in the address."""
     page = visit()
     page.goto("/comets?window=7")
     page.get_by_text("More filters").click()
-    plays = page.get_by_role("group", name="Median plays")
+    plays = page.get_by_role("group", name="Median plays", exact=True)
     plays.get_by_label("from").fill("lots")
     page.get_by_label("Language").fill("EN")
     page.get_by_role("button", name="Show").click()

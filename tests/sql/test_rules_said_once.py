@@ -29,6 +29,9 @@ RULES = {
     },
     "creators_due": {"comets/plan_batches"},
     "part_of_day": {"comets/count_roster", "comets/read_standing"},
+    "plays_by_followers": {"comets/videos/refresh_usual", "dashboard/videos/read_figures", "ranking/refresh_standings"},
+    "posts_between": {"ranking/refresh_standings"},
+    "posts_a_week": {"ranking/refresh_standings"},
     "absences_on": {"comets/count_absences", "comets/doubt_absences"},
 }
 
@@ -145,7 +148,8 @@ def columns(name: str, begin: str, end: str) -> str:
 def test_what_narrows_a_ranking_is_said_once():
     """Whoever shows, counts or hands out the ranking has the same part of a statement for it: no filter stands anywhere else."""
     filters = re.compile(
-        r"%\((?:on_day|followers_to|growth_to|engagement_to|plays_to|posted_until|only_fading|only_new|trends)\)s"
+        r"%\((?:on_day|followers_to|growth_to|engagement_to|plays_to|above_to|best_to|per_follower_to|weekly_to|posted_until"
+        r"|only_fading|only_new|trends)\)s"
     )
     said = re.sub(r"--.*", "", text("parts/ranking/choice")).strip().splitlines()[-1].strip()
     users = {name for name in STATEMENTS if said in body(name)}

@@ -4,7 +4,7 @@ with
 measured as (
     select
         size_of(creators.last_follower_count) as size,
-        figures.median_plays / creators.last_follower_count as plays_per_follower
+        plays_by_followers(figures.median_plays, creators.last_follower_count) as plays_per_follower
     from creator_video_figures as figures
     inner join creators on figures.user_id = creators.user_id
     where figures.videos >= %(least)s::integer and creators.last_follower_count > 0

@@ -13,7 +13,7 @@ select
     coalesce(figures.engagement_videos, 0) as engagement_videos,
     figures.engagement,
     creators.last_follower_count as followers,
-    figures.median_plays / nullif(creators.last_follower_count, 0) as plays_per_follower,
+    plays_by_followers(figures.median_plays, creators.last_follower_count) as plays_per_follower,
     usual_plays.plays_per_follower as usual_plays_per_follower,
     usual_plays.creators as usual_creators,
     posting.first_day as counted_from,

@@ -3,7 +3,9 @@
 -- 30), trends text[] or null, status text or null, only_new bool, only_fading bool, on_day date or null (only whose latest row
 -- is of this day), language text or null, followers_from bigint or null, followers_to bigint or null, growth_from numeric or
 -- null (percent of the window), growth_to numeric or null, engagement_from numeric or null (a share of 1), engagement_to
--- numeric or null, plays_from bigint or null, plays_to bigint or null, posted_since date or null, posted_until date or null,
+-- numeric or null, plays_from bigint or null, plays_to bigint or null, above_from numeric or null (a share of 1), above_to
+-- numeric or null, best_from numeric or null, best_to numeric or null, per_follower_from numeric or null, per_follower_to
+-- numeric or null, weekly_from numeric or null, weekly_to numeric or null, posted_since date or null, posted_until date or null,
 -- hashtag text or null (without #, in any capitals), niche text or null, reached_by text[] or null (only who can be reached in
 -- one of these ways: kinds of contacts).
 and (%(trends)s::text [] is null or ranked.source_trend = any(%(trends)s::text []))
@@ -23,6 +25,10 @@ and is_within(
 )
 and is_within(ranked.engagement, %(engagement_from)s::numeric, %(engagement_to)s::numeric)
 and is_within(ranked.median_plays, %(plays_from)s::bigint, %(plays_to)s::bigint)
+and is_within(ranked.share_above, %(above_from)s::numeric, %(above_to)s::numeric)
+and is_within(ranked.best_to_median, %(best_from)s::numeric, %(best_to)s::numeric)
+and is_within(ranked.plays_per_follower, %(per_follower_from)s::numeric, %(per_follower_to)s::numeric)
+and is_within(ranked.posts_per_week, %(weekly_from)s::numeric, %(weekly_to)s::numeric)
 and is_within(ranked.last_post_on, %(posted_since)s::date, %(posted_until)s::date)
 and (%(hashtag)s::text is null or facts.hashtags @> array[fold_case(%(hashtag)s::text)])
 and (%(niche)s::text is null or facts.niches @> array[fold_case(%(niche)s::text)])

@@ -53,6 +53,10 @@ select
     shown.looks_bought,
     shown.median_plays,
     shown.engagement,
+    shown.share_above,
+    shown.best_to_median,
+    shown.plays_per_follower,
+    shown.posts_per_week,
     shown.last_post_on,
     shown.language,
     shown.contacts

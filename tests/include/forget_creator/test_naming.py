@@ -291,6 +291,7 @@ PLANTED = {
 FREE = {
     "verdict_agreements: one of a list": {"chosen_reason"},
     "standings, growth_labels: words of the check": {"growth_check", "growth_signs"},
+    "standings: kinds of contacts": {"contacts"},
     "ids and handles of whom the row is about": {
         *("user_id", "handle", "sec_user_id", "video_id"),
         *("account", "aliases", "business_id", "name_handle", "handles"),

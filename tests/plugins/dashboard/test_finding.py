@@ -37,7 +37,9 @@ def test_every_order_goes_both_ways(browser: Browsers, connection: Connection):
         figures = {
             **{f"{name}_{days}": value for name in ("percent", "growth") for days in (1, 7, 30)},
             "acceleration": value, "score": value, "follower_count": 20_000 + value, "median_plays": value,
-            "engagement": Decimal(value) / 10, "last_post_on": DAY + timedelta(days=value),
+            "engagement": Decimal(value) / 10, "share_above": Decimal(value) / 10, "best_to_median": Decimal(value),
+            "plays_per_follower": Decimal(value) / 7, "posts_per_week": Decimal(value),
+            "last_post_on": DAY + timedelta(days=value),
             "first_seen_on": DAY - timedelta(days=value), "source_trend": "xyz"[3 - value], "handle": "xyz"[3 - value],
         }  # fmt: skip
         stand(connection, user_id, **figures)
@@ -82,6 +84,52 @@ def test_a_heading_turns_the_order_round(browser: Browsers, connection: Connecti
     )
 
 
+GROWTH_HEADINGS = ("Followers gained", "Acceleration, a week", "Found under")
+VIDEO_HEADINGS = ("Above 10,000 plays", "Best by median", "Plays by followers", "Posts a week")
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "other"),
+    [
+        ("", GROWTH_HEADINGS, ""),
+        ("columns=growth", GROWTH_HEADINGS, ""),
+        ("columns=videos", VIDEO_HEADINGS, ""),
+        # What the rows are ordered by is always shown.
+        ("order=best", VIDEO_HEADINGS, ""),
+        ("order=best&columns=growth", GROWTH_HEADINGS, "Best by median"),
+        ("order=trend&columns=videos", VIDEO_HEADINGS, "Found under"),
+    ],
+)
+def test_columns(browser: Browsers, connection: Connection, query: str, shown: tuple[str, ...], other: str):
+    """Either kind is shown, as many cells as headings, and the other kind is one click away with the rest of the address."""
+    stand(
+        connection, "1", share_above=Decimal("0.3"), best_to_median=Decimal("10.46"), plays_per_follower=Decimal("0.056"),
+        posts_per_week=Decimal("3.46"),
+    )  # fmt: skip
+    stand(connection, "2")
+    page = browser("viewer").page(f"/comets?{query}&weekly_to=9")
+    table = page[page.index('<table class="ranking">') : page.index("</table>")]
+    headings = re.findall(r"<th\b[^>]*>(?:<a[^>]*>)?([^<]*)", table)
+    assert {each for each in GROWTH_HEADINGS + VIDEO_HEADINGS if each in headings} == {*shown, *filter(None, [other])}
+    assert ("Band, 10,000 to 100,000" in headings) is (shown is GROWTH_HEADINGS)
+    rows = re.findall(r"<tr>.*?</tr>", table, re.DOTALL)[1:]
+    assert {len(re.findall("<td", row)) for row in rows} == {len(headings)}
+    if shown is VIDEO_HEADINGS:
+        assert all(f">{each}<" in rows[0] for each in ("30 %", "10.5 ×", "0.06", "3.5"))
+    switch = html.unescape(re.findall(r'Columns: .*?href="([^"]*)"', page)[0])
+    kept = [each for each in query.split("&") if each and not each.startswith("columns=")]
+    turned = "growth" if shown is VIDEO_HEADINGS else "videos"
+    assert set(switch.partition("?")[2].split("&")) == {*kept, "weekly_to=9", f"columns={turned}"}
+    if "columns=" in query:
+        assert f'name="columns" value="{query.rpartition("=")[2]}"' in page
+
+
+def test_columns_of_which_there_are_none(browser: Browsers, connection: Connection):
+    """They are refused like any other parameter that means nothing."""
+    stand(connection, "1")
+    assert browser("viewer").get("/comets?columns=everything").status_code == 422
+
+
 RANGES = [
     ("followers_from=20000", ["2", "3"]),
     ("followers_from=20,000&followers_to=20k", ["2"]),
@@ -94,6 +142,17 @@ RANGES = [
     ("engagement_to=8.4", ["1"]),
     ("plays_from=1k&plays_to=1.5k", ["2"]),
     ("plays_from=0", ["1", "2"]),
+    ("above_from=30", ["1", "2"]),
+    ("above_from=30.1 %", ["2"]),
+    ("above_to=99", ["1"]),
+    ("best_from=10", ["1"]),
+    ("best_to=10.4 ×", ["2"]),
+    ("per_follower_from=0.05&per_follower_to=1.24", ["1"]),
+    ("per_follower_from=1.25", ["2"]),
+    ("weekly_to=0", ["1"]),
+    ("weekly_from=3.5&best_to=2", ["2"]),
+    ("weekly_from=99999999999999999999999", []),
+    ("search=name&weekly_from=1", ["2"]),
     ("post_to=3", ["1"]),
     ("post_from=4&post_to=14", ["2"]),
     ("post_from=99999999999999999999", []),
@@ -123,11 +182,13 @@ def test_ranges(browser: Browsers, connection: Connection):
     end_run(connection, "one")
     stand(
         connection, "1", follower_count=10_000, percent_1=1, percent_7=-2, engagement=Decimal("0.02"), median_plays=999,
-        last_post_on=DAY - timedelta(days=3), language="en", contacts=["instagram"],
+        last_post_on=DAY - timedelta(days=3), language="en", contacts=["instagram"], share_above=Decimal("0.3"),
+        best_to_median=Decimal("10.5"), plays_per_follower=Decimal("0.05"), posts_per_week=0,
     )  # fmt: skip
     stand(
         connection, "2", follower_count=20_000, percent_1=Decimal("2.5"), percent_7=0, engagement=Decimal("0.085"),
         median_plays=1_500, last_post_on=DAY - timedelta(days=14), language="fr", contacts=["email", "link"],
+        share_above=1, best_to_median=2, plays_per_follower=Decimal("1.25"), posts_per_week=Decimal("3.5"),
     )  # fmt: skip
     stand(connection, "3", follower_count=30_000, percent_1=3)
     for user_id, video_id, tags in (("1", "1", ["Chess", "ÉTÉ"]), ("2", "1", ["chess"]), ("2", "2", ["CHESS", "fyp"])):
@@ -175,6 +236,8 @@ def test_where_somebody_can_be_reached(browser: Browsers, connection: Connection
     ("query", "sentence"),
     [
         ("followers_from=many", "Followers: “many” is not a whole number; write, for example, 10000 or 10k."),
+        ("best_from=-1", "Best video by median plays: “-1” is not a number; write, for example, 10 or 2.5."),
+        ("weekly_from=two", "Posts a week: “two” is not a number; write, for example, 3.5."),
         ("plays_from=1.5", "Median plays: “1.5” is not a whole number; write, for example, 5000 or 5k."),
         ("growth_to=NaN", "Growth in percent: “NaN” is not a number; write, for example, 2.5 or -1."),
         ("post_to=-3", "Last post, days ago: “-3” is not a whole number of days; write, for example, 14."),
@@ -221,6 +284,19 @@ def test_several_ranges_are_corrected_at_once(browser: Browsers, connection: Con
 def test_how_bounds_are_read(text: str, count: int | None, percent: Decimal | None):
     """Counts with thousands apart and with k or m, percents with a sign; anything else is refused."""
     assert (ranges.read_count(text), ranges.read_percent(text)) == (count, percent)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("10", Decimal(10)), (" 2.5 ", Decimal("2.5")), ("10 ×", Decimal(10)), ("1,000", Decimal(1_000)), ("0", Decimal(0)),
+        ("1,00", None), ("-1", None), ("1e9", None), ("×", None), ("٣", None), ("inf", None), ("1.", None),
+        ("9" * 29, Decimal(10**9)),
+    ],
+)  # fmt: skip
+def test_how_numbers_are_read(text: str, number: Decimal | None):
+    """From 0 on, with or without a fraction and the sign of what is so many times as much."""
+    assert ranges.read_number(text) == number
 
 
 def test_days_ago_are_counted_from_the_ranking_s_day():

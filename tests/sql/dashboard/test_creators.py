@@ -24,7 +24,9 @@ EVERYBODY: dict[str, Any] = {
     "on_day": None,
     "bought": None,
     **dict.fromkeys(
-        f"{name}_{end}" for name in ("followers", "growth", "engagement", "plays") for end in ("from", "to")
+        f"{name}_{end}"
+        for name in ("followers", "growth", "engagement", "plays", "above", "best", "per_follower", "weekly")
+        for end in ("from", "to")
     ),
     **dict.fromkeys(("posted_since", "posted_until", "language", "hashtag", "niche", "reached_by")),
     "with_overruled": False,
@@ -96,6 +98,10 @@ def test_read_ranking(connection: Connection):
         "looks_bought": False,
         "median_plays": None,
         "engagement": None,
+        "share_above": None,
+        "best_to_median": None,
+        "plays_per_follower": None,
+        "posts_per_week": None,
         "last_post_on": None,
         "language": None,
         "contacts": [],
@@ -173,6 +179,10 @@ INDEXES = {
     **{f"{figure}_{days}": f"standings_{figure}_{days}" for figure in ("percent", "growth") for days in (1, 7, 30)},
     "follower_count": "standings_followers",
     "median_plays": "standings_plays",
+    "share_above": "standings_above",
+    "best_to_median": "standings_best",
+    "plays_per_follower": "standings_per_follower",
+    "posts_per_week": "standings_weekly",
     "last_post_on": "standings_last_post",
     "first_seen_on": "standings_first_seen",
     "handle": "standings_by_handle",
@@ -185,9 +195,11 @@ def test_every_order_has_its_index(connection: Connection):
     connection.execute(
         "insert into standings (user_id, day, status, handle, follower_count, heart_count, video_count, is_estimated,"
         " estimated_days, band, is_new, is_fading, percent_1, percent_7, percent_30, growth_1, growth_7, growth_30,"
-        " acceleration, score, median_plays, engagement, last_post_on, first_seen_on, source_trend)"
+        " acceleration, score, median_plays, engagement, share_above, best_to_median, plays_per_follower, posts_per_week,"
+        " last_post_on, first_seen_on, source_trend)"
         " select number::text, '2026-11-21', 'active', number, number, 1, 1, false, 0, 'inside', false, false,"
-        " number, number, number, number, number, number, number, number / 100.0, number, number,"
+        " number, number, number, number, number, number, number, number / 100.0, number, number, number, number, number,"
+        " number,"
         " '2026-11-21'::date - number, '2026-11-21'::date - number, number"
         " from generate_series(1, 5000) as number"
     )

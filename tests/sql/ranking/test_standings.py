@@ -154,6 +154,10 @@ def test_a_whole_row(connection):
         "last_post_on": None,
         "language": None,
         "contacts": [],
+        "share_above": None,
+        "best_to_median": None,
+        "plays_per_follower": None,
+        "posts_per_week": 0,
     }
     # Alone, one is one's own usual, and nine hearts come every day.
     assert parts == {"score": 50, "score_growth": 0.5, "score_hearts": 0.5}

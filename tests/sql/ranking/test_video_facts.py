@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from include.comets.videos import LEAST
+from include.database import one
 from include.migrations import FOLDER, migrate
 from include.ranking.standings import rank_day
 
@@ -134,6 +137,105 @@ def test_standings_take_them_over(connection: Connection):
         "silent": (1_000, Decimal("0.1000"), date(2026, 11, LEAST), "en"),
         "nobody": (None, None, None, None),
     }
+
+
+SAID = ("share_above", "best_to_median", "plays_per_follower", "posts_per_week")
+
+
+def said(connection: Connection) -> dict[str, tuple[Any, ...]]:
+    found = connection.execute(
+        "select user_id, share_above, best_to_median, plays_per_follower, posts_per_week from standings"
+    ).fetchall()
+    return {row[0]: row[1:] for row in found}
+
+
+def add_histories(connection: Connection) -> None:
+    """Creators with all numbers of videos and all kinds of counts: gaps, estimates, videos taken down, a last look days ago."""
+    picked = random.Random(68)  # noqa: S311
+    for number in range(40):
+        user_id = str(number)
+        connection.execute("insert into creators (user_id, handle) values (%s, %s)", [user_id, f"h{number}"])
+        for video in range(1, number % 9 + 1):
+            add_video(connection, user_id, video, plays=picked.choice([0, 7, 999, 10_000, 10_001, 54_321, 1_000_000]))
+        behind, videos, days = number % 4 * 3, 50, picked.choice([0, 6, 7, 12, 40])
+        for back in range(days, -1, -1):
+            videos += picked.choice([-2, 0, 0, 1, 3])
+            is_gap = 0 < back < days and picked.random() < 0.3
+            values = {"origin": "interpolation"} if picked.random() < 0.2 and 0 < back < days else {}
+            if not is_gap:
+                measure(connection, user_id, DAY - timedelta(days=behind + back), videos, **values)
+        connection.execute(
+            "update creators set last_follower_count = %s, last_measured_on = %s where user_id = %s",
+            [0 if number == 8 else 20_000 + 37 * number, DAY - timedelta(days=behind), user_id],
+        )
+
+
+def on_their_pages(connection: Connection) -> dict[str, tuple[Any, ...]]:
+    """What the page of each creator says, to four places; of fewer than LEAST videos only how often they post."""
+    found = {}
+    for (user_id,) in connection.execute("select user_id from creators").fetchall():
+        figures = one(connection, "dashboard/videos/read_figures", {"user_id": user_id})
+        shown = [figures[name] if figures["videos"] >= LEAST or name == "posts_per_week" else None for name in SAID]
+        found[user_id] = tuple(None if value is None else pytest.approx(float(value), abs=0.00006) for value in shown)
+    return found
+
+
+def as_floats(found: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    return {name: tuple(None if each is None else float(each) for each in row) for name, row in found.items()}
+
+
+def test_the_ranking_says_what_their_pages_say(connection: Connection):
+    """One number, wherever it is read: of all histories, also where the last look was days ago, and without followers."""
+    add_histories(connection)
+    url = connection.info.dsn
+    rank_day(lambda: psycopg.connect(url), DAY)
+    found = as_floats(said(connection))
+    assert found == on_their_pages(connection)
+    for place in range(len(SAID)):
+        known = {row[place] for row in found.values()}
+        assert None in known, SAID[place]
+        assert len(known) > 5, SAID[place]
+
+
+def test_figures_by_hand(connection: Connection):
+    """Three of five videos above 10,000 plays, the best 10 times the median, half as many plays as followers, 8 posts."""
+    connection.execute("insert into creators (user_id, handle, last_follower_count) values ('1', 'mei', 40000)")
+    for number, plays in enumerate((9_000, 10_000, 20_000, 20_000, 200_000), start=1):
+        add_video(connection, "1", number, plays=plays)
+    for back in range(29):
+        measure(connection, "1", DAY - timedelta(days=back), 18 if back < 20 else 10)
+    connection.execute("update creators set last_follower_count = 40000, last_measured_on = %s", [DAY])
+    url = connection.info.dsn
+    rank_day(lambda: psycopg.connect(url), DAY)
+    assert said(connection) == {"1": (Decimal("0.6"), 10, Decimal("0.5"), 2)}
+
+
+def test_a_ranking_of_before_is_filled(empty_database_url: str, tmp_path: Path):
+    """What stood in the ranking has the new figures after the migration, without a day between, and its indexes."""
+    for file in FOLDER.glob("*.sql"):
+        if file.name < "0068":
+            shutil.copy(file, tmp_path)
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        migrate(connection, tmp_path)
+        add_histories(connection)
+        connection.execute(
+            "insert into standings (user_id, day, handle, status, follower_count, heart_count, video_count, is_estimated,"
+            " estimated_days, band, is_new, is_fading, growth_check, growth_signs)"
+            " select user_id, %s, handle, 'active', 1, 1, 1, false, 0, 'inside', false, false, 'cannot be told', '{}'"
+            " from creators",
+            [DAY],
+        )
+        indexes = "select indexname from pg_indexes where tablename = 'standings' order by 1"
+        before = {name for (name,) in connection.execute(indexes).fetchall()}
+        migrate(connection)
+        assert as_floats(said(connection)) == on_their_pages(connection)
+        assert len(set(said(connection).values())) > 10
+        after = {name for (name,) in connection.execute(indexes).fetchall()}
+        new = {"standings_above", "standings_best", "standings_per_follower", "standings_weekly"}
+        assert after - before == new
+        assert before <= after
+        connection.execute("select drop_standing_indexes()")
+        assert not new & {name for (name,) in connection.execute(indexes).fetchall()}
 
 
 def test_an_estimated_rise_is_no_post(connection: Connection):
