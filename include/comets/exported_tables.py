@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from include.export.tables import Column, Table
 
+# What the whole team says of a creator; stars are personal, and in the ranking alone.
+SHORTLIST = (
+    Column("shortlist_status", "text"),
+    Column("shortlist_note", "text"),
+    Column("shortlist_tags", "text"),
+    Column("shortlist_changed_by", "text"),
+    Column("shortlist_changed_at", "moment"),
+)
 RANKING = Table(
     "ranking",
     (
@@ -55,11 +63,7 @@ RANKING = Table(
         Column("growth_label", "text"),
         Column("growth_labelled_by", "text"),
         Column("growth_labelled_at", "moment"),
-        Column("shortlist_status", "text"),
-        Column("shortlist_note", "text"),
-        Column("shortlist_tags", "text"),
-        Column("shortlist_changed_by", "text"),
-        Column("shortlist_changed_at", "moment"),
+        *SHORTLIST,
         Column("is_starred", "flag"),
         Column("is_overruled", "flag"),
     ),
@@ -81,6 +85,7 @@ SNAPSHOTS = Table(
         Column("origin", "text"),
         Column("is_estimated", "flag"),
         Column("is_against_estimate", "flag"),
+        *SHORTLIST,
     ),
 )
 VERDICTS = Table(
@@ -125,6 +130,7 @@ VIDEOS = Table(
         Column("language", "text"),
         Column("music_id", "text"),
         Column("music_title", "text"),
+        *SHORTLIST,
     ),
 )
 CONTACTS = Table(
@@ -136,6 +142,7 @@ CONTACTS = Table(
         Column("contact", "text"),
         Column("found_in", "text"),
         Column("seen_at", "moment"),
+        *SHORTLIST,
     ),
 )
 TRENDS = Table(

@@ -67,8 +67,8 @@ def _by_handle(connection: psycopg.Connection[Any], offers: Sequence[Forgetting]
         return f"@{small(handle)}"
     if not seen:
         raise PersonUnclear(
-            "Nobody was ever seen under this handle. Check its spelling, or give the numeric user id (whoever was "
-            "forgotten before can be found by that alone)."
+            "Nobody is known by this handle. Check its spelling, or give the numeric user id: whoever stands only in stored "
+            "answers, of searches or of look-alikes, and whoever was forgotten before, is found by that alone."
         )
     if len(seen) > 1:
         people = ", ".join(f"{user_id} (last on {seen_on})" for user_id, seen_on in sorted(seen.items()))

@@ -32,11 +32,13 @@ from include.local.http import post_json
 from include.local.played_days import Days
 from include.local.steps import say, speak_alone
 from include.ranking import backtest, standings
+from include.sandbox import contacts as world_contacts
 from include.sandbox.dice import Dice
 from include.sandbox.names import TOPIC
 from include.sandbox.service import CREATORS, Settings
 from include.sandbox.world import World, day_number
 from include.tikhub.models import Profile
+from include.tikhub.parsers import CONTACT_FIELDS
 from plugins.filters.layers import TextLayers
 from plugins.filters.rules import rules_from_mapping, shipped_mapping
 
@@ -277,6 +279,7 @@ class History:
     def _profile_of(self, index: int, day: date) -> Profile:
         creator = self.world.creator(index, day_number(day))
         persona = creator.persona
+        said = world_contacts.fields(self.world.seed, index)
         return Profile(
             persona.user_id,
             persona.sec_user_id,
@@ -288,6 +291,7 @@ class History:
             creator.hearts,
             creator.videos,
             is_private=creator.status == "private",
+            contact_fields=tuple((name, said[name]) for name in CONTACT_FIELDS if said.get(name)),
         )
 
     def _store(self, run: Run, origin: str, found: Sequence[Profile], seen_at: datetime, keyword: str | None) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from include.sandbox import noise, recorded
+from include.sandbox import contacts, noise, recorded
 from include.sandbox.dice import Dice, number
 from include.sandbox.links import LIFETIME_SECONDS, Links
 from include.sandbox.research.signing import Signing
@@ -239,6 +239,7 @@ class Answers:
         }
         return {
             **noise.PROFILE,
+            **contacts.fields(self.world.seed, persona.index),
             **avatars,
             "aweme_count": creator.videos,
             "favoriting_count": number("liked", persona.index) % 9_000,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from include.sandbox import names, purchases
+from include.sandbox import contacts, names, purchases
 from include.sandbox.dice import Dice, number
 from include.sandbox.research.catalogue import seconds_of
 
@@ -230,7 +230,7 @@ class World:
             persona=persona,
             handle=handle,
             nickname=names.nickname(self.seed, index, persona.platform_in == "nickname"),
-            bio=names.bio(self.seed, index, persona.platform_in == "bio", handle),
+            bio=self._bio(persona, handle),
             status=_STATUS[persona.story]
             if persona.story in _STATUS and _story_day(persona, day) is not None
             else "active",
@@ -239,6 +239,10 @@ class World:
             videos=max(0, persona.first_videos + math.floor(persona.posts_a_day * day)),
             following=number(self.seed, "following", index) % 2_000,
         )
+
+    def _bio(self, persona: Persona, handle: str) -> str:
+        said = names.bio(self.seed, persona.index, persona.platform_in == "bio", handle)
+        return "\n".join(filter(None, (said, contacts.line_of_bio(self.seed, persona.index))))
 
     def _handle(self, persona: Persona, day: int) -> str:
         own = persona.platform_in == "handle"

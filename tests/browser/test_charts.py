@@ -115,3 +115,21 @@ def test_posts_are_on_the_line_of_followers(page: Page):
     expect(followers.locator(".u-legend")).to_contain_text("2 videos, the best 45,000 plays")
     expect(followers.locator(".u-legend")).to_contain_text("20,000")
     expect(page.locator("[data-chart=hearts] .u-legend")).not_to_contain_text("posted")
+
+
+def test_numbers_take_no_room_until_a_day_is_pointed_at(page: Page):
+    """A chart is as high as its drawing; its line of numbers lies over it while a day is pointed at, and is gone afterwards."""
+    draw(page, [0] * DAYS, [20_000] * DAYS)
+    place, legend = page.locator("[data-chart=followers]"), page.locator("[data-chart=followers] .u-legend")
+    expect(legend).to_be_hidden()
+    area, whole = place.locator(".u-over").bounding_box(), place.bounding_box()
+    assert area is not None
+    assert whole is not None
+    assert whole["height"] == 200
+    assert whole["y"] + whole["height"] - (area["y"] + area["height"]) < 30
+    page.mouse.move(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+    expect(legend).to_be_visible()
+    expect(legend).to_contain_text("20,000")
+    assert place.bounding_box() == whole
+    page.mouse.move(area["x"] + area["width"] / 2, whole["y"] + whole["height"] + 100)
+    expect(legend).to_be_hidden()

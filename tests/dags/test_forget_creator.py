@@ -72,7 +72,7 @@ def test_its_task_in_this_process(dag, days, monkeypatch):
         finally:
             _CURRENT_CONTEXT.remove(context)  # type: ignore[arg-type]
 
-    with pytest.raises(PersonUnclear, match="Nobody was ever seen"):
+    with pytest.raises(PersonUnclear, match="Nobody is known by this handle"):
         run(creator="nobody.has.this", dry_run=True)
     promised = run(creator=f"@{handle}", dry_run=True)
     assert days.rows("select count(*) from creators where user_id = %s", user_id) == [(1,)]

@@ -77,6 +77,8 @@ CONTACTS = {
 }
 WAYS = {"email": "e-mail", "instagram": "Instagram", "youtube": "YouTube", "link": "link"}
 MOST_APART = 10
+# Offered where a hashtag is written; among so many creators they are counted in some milliseconds, however large the roster is.
+MOST_NICHES, CREATORS_LOOKED_AT = 50, 5_000
 MOST_SCREENED = 5
 PARTS = ("growth", "hearts")
 
@@ -98,6 +100,7 @@ def rank_creators(
     hidden = dismissed = bought = 0
     reader = user.get_name()
     tags: list[str] = []
+    niches: list[Row] = []
     just: Row | None = None
     with reading() as connection:
         found = rows(connection, "dashboard/read_freshness")
@@ -122,6 +125,7 @@ def rank_creators(
             if bought and choice.page == 1:
                 apart = read_page(connection, replace(choice, bought=Bought.only), freshness["day"], reader, meant)
             tags = read_tags(connection)
+            niches = rows(connection, "dashboard/read_niches", {"looked_at": CREATORS_LOOKED_AT, "most": MOST_NICHES})
             just = read_among(connection, [starred], reader).get(starred) if starred else None
     return write_page(
         request,
@@ -138,6 +142,7 @@ def rank_creators(
         contacts=CONTACTS,
         ways=WAYS,
         tags=tags,
+        niches=[row["niche"] for row in niches],
         just=just,
         stars_on="comets",
         back=request.url.query,

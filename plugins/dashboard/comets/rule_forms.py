@@ -52,6 +52,50 @@ EXPLAINED = {
     "asked for.",
     "consistency.max_days_silent": "The last video must have been posted within so many days. 0: not asked for.",
 }
+# What people call an entry; {} is the name of a list or token. The key that the rules' file has stands behind it.
+CALLED = {
+    "platform.words": "Words that refuse",
+    "platform.same_words.": "Other spellings of {}",
+    "platform.same_words_written_together.": "Spellings of {} found anywhere in a text",
+    "platform.addresses.": "Addresses of {}",
+    "shortest_rest": "“{}” at a handle's edge: letters left at least",
+    "innocent_beginnings": "“{}” at a handle's edge: beginnings let pass",
+    "innocent_endings": "“{}” at a handle's edge: endings let pass",
+    "platform.only_as_labels": "Short names that count only before a name",
+    "platform.innocent_compounds": "Words and phrases let pass",
+    "pronoun.words": "Words that begin a caption about somebody else",
+    "pronoun.contraction_endings": "What may follow after an apostrophe",
+    "pronoun.without_apostrophe": "Contractions without apostrophe",
+    "pronoun.declared": "Pronouns people name themselves by",
+    "face.min_percent": "Share of the cover, at least",
+    "face.uncertain_from_percent": "Share uncertain from",
+    "face.uncertain_to_percent": "Share uncertain to",
+    "face.long_side": "Longer side while looked at",
+    "face.min_score": "Sureness of the detector, at least",
+    "face.uncertain_from_score": "Sureness uncertain from",
+    "face.overlap": "Overlap of boxes of one face",
+    "face.haar_min_neighbors": "Boxes that must agree, without the model",
+    "face.haar_area_divisor": "Boxes too large by, without the model",
+    "face.max_pixels": "Most pixels of a cover",
+    "face.max_side": "Longest side of a cover",
+    "face.min_side": "Shortest side of a cover",
+    "face.max_jpeg_scans": "Most scans of a JPEG file",
+    "consistency.is_on": "The check is made",
+    "consistency.min_videos": "Fewest videos to tell by",
+    "consistency.min_median_plays": "Median plays, at least",
+    "consistency.bar_plays": "Bar in plays",
+    "consistency.min_share_percent": "Share of videos at the bar, at least",
+    "consistency.max_days_silent": "Days since the last video, at most",
+}
+NEW = {
+    "platform.same_words": ("Another platform's spellings: its name", "Its other spellings"),
+    "platform.same_words_written_together": (
+        "Another platform, found anywhere: its name",
+        "Its spellings found anywhere",
+    ),
+    "platform.addresses": ("Another platform's addresses: its name", "Its addresses"),
+    "platform.edge_tokens": ("Another short word at a handle's edge", ""),
+}
 TITLES = {
     "platform": "Layer 1: platform",
     "pronoun": "Layer 2: pronoun",
@@ -85,8 +129,8 @@ TOGETHER = (
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of the form. `text` is what stands in it, as the person wrote it; `is_list`: one word to a line; `is_switch`: on
-    or off.
+    """One field of the form. `label` is for people, `key` what the rules' file calls it. `text` is what stands in it, as the
+    person wrote it; `is_list`: one word to a line; `is_switch`: on or off.
     """
 
     name: str
@@ -96,6 +140,11 @@ class Field:
     explained: str
     error: str | None = None
     is_switch: bool = False
+
+    @property
+    def key(self) -> str:
+        """The entry's name in the rules' file; "" for what is not in it yet."""
+        return "" if self.name.startswith("new.") else self.name
 
     @property
     def rows(self) -> int:
@@ -113,6 +162,11 @@ class Difference:
     old: float | None = None
     new: float | None = None
 
+    @property
+    def label(self) -> str:
+        """What people call the entry."""
+        return called(self.name)
+
 
 class FormRefused(ValueError):
     """What was written makes no rules; `errors` is by field, "" for what belongs to none."""
@@ -120,6 +174,16 @@ class FormRefused(ValueError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("; ".join(errors.values()))
         self.errors = dict(errors)
+
+
+def called(name: str) -> str:
+    """What people call an entry of the rules; its own name, as words, where nobody gave it one."""
+    whole, _, last = name.rpartition(".")
+    if name in CALLED:
+        return CALLED[name]
+    if whole.rpartition(".")[0] == TOKENS and last in CALLED:
+        return CALLED[last].format(whole.rpartition(".")[2])
+    return CALLED[f"{whole}."].format(last) if whole in GROUPS else name.replace(".", " ").replace("_", " ")
 
 
 def read_entries(mapping: Mapping[str, Any]) -> dict[str, list[str] | float]:
@@ -199,14 +263,12 @@ def with_word(base: Mapping[str, Any], where: str, word: str) -> dict[str, Any]:
 
 
 def _new_group(where: str, written: Mapping[str, str] | None, errors: Mapping[str, str] | None) -> list[Field]:
-    label = "name of a new token" if where == TOKENS else "name of a new list"
-    named = _field(f"new.{where}.name", "", written, errors, label=f"{where}: {label}", explained="Empty: none.")
+    name, its_words = NEW[where]
+    named = _field(f"new.{where}.name", "", written, errors, label=name, explained="Empty: none.")
     if where == TOKENS:
         return [named]
     explained = "Its words, one to a line."
-    words = _field(
-        f"new.{where}.words", "", written, errors, label=f"{where}: words of it", explained=explained, is_list=True
-    )
+    words = _field(f"new.{where}.words", "", written, errors, label=its_words, explained=explained, is_list=True)
     return [named, words]
 
 
@@ -225,7 +287,7 @@ def _field(
     if explained is None:
         whole, _, group = name.rpartition(".")
         explained = EXPLAINED.get(name) or EXPLAINED.get(whole) or EXPLAINED.get(group, "")
-    return Field(name, label or name, given, is_list, explained, (errors or {}).get(name), is_switch)
+    return Field(name, label or called(name), given, is_list, explained, (errors or {}).get(name), is_switch)
 
 
 def read_form(base: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, Any]:

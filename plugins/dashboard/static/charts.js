@@ -46,7 +46,7 @@
     const line = { stroke: colour("--chart-grid"), width: 1 };
     const common = { stroke: colour("--chart-text"), font: "12px system-ui, sans-serif", grid: line, ticks: { show: false } };
     return [
-      { ...common, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map(named) },
+      { ...common, grid: { show: false }, size: 26, space: 70, values: (_, ticks) => ticks.map(named) },
       { ...common, size: 66, space: 36, values: (_, ticks) => labels(ticks) },
     ];
   }
@@ -110,6 +110,11 @@
       ],
     };
   }
+  // The line of numbers lies over the chart, and only while a day is pointed at.
+  function pointed(chart) {
+    const at = chart.cursor.idx;
+    chart.root.querySelector(".u-legend").hidden = at === null || at === undefined;
+  }
   function draw() {
     drawn.forEach((chart) => chart.destroy());
     drawn = [];
@@ -127,6 +132,7 @@
           y: { range: isBars(place) ? aroundZero : roomy },
         },
         axes: axes(),
+        hooks: { ready: [pointed], setCursor: [pointed] },
         series: [{ label: "day", value: (_, seconds) => (seconds ? dayOf(seconds) : "–") }, ...content.series],
       };
       drawn.push(new window.uPlot(options, content.data, place));

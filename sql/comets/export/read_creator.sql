@@ -19,8 +19,14 @@ select
             before.user_id = stats.user_id
             and before.recorded_date = stats.compared_with
             and before.is_estimated
-    ) as is_against_estimate
+    ) as is_against_estimate,
+    listed.status as shortlist_status,
+    nullif(listed.note, '') as shortlist_note,
+    nullif(array_to_string(listed.tags, ', '), '') as shortlist_tags,
+    listed.changed_by as shortlist_changed_by,
+    listed.changed_at as shortlist_changed_at
 from creator_stats as stats
 inner join creators on stats.user_id = creators.user_id
+left join shortlist as listed on creators.user_id = listed.user_id
 where stats.user_id = %(user_id)s::text
 order by stats.recorded_date;

@@ -135,7 +135,7 @@ def test_their_own_account_leaves_the_lake(accounts: Accounts, world):
     assert len(accounts.files("browser")) == 1
     assert accounts.rows("select account from accounts") == [(shop,)]
     assert accounts.rows("select count(*) from forgotten_creators") == [(0,)]
-    with pytest.raises(PersonUnclear, match="Nobody was ever seen"):
+    with pytest.raises(PersonUnclear, match="Nobody is known by this handle"):
         erase(accounts, f"@{handle}")
 
 

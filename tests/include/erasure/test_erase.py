@@ -89,6 +89,6 @@ def test_another_pipeline_hands_in_its_parts(visits: psycopg.Connection, databas
 
 def test_nobody_is_known_to_nobody(visits: psycopg.Connection, database_url: str):
     """A handle that no pipeline knows is refused before anything is written."""
-    with pytest.raises(PersonUnclear, match="Nobody was ever seen"):
+    with pytest.raises(PersonUnclear, match="Nobody is known by this handle"):
         forget(database_url, "@carl")
     assert visits.execute("select count(*) from erasures").fetchone() == (0,)

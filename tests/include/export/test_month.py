@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
@@ -69,6 +69,42 @@ def test_all_of_a_month(filled: str, tmp_path: Path):
     trends = parquet.read_table(tmp_path / "new" / "cometwatch-2026-11-trends.parquet").to_pylist()
     assert [(row["keyword"], row["keyword_source"]) for row in trends] == [("ice", "given")]
     assert ({line["handle"] for line in lines}, {row["handle"] for row in table}) == ({"'=evil()"}, {"=evil()"})
+
+
+OF_ONE_DAY = (
+    "insert into creator_stats (user_id, recorded_date, follower_count, heart_count, video_count, observed_at, origin)"
+    " values (%(user_id)s, %(day)s, 1, 1, 1, %(day)s, 'roll_call') on conflict do nothing",
+    "insert into creator_videos (user_id, video_id, plays, seen_at, first_seen_on, last_seen_on)"
+    " values (%(user_id)s, 'v' || %(user_id)s, 1, %(day)s, %(day)s, %(day)s)",
+    "insert into creator_video_sightings (user_id, video_id, day, seen_at, plays)"
+    " values (%(user_id)s, 'v' || %(user_id)s, %(day)s, %(day)s, 1)",
+    "insert into creator_contacts (user_id, kind, contact, found_in, seen_at)"
+    " values (%(user_id)s, 'email', 'a@b.example', 'bio', %(day)s)",
+)
+SAID = ("shortlist_status", "shortlist_note", "shortlist_tags", "shortlist_changed_by", "shortlist_changed_at")
+
+
+def test_files_have_what_the_team_says(filled: str, tmp_path: Path):
+    """Whoever is on the shortlist has status, note, tags, who and when at each row about them; whoever is not has none."""
+    at = datetime(2026, 11, 5, 12, tzinfo=UTC)
+    with psycopg.connect(filled) as connection:
+        connection.execute(
+            "insert into shortlist (user_id, status, note, tags, changed_by, changed_at)"
+            " values ('u1', 'contacted', 'wrote', array['food', 'uk'], 'ann', %s)",
+            [at],
+        )
+        connection.execute("insert into creators (user_id, handle) values ('u2', 'b')")
+        for user_id in ("u1", "u2"):
+            person = {"user_id": user_id, "day": date(2026, 11, 9)}
+            for statement in OF_ONE_DAY:
+                connection.execute(statement, person)
+    export_month(lambda: psycopg.connect(filled), MONTHLY, date(2026, 11, 1), "parquet", tmp_path)
+    for table in ("snapshots", "videos", "contacts"):
+        lines = parquet.read_table(tmp_path / f"cometwatch-2026-11-{table}.parquet").to_pylist()
+        said = {(line["user_id"], *(line[name] for name in SAID)) for line in lines}
+        assert said == {("u1", "contacted", "wrote", "food, uk", "ann", at), ("u2", None, None, None, None, None)}, (
+            table
+        )
 
 
 def test_a_broken_export_leaves_nothing(filled: str, tmp_path: Path):

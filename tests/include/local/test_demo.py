@@ -97,6 +97,9 @@ def test_made_days_are_as_played_ones(
         made, true = (_rows(url, query) for url in (database_url, other_url))
         assert true or what == "misses", what
         assert made == true, what
+    with psycopg.connect(database_url) as connection:
+        kinds = connection.execute("select distinct kind from creator_contacts order by kind").fetchall()
+    assert kinds == [("category",), ("email",), ("instagram",), ("link",), ("youtube",)]
 
 
 @pytest.mark.server

@@ -1,13 +1,21 @@
 """The made-up world is a pure function of seed, creator and day."""
 
+import re
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
 import pytest
 
+from include.comets.contacts import stated_by
 from include.sandbox import names
+from include.sandbox.answers import Answers, Moment
+from include.sandbox.links import Links
+from include.sandbox.searches import Searches
 from include.sandbox.trends import trending_words
 from include.sandbox.world import World, day_number
+from include.tikhub.models import Profile
+from include.tikhub.parsers import parse_profile
 
 DAY = day_number(date(2026, 11, 21))
 
@@ -172,3 +180,36 @@ def test_trending_words_change_from_day_to_day():
     tomorrow = {word for word, _ in trending_words(7, DAY + 1)}
     assert today != tomorrow
     assert today & tomorrow
+
+
+def test_creators_say_where_they_are_reached(world):
+    """Some profiles have each of the fields, some bios an address; all are read, and of domains nobody owns."""
+    read = [contact for profile in _profiles(world) for contact in stated_by(profile)]
+    assert {(each.kind, each.found_in) for each in read} >= {
+        ("category", "category"),
+        ("email", "bio"),
+        ("email", "bio_email"),
+        ("instagram", "ins_id"),
+        ("link", "bio_url"),
+        ("youtube", "youtube_channel_id"),
+    }
+    hosts = {re.sub(r"^\w+://|/.*$|^.*@", "", each.value) for each in read if each.found_in in {"bio_email", "bio_url"}}
+    assert hosts
+    assert {host for host in hosts if not host.endswith(".example")} == set()
+
+
+def test_addresses_spelt_out_are_read(world):
+    """Some bios end in an address that has no @, and of each of these one address is read."""
+    spelt = [replace(profile, contact_fields=()) for profile in _profiles(world) if "@" not in profile.signature]
+    ending = [profile for profile in spelt if profile.signature.endswith("example")]
+    found = [[each.kind for each in stated_by(profile)].count("email") for profile in ending]
+    assert 10 < len(found) < 60
+    assert set(found) == {1}
+
+
+def _profiles(world: World) -> list[Profile]:
+    answers = Answers(world, Searches(world), Links(world.seed))
+    moment = Moment(1_764_000_000, DAY, "http://127.0.0.1")
+    people = [world.creator(index, DAY) for index in range(600)]
+    read = [parse_profile({"user": answers.profile(each, moment)}) for each in people]
+    return [each for each in read if isinstance(each, Profile)]

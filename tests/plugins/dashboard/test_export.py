@@ -13,7 +13,7 @@ import pytest
 from pyarrow import parquet
 
 from tests.fixtures.dashboard import Browser
-from tests.plugins.dashboard.creators import DAY, end_run, snapshot, stand
+from tests.plugins.dashboard.creators import DAY, end_run, insert, snapshot, stand
 
 Browsers = Callable[[str | None], Browser]
 
@@ -93,6 +93,27 @@ def test_a_creators_history(browser: Browsers, connection: psycopg.Connection):
     lines = as_lines(browser("viewer").get("/export/creators/u1.csv").content)
     assert [line["follower_count"] for line in lines] == [str(20_000 - back) for back in range(39, -1, -1)]
     assert {line["handle"] for line in lines} == {'\'=HYPERLINK("http://x";"y")'}
+
+
+def test_a_creators_files_have_what_the_team_says(browser: Browsers, connection: psycopg.Connection):
+    """Each row of a creator's history, videos and contacts ends with status, note and tags, and nobody's stars."""
+    stand(connection, "u1")
+    snapshot(connection, "u1", DAY, 20_000)
+    connection.execute(
+        "insert into shortlist values ('u1', 'watching', '', array['uk'], 1, 'ann', '2026-11-05T12:00Z')"
+    )
+    dated = {"seen_at": DAY, "first_seen_on": DAY, "last_seen_on": DAY}
+    insert(
+        connection, "creator_contacts", user_id="u1", kind="email", contact="a@b.example", found_in="bio", seen_at=DAY
+    )
+    insert(connection, "creator_videos", user_id="u1", video_id="v", plays=1, **dated)
+    insert(connection, "creator_video_sightings", user_id="u1", video_id="v", day=DAY, seen_at=DAY, plays=1)
+    viewer = browser("viewer")
+    for address in ("u1.csv", "u1/videos.csv", "u1/contacts.csv"):
+        (line,) = as_lines(viewer.get(f"/export/creators/{address}").content)
+        assert (line["shortlist_status"], line["shortlist_note"], line["shortlist_tags"]) == ("watching", "", "uk")
+        assert (line["shortlist_changed_by"], line["shortlist_changed_at"]) == ("ann", "2026-11-05T12:00:00+00:00")
+        assert "is_starred" not in line
 
 
 def test_files_say_what_is_counted_from_an_estimate(browser: Browsers, connection: psycopg.Connection):

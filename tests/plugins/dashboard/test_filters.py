@@ -19,7 +19,7 @@ from include.comets.rejudging import REFUSING, Rejudged
 from include.local import postgres
 from include.local.driven_sandbox import RunningSandbox
 from include.local.played_days import Days
-from plugins.dashboard.comets import rule_effects
+from plugins.dashboard.comets import rule_effects, rule_forms
 from plugins.filters.rules import load_rules, shipped_mapping
 from tests.fixtures.dashboard import Browser
 from tests.fixtures.days import Beginning, PlayedOnce
@@ -322,8 +322,10 @@ def test_a_draft_is_a_version_of_its_own(browser: Browsers, connection: psycopg.
     }
     assert stored == expected
     page = words(user.page(f"/filters/{first}"))
-    assert f"What differs from {SHIPPED} Entry Added Removed platform.words wattpad What would" in page
-    assert "face.min_percent 2.1 2.0" in words(user.page(f"/filters/{second}"))
+    assert (
+        f"What differs from {SHIPPED} Entry Added Removed Words that refuse platform. words wattpad What would" in page
+    )
+    assert "Share of the cover, at least face. min_ percent 2.1 2.0" in words(user.page(f"/filters/{second}"))
 
 
 @pytest.mark.usefixtures("november")
@@ -360,13 +362,13 @@ def test_the_consistency_check_is_tried_on_stored_videos(browser: Browsers, conn
     user = browser("user")
     on, off = draft(user, consistency__is_on="on"), draft(user, consistency__min_videos="6")
     page = words(user.page(f"/filters/{on}"))
-    assert "consistency.is_on on off What would change" in page
+    assert "The check is made consistency. is_ on on off What would change" in page
     assert "Of 5 creators who joined the roster from 2026-10-27 to 2026-11-02" in page
     assert "2 would have been refused 1 would have passed 2 too few videos stored to tell" in page
     assert "Refused by median of plays (1), last post (1). Too few is fewer than 5." in page
     assert "5 paid calls for them" in page
     page = words(user.page(f"/filters/{off}"))
-    assert "consistency.min_videos 6 5" in page
+    assert "Fewest videos to tell by consistency. min_ videos 6 5" in page
     assert "would have been refused" not in page
     form = {**filled(user.page("/filters/draft")), "consistency.is_on": "perhaps"}
     answer = user.post("/filters/draft", form)
@@ -561,7 +563,7 @@ def test_going_back_activates_a_copy(browser: Browsers, connection: psycopg.Conn
         (version, "retired", SHIPPED, "because"),
         (copy, "active", version, "too many"),
     ]
-    assert "platform.words wattpad" in words(user.page(f"/filters/{copy}"))
+    assert "Words that refuse platform. words wattpad" in words(user.page(f"/filters/{copy}"))
     mapping = connection.execute("select mapping from rule_versions where state = 'active'").fetchall()[0][0]
     assert mapping == {**shipped_mapping(), "version": copy}
 
@@ -790,3 +792,18 @@ def test_the_form_to_activate_is_left_alone(browser: Browsers, after_day: Days):
             f"/filters/{version}"
         }
     assert user.get("/static/effects.js").status_code == 200
+
+
+def test_entries_have_names_for_people(browser: Browsers):
+    """Every field of the form, and every entry that differs, is called in words; the key stands behind."""
+    page = browser("user").page(f"/filters/draft?based_on={SHIPPED}")
+    assert "min_<wbr>median_<wbr>plays" in page
+    labels = [words(each).strip() for each in re.findall(r"<label for=[^>]+>(.*?)</label>", page, re.DOTALL)]
+    assert "Median plays, at least consistency. min_ median_ plays" in labels
+    assert "“ttv” at a handle's edge: endings let pass platform. edge_ tokens. ttv. innocent_ endings" in labels
+    assert "Spellings of youtube found anywhere in a text platform. same_ words_ written_ together. youtube" in labels
+    assert [label for label in labels if re.match(r"[a-z]+[._]", label)] == []
+    named = rule_forms.read_entries(shipped_mapping())
+    plain = {name: name.replace(".", " ").replace("_", " ") for name in named}
+    assert {name for name in named if rule_forms.called(name) == plain[name]} == set()
+    assert len({rule_forms.called(name) for name in named}) == len(named)

@@ -345,6 +345,8 @@ def test_the_band_is_what_is_looked_at(browser: Browsers, connection: Connection
     page = browser("viewer").page("/comets?window=7")
     assert listed(page) == ["1"]
     assert "3 outside the band: 2 above , 1 below . Show all" in words(page)
+    assert "<summary>About this list: 3 outside the band</summary>" in page
+    assert "outside the band" not in page[page.index('class="remarks"') : page.index('<details class="left-out">')]
     assert 'href="/comets?window=7&amp;band=any">Show all' in page
     assert ranking(browser, "band=any") == ["1", "2", "3", "4"]
     assert "1 outside" not in words(browser("viewer").page("/comets?band=any"))
@@ -517,3 +519,17 @@ def test_nobody_under_a_hashtag_is_known_by_the_index(connection: Connection):
             for there in (("Chess", None), (None, "chess"), ("chess", "CHESS")):
                 assert connection.execute("select is_under(%s, %s)", there).fetchall() == [(True,)]
         assert connection.execute(looks).fetchall() == before
+
+
+def test_hashtag_and_niche_offer_what_is_there(browser: Browsers, connection: Connection):
+    """Both fields offer the commonest niches of the roster, those of most creators first and no hashtag of one video alone."""
+    end_run(connection, "one")
+    stand(connection, "1")
+    for user_id, niches in (("1", ["baking", "uk"]), ("2", ["baking"]), ("3", ['"><b>'])):
+        facts = {"niches": niches, "hashtags": [*niches, "once"]}
+        insert(connection, "creator_video_facts", user_id=user_id, **facts)
+    page = browser("viewer").page("/comets")
+    offered = re.search(r'<datalist id="niches">(.*?)</datalist>', page)
+    assert offered is not None
+    assert re.findall(r'<option value="([^"]*)">', offered[1]) == ["baking", "&#34;&gt;&lt;b&gt;", "uk"]
+    assert re.findall(r'name="(\w+)"[^>]* list="niches"', page) == ["hashtag", "niche"]

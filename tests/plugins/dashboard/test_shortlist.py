@@ -166,6 +166,7 @@ def test_who_is_said_no_to_is_hidden_and_counted(browser: Browsers, three: Conne
     page = user.page("/comets?window=7")
     assert listed(page) == ["1", "3"]
     assert "1 hidden: said no to. Show it" in words(page)
+    assert "<summary>About this list: 1 hidden</summary>" in page
     assert 'href="/comets?window=7&amp;no=true"' in page
     shown = user.page("/comets?window=7&no=true")
     assert listed(shown) == ["1", "2", "3"]
