@@ -54,7 +54,13 @@ TABLE = "Date\tVideo views\n3 March\t7\n"
         TABLE.encode("utf-16"),
         b"\xfe\xff" + TABLE.encode("utf-16-be"),
     ],
-    ids=["archive", "workbook", "utf-8", "utf-16", "utf-16-be"],  # an archive's bytes hold the time at which it was made
+    ids=[
+        "archive",
+        "workbook",
+        "utf-8",
+        "utf-16",
+        "utf-16-be",
+    ],  # an archive's bytes hold the time at which it was made
 )
 def test_what_may_be_an_export(content: bytes):
     """Archive, workbook, and a table in each of the encodings that it is read in."""
