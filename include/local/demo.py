@@ -30,7 +30,7 @@ from include.local.errors import LocalError
 from include.local.folders import Folders
 from include.local.http import post_json
 from include.local.played_days import Days
-from include.local.steps import say, speak_alone
+from include.local.steps import say, speaking_alone
 from include.ranking import backtest, standings
 from include.sandbox import contacts as world_contacts
 from include.sandbox.dice import Dice
@@ -120,13 +120,13 @@ def fill(
             playing.stop()
 
 
+@speaking_alone()
 def main(arguments: Sequence[str]) -> int:
     """Fills the database at an address, or the embedded one of `make up`; one with days in it is left as it is.
 
     The latter's world is large, and the sandbox of `make up` is told; whose sandbox goes on at another address nobody knows
     here, so that one's world is of the usual size.
     """
-    speak_alone()
     address = arguments[0] if arguments else _embedded_database()
     with psycopg.connect(address) as connection:
         migrations.check(connection)

@@ -26,7 +26,7 @@ from include.local import accounts, airflow, postgres
 from include.local.errors import LocalError
 from include.local.folders import Folders
 from include.local.options import whole_environment
-from include.local.steps import say, speak_alone
+from include.local.steps import say, speaking_alone
 from include.sandbox.exports import drops
 from include.sandbox.exports.world import Account
 from include.sandbox.official import figures
@@ -82,9 +82,9 @@ def _hand_over(connector: Connector, lake: Lake, account: Account, today: date, 
             incoming.put(lake, account.handle, each.name, each.content)
 
 
+@speaking_alone()
 def main() -> int:
     """Fills the embedded database of `make up`, where made-up exports may be used and no account is known yet."""
-    speak_alone()
     folders, configured = Folders.here(), settings.load()
     server = postgres.find(folders.postgres)
     if server is None or not configured.uses_embedded_postgres:

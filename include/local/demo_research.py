@@ -29,7 +29,7 @@ from include.local.driven_sandbox import RunningSandbox, start_process
 from include.local.errors import LocalError
 from include.local.folders import Folders
 from include.local.stack import noted_port
-from include.local.steps import say, speak_alone
+from include.local.steps import say, speaking_alone
 from include.sandbox.dice import Dice
 from include.sandbox.research import catalogue, lettering, making
 from include.sandbox.research.catalogue import MADE_UP_QUESTIONS, Clip
@@ -308,9 +308,9 @@ def _picture(clip: Clip, t: float) -> bytes:
     return encoded.getvalue()
 
 
+@speaking_alone()
 def main() -> int:
     """Fills the library of the embedded database of `make up`, where there is no question and no video yet."""
-    speak_alone()
     places, configured = Folders.here(), settings.load()
     server = postgres.find(places.postgres)
     if server is None or not configured.uses_embedded_postgres:

@@ -16,9 +16,16 @@ def say(line: str = "", end: str = "\n") -> None:
         sys.stdout.flush()
 
 
-def speak_alone() -> None:
+@contextlib.contextmanager
+def speaking_alone() -> Iterator[None]:
     """Of what the pipeline logs meanwhile, only what goes wrong is shown."""
-    logging.getLogger("include").setLevel(logging.WARNING)
+    logger = logging.getLogger("include")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 class Steps:

@@ -58,7 +58,7 @@ def test_a_session_expires_until_somebody_logs_in(ask: Ask, sandbox: RunningSand
 @pytest.mark.parametrize("language", ["en", "de", "es"])
 def test_three_languages(ask: Ask, sandbox: RunningSandbox, language: str):
     """The page says in which it is, and everything on it is; one word may be another."""
-    sandbox.studio(language=language, renamed={"csv": "Table"})
+    sandbox.studio(language=language, renamed={"csv": "Table"}, asks_for_cookies=True)
     text = ask("/tiktokstudio/analytics").text
     assert f'<html lang="{language}">' in text
     words = [word for name, word in WORDS[language].items() if name != "csv"]
