@@ -511,7 +511,7 @@ def test_a_draft_is_tried_and_activated(visit: Callable[..., Visit], airflow: Ru
     page = visitor.open("/filters")
     follow(page, page.get_by_role("link", name="Edit as a draft"))
     page.get_by_role("heading", name="Layer 1: platform").click()
-    words = page.get_by_label("platform.words", exact=True)
+    words = page.locator("#platform\\.words")
     words.fill(f"{words.input_value()}\n{word.lower()}")
     page.get_by_label("Note: why you change the rules").fill("a word too many")
     follow(page, page.get_by_role("button", name="Save as a draft"))
