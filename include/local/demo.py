@@ -83,7 +83,7 @@ class Size:
 SMALL = Size()
 # Some thousands on the roster, so that the score has many to choose among, and not so many that a live day's roll call, at the
 # sandbox's ten calls a second, takes more than some minutes.
-LARGE = Size(creators=12_000, keywords_at_first=70, keywords=12, pages=3)
+LARGE = Size(creators=12_000, keywords_at_first=60, keywords=10, pages=3)
 
 
 def fill(
