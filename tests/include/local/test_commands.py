@@ -184,7 +184,9 @@ def _run_until(env: dict[str, str], sign: str) -> subprocess.Popen[str]:
     return started
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.thorough)]
+)
 def test_interrupted_run(folders: Folders, env: dict[str, str], number: signal.Signals, status: int):
     """Ctrl-C stops what the run started, keeps the data, and shows in the exit status."""
     started = _run_until(env, "[4/6]")

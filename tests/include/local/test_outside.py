@@ -184,6 +184,7 @@ def test_a_strict_umask(clone: Clone):
     assert count == 1
 
 
+@pytest.mark.thorough
 def test_a_folder_named_by_a_person(clone: Clone):
     """COMETWATCH_LOCAL holds the data even in a closed folder, which stays as closed as it was."""
     named = clone.folder.parent / "named"
@@ -260,6 +261,7 @@ def test_a_full_disk(clone: Clone):
     assert "MB left; a new database needs 200 MB" in clone.problem(before=_mounted("size=20m", "/var/lib"))
 
 
+@pytest.mark.thorough
 def test_root_that_may_not_become_another(clone: Clone):
     """A container without the right to change users gets one sentence."""
     before = ("setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid")
