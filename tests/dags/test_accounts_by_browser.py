@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import psycopg
@@ -20,22 +22,34 @@ from include.database import Database
 from include.settings import ROOT, Secret, SettingsError
 from tests.include.account_analytics.browser.studio_page import written
 
+BY_BROWSER = '{"conn_type": "http", "extra": {"via": "browser"}}'
+
 
 @pytest.fixture(scope="module")
 def dag():
     return DagBag(str(ROOT / "dags" / "account_analytics.py")).dags["account_analytics"]
 
 
-def test_what_is_wrong_is_noted(dag, database_url, monkeypatch, tmp_path):
+@pytest.fixture
+def connect(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., str]:
+    """Connections of accounts, beside the database's, the lake's and Airflow's key, which is returned."""
+
+    def do(**connections: str) -> str:
+        key = Fernet.generate_key().decode()
+        monkeypatch.setenv("AIRFLOW_CONN_COMETS_DB", database_url)
+        monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", key)
+        monkeypatch.setenv("LAKE_URI", f"file://{tmp_path}/lake")
+        for account, connection in connections.items():
+            monkeypatch.setenv(f"AIRFLOW_CONN_TIKTOK_{account}", connection)
+        return key
+
+    return do
+
+
+def test_what_is_wrong_is_noted(dag, connect, database_url, monkeypatch):
     """It is found by its connection; without a login, and without Airflow's key, what to do is told, and stands on the page."""
     pytest.importorskip("playwright", reason="needs the extra browser: make extra NAME=browser")
-    for name, value in {
-        "AIRFLOW_CONN_COMETS_DB": database_url,
-        "AIRFLOW_CONN_TIKTOK_ANNA": '{"conn_type": "http", "extra": {"via": "browser"}}',
-        "AIRFLOW__CORE__FERNET_KEY": Fernet.generate_key().decode(),
-        "LAKE_URI": f"file://{tmp_path}/lake",
-    }.items():
-        monkeypatch.setenv(name, value)
+    connect(ANNA=BY_BROWSER)
     opened = Run("manual__1", datetime.now(UTC).date()).as_json()
     with Database(lambda: psycopg.connect(database_url)) as store:
         store.run(lambda connection: accounts.open_accounts(connection, ["anna", "berta"]))
@@ -51,18 +65,11 @@ def test_what_is_wrong_is_noted(dag, database_url, monkeypatch, tmp_path):
         assert noted(store).startswith("Airflow has no key to encrypt with")
 
 
-def test_nobody_waits_for_a_second_visit(dag, database_url, monkeypatch, tmp_path):
+def test_nobody_waits_for_a_second_visit(dag, connect, database_url, monkeypatch):
     """An account without a download, whose page may not be opened again within the hour: the step that landing waits for is over,
     and the account is tried by another one, for which nothing waits; where somebody watches, by the next run."""
     pytest.importorskip("playwright", reason="needs the extra browser: make extra NAME=browser")
-    key = Fernet.generate_key().decode()
-    for name, value in {
-        "AIRFLOW_CONN_COMETS_DB": database_url,
-        "AIRFLOW_CONN_TIKTOK_ANNA": '{"conn_type": "http", "extra": {"via": "browser"}}',
-        "AIRFLOW__CORE__FERNET_KEY": key,
-        "LAKE_URI": f"file://{tmp_path}/lake",
-    }.items():
-        monkeypatch.setenv(name, value)
+    key = connect(ANNA=BY_BROWSER)
     opened = Run("manual__1", datetime.now(UTC).date()).as_json()
     with Database(lambda: psycopg.connect(database_url)) as store:
         store.run(lambda connection: accounts.open_accounts(connection, ["anna"]))
@@ -87,17 +94,13 @@ def test_nobody_waits_for_a_second_visit(dag, database_url, monkeypatch, tmp_pat
     assert "extract_again" not in dag.get_task("land").get_flat_relative_ids(upstream=True)
 
 
-def test_connections_that_are_wrong(dag, database_url, monkeypatch, tmp_path):
+def test_connections_that_are_wrong(dag, connect, database_url):
     """Unreadable for Airflow, another way, a host that must not see a secret: each is its account's alone, and told."""
-    for name, value in {
-        "AIRFLOW_CONN_COMETS_DB": database_url,
-        "AIRFLOW_CONN_TIKTOK_ANNA": '{"conn_type": "generic", "login": 7312345678901234567}',
-        "AIRFLOW_CONN_TIKTOK_BERTA": '{"conn_type": "generic", "extra": {"via": "pigeon"}}',
-        "AIRFLOW_CONN_TIKTOK_CARA": '{"conn_type": "generic", "host": "http://x.example", "login": "7", "password": "s3cret"}',
-        "AIRFLOW__CORE__FERNET_KEY": Fernet.generate_key().decode(),
-        "LAKE_URI": f"file://{tmp_path}/lake",
-    }.items():
-        monkeypatch.setenv(name, value)
+    connect(
+        ANNA='{"conn_type": "generic", "login": 7312345678901234567}',
+        BERTA='{"conn_type": "generic", "extra": {"via": "pigeon"}}',
+        CARA='{"conn_type": "generic", "host": "http://x.example", "login": "7", "password": "s3cret"}',
+    )
     opened = Run("manual__1", datetime.now(UTC).date()).as_json()
     with Database(lambda: psycopg.connect(database_url)) as store:
         store.run(lambda connection: accounts.open_accounts(connection, ["anna", "berta", "cara", "dora"]))
