@@ -148,8 +148,14 @@ def _roster(address: str) -> int:
 
 
 def _embedded_database() -> str:
-    if not settings.load().uses_embedded_postgres:
+    configured = settings.load()
+    if not configured.uses_embedded_postgres:
         raise LocalError("Made-up days are for the embedded database alone: name another one if you mean it.")
+    if configured.tikhub_api_key is not None:
+        raise LocalError(
+            "Made-up days are for the sandbox: with TIKHUB_API_KEY set, each later day would ask TikHub for creators"
+            " who do not exist, and pay for it. Take the key out of .env or the environment for the demo."
+        )
     server = postgres.find(Folders.here().postgres)
     if server is None:
         raise LocalError("Nothing is running: make up")

@@ -18,6 +18,7 @@ from include.local import sandbox as local_sandbox
 from include.local.demo import Size
 from include.local.demo_searches import Wanted, found_ahead
 from include.local.driven_sandbox import RunningSandbox
+from include.local.errors import LocalError
 from include.local.folders import ROOT, Folders
 from include.local.http import get_json
 from include.local.played_days import Days
@@ -58,6 +59,15 @@ def other_url(
 ) -> Iterator[str]:
     with fresh_database(administrator, template_database) as name:
         yield postgres_server.url_for(name)
+
+
+def test_nobody_made_up_is_asked_of_tikhub(monkeypatch: pytest.MonkeyPatch):
+    """With a key later days would be asked of TikHub itself: no day is made."""
+    monkeypatch.setenv("TIKHUB_API_KEY", "a-key-of-their-own")
+    for name in ("POSTGRES_URL_NON_POOLING", "DB_HOST", "TIKHUB_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(LocalError, match="Take the key out"):
+        demo.main([])
 
 
 def test_days_are_green_but_the_one_that_broke(
